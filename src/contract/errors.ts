@@ -149,5 +149,5 @@ export class PluginError extends Error {
 /** Whether `value` is a `PluginError`, and, if a code is given, one with that code. */
 export function isPluginError(value: unknown, code?: ErrorCode): value is PluginError {
   if (typeof value !== 'object' || value === null || !(brand in value)) return false;
-  return code === undefined || (value as PluginError).code === code;
+  return code === undefined || ('code' in value && value.code === code);
 }
