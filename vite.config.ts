@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
-import type { UserConfig } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
 import { workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
@@ -12,7 +11,7 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 const target = 'es2022';
 
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
-const library: UserConfig = {
+const library: ViteUserConfig = {
   publicDir: false,
   plugins: [workerUrlPlugin([{ source: 'src/worker/entry.ts', file: 'worker.js' }])],
   build: {
@@ -27,7 +26,7 @@ const library: UserConfig = {
 };
 
 /** `vite build --mode worker`: dist/worker.js, one file that is as good a classic script as it is a module. */
-const worker: UserConfig = {
+const worker: ViteUserConfig = {
   publicDir: false,
   build: {
     target,
@@ -35,12 +34,17 @@ const worker: UserConfig = {
     emptyOutDir: false,
     sourcemap: true,
     minify: true,
-    lib: { entry: fromRoot('src/worker/entry.ts'), formats: ['iife'], name: 'tenonWorker', fileName: () => 'worker.js' },
+    lib: {
+      entry: fromRoot('src/worker/entry.ts'),
+      formats: ['iife'],
+      name: 'tenonWorker',
+      fileName: () => 'worker.js',
+    },
   },
 };
 
 /** `vite build --mode demo`: the playground, in build/demo. It uses the built package like any app. */
-const demo: UserConfig = {
+const demo: ViteUserConfig = {
   root: fromRoot('demo'),
   base: './',
   publicDir: fromRoot('public'),
@@ -48,64 +52,64 @@ const demo: UserConfig = {
 };
 
 /** `vite build --mode suite`: the behaviour suite's page, in build/suite; it too uses the built package. */
-const suite: UserConfig = {
+const suite: ViteUserConfig = {
   root: fromRoot('e2e/suite'),
   publicDir: false,
   build: { target, outDir: fromRoot('build/suite'), emptyOutDir: true, minify: false },
 };
 
-const builds = new Map<string, UserConfig>(Object.entries({ library, worker, demo, suite }));
+const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, demo, suite }));
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
-const demoFromSources: UserConfig = {
+const demoFromSources: ViteUserConfig = {
   ...demo,
   resolve: { alias: [{ find: /^tenon$/u, replacement: fromRoot('src/index.ts') }] },
   server: { fs: { allow: [fromRoot('.')] } },
 };
 
-export default defineConfig(async ({ mode, command }) => {
-  const build = builds.get(mode);
-  if (build !== undefined) return command === 'serve' ? demoFromSources : build;
-
-  const engines = await installedEngines();
+/** `vitest`: pure logic in Node, the rest in real browsers. */
+async function tests(): Promise<ViteUserConfig> {
+  const installed = await installedEngines();
   const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
+  const engines = (['chromium', 'firefox'] as const).filter((engine) => installed[engine] && wanted.includes(engine));
+  const inNode: TestProjectInlineConfiguration = {
+    extends: true,
+    test: {
+      name: 'node',
+      environment: 'node',
+      include: ['src/**/*.test.ts', 'e2e/**/*.test.ts'],
+      exclude: ['src/**/*.browser.test.ts', '**/node_modules/**'],
+      testTimeout: 30_000,
+    },
+  };
+  const inBrowsers: TestProjectInlineConfiguration = {
+    extends: true,
+    // Known from the start: a dependency found half way through a run reloads the page under its tests.
+    optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check'] },
+    test: {
+      name: 'browser',
+      include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],
+      testTimeout: 30_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        instances: engines.map((engine) => ({
+          browser: engine,
+          provider: playwright({ launchOptions: launchOptions(engine) }),
+        })),
+      },
+    },
+  };
   return {
     publicDir: fromRoot('public'),
     plugins: [serveFixtures(fromRoot('e2e/fixtures/build'))],
-    test: {
-      projects: [
-        {
-          extends: true,
-          test: {
-            name: 'node',
-            environment: 'node',
-            include: ['src/**/*.test.ts', 'e2e/**/*.test.ts'],
-            exclude: ['src/**/*.browser.test.ts', '**/node_modules/**'],
-            testTimeout: 30_000,
-          },
-        },
-        {
-          extends: true,
-          // Known from the start: a dependency found half way through a run reloads the page under its tests.
-          optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check'] },
-          test: {
-            name: 'browser',
-            include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],
-            testTimeout: 30_000,
-            browser: {
-              enabled: true,
-              headless: true,
-              screenshotFailures: false,
-              instances: (['chromium', 'firefox'] as const)
-                .filter((engine) => engines[engine] && wanted.includes(engine))
-                .map((engine) => ({
-                  browser: engine,
-                  provider: playwright({ launchOptions: launchOptions(engine) }),
-                })),
-            },
-          },
-        },
-      ],
-    },
+    test: { projects: engines.length === 0 ? [inNode] : [inNode, inBrowsers] },
   };
+}
+
+export default defineConfig(async ({ mode, command }): Promise<ViteUserConfig> => {
+  const build = builds.get(mode);
+  if (build === undefined) return tests();
+  return command === 'serve' ? demoFromSources : build;
 });
