@@ -1,0 +1,73 @@
+import { maxReportedNames } from '../contract/module-report.js';
+import type { ProducerReport } from '../contract/module-report.js';
+import { admit, caps } from './caps.js';
+import { Reader } from './reader.js';
+import type { StreamCheck } from './streamed.js';
+
+/** What custom sections tell. They mean nothing to an engine, and nothing in them is trusted. */
+export interface CustomFacts {
+  count: number;
+  readonly names: Set<string>;
+  readonly producers: ProducerReport[];
+}
+
+/** What is looked at of a custom section: its name, and a `producers` section of ordinary size. */
+const headBytes = 16_384;
+/** Names and versions are cut to this length. */
+const shownCharacters = 128;
+
+/** Reads a custom section's name, and what the producers section says of the tools that made the module. */
+export class CustomCheck implements StreamCheck {
+  readonly #facts: CustomFacts;
+  readonly #size: number;
+  readonly #head: Uint8Array;
+  readonly #offset: number;
+  #filled = 0;
+
+  constructor(facts: CustomFacts, size: number, offset: number) {
+    this.#facts = facts;
+    this.#size = size;
+    this.#offset = offset;
+    this.#head = new Uint8Array(Math.min(size, headBytes));
+    facts.count += 1;
+    admit(facts.count, caps.customSections, 'custom sections', 'module');
+  }
+
+  feed(bytes: Uint8Array): void {
+    const wanted = bytes.subarray(0, this.#head.length - this.#filled);
+    this.#head.set(wanted, this.#filled);
+    this.#filled += wanted.length;
+  }
+
+  end(): void {
+    const reader = new Reader(this.#head, 'custom', this.#offset);
+    const name = reader.name();
+    const { names, producers } = this.#facts;
+    if (names.size < maxReportedNames) names.add(name.slice(0, shownCharacters));
+    if (name === 'producers' && this.#size <= headBytes) readProducers(reader, producers);
+  }
+}
+
+/**
+ * https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
+ * A section that is not as the convention says is no fault of the module's: it tells nothing, that is all.
+ */
+function readProducers(reader: Reader, producers: ProducerReport[]): void {
+  const found: ProducerReport[] = [];
+  try {
+    for (let fields = reader.count('fields'); fields > 0; fields -= 1) {
+      const field = reader.name();
+      for (let values = reader.count('values'); values > 0; values -= 1) {
+        const [name, version] = [reader.name(), reader.name()];
+        found.push({ field: cut(field), name: cut(name), version: cut(version) });
+      }
+    }
+  } catch {
+    return;
+  }
+  producers.push(...found.slice(0, maxReportedNames - producers.length));
+}
+
+function cut(text: string): string {
+  return text.slice(0, shownCharacters);
+}

@@ -1,0 +1,345 @@
+import { PluginError } from '../contract/errors.js';
+import type { ModuleReport } from '../contract/module-report.js';
+import { admit, caps, refuse } from './caps.js';
+import { CustomCheck } from './custom.js';
+import type { CustomFacts } from './custom.js';
+import { HeldExports } from './held-exports.js';
+import { applyEdits } from './limits.js';
+import { emptyFacts, startExport } from './module.js';
+import type { FullPolicy, GatePolicy, ModuleFacts } from './module.js';
+import { checkPreamble, checkShortPreamble } from './preamble.js';
+import { encodeU32, hex, invalid, Reader, U32Stream } from './reader.js';
+import { heldSections } from './sections.js';
+import { CodeCheck, CountCheck } from './streamed.js';
+import type { StreamCheck } from './streamed.js';
+
+/** A module's way to the compiler. Push what arrives, in order; give the compiler what comes out, in order. */
+export interface Gate {
+  /**
+   * Takes the next bytes, and gives those that are ready for the compiler: mostly views of the same buffer, which must
+   * therefore not be written to afterwards. Chunks of any size do, and how a module is cut makes no difference.
+   * @throws PluginError when the module is refused. What came out before is of no use then; every later call throws the same.
+   */
+  push(chunk: Uint8Array): Uint8Array[];
+  /** Says that there are no more bytes. @throws PluginError `invalid-module` when the module is cut short. */
+  finish(): GateResult;
+}
+
+export interface GateResult {
+  /** Bytes that were held back to the end. */
+  readonly rest: Uint8Array[];
+  readonly report: ModuleReport;
+}
+
+/** The order the format asks for; https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
+const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+const sectionNames = [
+  'custom',
+  'type',
+  'import',
+  'function',
+  'table',
+  'memory',
+  'global',
+  'export',
+  'start',
+  'element',
+  'code',
+  'data',
+  'data count',
+  'tag',
+];
+
+type GateState = 'preamble' | 'id' | 'size' | 'body';
+
+/**
+ * A streaming reader of a module's sections, in front of the compiler.
+ */
+export function createGate(policy: GatePolicy = {}): Gate {
+  return new SectionGate({
+    moduleName: policy.moduleName ?? 'main',
+    maxModuleBytes: policy.maxModuleBytes ?? 64 << 20,
+    maxPages: policy.maxPages ?? null,
+    maxTableEntries: policy.maxTableEntries ?? 100_000,
+    allowGc: policy.allowGc ?? false,
+  });
+}
+
+class SectionGate implements Gate {
+  readonly #policy: FullPolicy;
+  readonly #facts: ModuleFacts = emptyFacts();
+  readonly #custom: CustomFacts = { count: 0, names: new Set(), producers: [] };
+  readonly #counts = { globals: 0, elements: 0, dataSegments: 0 };
+  readonly #number = new U32Stream();
+  #failure: unknown;
+  #state: GateState = 'preamble';
+  /** Bytes taken so far, from the start of the module. */
+  #offset = 0;
+  #out: Uint8Array[] = [];
+  #chunk: Uint8Array = new Uint8Array();
+  /** Where the bytes of the chunk begin that are neither given out nor held yet. */
+  #passFrom = 0;
+  /** The preamble, or the section's id and size, as they came. */
+  #head: number[] = [];
+  #id = 0;
+  #lastRank = -1;
+  #size = 0;
+  #left = 0;
+  /** Where in the chunk the current section begins; -1 when in an earlier chunk. */
+  #sectionAt = -1;
+  /** The body of a section that is checked as a whole, when it came in pieces. */
+  #body: Uint8Array | null = null;
+  #check: StreamCheck | null = null;
+  #held: HeldExports | null = null;
+  #sawCode = false;
+  #rewritten = false;
+
+  constructor(policy: FullPolicy) {
+    this.#policy = policy;
+  }
+
+  push(chunk: Uint8Array): Uint8Array[] {
+    return this.#guard(() => this.#push(chunk));
+  }
+
+  finish(): GateResult {
+    return this.#guard(() => this.#finish());
+  }
+
+  /** A gate that refused once refuses for ever, with the same error. */
+  #guard<Result>(act: () => Result): Result {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      return act();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+
+  #push(chunk: Uint8Array): Uint8Array[] {
+    const room = this.#policy.maxModuleBytes - this.#offset;
+    const end = Math.min(chunk.length, room);
+    this.#out = [];
+    this.#chunk = chunk;
+    this.#passFrom = 0;
+    let at = 0;
+    while (at < end) at += this.#step(at, end);
+    if (chunk.length > room) throw this.#tooLarge(`more than ${this.#policy.maxModuleBytes} bytes`);
+    this.#passTo(
+      this.#holdsSection() && this.#sectionAt >= 0 ? this.#sectionAt : this.#holdsSection() ? 0 : chunk.length,
+    );
+    this.#sectionAt = -1;
+    return this.#out;
+  }
+
+  /** Whether the bytes of the current section are withheld until it is whole. */
+  #holdsSection(): boolean {
+    return (this.#state === 'size' || this.#state === 'body') && heldSections.has(this.#id);
+  }
+
+  /** Takes some bytes of the chunk, `at` the next and `end` after the last; gives how many. */
+  #step(at: number, end: number): number {
+    if (this.#state === 'body') return this.#takeBody(at, end);
+    const byte = this.#chunk[at] ?? 0;
+    this.#offset += 1;
+    if (this.#state === 'id') this.#begin(byte, at);
+    else if (this.#state === 'preamble') {
+      this.#head.push(byte);
+      if (checkPreamble(this.#head, this.#policy.moduleName)) this.#state = 'id';
+    } else {
+      this.#head.push(byte);
+      if (this.#number.push(byte, `${this.#section()} section`, this.#offset - 1)) this.#open(at + 1);
+    }
+    return 1;
+  }
+
+  #begin(id: number, at: number): void {
+    if (id !== 0) {
+      const rank = sectionOrder.indexOf(id);
+      if (rank < 0) throw invalid('module', this.#offset - 1, 'a section id from 0 to 13', hex(id));
+      if (rank <= this.#lastRank) {
+        const last = sectionNames[sectionOrder[this.#lastRank] ?? 0] ?? '';
+        throw invalid('module', this.#offset - 1, `a section that comes after ${last}`, sectionNames[id] ?? '');
+      }
+      this.#lastRank = rank;
+      if (this.#held && id !== 8) this.#release(at);
+    }
+    this.#id = id;
+    this.#head = [id];
+    this.#sectionAt = at;
+    this.#state = 'size';
+  }
+
+  /** The section's size is known, and its body begins `at` the place in the chunk. */
+  #open(at: number): void {
+    this.#size = this.#number.value;
+    this.#left = this.#size;
+    const { maxModuleBytes } = this.#policy;
+    if (this.#offset + this.#size > maxModuleBytes) {
+      throw this.#tooLarge(`a ${this.#section()} section up to byte ${this.#offset + this.#size}`);
+    }
+    if (heldSections.has(this.#id)) admit(this.#size, caps.heldSectionBytes, 'bytes', `${this.#section()} section`);
+    else this.#check = this.#streamCheck();
+    this.#state = 'body';
+    if (this.#left === 0) this.#close(at, new Uint8Array());
+  }
+
+  #streamCheck(): StreamCheck {
+    const counts = this.#counts;
+    switch (this.#id) {
+      case 6:
+        return new CountCheck('global', (count) => {
+          admit(count, caps.globals, 'globals', 'global section');
+          counts.globals = count;
+        });
+      case 9:
+        return new CountCheck('element', (count) => {
+          admit(count, caps.elements, 'element segments', 'element section');
+          counts.elements = count;
+        });
+      case 10:
+        this.#sawCode = true;
+        return new CodeCheck(this.#facts.functions.length - this.#facts.importedFunctions);
+      case 11:
+        return new CountCheck('data', (count) => {
+          admit(count, caps.dataSegments, 'data segments', 'data section');
+          counts.dataSegments = count;
+        });
+      case 12:
+        return new CountCheck('data count', (count) => {
+          admit(count, caps.dataSegments, 'data segments', 'data count section');
+        });
+      default:
+        return new CustomCheck(this.#custom, this.#size, this.#offset);
+    }
+  }
+
+  #takeBody(at: number, end: number): number {
+    const count = Math.min(this.#left, end - at);
+    const piece = this.#chunk.subarray(at, at + count);
+    const whole = count === this.#size;
+    if (this.#check) this.#check.feed(piece, this.#offset);
+    else if (!whole) {
+      this.#body ??= new Uint8Array(this.#size);
+      this.#body.set(piece, this.#size - this.#left);
+    }
+    this.#offset += count;
+    this.#left -= count;
+    if (this.#left === 0) this.#close(at + count, this.#body ?? piece);
+    return count;
+  }
+
+  /** The section is whole; `at` is the place in the chunk after it. */
+  #close(at: number, body: Uint8Array): void {
+    this.#state = 'id';
+    if (this.#check) {
+      this.#check.end(this.#offset);
+      this.#check = null;
+      return;
+    }
+    this.#body = null;
+    const check = heldSections.get(this.#id);
+    const reader = new Reader(body, this.#section(), this.#offset - this.#size);
+    const edits = check?.(reader, this.#facts, this.#policy) ?? [];
+    const started = this.#sectionAt >= 0;
+    if (edits.length === 0 && started && this.#id !== 7 && this.#id !== 8) return;
+    if (started) this.#passTo(this.#sectionAt);
+    this.#passFrom = at;
+    if (this.#id === 7) this.#held = new HeldExports(Uint8Array.from(this.#head), body.slice());
+    else if (this.#id === 8) this.#replaceStart();
+    else this.#emitSection(body, edits);
+  }
+
+  #emitSection(body: Uint8Array, edits: readonly Parameters<typeof applyEdits>[1][number][]): void {
+    if (edits.length === 0) {
+      this.#emit(Uint8Array.from(this.#head));
+      this.#emit(body);
+      return;
+    }
+    const edited = applyEdits(body, edits);
+    this.#emit(Uint8Array.from([this.#id, ...encodeU32(edited.length)]));
+    this.#emit(edited);
+    this.#rewritten = true;
+  }
+
+  /** The start section stands after the exports, and before anything that could not follow them: so it becomes one. */
+  #replaceStart(): void {
+    this.#rewritten = true;
+    const held = this.#held ?? new HeldExports(Uint8Array.from([7, 1]), Uint8Array.from([0]));
+    this.#held = null;
+    this.#out.push(...held.withFunction(startExport, this.#facts.start ?? 0));
+  }
+
+  /** No start section comes any more: the held exports go out as they are, and what stood between. */
+  #release(at: number): void {
+    this.#passTo(at);
+    if (this.#held) this.#out.push(...this.#held.unchanged());
+    this.#held = null;
+  }
+
+  /** Gives out the chunk's bytes up to `at`. */
+  #passTo(at: number): void {
+    if (at > this.#passFrom) this.#emit(this.#chunk.subarray(this.#passFrom, at));
+    this.#passFrom = at;
+  }
+
+  #emit(bytes: Uint8Array): void {
+    if (this.#held) this.#held.append(bytes);
+    else if (bytes.length > 0) this.#out.push(bytes);
+  }
+
+  #finish(): GateResult {
+    const { moduleName } = this.#policy;
+    this.#out = [];
+    this.#chunk = new Uint8Array();
+    this.#passFrom = 0;
+    if (this.#state === 'preamble') throw checkShortPreamble(this.#head, moduleName);
+    if (this.#state !== 'id') throw this.#cutShort();
+    this.#release(0);
+    const functions = this.#facts.functions.length - this.#facts.importedFunctions;
+    if (functions > 0 && !this.#sawCode) {
+      throw invalid('module', this.#offset, `a code section with ${functions} function bodies`, 'the end of the file');
+    }
+    return { rest: this.#out, report: this.#report(functions) };
+  }
+
+  #report(functions: number): ModuleReport {
+    const { types, imports, exports, memories, tables, definedTags, start } = this.#facts;
+    const modules = new Set(imports.map(({ module }) => module));
+    return {
+      sizeBytes: this.#offset,
+      rewritten: this.#rewritten,
+      startExport: start === null ? null : startExport,
+      imports,
+      exports,
+      memories,
+      tables,
+      counts: { types: types.length, functions, tags: definedTags, ...this.#counts },
+      customSections: [...this.#custom.names],
+      producers: this.#custom.producers,
+      wasi: [...modules].filter((module) => /^wasi|^wasix/.test(module)),
+    };
+  }
+
+  #section(): string {
+    return sectionNames[this.#id] ?? '';
+  }
+
+  #cutShort(): PluginError {
+    const where = `${this.#section()} section`;
+    if (this.#state === 'size') return invalid(where, this.#offset, 'the size of the section', 'the end of the file');
+    return invalid(where, this.#offset, `${this.#left} more bytes`, 'the end of the file');
+  }
+
+  #tooLarge(actual: string): PluginError {
+    const { maxModuleBytes, moduleName } = this.#policy;
+    return refuse('module-size', {
+      where: `module "${moduleName}"`,
+      expected: `at most ${maxModuleBytes} bytes`,
+      actual,
+      fix: 'Raise maxModuleBytes, or strip the module of its debug information.',
+      details: { limit: maxModuleBytes },
+    });
+  }
+}
