@@ -1,0 +1,141 @@
+/**
+ * The smallest test runner that runs in a plain page of any engine: one behaviour after the other, results in
+ * `window.suiteResults` when all have ended. Runners in e2e/run and e2e/journeys open the page and read them.
+ */
+
+export type Engine = 'chromium' | 'firefox' | 'webkit';
+
+/** What a behaviour knows about where it runs, and how it cleans up. */
+export interface BehaviourContext {
+  readonly engine: Engine;
+  /** Whether the page is cross-origin isolated. */
+  readonly isolated: boolean;
+  /** Whether the page is a secure context. */
+  readonly secure: boolean;
+  /** Absolute URL of a path of the test server: `/plugins/…`, `/fixtures/…`, or one of e2e/server/trouble-routes.mjs. */
+  url(path: string): string;
+  /** Runs after the behaviour, last first, whether or not it failed. */
+  defer(cleanUp: () => unknown): void;
+  /** Ends the behaviour as skipped, with the reason a reader needs. */
+  skip(reason: string): never;
+}
+
+export interface BehaviourOptions {
+  /** @default 15_000 */
+  readonly timeoutMs?: number;
+}
+
+export type Behaviour = (context: BehaviourContext) => Promise<void> | void;
+
+export interface BehaviourResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly error?: string;
+  /** Why it was not run. */
+  readonly skipped?: string;
+}
+
+interface NamedBehaviour {
+  readonly name: string;
+  readonly run: Behaviour;
+  readonly timeoutMs: number;
+}
+
+declare global {
+  interface Window {
+    /** Set when the suite has ended. */
+    suiteResults?: readonly BehaviourResult[];
+    /** The behaviour that runs now, for runners that report a hang. */
+    suiteNow?: string;
+  }
+}
+
+class Skipped extends Error {}
+
+const behaviours: NamedBehaviour[] = [];
+
+/** Declares one behaviour, named by a sentence that is true of the library. */
+export function behaviour(name: string, run: Behaviour, options: BehaviourOptions = {}): void {
+  if (behaviours.some((known) => known.name === name)) throw new Error(`two behaviours are named "${name}"`);
+  behaviours.push({ name, run, timeoutMs: options.timeoutMs ?? 15_000 });
+}
+
+function engineOf(userAgent: string): Engine {
+  if (userAgent.includes('Firefox/')) return 'firefox';
+  return userAgent.includes('Chrome/') ? 'chromium' : 'webkit';
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? '';
+  return stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+}
+
+async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  const { promise, reject } = withResolvers();
+  const timer = setTimeout(() => reject(new Error(`did not end within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function withResolvers(): { promise: Promise<never>; reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<never>((_resolve, fail) => {
+    reject = fail;
+  });
+  return { promise, reject };
+}
+
+async function runOne({ name, run, timeoutMs }: NamedBehaviour): Promise<BehaviourResult> {
+  const cleanUps: (() => unknown)[] = [];
+  const context: BehaviourContext = {
+    engine: engineOf(navigator.userAgent),
+    isolated: globalThis.crossOriginIsolated,
+    secure: globalThis.isSecureContext,
+    url: (path) => new URL(path, location.origin).href,
+    defer: (cleanUp) => cleanUps.push(cleanUp),
+    skip: (reason) => {
+      throw new Skipped(reason);
+    },
+  };
+  const start = performance.now();
+  const result = (error?: unknown): BehaviourResult => {
+    const ms = Math.round(performance.now() - start);
+    if (error instanceof Skipped) return { name, ok: true, ms, skipped: error.message };
+    return error === undefined ? { name, ok: true, ms } : { name, ok: false, ms, error: textOf(error) };
+  };
+  let outcome: BehaviourResult;
+  try {
+    await withinTime(Promise.resolve(run(context)), timeoutMs);
+    outcome = result();
+  } catch (error) {
+    outcome = result(error ?? new Error(`threw ${String(error)}`));
+  }
+  for (const cleanUp of cleanUps.toReversed()) {
+    try {
+      await withinTime(
+        Promise.resolve(cleanUp()).then(() => undefined),
+        5_000,
+      );
+    } catch (error) {
+      if (outcome.ok) outcome = result(error);
+    }
+  }
+  return outcome;
+}
+
+/** Runs every behaviour whose name contains `filter`, in order, telling `onResult` about each. */
+export async function runBehaviours(filter: string, onResult: (result: BehaviourResult) => void): Promise<void> {
+  const results: BehaviourResult[] = [];
+  for (const one of behaviours.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))) {
+    window.suiteNow = one.name;
+    const outcome = await runOne(one);
+    results.push(outcome);
+    onResult(outcome);
+  }
+  window.suiteResults = results;
+}
