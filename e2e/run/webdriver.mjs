@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { webkitPaths } from '../setup/browsers.mjs';
-import { startProcess, waitFor } from './processes.mjs';
+import { startProcess, waitFor } from '../setup/processes.mjs';
 
 /** @returns {Promise<number>} */
 async function freePort() {

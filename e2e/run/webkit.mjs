@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { serveSuite, suitePages } from '../server/suite-site.mjs';
-import { waitFor } from './processes.mjs';
+import { waitFor } from '../setup/processes.mjs';
 import { countBehaviours, printBehaviours } from './suite-results.mjs';
 import { openWebKit } from './webdriver.mjs';
 

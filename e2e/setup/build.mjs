@@ -1,0 +1,100 @@
+// `npm run build`: dist/ (library, worker, types, manifest schema) and build/demo (the playground).
+// With `suite`, also build/suite: the behaviour suite's page. Steps whose sources did not change are skipped.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Script } from 'node:vm';
+import { ensureDependencies } from './dependencies.mjs';
+import { root, say, script, tool } from './processes.mjs';
+import { checkTypes } from './published-types.mjs';
+import { onlyWhenChanged } from './stamps.mjs';
+
+const configuration = ['vite.config.ts', 'package.json', 'package-lock.json', 'e2e/setup'];
+
+/** @param {string} mode */
+function vite(mode) {
+  return tool('vite', ['build', '--mode', mode, '--logLevel', 'warn'], { quiet: true });
+}
+
+/** The kernel and the example plug-ins; both scripts leave alone what is up to date. */
+export async function buildPlugins() {
+  say('Building the kernel and the example plug-ins...');
+  const kernel = await script('e2e/setup/build-kernel.mjs', [], { quiet: true });
+  const plugins = await script('e2e/setup/build-plugins.mjs', [], { quiet: true });
+  return kernel && plugins;
+}
+
+/** Why the worker is not one self-contained file that is both a module and a classic script; nothing when it is. */
+function workerFault() {
+  const code = readFileSync(join(root, 'dist/worker.js'), 'utf8');
+  if (/\bimport\.meta\b/u.test(code)) return 'it uses import.meta';
+  if (/\bimport\s*\(\s*["'`]/u.test(code)) return 'it imports another file by a fixed name';
+  try {
+    // A classic script has no import, export or top-level await: parsing it as one finds them all.
+    void new Script(code);
+    return undefined;
+  } catch (error) {
+    return `it is no classic script: ${String(error)}`;
+  }
+}
+
+async function writeSchema() {
+  const { runnerImport } = await import('vite');
+  /** @type {{ module: { manifestSchema?: unknown } }} */
+  const { module } = await runnerImport(join(root, 'src/manifest/schema.ts'), { configFile: false });
+  writeFileSync(join(root, 'dist/manifest.schema.json'), `${JSON.stringify(module.manifestSchema, null, 2)}\n`);
+}
+
+async function writeTypes() {
+  const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
+  const emitted = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
+  writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
+  const faults = checkTypes(join(root, 'dist/types/index.d.ts'));
+  for (const fault of faults) say(`  Published types: ${fault}`);
+  return emitted && faults.length === 0;
+}
+
+async function buildLibrary() {
+  say('Building the library...');
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  if (!(await vite('library')) || !(await vite('worker'))) return false;
+  const fault = workerFault();
+  if (fault !== undefined) say(`  dist/worker.js must be one self-contained file, but ${fault}.`);
+  const typesWritten = await writeTypes();
+  await writeSchema();
+  return fault === undefined && typesWritten;
+}
+
+/**
+ * Builds what is out of date.
+ * @param {readonly ('demo' | 'suite')[]} pages
+ * @returns {Promise<boolean>} Whether all of it succeeded.
+ */
+export async function build(pages = ['demo']) {
+  const pluginsBuilt = await buildPlugins();
+  const librarySources = ['src', 'tsconfig.json', ...configuration];
+  const outputs = ['dist/index.js', 'dist/worker.js', 'dist/types/index.d.ts', 'dist/manifest.schema.json'];
+  const library = await onlyWhenChanged({ name: 'library', inputs: librarySources, outputs }, buildLibrary);
+  if (library === 'skipped') say('The library is up to date.');
+  let pagesBuilt = true;
+  for (const page of pages) {
+    const folder = page === 'demo' ? 'demo' : 'e2e/suite';
+    const inputs = [folder, 'public', ...librarySources];
+    const step = { name: page, inputs, outputs: [`build/${page}/index.html`] };
+    const built = await onlyWhenChanged(step, () => {
+      say(page === 'demo' ? 'Building the playground...' : "Building the behaviour suite's page...");
+      return vite(page);
+    });
+    if (built === 'failed') pagesBuilt = false;
+  }
+  return pluginsBuilt && library !== 'failed' && pagesBuilt;
+}
+
+async function main() {
+  await ensureDependencies();
+  const ok = await build(process.argv.includes('suite') ? ['demo', 'suite'] : ['demo']);
+  say(ok ? 'Built: dist/ (the library) and build/demo (the playground).' : 'The build failed; see above.');
+  process.exitCode = ok ? 0 : 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -1,0 +1,64 @@
+// Finds the browsers that tests need, and installs what is missing: Debian packages on Debian, Playwright's builds elsewhere.
+import { existsSync, readFileSync } from 'node:fs';
+import { installedEngines, webkitPaths } from './browsers.mjs';
+import { run, say, tool } from './processes.mjs';
+
+/** @typedef {import('./browsers.mjs').Engine} Engine */
+
+/** A file that is there when the package is, and the package. */
+const debianPackages = new Map([
+  ['/usr/bin/chromium', 'chromium'],
+  ['/usr/bin/firefox-esr', 'firefox-esr'],
+  ['/usr/bin/WebKitWebDriver', 'webkit2gtk-driver'],
+  ['/usr/bin/Xvfb', 'xvfb'],
+  ['/usr/bin/dbus-run-session', 'dbus'],
+  ['/usr/bin/dbus-launch', 'dbus-x11'],
+  ['/usr/bin/xauth', 'xauth'],
+]);
+
+function onDebian() {
+  return existsSync('/etc/os-release') && /^ID=debian$/mu.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+async function installDebianPackages() {
+  const missing = Array.from(debianPackages, ([file, name]) => (existsSync(file) ? [] : [name])).flat();
+  if (missing.length === 0) return;
+  say(`Browsers: installing the Debian packages ${missing.join(', ')} (a few minutes)...`);
+  const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+  const updated = await run('apt-get', ['update'], { quiet: true, environment });
+  if (!updated) say('Browsers: apt-get update failed; trying with the lists that are there.');
+  const options = { quiet: true, environment, timeoutMs: 1_200_000 };
+  const installed = await run('apt-get', ['install', '-y', ...missing], options);
+  if (!installed) say('Browsers: apt-get could not install them; what it printed stands above.');
+}
+
+/** @param {readonly Engine[]} missing */
+async function installPlaywrightBuilds(missing) {
+  say(`Browsers: downloading Playwright's builds of ${missing.join(', ')}...`);
+  const installed = await tool('playwright', ['install', ...missing], { timeoutMs: 1_200_000 });
+  if (!installed) say('Browsers: Playwright could not download them.');
+}
+
+/** @returns {Promise<readonly Engine[]>} */
+async function missingEngines() {
+  const installed = await installedEngines();
+  return /** @type {const} */ (['chromium', 'firefox', 'webkit']).filter((engine) => !installed[engine]);
+}
+
+/**
+ * Engines that cannot be had here, each with the reason a reader needs. Installs first what can be installed.
+ * @returns {Promise<Map<Engine, string>>}
+ */
+export async function ensureBrowsers() {
+  const debianRoot = onDebian() && process.getuid?.() === 0;
+  if (debianRoot) await installDebianPackages();
+  else if ((await missingEngines()).length > 0) await installPlaywrightBuilds(await missingEngines());
+  const missing = await missingEngines();
+  if (missing.length === 0) say(`Browsers: Chromium, Firefox and WebKit are here.`);
+  const way = debianRoot ? 'apt-get could not install it' : 'Playwright could not download it';
+  const reasons = new Map(missing.map((engine) => [engine, `${engine} is not installed, and ${way}`]));
+  if (onDebian() && !debianRoot && webkitPaths() === undefined && reasons.has('webkit')) {
+    reasons.set('webkit', 'WebKit is not installed; on Debian, as root: apt-get install webkit2gtk-driver xvfb dbus');
+  }
+  return reasons;
+}

@@ -1,0 +1,161 @@
+// Child processes that are always ended, with everything they started, however the run ends.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+function signalGroup(child, signal) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The whole group has ended already.
+  }
+}
+
+process.on('exit', () => {
+  for (const child of running) signalGroup(child, 'SIGKILL');
+});
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  process.on(signal, () => process.exit(1));
+}
+
+/**
+ * Starts a program at the head of its own process group, and keeps the end of what it prints.
+ * @param {string} command
+ * @param {readonly string[]} commandArguments
+ * @param {Record<string, string>} [environment] On top of this process's own.
+ */
+export function startProcess(command, commandArguments, environment = {}) {
+  const child = spawn(command, commandArguments, {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
+  running.add(child);
+  let said = '';
+  const listen = (/** @type {Buffer} */ chunk) => {
+    said = (said + chunk.toString()).slice(-4_000);
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  child.on('error', (error) => {
+    said += String(error);
+  });
+  return {
+    /** The end of what it has printed. */
+    said: () => said,
+    /** Ends it and everything in its group. */
+    async stop() {
+      signalGroup(child, 'SIGTERM');
+      const ended = () => child.exitCode !== null || child.signalCode !== null;
+      for (let waited = 0; waited < 20 && !ended(); waited += 1) await sleep(100);
+      signalGroup(child, 'SIGKILL');
+      running.delete(child);
+    },
+  };
+}
+
+/**
+ * @typedef {object} RunOptions
+ * @property {boolean} [quiet] Keep what it prints; show it only when it fails.
+ * @property {number} [timeoutMs] End it, with everything it started, and call that a failure. Default: 10 minutes.
+ * @property {Record<string, string>} [environment] On top of this process's own.
+ */
+
+/**
+ * Runs a program to its end.
+ * @param {string} command
+ * @param {readonly string[]} commandArguments
+ * @param {RunOptions} [options]
+ * @returns {Promise<boolean>} Whether it ended well.
+ */
+export function run(command, commandArguments, { quiet = false, timeoutMs = 600_000, environment = {} } = {}) {
+  const child = spawn(command, commandArguments, {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    env: { ...process.env, ...environment },
+  });
+  running.add(child);
+  /** @type {Buffer[]} */
+  const printed = [];
+  child.stdout?.on('data', (chunk) => printed.push(chunk));
+  child.stderr?.on('data', (chunk) => printed.push(chunk));
+  return new Promise((done) => {
+    const timer = setTimeout(() => {
+      process.stdout.write(`  Ended after ${timeoutMs / 1000} s without a result: ${command}\n`);
+      signalGroup(child, 'SIGKILL');
+    }, timeoutMs);
+    const end = (/** @type {boolean} */ ok) => {
+      clearTimeout(timer);
+      running.delete(child);
+      // Whatever it left behind: browsers, servers.
+      signalGroup(child, 'SIGKILL');
+      if (!ok) process.stdout.write(Buffer.concat(printed));
+      done(ok);
+    };
+    child.once('error', (error) => {
+      printed.push(Buffer.from(`${String(error)}\n`));
+      end(false);
+    });
+    child.once('close', (code) => end(code === 0));
+  });
+}
+
+/**
+ * Runs a command-line tool of an npm dependency.
+ * @param {string} name
+ * @param {readonly string[]} toolArguments
+ * @param {RunOptions} [options]
+ */
+export function tool(name, toolArguments, options) {
+  return run(join(root, 'node_modules/.bin', name), toolArguments, options);
+}
+
+/**
+ * Runs one of the project's own scripts.
+ * @param {string} script Path from the project's folder.
+ * @param {readonly string[]} [scriptArguments]
+ * @param {RunOptions} [options]
+ */
+export function script(script, scriptArguments = [], options = {}) {
+  return run(process.execPath, [join(root, script), ...scriptArguments], options);
+}
+
+/**
+ * Asks again until the answer is not undefined; fails in words when time is up.
+ * @template T
+ * @param {string} what
+ * @param {() => Promise<T | undefined> | T | undefined} ask
+ * @param {number} timeoutMs
+ * @returns {Promise<T>}
+ */
+export async function waitFor(what, ask, timeoutMs) {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    await sleep(100);
+  }
+}
+
+/**
+ * One line for whoever is watching.
+ * @param {string} line
+ */
+export function say(line) {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,33 @@
+// The published types stand alone: everything the library uses is bundled, so no type may come from another package.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const specifier = /(?:from\s*|import\s*\(\s*|import\s+)(['"])(?<path>[^'"]+)\1/gu;
+
+/**
+ * Follows the imports from an entry's types.
+ * @param {string} entry
+ * @returns {string[]} Faults, as sentences.
+ */
+export function checkTypes(entry) {
+  /** @type {Set<string>} */
+  const seen = new Set();
+  /** @type {string[]} */
+  const faults = [];
+  const queue = [entry];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const place = relative(dirname(entry), file);
+    if (!existsSync(file)) {
+      faults.push(`${place} is imported but was not written`);
+      continue;
+    }
+    for (const match of readFileSync(file, 'utf8').matchAll(specifier)) {
+      const path = match.groups?.['path'] ?? '';
+      if (path.startsWith('.')) queue.push(join(dirname(file), path.replace(/\.js$/u, '.d.ts')));
+      else faults.push(`${place} imports types from "${path}", which users do not have`);
+    }
+  }
+  return faults;
+}
