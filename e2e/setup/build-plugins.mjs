@@ -63,6 +63,7 @@ const WAT_FEATURES = {
   sign_extension: true,
   simd: true,
   tail_call: true,
+  threads: true,
 };
 
 // --- Files, digests and stamps ---
@@ -139,10 +140,11 @@ async function buildAssemblyScript(name) {
 
 // --- C ---
 
+const ask = (tool, ...args) =>
+  execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+
 /** What decides the bytes that come out: compiler, linker and the libraries linked in. Null when it is not installed. */
 function findToolchain(flags) {
-  const ask = (tool, ...args) =>
-    execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
     const [target] = flags;
     return {
@@ -219,6 +221,23 @@ const fixtureNames = () =>
     .map((file) => basename(file, '.wat'))
     .sort();
 
+/** A fixture that was renamed or removed must not go on being served. */
+function removeOrphans(names) {
+  if (!existsSync(at(`${FIXTURES}/build`))) return;
+  const orphans = readdirSync(at(`${FIXTURES}/build`)).filter(
+    (file) => file.endsWith('.wasm') && !names.includes(basename(file, '.wasm')),
+  );
+  for (const file of orphans) rmSync(at(`${FIXTURES}/build/${file}`), { force: true });
+}
+
+/** README.md says what each fixture shows; it must not fall behind. */
+function checkFixtureList(names) {
+  const path = `${FIXTURES}/README.md`;
+  const readme = readFileSync(at(path), 'utf8');
+  const absent = names.filter((name) => !readme.includes(`\n| \`${name}\` `));
+  if (absent.length > 0) throw new BuildFailure(`${path} does not list ${absent.join(', ')}.`);
+}
+
 async function buildFixtures(names) {
   const version = versionOf('wabt');
   const digest = (name) => digestOf([`${FIXTURES}/${name}.wat`], WAT_FEATURES, version);
@@ -235,7 +254,7 @@ async function buildFixtures(names) {
 function compileWat(wabt, name) {
   const file = `${FIXTURES}/${name}.wat`;
   try {
-    const module = wabt.parseWat(file, readFileSync(at(file)), WAT_FEATURES);
+    const module = wabt.parseWat(file, readFileSync(at(file), 'utf8'), WAT_FEATURES);
     module.resolveNames();
     module.validate(WAT_FEATURES);
     const { buffer } = module.toBinary({});
@@ -278,6 +297,10 @@ async function main(args) {
   for (const name of Object.keys(C)) if (wants(name)) buildC(name, check);
   const fixtures = wants('fixtures') ? fixtureNames() : fixtureNames().filter(wants);
   if (fixtures.length > 0) await buildFixtures(fixtures);
+  if (wants('fixtures')) {
+    removeOrphans(fixtures);
+    checkFixtureList(fixtures);
+  }
   if (names.length === 0) checkIndex();
 }
 
