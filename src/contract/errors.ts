@@ -53,6 +53,7 @@ export const errorCodes = [
   'timeout', // the call took longer than `timeoutMs`
   'fuel-exhausted', // the call used up its `fuel`
   'input-too-large', // the input does not fit in the plug-in's memory limit
+  'output-format', // the output is not what was asked of it: not JSON
   'output-too-large', // the output is larger than `maxOutputBytes`
   'host-not-allowed', // an HTTP request to a host that is not allowed
   'http-failed', // an HTTP request of the plug-in failed

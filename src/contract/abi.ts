@@ -1,0 +1,27 @@
+/**
+ * The Extism ABI's names and numbers. Source: the Extism reference runtime (https://extism.org/docs/concepts/runtime-apis).
+ */
+
+/** Where the runtime's own functions live. */
+export const envNamespace = 'extism:host/env';
+/** Where host functions live when they name no other module. */
+export const userNamespace = 'extism:host/user';
+export const wasiNamespace = 'wasi_snapshot_preview1';
+
+/** Levels a plug-in can log at, least important first; the index is the ABI's number. */
+export const guestLogLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type GuestLogLevel = (typeof guestLogLevels)[number];
+/** `off`: nothing is logged, and the plug-in is told so. */
+export type LogLevel = GuestLogLevel | 'off';
+/** What `get_log_level` answers when logging is off: no level of a plug-in reaches it. */
+export const logLevelOff = 2_147_483_647;
+
+export function logLevelNumber(level: LogLevel): number {
+  return level === 'off' ? logLevelOff : guestLogLevels.indexOf(level);
+}
+
+/** What one var costs beside the bytes of its key and value. */
+export const varOverheadBytes = 48;
+
+/** Called right after instantiation, in every engine alike: the gate turns a start section into this export. */
+export const reservedExportPrefix = 'tenon:';

@@ -1,0 +1,129 @@
+import { type ErrorCode, errorCodes, type ErrorIssue, isPluginError, PluginError } from './errors.js';
+
+/** A `PluginError` as it crosses between realms: structured-cloneable, and parsed as hostile on arrival. */
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly where?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly actual?: string | undefined;
+  readonly fix?: string | undefined;
+  readonly issues?: readonly ErrorIssue[];
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  readonly cause?: WireCause;
+}
+
+/** What is left of a cause that is no `PluginError`. */
+interface WireCause {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+}
+
+const maxText = 65_536;
+const maxIssues = 1_000;
+const knownCodes: ReadonlySet<string> = new Set(errorCodes);
+
+/** Any thrown value as wire data. What is not a `PluginError` is a `bug` of this library, and says so. */
+export function errorToWire(error: unknown): WireError {
+  if (!isPluginError(error)) {
+    return { code: 'bug', message: `BUG: ${describeThrown(error)}`, cause: causeToWire(error) };
+  }
+  const { code, message, where, expected, actual, fix, issues, details, cause } = error;
+  return {
+    code,
+    message,
+    where,
+    expected,
+    actual,
+    fix,
+    issues,
+    details,
+    ...(cause === undefined ? {} : { cause: causeToWire(cause) }),
+  };
+}
+
+/** Wire data as a `PluginError`; anything malformed becomes a `protocol` error, never an exception. */
+export function errorFromWire(value: unknown): PluginError {
+  if (!isRecord(value) || !isErrorCode(value['code'])) {
+    return new PluginError('protocol', {
+      message: 'The worker reported a failure in a form that is not in the protocol',
+    });
+  }
+  return new PluginError(value['code'], {
+    message: textOf(value['message']) ?? value['code'],
+    where: textOf(value['where']),
+    expected: textOf(value['expected']),
+    actual: textOf(value['actual']),
+    fix: textOf(value['fix']),
+    issues: issuesOf(value['issues']),
+    details: detailsOf(value['details']),
+    cause: causeFromWire(value['cause']),
+  });
+}
+
+/** One line for a thrown value of any kind, for messages. */
+export function describeThrown(thrown: unknown): string {
+  if (thrown instanceof Error || (isRecord(thrown) && typeof thrown['message'] === 'string')) {
+    return String(thrown.message) || String(thrown['name'] ?? 'Error');
+  }
+  try {
+    return String(thrown);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+function causeToWire(cause: unknown): WireCause {
+  const name = isRecord(cause) && typeof cause['name'] === 'string' ? cause['name'] : 'Error';
+  const stack = isRecord(cause) && typeof cause['stack'] === 'string' ? cause['stack'] : undefined;
+  return { name, message: describeThrown(cause), stack };
+}
+
+function causeFromWire(value: unknown): Error | undefined {
+  if (!isRecord(value)) return undefined;
+  const cause = new Error(textOf(value['message']) ?? '');
+  cause.name = textOf(value['name']) ?? 'Error';
+  const stack = textOf(value['stack']);
+  if (stack !== undefined) cause.stack = stack;
+  return cause;
+}
+
+function issuesOf(value: unknown): ErrorIssue[] {
+  if (!Array.isArray(value)) return [];
+  const issues: ErrorIssue[] = [];
+  for (const item of value.slice(0, maxIssues) as unknown[]) {
+    if (!isRecord(item)) continue;
+    const expected = textOf(item['expected']);
+    const actual = textOf(item['actual']);
+    issues.push({
+      path: textOf(item['path']) ?? '',
+      message: textOf(item['message']) ?? '',
+      ...(expected === undefined ? {} : { expected }),
+      ...(actual === undefined ? {} : { actual }),
+    });
+  }
+  return issues;
+}
+
+function detailsOf(value: unknown): Record<string, string | number | boolean> | undefined {
+  if (!isRecord(value)) return undefined;
+  const details: Record<string, string | number | boolean> = Object.create(null) as Record<string, never>;
+  for (const [key, detail] of Object.entries(value).slice(0, 32)) {
+    if (typeof detail === 'number' || typeof detail === 'boolean') details[key] = detail;
+    else if (typeof detail === 'string') details[key] = detail.slice(0, maxText);
+  }
+  return details;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, maxText) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && knownCodes.has(value);
+}

@@ -1,0 +1,58 @@
+import type { LogLevel } from './abi.js';
+
+/** Every limit a plug-in runs under, after manifest and options were combined. */
+export interface Limits {
+  /** 64 KiB pages for each module's own memory and for the kernel's; null: the engine's own limit. */
+  readonly maxPages: number | null;
+  /** Entries of all of a module's tables together. */
+  readonly maxTableEntries: number;
+  /** Bytes of one module, counted while they stream. */
+  readonly maxModuleBytes: number;
+  readonly maxHttpResponseBytes: number;
+  /** Sum over vars of key + value + 48 bytes; 0 disables vars. */
+  readonly maxVarBytes: number;
+  /** Bytes one call may return. */
+  readonly maxOutputBytes: number;
+}
+
+/**
+ * Where the Extism JS SDK departs from the reference inside the worker. Tenon's own API always runs with
+ * {@link referenceSemantics}; only the drop-in entry sets others.
+ */
+export interface Semantics {
+  /** `fail`: a non-zero return code fails the call. */
+  readonly returnCode: 'fail' | 'ignore';
+  /** What a call without output gives. */
+  readonly noOutput: 'empty' | 'null';
+  /** `all`: `maxPages` caps each memory; `kernel`: the kernel's blocks only. */
+  readonly memoryScope: 'all' | 'kernel';
+  /** `full`: key + value + 48 bytes; `value`: value bytes only. */
+  readonly varCost: 'full' | 'value';
+  readonly init: 'reference' | 'js-sdk';
+  readonly unknownFields: 'refuse' | 'ignore';
+}
+
+export const referenceSemantics: Semantics = Object.freeze({
+  returnCode: 'fail',
+  noOutput: 'empty',
+  memoryScope: 'all',
+  varCost: 'full',
+  init: 'reference',
+  unknownFields: 'refuse',
+});
+
+/** The one record that says what a plug-in may do. Frozen; made on the page; sent to the worker whole. */
+export interface Policy {
+  readonly limits: Limits;
+  readonly semantics: Semantics;
+  /** Garbage-collected types: their heap lies outside every cap. Never for untrusted sources. */
+  readonly allowGc: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Limits that have no place in an Extism manifest. */
+export const defaultLimits: Pick<Limits, 'maxTableEntries' | 'maxModuleBytes' | 'maxOutputBytes'> = {
+  maxTableEntries: 100_000,
+  maxModuleBytes: 268_435_456,
+  maxOutputBytes: 1_073_741_824,
+};

@@ -1,0 +1,160 @@
+import type { GuestLogLevel } from './abi.js';
+import type { WireError } from './error-wire.js';
+import type { ModuleReport } from './module-report.js';
+import type { Policy } from './policy.js';
+import type { Sha256Hex } from './units.js';
+
+/**
+ * What page and worker say to each other. The page calls {@link WorkerApi} through Comlink; the worker answers, and sends
+ * {@link WorkerEvent}s beside its answers on the same channel, so that a log line arrives before the call that wrote it ends.
+ * Everything a worker sends is parsed as hostile (page/wire.ts).
+ */
+export const protocolVersion = 1;
+
+/** The one object a worker exposes. A worker loads, or runs one plug-in instance; never both. */
+export interface WorkerApi {
+  hello(version: number): Reply<HelloReply>;
+  /** Reads, checks and compiles one source. */
+  load(request: LoadRequest): Promise<Reply<LoadReply>>;
+  /** Settles when everything written behind earlier loads is written or given up. */
+  settle(): Promise<Reply<null>>;
+  start(request: StartRequest): Promise<Reply<StartReply>>;
+  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply>;
+  reset(): Reply<null>;
+}
+
+/** Failures cross as data: nothing is thrown through Comlink, which would keep only a message. */
+export type Reply<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: WireError };
+
+export interface HelloReply {
+  readonly version: number;
+}
+
+// Loading
+
+/** Where bytes come from, as far as a worker can reach. */
+export type WireSource =
+  | { readonly kind: 'url'; readonly url: string; readonly method: string; readonly headers: readonly Header[] }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  /** The page reads and sends chunks over a port; see {@link PumpMessage}. */
+  | { readonly kind: 'pump'; readonly port: MessagePort; readonly totalBytes: number | null };
+
+export type Header = readonly [name: string, value: string];
+
+/** `default`: network first, the cached copy when the network fails; `prefer`: cache first, refreshed behind; `off`: no cache. */
+export type CacheMode = 'default' | 'prefer' | 'off';
+
+export interface GateOptions {
+  readonly maxModuleBytes: number;
+  readonly maxPages: number | null;
+  readonly maxTableEntries: number;
+  readonly allowGc: boolean;
+}
+
+export interface LoadRequest {
+  readonly loadId: number;
+  readonly source: WireSource;
+  /** What errors call the source: a URL, a file's name, `wasm[1]`. */
+  readonly label: string;
+  readonly hash: Sha256Hex | null;
+  readonly gate: GateOptions;
+  readonly cache: CacheMode;
+  readonly cacheMaxBytes: number;
+  /** Modules that the page holds already, compiled under the same gate options: they are not compiled again. */
+  readonly known: readonly Sha256Hex[];
+}
+
+export type LoadReply = LoadedModule | LoadedManifest;
+
+export interface LoadedManifest {
+  readonly kind: 'manifest';
+  readonly text: string;
+}
+
+export interface LoadedModule {
+  readonly kind: 'module';
+  /** Module and report are null when the hash is one of `known`. */
+  readonly module: WebAssembly.Module | null;
+  readonly sha256: Sha256Hex;
+  readonly report: ModuleReport | null;
+  readonly from: 'network' | 'cache' | 'memory';
+  readonly timings: LoadTimings;
+}
+
+/** Milliseconds. Reading and compiling overlap when a module streams in. */
+export interface LoadTimings {
+  readonly readMs: number;
+  readonly compileMs: number;
+}
+
+/** What the page sends over a pump's port. The worker answers each chunk with `pull` when it has room for the next. */
+export type PumpMessage =
+  | { readonly type: 'chunk'; readonly bytes: Uint8Array }
+  | { readonly type: 'end' }
+  | { readonly type: 'error'; readonly message: string };
+
+// Running
+
+export interface StartRequest {
+  /** Dependencies in any order; `main` is the one called. */
+  readonly modules: readonly StartModule[];
+  readonly main: string;
+  readonly config: readonly (readonly [key: string, value: string])[];
+  /** The vars of the last completed call, for an instance that takes over. */
+  readonly vars: readonly VarChange[];
+  readonly policy: Policy;
+}
+
+export interface StartModule {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+  /** Null for a module that the app compiled itself: nothing is known about it beyond its imports and exports. */
+  readonly report: ModuleReport | null;
+}
+
+export interface StartReply {
+  /** Vars that init hooks changed. */
+  readonly vars: readonly VarChange[];
+  readonly instantiateMs: number;
+}
+
+/** Null value: the var was deleted. */
+export type VarChange = readonly [key: string, value: Uint8Array | null];
+
+export type CallInput = string | Uint8Array | null;
+
+/** One call's end. Vars that it changed come with it, however it ended. */
+export type CallReply =
+  | {
+      readonly ok: true;
+      readonly output: Uint8Array | null;
+      readonly vars: readonly VarChange[] | null;
+      readonly guestMs: number;
+    }
+  | {
+      readonly ok: false;
+      readonly error: WireError;
+      readonly vars: readonly VarChange[] | null;
+      readonly guestMs: number;
+    };
+
+// Events
+
+export type WorkerEvent =
+  | { readonly tenon: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
+  | {
+      readonly tenon: 'progress';
+      readonly loadId: number;
+      readonly phase: 'reading' | 'compiling';
+      readonly bytes: number;
+      readonly totalBytes: number | null;
+    };
+
+export interface LogLine {
+  readonly level: GuestLogLevel;
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}

@@ -1,0 +1,25 @@
+export { createHost, createPlugin } from './page/default-host.js';
+export { features, type Features } from './page/features.js';
+export type { Host, HostOptions } from './page/host.js';
+export type { Inspection, ModuleInspection } from './page/inspection.js';
+export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
+export type { PluginOutput } from './page/output.js';
+export type { CallOptions, Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
+export type { PluginSource } from './page/source.js';
+
+export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';
+export type { GuestLogLevel, LogLevel } from './contract/abi.js';
+// The class itself is not exported: errors are made here and recognised with isPluginError, which works across copies.
+export { type ErrorCode, type ErrorIssue, isPluginError, type PluginError } from './contract/errors.js';
+export type {
+  Manifest,
+  ManifestData,
+  ManifestMemory,
+  ManifestModule,
+  ManifestPath,
+  ManifestUrl,
+  PluginMetadata,
+  PluginPermission,
+} from './contract/manifest.js';
+export type { CacheMode } from './contract/protocol.js';
+// Not exported: the worker's side (load worker.js through workerUrl), the manifest's parser, the gate.

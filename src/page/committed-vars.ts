@@ -1,0 +1,28 @@
+import type { VarChange } from '../contract/protocol.js';
+
+/** The vars of the last completed calls: what a new instance starts with, and what instances of one plug-in share. */
+export class CommittedVars {
+  readonly #entries = new Map<string, { readonly value: Uint8Array | null; readonly version: number }>();
+  #version = 0;
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Takes over what a call changed; gives the version that includes it. */
+  commit(changes: readonly VarChange[]): number {
+    this.#version += 1;
+    for (const [key, value] of changes) this.#entries.set(key, { value, version: this.#version });
+    return this.#version;
+  }
+
+  /** What was committed after `version`; null if nothing was. */
+  since(version: number): VarChange[] | null {
+    if (version === this.#version) return null;
+    const changes: VarChange[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (entry.version > version) changes.push([key, entry.value]);
+    }
+    return changes;
+  }
+}

@@ -1,0 +1,34 @@
+/** What this page and engine offer plug-ins. */
+export interface Features {
+  /** False on plain http that is not localhost. */
+  readonly secureContext: boolean;
+  /** The page was served with COOP and COEP headers. Nothing here needs it. */
+  readonly crossOriginIsolated: boolean;
+  /** JavaScript promise integration: a guest can wait for the page. */
+  readonly jspi: boolean;
+  readonly hashing: 'webcrypto' | 'javascript';
+  readonly cache: boolean;
+  /** What is missing here, and what that means, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+export function features(): Features {
+  const secureContext = globalThis.isSecureContext;
+  const jspi = 'Suspending' in WebAssembly;
+  const cache = typeof indexedDB !== 'undefined';
+  const notes: string[] = [];
+  if (!secureContext) {
+    notes.push(
+      'This page is not secure (https or localhost): hashes are computed in JavaScript, some ten times slower, and service workers are not available.',
+    );
+  }
+  if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched anew at each visit.');
+  return {
+    secureContext,
+    crossOriginIsolated: globalThis.crossOriginIsolated,
+    jspi,
+    hashing: secureContext ? 'webcrypto' : 'javascript',
+    cache,
+    notes,
+  };
+}

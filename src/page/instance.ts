@@ -1,0 +1,73 @@
+import { PluginError } from '../contract/errors.js';
+import type { CallInput, StartReply, StartRequest, VarChange } from '../contract/protocol.js';
+import { Deadline } from './deadline.js';
+import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
+import { passAlong, type WorkerHandle } from './worker-handle.js';
+
+export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
+
+interface StartParts {
+  readonly worker: WorkerHandle;
+  readonly request: StartRequest;
+  readonly limitMs: number;
+  readonly name: string;
+  readonly onLog: (event: LogEvent) => void;
+}
+
+/** One live plug-in instance, in a worker of its own. */
+export class Instance {
+  readonly #worker: WorkerHandle;
+
+  private constructor(worker: WorkerHandle) {
+    this.#worker = worker;
+  }
+
+  /** Instantiates, runs start sections and init hooks; past `limitMs` the worker is ended. Whoever fails here ends the worker. */
+  static async start(parts: StartParts): Promise<{ readonly instance: Instance; readonly reply: StartReply }> {
+    const { worker, request, limitMs, name, onLog } = parts;
+    worker.onEvent = (data): void => {
+      const event = parseEvent(data);
+      if (event?.kind === 'log') onLog(event);
+    };
+    const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
+    deadline.wind(limitMs);
+    try {
+      const reply = await worker.request((api) => api.start(request), parseStartReply);
+      return { instance: new Instance(worker), reply };
+    } catch (error) {
+      worker.end(new PluginError('closed', { message: `${name} did not start` }));
+      throw error;
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  get ended(): boolean {
+    return this.#worker.ended;
+  }
+
+  call(name: string, input: CallInput, vars: readonly VarChange[] | null): Promise<CallEnd> {
+    const passed = input instanceof Uint8Array ? passAlong(input, [input.buffer]) : input;
+    return this.#worker.request((api) => api.call(name, passed, vars), parseCallReply);
+  }
+
+  reset(): Promise<void> {
+    return this.#worker.request((api) => api.reset(), parseDone);
+  }
+
+  /** Ends the worker, whatever it is doing; what waits for it is rejected with `error`. */
+  end(error: PluginError): void {
+    this.#worker.end(error);
+  }
+}
+
+function startTimeout(name: string, limitMs: number): PluginError {
+  return new PluginError('load-timeout', {
+    message: `${name} stopped after ${limitMs} ms: it was still instantiating, in its start section or in an init hook`,
+    where: name,
+    expected: `ready within ${limitMs} ms`,
+    actual: `still running after ${limitMs} ms`,
+    fix: 'Raise loadTimeoutMs or remove the plug-in.',
+    details: { limitMs, phase: 'starting' },
+  });
+}

@@ -1,0 +1,177 @@
+import { PluginError } from '../contract/errors.js';
+import type { ModuleReport } from '../contract/module-report.js';
+import type { GateOptions, LoadedModule, LoadRequest, LoadTimings } from '../contract/protocol.js';
+import type { Sha256Hex } from '../contract/units.js';
+import { Deadline } from './deadline.js';
+import type { PluginSettings } from './options.js';
+import type { WireResolved } from './source.js';
+import { parseEvent, parseLoadReply } from './wire.js';
+import { passAlong, type WorkerHandle } from './worker-handle.js';
+import type { WorkerPool } from './worker-pool.js';
+
+/** A compiled module and what is known of it. */
+export interface LoadedEntry {
+  readonly module: WebAssembly.Module;
+  /** Null for a module that the app compiled itself, which nobody could look into. */
+  readonly report: ModuleReport | null;
+  readonly sha256: Sha256Hex | null;
+  readonly from: LoadedModule['from'] | 'app';
+  readonly timings: LoadTimings;
+}
+
+/** A source turned out to be a manifest: its text, for the page to parse. */
+export interface LoadedText {
+  readonly kind: 'manifest';
+  readonly text: string;
+}
+
+interface LoadWants {
+  readonly hash: Sha256Hex | null;
+  readonly gate: GateOptions;
+  readonly settings: PluginSettings;
+}
+
+/** Loads sources in workers of their own, and holds one compiled module per content and gate options for the whole page. */
+export class Loader {
+  readonly #pool: WorkerPool;
+  readonly #cacheMaxBytes: number;
+  /** Held weakly: a module no plug-in uses may go. */
+  readonly #compiled = new Map<string, WeakRef<LoadedEntry>>();
+  /** Of modules given out to the app by `compile`: they are known to be gated. */
+  readonly #given = new WeakMap<WebAssembly.Module, { readonly entry: LoadedEntry; readonly gateKey: string }>();
+  /** Loads of the same address under the same conditions, while they are under way. */
+  readonly #underWay = new Map<string, Promise<LoadedEntry | LoadedText>>();
+  #lastLoadId = 0;
+
+  constructor(pool: WorkerPool, cacheMaxBytes: number) {
+    this.#pool = pool;
+    this.#cacheMaxBytes = cacheMaxBytes;
+  }
+
+  load(resolved: WireResolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+    const key = shareKey(resolved, wants);
+    if (key === null) return this.#run(resolved, wants);
+    const shared = this.#underWay.get(key) ?? this.#run(resolved, wants).finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, shared);
+    return shared;
+  }
+
+  /** Remembers that `entry` passed the gate, should the app hand its module back. */
+  give(entry: LoadedEntry, gate: GateOptions): WebAssembly.Module {
+    this.#given.set(entry.module, { entry, gateKey: gateKeyOf(gate) });
+    return entry.module;
+  }
+
+  /** What is known of a ready-made module; null unless it passed the gate under the same options. */
+  knownModule(module: WebAssembly.Module, gate: GateOptions): LoadedEntry | null {
+    const given = this.#given.get(module);
+    return given?.gateKey === gateKeyOf(gate) ? given.entry : null;
+  }
+
+  async #run(resolved: WireResolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+    const gateKey = gateKeyOf(wants.gate);
+    const known = this.#knownUnder(gateKey);
+    const fromStore = wants.hash === null ? undefined : known.get(wants.hash);
+    if (fromStore !== undefined) return { ...fromStore, from: 'memory', timings: { readMs: 0, compileMs: 0 } };
+    this.#lastLoadId += 1;
+    const request: LoadRequest = {
+      loadId: this.#lastLoadId,
+      source: resolved.source,
+      label: resolved.label,
+      hash: wants.hash,
+      gate: wants.gate,
+      cache: wants.settings.cache,
+      cacheMaxBytes: this.#cacheMaxBytes,
+      known: [...known.keys()],
+    };
+    const reply = await this.#inWorker(request, wants.settings);
+    if (reply.kind === 'manifest') return reply;
+    const entry = toEntry(reply, known);
+    this.#compiled.set(`${gateKey} ${entry.sha256}`, new WeakRef(entry));
+    return entry;
+  }
+
+  async #inWorker(request: LoadRequest, settings: PluginSettings): Promise<LoadedModule | LoadedText> {
+    const worker = this.#pool.takeLoader();
+    const { signal } = settings;
+    const deadline = superviseLoad(worker, request, settings);
+    const onAbort = (): void => worker.end(abortedError(`loading ${request.label}`, signal));
+    signal?.addEventListener('abort', onAbort);
+    try {
+      if (signal?.aborted === true) onAbort();
+      const transfer = request.source.kind === 'pump' ? [request.source.port] : [];
+      return await worker.request((api) => api.load(passAlong(request, transfer)), parseLoadReply);
+    } finally {
+      deadline.stop();
+      signal?.removeEventListener('abort', onAbort);
+      worker.onEvent = (): void => {};
+      this.#pool.giveBackLoader(worker);
+    }
+  }
+
+  #knownUnder(gateKey: string): Map<Sha256Hex, LoadedEntry> {
+    const known = new Map<Sha256Hex, LoadedEntry>();
+    for (const [key, weak] of this.#compiled) {
+      const entry = weak.deref();
+      if (entry === undefined) this.#compiled.delete(key);
+      else if (entry.sha256 !== null && key === `${gateKey} ${entry.sha256}`) known.set(entry.sha256, entry);
+    }
+    return known;
+  }
+}
+
+/** Two clocks in one: time without progress while reading, then time to compile. */
+function superviseLoad(worker: WorkerHandle, request: LoadRequest, settings: PluginSettings): Deadline {
+  const { readingMs, compilingMs } = settings.loadTimeouts;
+  let phase: 'reading' | 'compiling' = 'reading';
+  const deadline = new Deadline(() => {
+    const limitMs = phase === 'reading' ? readingMs : compilingMs;
+    const what =
+      phase === 'reading' ? `nothing more of ${request.label} arrived` : `${request.label} was still being compiled`;
+    worker.end(
+      new PluginError('load-timeout', {
+        message: `${what} after ${limitMs} ms`,
+        where: request.label,
+        expected: `each step of loading within its time`,
+        actual: `${phase} took longer than ${limitMs} ms`,
+        fix: 'Raise loadTimeoutMs, or check the source.',
+        details: { limitMs, phase },
+      }),
+    );
+  });
+  deadline.wind(readingMs);
+  worker.onEvent = (data): void => {
+    const event = parseEvent(data);
+    if (event?.kind !== 'progress' || event.loadId !== request.loadId) return;
+    phase = event.phase;
+    deadline.wind(phase === 'reading' ? readingMs : compilingMs);
+    const { bytes, totalBytes } = event;
+    settings.onProgress?.({ source: request.label, phase, bytes, totalBytes });
+  };
+  return deadline;
+}
+
+export function abortedError(what: string, signal: AbortSignal | null): PluginError {
+  return new PluginError('aborted', { message: `${what} was aborted`, where: what, cause: signal?.reason });
+}
+
+function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>): LoadedEntry {
+  const { module, report, sha256, from, timings } = reply;
+  const held = known.get(sha256);
+  if (held !== undefined) return { ...held, from, timings };
+  if (module === null || report === null) {
+    throw new PluginError('protocol', { message: 'The worker named a module that this page does not hold' });
+  }
+  return { module, report, sha256, from, timings };
+}
+
+function gateKeyOf(gate: GateOptions): string {
+  return `${gate.maxPages}/${gate.maxTableEntries}/${gate.maxModuleBytes}/${gate.allowGc}`;
+}
+
+/** Null: not to be shared, because it has no address, or someone watches or may abort it. */
+function shareKey({ source }: WireResolved, { hash, gate, settings }: LoadWants): string | null {
+  if (source.kind !== 'url' || settings.signal !== null || settings.onProgress !== null) return null;
+  const { loadTimeouts, cache } = settings;
+  return JSON.stringify([source.method, source.url, source.headers, hash, gateKeyOf(gate), cache, loadTimeouts]);
+}

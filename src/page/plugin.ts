@@ -1,0 +1,266 @@
+import { PluginError } from '../contract/errors.js';
+import type { Policy } from '../contract/policy.js';
+import type { CallInput, StartModule } from '../contract/protocol.js';
+import { asyncDispose } from './dispose.js';
+import { inspectModules, type Inspection } from './inspection.js';
+import type { LogEvent } from './instance.js';
+import { Job } from './job.js';
+import { abortedError, type LoadedEntry } from './loader.js';
+import { type LogRecord, parseTimeout, type PluginSettings } from './options.js';
+import { PluginOutput } from './output.js';
+import { Slots } from './slots.js';
+import type { WorkerPool } from './worker-pool.js';
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Gives up the call: a waiting one leaves the queue, a running one is stopped with its instance. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds, from leaving the queue; the smaller of this and the plug-in's own limit counts. */
+  readonly timeoutMs?: number | null;
+  /** Hands the input's buffer over instead of copying it: it is empty afterwards. @default false */
+  readonly transfer?: boolean;
+}
+
+/** `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. */
+export type PluginState = 'ready' | 'busy' | 'restarting' | 'closed';
+
+export interface PluginStats {
+  readonly calls: number;
+  readonly failures: number;
+  /** Calls that wait for an instance. */
+  readonly waiting: number;
+  /** Instances that were replaced. */
+  readonly restarts: number;
+}
+
+/** What `restarted` tells: guest memory and globals are gone, vars of the last completed call are kept. */
+export interface RestartDetail {
+  readonly generation: number;
+  readonly reason: PluginError;
+}
+
+/** All that one plug-in is made of, once it is loaded. */
+export interface PluginParts {
+  readonly name: string;
+  readonly modules: readonly StartModule[];
+  readonly entries: readonly LoadedEntry[];
+  readonly main: string;
+  readonly config: ReadonlyMap<string, string>;
+  readonly timeoutMs: number | null;
+  readonly policy: Policy;
+  readonly settings: PluginSettings;
+  readonly pool: WorkerPool;
+  readonly onClose: () => void;
+}
+
+/**
+ * A plug-in that runs in workers of its own. Whoever creates it closes it.
+ *
+ * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced.
+ */
+export class Plugin extends EventTarget implements AsyncDisposable {
+  readonly name: string;
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #parts: PluginParts;
+  readonly #slots: Slots;
+  #generation = 1;
+  #calls = 0;
+  #failures = 0;
+  #closed: PluginError | null = null;
+
+  private constructor(parts: PluginParts) {
+    super();
+    Object.defineProperty(this, asyncDispose, { value: () => this.close() });
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#slots = new Slots(
+      parts.settings.concurrency,
+      {
+        pool: parts.pool,
+        request: { modules: parts.modules, main: parts.main, config: [...parts.config], policy: parts.policy },
+        limitMs: parts.settings.loadTimeouts.startingMs,
+        name: parts.name,
+        onLog: (event) => this.#log(event),
+      },
+      (reason) => this.#restarted(reason),
+    );
+  }
+
+  /** For `Host.createPlugin`. */
+  static async start(parts: PluginParts): Promise<Plugin> {
+    const plugin = new Plugin(parts);
+    const { signal } = parts.settings;
+    const onAbort = (): void => plugin.#end(abortedError(`creating ${parts.name}`, signal));
+    signal?.addEventListener('abort', onAbort);
+    try {
+      if (signal?.aborted === true) onAbort();
+      await plugin.#slots.startAll();
+      return plugin;
+    } catch (error) {
+      throw plugin.#closed ?? error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Calls an exported function. Calls on one plug-in queue; each settles exactly once.
+   *
+   * @param input text (sent as UTF-8) or bytes (copied now, unless `transfer`); nothing is the empty input
+   * @throws PluginError `guest-error` what the plug-in said; `guest-trap`, `guest-exit`, `timeout`, `aborted`,
+   * `function-not-found`, `queue-full`, `closed` and others: see `ErrorCode`
+   * @example (await plugin.call('count_vowels', 'Hello')).json()
+   */
+  async call(name: string, input?: string | BufferSource | null, options: CallOptions = {}): Promise<PluginOutput> {
+    const wired = toCallInput(input, options.transfer === true);
+    const end = await this.#queue(`"${name}" of ${this.name}`, options, (instance) =>
+      this.#slots.call(instance, name, wired),
+    );
+    if (end.error !== null) {
+      this.#failures += 1;
+      throw end.error;
+    }
+    return new PluginOutput(end.output ?? new Uint8Array(0), end.guestMs);
+  }
+
+  /** Frees all blocks of kernel memory, on every instance in turn; vars, guest memory and globals stay. */
+  async reset(): Promise<void> {
+    await this.#queue(`resetting ${this.name}`, {}, (instance) => instance.reset());
+  }
+
+  functionExists(name: string): boolean {
+    return this.exports.some((entry) => entry.kind === 'function' && entry.name === name);
+  }
+
+  get exports(): readonly WebAssembly.ModuleExportDescriptor[] {
+    return WebAssembly.Module.exports(this.#mainModule).filter(({ name }) => !name.startsWith('tenon:'));
+  }
+
+  get imports(): readonly WebAssembly.ModuleImportDescriptor[] {
+    return WebAssembly.Module.imports(this.#mainModule);
+  }
+
+  /** What is known of the plug-in's modules, without running them. */
+  inspect(): Inspection {
+    return inspectModules(this.#parts.modules, this.#parts.entries);
+  }
+
+  get state(): PluginState {
+    if (this.#closed !== null) return 'closed';
+    if (this.#slots.restarting) return 'restarting';
+    return this.#slots.full ? 'busy' : 'ready';
+  }
+
+  /** Counts up when an instance was replaced: guest memory and globals are those of a new one. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  stats(): PluginStats {
+    return {
+      calls: this.#calls,
+      failures: this.#failures,
+      waiting: this.#slots.waiting,
+      restarts: this.#generation - 1,
+    };
+  }
+
+  /** Ends the plug-in's workers. Calls that wait or run are rejected with `closed`. Closing twice is fine. */
+  close(): Promise<void> {
+    this.#end(new PluginError('closed', { message: `${this.name} was closed`, where: this.name }));
+    return Promise.resolve();
+  }
+
+  get #mainModule(): WebAssembly.Module {
+    const main = this.#parts.modules.find(({ name }) => name === this.#parts.main);
+    if (main === undefined) throw new PluginError('bug', { message: 'BUG: the plug-in has no main module' });
+    return main.module;
+  }
+
+  async #queue<Value>(
+    what: string,
+    options: CallOptions,
+    perform: ConstructorParameters<typeof Job<Value>>[0]['perform'],
+  ): Promise<Value> {
+    const { settings, timeoutMs } = this.#parts;
+    const { signal = null } = options;
+    if (this.#closed !== null) throw this.#closed;
+    if (signal?.aborted === true) throw abortedError(what, signal);
+    if (this.#slots.full && this.#slots.waiting >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
+    const own = parseTimeout('timeoutMs', options.timeoutMs);
+    const job: Job<Value> = new Job<Value>({
+      what,
+      perform,
+      timeoutMs: own === null || timeoutMs === null ? (own ?? timeoutMs) : Math.min(own, timeoutMs),
+      queueTimeoutMs: settings.queueTimeoutMs,
+      signal,
+      onStop: (error) => this.#slots.stop(job, error),
+    });
+    this.#calls += 1;
+    this.#slots.add(job);
+    return job.promise.catch((error: unknown) => {
+      this.#failures += 1;
+      throw error;
+    });
+  }
+
+  #log({ lines, dropped }: LogEvent): void {
+    const { onLog } = this.#parts.settings;
+    if (onLog === null) return;
+    for (const line of lines) deliver(onLog, { plugin: this.name, ...line });
+    if (dropped === 0) return;
+    const message = `${dropped} log lines were dropped: the plug-in logs faster than 1,000 lines a second`;
+    deliver(onLog, { plugin: this.name, level: 'warn', message, at: Date.now() });
+  }
+
+  #restarted(reason: PluginError): void {
+    this.#generation += 1;
+    const detail: RestartDetail = { generation: this.#generation, reason };
+    this.dispatchEvent(new CustomEvent('restarted', { detail }));
+  }
+
+  #end(error: PluginError): void {
+    if (this.#closed !== null) return;
+    this.#closed = error;
+    this.#slots.close(error);
+    this.#parts.onClose();
+  }
+}
+
+/** A logger that throws is the app's own matter, and must not cost the plug-in its answer. */
+function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
+  try {
+    onLog(record);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+function toCallInput(input: string | BufferSource | null | undefined, transfer: boolean): CallInput {
+  if (input === undefined || input === null) return null;
+  if (typeof input === 'string') return input;
+  const given: unknown = input;
+  if (ArrayBuffer.isView(given)) {
+    const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+    return transfer ? view : view.slice();
+  }
+  if (given instanceof ArrayBuffer) return new Uint8Array(transfer ? given : given.slice(0));
+  throw new PluginError('invalid-argument', {
+    message: `A plug-in's input is text or bytes, not ${typeof given}`,
+    where: 'input',
+    expected: 'a string, an ArrayBuffer or a typed array',
+    actual: typeof given,
+    fix: 'Turn a value into text first, say with JSON.stringify.',
+  });
+}
+
+function queueFull(what: string, maxQueue: number): PluginError {
+  return new PluginError('queue-full', {
+    message: `${what} cannot wait: ${maxQueue} calls wait already`,
+    where: what,
+    expected: `at most ${maxQueue} waiting calls`,
+    actual: `one more`,
+    fix: 'Wait for calls to end before making more, or raise maxQueue or concurrency.',
+    details: { maxQueue },
+  });
+}

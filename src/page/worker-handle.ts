@@ -1,0 +1,127 @@
+import { type Endpoint, type Remote, transfer, wrap } from 'comlink';
+import { describeThrown } from '../contract/error-wire.js';
+import { PluginError } from '../contract/errors.js';
+import type { WorkerApi } from '../contract/protocol.js';
+
+/** A worker and the calls that wait for it. Each settles exactly once, also when the worker dies under them. */
+export class WorkerHandle {
+  /** Messages that are no answers: logs, progress. As hostile as all that a worker sends. */
+  onEvent: (event: unknown) => void = () => {};
+  /** Told once, when the worker ends for any reason. */
+  onEnd: (error: PluginError) => void = () => {};
+  readonly #worker: Worker;
+  /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
+  readonly #api: Remote<WorkerApi>;
+  readonly #pending = new Set<(error: PluginError) => void>();
+  #end: PluginError | null = null;
+  #answered = false;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#api = wrap<WorkerApi>(answersOnly(worker, (event) => this.onEvent(event)));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.end(this.#deathOf(event));
+    });
+    worker.addEventListener('messageerror', () => {
+      this.end(new PluginError('protocol', { message: 'The worker sent a message that cannot be read' }));
+    });
+  }
+
+  get ended(): boolean {
+    return this.#end !== null;
+  }
+
+  /** Asks the worker. Rejects with what ended the worker, if it ends first. */
+  request<Value>(send: (api: Remote<WorkerApi>) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== null) {
+        reject(this.#end);
+        return;
+      }
+      this.#pending.add(reject);
+      send(this.#api).then(
+        (reply) => {
+          this.#answered = true;
+          this.#pending.delete(reject);
+          try {
+            resolve(parse(reply));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        (thrown: unknown) => {
+          this.#pending.delete(reject);
+          reject(cannotSend(thrown));
+        },
+      );
+    });
+  }
+
+  /** Terminates the worker; everything that waits for it is rejected with `error`. */
+  end(error: PluginError): void {
+    if (this.#end !== null) return;
+    this.#end = error;
+    this.#worker.terminate();
+    for (const reject of this.#pending) reject(error);
+    this.#pending.clear();
+    this.onEnd(error);
+  }
+
+  #deathOf(event: ErrorEvent): PluginError {
+    if (this.#answered) {
+      return new PluginError('worker-died', {
+        message: `The plug-in's worker ended: ${event.message || 'no reason given'}`,
+      });
+    }
+    return new PluginError('worker-start', {
+      message: `The plug-in's worker did not start: ${event.message || 'its script could not be loaded'}`,
+      fix: 'Serve worker.js next to the library, or give createHost its address as workerUrl; a Content-Security-Policy must allow it in worker-src.',
+    });
+  }
+}
+
+/**
+ * What of a worker Comlink sees on the page: plain answers, and nothing else. Comlink's own message kinds can carry ports and
+ * thrown values; a hostile worker must not reach that code.
+ */
+function answersOnly(worker: Worker, onEvent: (event: unknown) => void): Endpoint {
+  const forward = new Map<EventListenerOrEventListenerObject, (event: MessageEvent<unknown>) => void>();
+  return {
+    postMessage: (message, transfer) => worker.postMessage(message, transfer ?? []),
+    addEventListener: (_type, listener) => {
+      const filter = (event: MessageEvent<unknown>): void => {
+        const answer = parseAnswer(event.data);
+        if (answer === null) onEvent(event.data);
+        else if (typeof listener === 'function') listener(new MessageEvent('message', { data: answer }));
+      };
+      forward.set(listener, filter);
+      worker.addEventListener('message', filter);
+    },
+    removeEventListener: (_type, listener) => {
+      const filter = forward.get(listener);
+      if (filter !== undefined) worker.removeEventListener('message', filter);
+      forward.delete(listener);
+    },
+  };
+}
+
+/** A Comlink answer with a plain value; a thrown one becomes an answer that no parser accepts. */
+function parseAnswer(data: unknown): { id: string; type: 'RAW'; value: unknown } | null {
+  if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string') return null;
+  const plain = 'type' in data && data.type === 'RAW' && 'value' in data;
+  return { id: data.id, type: 'RAW', value: plain ? data.value : undefined };
+}
+
+function cannotSend(thrown: unknown): PluginError {
+  return new PluginError('invalid-argument', {
+    message: `This cannot be sent to the plug-in's worker: ${describeThrown(thrown)}`,
+    fix: 'An ArrayBuffer that was already transferred, or a value that cannot be cloned, is the usual reason.',
+    cause: thrown,
+  });
+}
+
+/** Marks what a message hands over instead of copying. */
+export function passAlong<Message extends object>(message: Message, transfers: Transferable[]): Message {
+  return transfers.length === 0 ? message : transfer(message, transfers);
+}

@@ -1,0 +1,129 @@
+import { PluginError } from '../contract/errors.js';
+import { type HelloReply, protocolVersion } from '../contract/protocol.js';
+import { WorkerHandle } from './worker-handle.js';
+import { parseDone } from './wire.js';
+
+/** A script that has not answered by then never will. */
+const helloPatienceMs = 15_000;
+/** A worker that loads is kept this long for the next load. */
+const loaderIdleMs = 5_000;
+/** How long a loader that is no longer needed may go on writing to the cache. */
+const settlePatienceMs = 10_000;
+
+/** Makes workers, keeps spare ones warm, and ends every one of them. */
+export class WorkerPool {
+  readonly #spawn: () => Worker;
+  readonly #spareCount: number;
+  readonly #all = new Set<WorkerHandle>();
+  readonly #spares: WorkerHandle[] = [];
+  /** A worker that loads never runs a plug-in, so it can serve one load after another. */
+  #idleLoader: { readonly worker: WorkerHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #closed = false;
+
+  constructor(spawn: () => Worker, spareCount: number) {
+    this.#spawn = spawn;
+    this.#spareCount = spareCount;
+  }
+
+  /** Workers that exist, whatever they do. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** A worker that has run nothing yet. The caller ends it. */
+  take(): WorkerHandle {
+    for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
+      if (!spare.ended) return spare;
+    }
+    return this.#make();
+  }
+
+  takeLoader(): WorkerHandle {
+    const idle = this.#idleLoader;
+    if (idle === null) return this.take();
+    this.#idleLoader = null;
+    clearTimeout(idle.timer);
+    return idle.worker.ended ? this.take() : idle.worker;
+  }
+
+  /** Keeps one loader for the next load; lets what it writes behind end before it goes. */
+  giveBackLoader(worker: WorkerHandle): void {
+    if (worker.ended) return;
+    if (this.#idleLoader !== null || this.#closed) {
+      void this.#retire(worker);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#idleLoader = null;
+      void this.#retire(worker);
+    }, loaderIdleMs);
+    this.#idleLoader = { worker, timer };
+  }
+
+  /** Makes spare workers until there are as many as wanted. */
+  refill(): void {
+    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#make());
+  }
+
+  /** Ends the spare workers, and the idle loader once it has written what it has to. */
+  rest(): void {
+    const unused = new PluginError('closed', { message: 'The worker is not needed any more' });
+    for (const spare of this.#spares.splice(0)) spare.end(unused);
+    const idle = this.#idleLoader;
+    this.#idleLoader = null;
+    if (idle === null) return;
+    clearTimeout(idle.timer);
+    void this.#retire(idle.worker);
+  }
+
+  /** Ends every worker. */
+  close(error: PluginError): void {
+    this.#closed = true;
+    if (this.#idleLoader !== null) clearTimeout(this.#idleLoader.timer);
+    this.#idleLoader = null;
+    this.#spares.length = 0;
+    for (const worker of [...this.#all]) worker.end(error);
+  }
+
+  #make(): WorkerHandle {
+    const worker = new WorkerHandle(this.#spawnOrThrow());
+    this.#all.add(worker);
+    const silent = setTimeout(() => {
+      worker.end(
+        new PluginError('worker-start', {
+          message: `The plug-in's worker did not answer within ${helloPatienceMs} ms`,
+          fix: 'Check that workerUrl names worker.js of this release.',
+        }),
+      );
+    }, helloPatienceMs);
+    worker.onEnd = (): void => {
+      clearTimeout(silent);
+      this.#all.delete(worker);
+    };
+    worker
+      .request<HelloReply | void>((api) => api.hello(protocolVersion), parseDone)
+      .then(() => clearTimeout(silent))
+      .catch((error: PluginError) => worker.end(error));
+    return worker;
+  }
+
+  #spawnOrThrow(): Worker {
+    try {
+      return this.#spawn();
+    } catch (cause) {
+      throw new PluginError('worker-start', {
+        message: 'This page cannot start a worker',
+        fix: 'A worker script from another origin needs workerUrl, which starts it through a blob; a Content-Security-Policy must allow it in worker-src.',
+        cause,
+      });
+    }
+  }
+
+  async #retire(worker: WorkerHandle): Promise<void> {
+    const done = new PluginError('closed', { message: 'The worker is not needed any more' });
+    const timer = setTimeout(() => worker.end(done), settlePatienceMs);
+    await worker.request((api) => api.settle(), parseDone).catch(() => {}); // It ended: nothing is left to write.
+    clearTimeout(timer);
+    worker.end(done);
+  }
+}

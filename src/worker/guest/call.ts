@@ -1,0 +1,135 @@
+import { PluginError } from '../../contract/errors.js';
+import { showFunctionType } from './env-types.js';
+import { trapError } from './guest-failure.js';
+import type { GuestState } from './imports.js';
+import type { PlannedModule } from './link.js';
+
+const lenientDecoder = new TextDecoder();
+
+/**
+ * One call, as the reference does it: fresh kernel, input in place, the export run with no parameters, then what the plug-in
+ * said (error_set), the return code, the output. The output is copied out before anything else can run.
+ */
+export function runExport(
+  state: GuestState,
+  main: PlannedModule,
+  exports: WebAssembly.Exports,
+  name: string,
+  input: Uint8Array,
+): Uint8Array | null {
+  const run = findFunction(main, exports, name);
+  const { kernel, failure, policy } = state;
+  failure.clear();
+  if (!kernel.begin(input)) throw inputTooLarge(input.length, policy.limits.maxPages);
+  let code: unknown;
+  try {
+    code = run();
+  } catch (thrown) {
+    throw withGuestError(state, failure.of(thrown, `"${name}"`));
+  }
+  if (failure.raised !== null) throw withGuestError(state, failure.raised);
+  const said = guestError(state);
+  if (said !== null) throw guestErrorOf(said, name, code);
+  checkReturnCode(code, name, policy.semantics.returnCode);
+  return takeOutput(state);
+}
+
+function findFunction(main: PlannedModule, exports: WebAssembly.Exports, name: string): () => unknown {
+  const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof found !== 'function') {
+    const names = WebAssembly.Module.exports(main.module.module).flatMap((entry) =>
+      entry.kind === 'function' ? entry.name : [],
+    );
+    throw new PluginError('function-not-found', {
+      message: `the plug-in exports no function "${name}"`,
+      where: `export "${name}"`,
+      expected: `one of: ${names.slice(0, 32).join(', ') || 'it exports no function at all'}`,
+      actual: found === undefined ? 'nothing of that name' : 'an export that is not a function',
+    });
+  }
+  const report = main.module.report?.exports.find((entry) => entry.name === name);
+  const type = report?.kind === 'function' ? report.type : null;
+  if (found.length !== 0 || (type !== null && !isCallable(type.results))) {
+    throw new PluginError('function-type', {
+      message: `the plug-in's export "${name}" cannot be called as a plug-in function`,
+      where: `export "${name}"`,
+      expected: '() -> () or () -> i32',
+      actual: type === null ? `a function of ${found.length} parameters` : showFunctionType(type),
+      fix: 'Plug-in functions take no parameters: they read their input and set their output through the PDK.',
+    });
+  }
+  return found as () => unknown;
+}
+
+function isCallable(results: readonly string[]): boolean {
+  return results.length === 0 || (results.length === 1 && results[0] === 'i32');
+}
+
+function inputTooLarge(length: number, maxPages: number | null): PluginError {
+  return new PluginError('input-too-large', {
+    message: `the input of ${length} bytes does not fit in the plug-in's memory`,
+    expected:
+      maxPages === null
+        ? 'what the engine can give'
+        : `at most ${maxPages} pages of 64 KiB, the kernel's own use included`,
+    actual: `${length} bytes`,
+    fix: 'Raise memory.maxPages, or send less.',
+  });
+}
+
+/** What the plug-in said with error_set; null if it said nothing. */
+function guestError({ kernel }: GuestState): string | null {
+  const handle = kernel.exports.error_get();
+  if (handle === 0n) return null;
+  const bytes = kernel.block(handle);
+  return bytes === null ? '' : lenientDecoder.decode(bytes);
+}
+
+function guestErrorOf(said: string, name: string, code: unknown): PluginError {
+  return new PluginError('guest-error', {
+    message: said === '' ? `"${name}" reported an error without a text` : said,
+    where: `"${name}"`,
+    details: { exitCode: typeof code === 'number' ? code : 0 },
+  });
+}
+
+/** On a trap, what the plug-in said before it is the better message; the trap is joined to it. */
+function withGuestError(state: GuestState, trap: PluginError): PluginError {
+  const said = guestError(state);
+  if (said === null || said === '') return trap;
+  return new PluginError('guest-error', {
+    message: `${said} (${trap.message})`,
+    where: trap.where,
+    details: { trapped: true },
+    cause: trap,
+  });
+}
+
+function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignore'): void {
+  if (semantics === 'ignore' || code === undefined || code === 0) return;
+  if (typeof code !== 'number' || !Number.isInteger(code))
+    throw trapError(`it returned ${typeof code}, not i32`, `"${name}"`);
+  throw new PluginError('guest-exit', {
+    message: `"${name}" returned non-zero exit code: ${code}`,
+    where: `"${name}"`,
+    expected: 'exit code 0',
+    actual: String(code),
+    details: { exitCode: code },
+  });
+}
+
+function takeOutput({ kernel, policy }: GuestState): Uint8Array | null {
+  const address = kernel.exports.output_offset();
+  if (address === 0n && policy.semantics.noOutput === 'null') return null;
+  const output = kernel.range(address, kernel.exports.output_length());
+  const { maxOutputBytes } = policy.limits;
+  if (output.length > maxOutputBytes) {
+    throw new PluginError('output-too-large', {
+      message: `the plug-in's output of ${output.length} bytes is over the limit`,
+      expected: `at most ${maxOutputBytes} bytes`,
+      actual: `${output.length} bytes`,
+      fix: 'Raise maxOutputBytes.',
+    });
+  }
+  return output.slice();
+}

@@ -1,0 +1,117 @@
+import type { Pages } from '../../contract/units.js';
+import { kernelBase64 } from '../kernel/kernel.generated.js';
+
+/** What the kernel exports (src/worker/kernel/kernel.as.ts). The first group is what guests see. */
+export interface KernelExports {
+  readonly alloc: (length: bigint) => bigint;
+  readonly free: (handle: bigint) => void;
+  readonly length: (handle: bigint) => bigint;
+  readonly length_unsafe: (handle: bigint) => bigint;
+  readonly load_u8: (address: bigint) => number;
+  readonly load_u64: (address: bigint) => bigint;
+  readonly store_u8: (address: bigint, value: number) => void;
+  readonly store_u64: (address: bigint, value: bigint) => void;
+  readonly input_length: () => bigint;
+  readonly input_offset: () => bigint;
+  readonly input_load_u8: (offset: bigint) => number;
+  readonly input_load_u64: (offset: bigint) => bigint;
+  readonly output_set: (address: bigint, length: bigint) => void;
+  readonly error_set: (handle: bigint) => void;
+  readonly error_get: () => bigint;
+
+  readonly memory: WebAssembly.Memory;
+  readonly input_set: (handle: bigint, length: bigint) => void;
+  readonly output_offset: () => bigint;
+  readonly output_length: () => bigint;
+  readonly reset: () => void;
+  readonly set_max_pages: (pages: number) => void;
+  readonly set_secret: (secret: bigint) => void;
+}
+
+type HostOnly = 'memory' | 'input_set' | 'output_offset' | 'output_length' | 'reset' | 'set_max_pages' | 'set_secret';
+
+/** The names a guest may import from the kernel itself, wasm to wasm. */
+export const kernelGuestNames: readonly Exclude<keyof KernelExports, HostOnly>[] = [
+  'alloc',
+  'free',
+  'length',
+  'length_unsafe',
+  'load_u8',
+  'load_u64',
+  'store_u8',
+  'store_u64',
+  'input_length',
+  'input_offset',
+  'input_load_u8',
+  'input_load_u64',
+  'output_set',
+  'error_set',
+  'error_get',
+];
+
+/** Compiles the kernel that is embedded in this file: under 3 KB, so synchronously. */
+export function compileKernel(): WebAssembly.Module {
+  return new WebAssembly.Module(Uint8Array.from(atob(kernelBase64), (char) => char.charCodeAt(0)));
+}
+
+/**
+ * The host's side of one kernel instance. A guest can overwrite block headers, so all that is read back is hostile: every
+ * range is clamped to the memory before a byte is touched.
+ */
+export class Kernel {
+  readonly exports: KernelExports;
+  #view: Uint8Array<ArrayBuffer>;
+
+  constructor(module: WebAssembly.Module, maxPages: Pages | number | null) {
+    // The kernel is built from this repository and its exports are checked at build time.
+    this.exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+    if (maxPages !== null) this.exports.set_max_pages(maxPages);
+    this.exports.set_secret(crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n);
+    this.#view = this.#freshView();
+  }
+
+  /** The bytes of the active block at `handle`, as a view that the next allocation may invalidate; null if there is none. */
+  block(handle: bigint): Uint8Array<ArrayBuffer> | null {
+    const length = this.exports.length(handle);
+    return length === 0n ? null : this.range(handle, length);
+  }
+
+  /** `length` bytes from `address`, clamped to the memory. */
+  range(address: bigint, length: bigint): Uint8Array<ArrayBuffer> {
+    const view = this.#memoryView();
+    const start = clampIndex(address, view.length);
+    return view.subarray(start, start + clampIndex(length, view.length - start));
+  }
+
+  /** Copies `bytes` into a new block. 0n if they are empty or there is no room. */
+  store(bytes: Uint8Array): bigint {
+    const handle = this.exports.alloc(BigInt(bytes.length));
+    if (handle !== 0n) this.#memoryView().set(bytes, Number(BigInt.asUintN(64, handle)));
+    return handle;
+  }
+
+  /** Starts a call: nothing of the last one is left, and `input` is in place. False: it does not fit. */
+  begin(input: Uint8Array): boolean {
+    this.exports.reset();
+    if (input.length === 0) return true;
+    const handle = this.store(input);
+    if (handle === 0n) return false;
+    this.exports.input_set(handle, BigInt(input.length));
+    return true;
+  }
+
+  #memoryView(): Uint8Array<ArrayBuffer> {
+    // memory.grow detaches the old buffer, and only then is there a new one.
+    if (this.#view.length === 0 || this.#view.buffer !== this.exports.memory.buffer) this.#view = this.#freshView();
+    return this.#view;
+  }
+
+  #freshView(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.exports.memory.buffer as ArrayBuffer);
+  }
+}
+
+function clampIndex(value: bigint, limit: number): number {
+  const unsigned = BigInt.asUintN(64, value);
+  return unsigned > BigInt(limit) ? limit : Number(unsigned);
+}

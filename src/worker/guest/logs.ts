@@ -1,0 +1,63 @@
+import type { GuestLogLevel } from '../../contract/abi.js';
+import type { LogLine } from '../../contract/protocol.js';
+
+/** Longer messages are cut, with the number of characters that were left out. */
+const maxMessageLength = 16_384;
+/** A full bucket: this many lines may come at once; it refills at the same number a second. */
+const linesPerSecond = 1_000;
+/** Lines sent one by one, so that what a plug-in said before it hung is not lost with it. */
+const linesSentAtOnce = 16;
+const batchLines = 128;
+
+/** Carries log lines to the page: the first of each call at once, the rest in batches, a flood not at all but counted. */
+export class Logs {
+  readonly #send: (lines: readonly LogLine[], dropped: number) => void;
+  #batch: LogLine[] = [];
+  #sentThisCall = 0;
+  #dropped = 0;
+  #tokens = linesPerSecond;
+  #refilledAt = 0;
+
+  constructor(send: (lines: readonly LogLine[], dropped: number) => void) {
+    this.#send = send;
+  }
+
+  write(level: GuestLogLevel, message: string): void {
+    const at = Date.now();
+    if (!this.#takeToken(at)) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#batch.push({ level, message: cut(message), at });
+    if (this.#sentThisCall < linesSentAtOnce || this.#batch.length >= batchLines) this.#post();
+  }
+
+  /** Sends what is left of this call's lines. */
+  flush(): void {
+    if (this.#batch.length > 0 || this.#dropped > 0) this.#post();
+    this.#sentThisCall = 0;
+  }
+
+  #post(): void {
+    this.#sentThisCall += this.#batch.length;
+    this.#send(this.#batch, this.#dropped);
+    this.#batch = [];
+    this.#dropped = 0;
+  }
+
+  #takeToken(now: number): boolean {
+    const refill = Math.floor(((now - this.#refilledAt) * linesPerSecond) / 1_000);
+    if (refill > 0) {
+      this.#tokens = Math.min(linesPerSecond, this.#tokens + refill);
+      this.#refilledAt = now;
+    }
+    if (this.#tokens <= 0) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+function cut(message: string): string {
+  if (message.length <= maxMessageLength) return message;
+  return `${message.slice(0, maxMessageLength)}… (${message.length - maxMessageLength} more characters)`;
+}

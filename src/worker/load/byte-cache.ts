@@ -1,0 +1,141 @@
+import { createStore, delMany, entries, get, set, type UseStore } from 'idb-keyval';
+import type { Sha256Hex } from '../../contract/units.js';
+import { sha256 } from './integrity.js';
+
+/** What is known of one kept module without reading it. */
+interface Usage {
+  readonly sizeBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+}
+
+/** No answer from the database in this time counts as none: a load never waits longer for it. */
+const readPatienceMs = 1_000;
+/** Writes happen behind a load and hold up nothing. */
+const writePatienceMs = 30_000;
+
+/**
+ * The bytes of modules by their sha256, and which URL last gave which, in IndexedDB. Best effort: whatever goes wrong here is
+ * a miss, never an error. What is read is hashed again before it is believed.
+ *
+ * Bytes, not modules: no engine can store a WebAssembly.Module (DataCloneError). Three databases, because idb-keyval opens a
+ * database with one store only (https://github.com/jakearchibald/idb-keyval/issues/101).
+ */
+export class ByteCache {
+  readonly #bytes: LazyStore;
+  readonly #usage: LazyStore;
+  readonly #urls: LazyStore;
+  readonly #subtle: SubtleCrypto | undefined;
+
+  constructor(subtle: SubtleCrypto | undefined) {
+    this.#bytes = new LazyStore('tenon-bytes');
+    this.#usage = new LazyStore('tenon-usage');
+    this.#urls = new LazyStore('tenon-urls');
+    this.#subtle = subtle;
+  }
+
+  /** The module with this hash, or null. */
+  async read(hash: Sha256Hex): Promise<Uint8Array | null> {
+    const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)));
+    if (bytes === null) return null;
+    if ((await sha256([bytes], this.#subtle)) !== hash) {
+      void this.#forget([hash]);
+      return null;
+    }
+    void this.#touch(hash, bytes.length);
+    return bytes;
+  }
+
+  /** The hash of what `url` gave last, or null. */
+  async hashOf(url: string): Promise<Sha256Hex | null> {
+    const hash = await this.#urls.run((store) => get<unknown>(url, store));
+    return typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash) ? (hash as Sha256Hex) : null;
+  }
+
+  /** Keeps a module, and remembers the URL it came from; the least recently used ones give way. */
+  async write(hash: Sha256Hex, bytes: Blob, url: string | null, maxBytes: number): Promise<void> {
+    if (bytes.size > maxBytes) return;
+    // First what is known, then the bytes: a crash between the two leaves nothing that eviction does not see.
+    await this.#touch(hash, bytes.size);
+    await this.#evict(maxBytes);
+    await this.#bytes.run(async (store) => {
+      // Some engines refuse Blobs in private windows: bytes do there.
+      await set(hash, bytes, store).catch(async () => set(hash, await bytes.arrayBuffer(), store));
+    }, writePatienceMs);
+    if (url !== null) await this.#urls.run((store) => set(url, hash, store), writePatienceMs);
+  }
+
+  async #touch(hash: Sha256Hex, sizeBytes: number): Promise<void> {
+    await this.#usage.run((store) => set(hash, { sizeBytes, usedAt: Date.now() } satisfies Usage, store));
+  }
+
+  async #evict(maxBytes: number): Promise<void> {
+    const kept = await this.#usage.run((store) => entries<Sha256Hex, Usage>(store));
+    if (kept === null) return;
+    const newestFirst = kept.toSorted(([, left], [, right]) => right.usedAt - left.usedAt);
+    let total = 0;
+    const surplus: Sha256Hex[] = [];
+    for (const [hash, usage] of newestFirst) {
+      total += usage.sizeBytes;
+      if (total > maxBytes) surplus.push(hash);
+    }
+    if (surplus.length > 0) await this.#forget(surplus);
+  }
+
+  async #forget(hashes: readonly Sha256Hex[]): Promise<void> {
+    const gone = new Set<unknown>(hashes);
+    await this.#bytes.run((store) => delMany([...hashes], store));
+    await this.#usage.run((store) => delMany([...hashes], store));
+    await this.#urls.run(async (store) => {
+      const dangling = (await entries(store)).filter(([, hash]) => gone.has(hash));
+      await delMany(
+        dangling.map(([url]) => url),
+        store,
+      );
+    });
+  }
+}
+
+/** One idb-keyval store, opened at first use, and once more if its connection was closed under it (idb-keyval#165). */
+class LazyStore {
+  readonly #name: string;
+  #store: UseStore | null = null;
+  /** It hung once (Safari's open may, idb-keyval#120): this worker does not wait for it again. */
+  #stuck = false;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** The operation's result; null if it failed or took too long. */
+  async run<Result>(
+    operation: (store: UseStore) => Promise<Result>,
+    patienceMs: number = readPatienceMs,
+  ): Promise<Result | null> {
+    if (this.#stuck) return null;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#stuck = true;
+        resolve(null);
+      }, patienceMs);
+      this.#attempt(operation)
+        .then(resolve, () => resolve(null))
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  async #attempt<Result>(operation: (store: UseStore) => Promise<Result>): Promise<Result> {
+    this.#store ??= createStore(this.#name, 'entries');
+    try {
+      return await operation(this.#store);
+    } catch {
+      this.#store = createStore(this.#name, 'entries');
+      return operation(this.#store);
+    }
+  }
+}
+
+async function toBytes(stored: unknown): Promise<Uint8Array | null> {
+  if (stored instanceof Blob) return new Uint8Array(await stored.arrayBuffer());
+  return stored instanceof ArrayBuffer ? new Uint8Array(stored) : null;
+}
