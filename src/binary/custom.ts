@@ -1,36 +1,30 @@
 import { maxReportedNames } from '../contract/module-report.js';
 import type { ProducerReport } from '../contract/module-report.js';
 import { admit, caps } from './caps.js';
+import type { ModuleFacts } from './module.js';
 import { Reader } from './reader.js';
 import type { StreamCheck } from './streamed.js';
-
-/** What custom sections tell. They mean nothing to an engine, and nothing in them is trusted. */
-export interface CustomFacts {
-  count: number;
-  readonly names: Set<string>;
-  readonly producers: ProducerReport[];
-}
 
 /** What is looked at of a custom section: its name, and a `producers` section of ordinary size. */
 const headBytes = 16_384;
 /** Names and versions are cut to this length. */
 const shownCharacters = 128;
 
-/** Reads a custom section's name, and what the producers section says of the tools that made the module. */
+/** Reads a custom section's name (they mean nothing to an engine, and nothing in them is trusted), and what the producers section says of the tools that made the module. */
 export class CustomCheck implements StreamCheck {
-  readonly #facts: CustomFacts;
+  readonly #facts: ModuleFacts;
   readonly #size: number;
   readonly #head: Uint8Array;
   readonly #offset: number;
   #filled = 0;
 
-  constructor(facts: CustomFacts, size: number, offset: number) {
+  constructor(facts: ModuleFacts, size: number, offset: number) {
     this.#facts = facts;
     this.#size = size;
     this.#offset = offset;
     this.#head = new Uint8Array(Math.min(size, headBytes));
-    facts.count += 1;
-    admit(facts.count, caps.customSections, 'custom sections', 'module');
+    facts.customCount += 1;
+    admit(facts.customCount, caps.customSections, 'custom sections', 'module');
   }
 
   feed(bytes: Uint8Array): void {
@@ -42,8 +36,8 @@ export class CustomCheck implements StreamCheck {
   end(): void {
     const reader = new Reader(this.#head, 'custom', this.#offset);
     const name = reader.name();
-    const { names, producers } = this.#facts;
-    if (names.size < maxReportedNames) names.add(name.slice(0, shownCharacters));
+    const { customNames, producers } = this.#facts;
+    if (customNames.size < maxReportedNames) customNames.add(name.slice(0, shownCharacters));
     if (name === 'producers' && this.#size <= headBytes) readProducers(reader, producers);
   }
 }

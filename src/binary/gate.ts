@@ -1,16 +1,16 @@
 import { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
 import { admit, caps, refuse } from './caps.js';
-import { CustomCheck } from './custom.js';
-import type { CustomFacts } from './custom.js';
 import { HeldExports } from './held-exports.js';
 import { applyEdits } from './limits.js';
-import { emptyFacts, startExport } from './module.js';
+import type { Edit } from './limits.js';
+import { definedFunctions, emptyFacts, startExport } from './module.js';
 import type { FullPolicy, GatePolicy, ModuleFacts } from './module.js';
 import { checkPreamble, checkShortPreamble } from './preamble.js';
 import { encodeU32, hex, invalid, Reader, U32Stream } from './reader.js';
+import { reportModule } from './report.js';
 import { heldSections } from './sections.js';
-import { CodeCheck, CountCheck } from './streamed.js';
+import { streamCheck } from './streamed.js';
 import type { StreamCheck } from './streamed.js';
 
 /** A module's way to the compiler. Push what arrives, in order; give the compiler what comes out, in order. */
@@ -33,6 +33,7 @@ export interface GateResult {
 
 /** The order the format asks for; https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
 const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+const codeRank: number = sectionOrder.indexOf(10);
 const sectionNames = [
   'custom',
   'type',
@@ -57,7 +58,6 @@ type GateState = 'preamble' | 'id' | 'size' | 'body';
  */
 export function createGate(policy: GatePolicy = {}): Gate {
   return new SectionGate({
-    moduleName: policy.moduleName ?? 'main',
     maxModuleBytes: policy.maxModuleBytes ?? 64 << 20,
     maxPages: policy.maxPages ?? null,
     maxTableEntries: policy.maxTableEntries ?? 100_000,
@@ -68,8 +68,6 @@ export function createGate(policy: GatePolicy = {}): Gate {
 class SectionGate implements Gate {
   readonly #policy: FullPolicy;
   readonly #facts: ModuleFacts = emptyFacts();
-  readonly #custom: CustomFacts = { count: 0, names: new Set(), producers: [] };
-  readonly #counts = { globals: 0, elements: 0, dataSegments: 0 };
   readonly #number = new U32Stream();
   #failure: unknown;
   #state: GateState = 'preamble';
@@ -91,7 +89,6 @@ class SectionGate implements Gate {
   #body: Uint8Array | null = null;
   #check: StreamCheck | null = null;
   #held: HeldExports | null = null;
-  #sawCode = false;
   #rewritten = false;
 
   constructor(policy: FullPolicy) {
@@ -126,9 +123,8 @@ class SectionGate implements Gate {
     let at = 0;
     while (at < end) at += this.#step(at, end);
     if (chunk.length > room) throw this.#tooLarge(`more than ${this.#policy.maxModuleBytes} bytes`);
-    this.#passTo(
-      this.#holdsSection() && this.#sectionAt >= 0 ? this.#sectionAt : this.#holdsSection() ? 0 : chunk.length,
-    );
+    if (!this.#holdsSection()) this.#passTo(chunk.length);
+    else if (this.#sectionAt >= 0) this.#passTo(this.#sectionAt);
     this.#sectionAt = -1;
     return this.#out;
   }
@@ -146,7 +142,7 @@ class SectionGate implements Gate {
     if (this.#state === 'id') this.#begin(byte, at);
     else if (this.#state === 'preamble') {
       this.#head.push(byte);
-      if (checkPreamble(this.#head, this.#policy.moduleName)) this.#state = 'id';
+      if (checkPreamble(this.#head)) this.#state = 'id';
     } else {
       this.#head.push(byte);
       if (this.#number.push(byte, `${this.#section()} section`, this.#offset - 1)) this.#open(at + 1);
@@ -180,39 +176,9 @@ class SectionGate implements Gate {
       throw this.#tooLarge(`a ${this.#section()} section up to byte ${this.#offset + this.#size}`);
     }
     if (heldSections.has(this.#id)) admit(this.#size, caps.heldSectionBytes, 'bytes', `${this.#section()} section`);
-    else this.#check = this.#streamCheck();
+    else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());
-  }
-
-  #streamCheck(): StreamCheck {
-    const counts = this.#counts;
-    switch (this.#id) {
-      case 6:
-        return new CountCheck('global', (count) => {
-          admit(count, caps.globals, 'globals', 'global section');
-          counts.globals = count;
-        });
-      case 9:
-        return new CountCheck('element', (count) => {
-          admit(count, caps.elements, 'element segments', 'element section');
-          counts.elements = count;
-        });
-      case 10:
-        this.#sawCode = true;
-        return new CodeCheck(this.#facts.functions.length - this.#facts.importedFunctions);
-      case 11:
-        return new CountCheck('data', (count) => {
-          admit(count, caps.dataSegments, 'data segments', 'data section');
-          counts.dataSegments = count;
-        });
-      case 12:
-        return new CountCheck('data count', (count) => {
-          admit(count, caps.dataSegments, 'data segments', 'data count section');
-        });
-      default:
-        return new CustomCheck(this.#custom, this.#size, this.#offset);
-    }
   }
 
   #takeBody(at: number, end: number): number {
@@ -251,7 +217,7 @@ class SectionGate implements Gate {
     else this.#emitSection(body, edits);
   }
 
-  #emitSection(body: Uint8Array, edits: readonly Parameters<typeof applyEdits>[1][number][]): void {
+  #emitSection(body: Uint8Array, edits: readonly Edit[]): void {
     if (edits.length === 0) {
       this.#emit(Uint8Array.from(this.#head));
       this.#emit(body);
@@ -290,36 +256,17 @@ class SectionGate implements Gate {
   }
 
   #finish(): GateResult {
-    const { moduleName } = this.#policy;
     this.#out = [];
     this.#chunk = new Uint8Array();
     this.#passFrom = 0;
-    if (this.#state === 'preamble') throw checkShortPreamble(this.#head, moduleName);
+    if (this.#state === 'preamble') throw checkShortPreamble(this.#head);
     if (this.#state !== 'id') throw this.#cutShort();
     this.#release(0);
-    const functions = this.#facts.functions.length - this.#facts.importedFunctions;
-    if (functions > 0 && !this.#sawCode) {
+    const functions = definedFunctions(this.#facts);
+    if (functions > 0 && this.#lastRank < codeRank) {
       throw invalid('module', this.#offset, `a code section with ${functions} function bodies`, 'the end of the file');
     }
-    return { rest: this.#out, report: this.#report(functions) };
-  }
-
-  #report(functions: number): ModuleReport {
-    const { types, imports, exports, memories, tables, definedTags, start } = this.#facts;
-    const modules = new Set(imports.map(({ module }) => module));
-    return {
-      sizeBytes: this.#offset,
-      rewritten: this.#rewritten,
-      startExport: start === null ? null : startExport,
-      imports,
-      exports,
-      memories,
-      tables,
-      counts: { types: types.length, functions, tags: definedTags, ...this.#counts },
-      customSections: [...this.#custom.names],
-      producers: this.#custom.producers,
-      wasi: [...modules].filter((module) => /^wasi|^wasix/.test(module)),
-    };
+    return { rest: this.#out, report: reportModule(this.#facts, this.#offset, this.#rewritten) };
   }
 
   #section(): string {
@@ -333,9 +280,9 @@ class SectionGate implements Gate {
   }
 
   #tooLarge(actual: string): PluginError {
-    const { maxModuleBytes, moduleName } = this.#policy;
+    const { maxModuleBytes } = this.#policy;
     return refuse('module-size', {
-      where: `module "${moduleName}"`,
+      where: 'module',
       expected: `at most ${maxModuleBytes} bytes`,
       actual,
       fix: 'Raise maxModuleBytes, or strip the module of its debug information.',

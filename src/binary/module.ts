@@ -1,10 +1,16 @@
-import type { FunctionType, ImportReport, ExportReport, MemoryReport, TableReport } from '../contract/module-report.js';
+import { reservedExportPrefix } from '../contract/abi.js';
+import type {
+  ExportReport,
+  FunctionType,
+  ImportReport,
+  MemoryReport,
+  ProducerReport,
+  TableReport,
+} from '../contract/module-report.js';
 import type { TypeEntry } from './types.js';
 
 /** What the gate lets in. */
 export interface GatePolicy {
-  /** The module's name in its manifest, for the place in errors. @default 'main' */
-  readonly moduleName?: string;
   /** Bytes a module may have, counted as they stream. @default 67_108_864 (64 MiB) */
   readonly maxModuleBytes?: number;
   /** Pages of 64 KiB the module's memory may grow to; null for no cap. @default null */
@@ -23,9 +29,8 @@ export type FullPolicy = Required<GatePolicy>;
 /** More tables than this are refused, imported ones counted. */
 export const maxTables = 16;
 
-/** The name of the export that stands for the start section. Export names that begin like it are refused. */
-export const startExport = 'tenon:start';
-export const reservedPrefix = 'tenon:';
+/** The name of the export that stands for the start section. Modules that export a name with that prefix are refused. */
+export const startExport: string = `${reservedExportPrefix}start`;
 
 /** What is known of a module so far, section by section. The arrays are the index spaces of the specification. */
 export interface ModuleFacts {
@@ -37,10 +42,17 @@ export interface ModuleFacts {
   importedFunctions: number;
   readonly memories: MemoryReport[];
   readonly tables: TableReport[];
-  /** Tags and globals in their index spaces: how many. */
+  /** Imported and defined. */
   tags: number;
   definedTags: number;
+  globals: number;
+  elements: number;
+  dataSegments: number;
+  /** The start function's index. */
   start: number | null;
+  customCount: number;
+  readonly customNames: Set<string>;
+  readonly producers: ProducerReport[];
 }
 
 export function emptyFacts(): ModuleFacts {
@@ -54,6 +66,16 @@ export function emptyFacts(): ModuleFacts {
     tables: [],
     tags: 0,
     definedTags: 0,
+    globals: 0,
+    elements: 0,
+    dataSegments: 0,
     start: null,
+    customCount: 0,
+    customNames: new Set(),
+    producers: [],
   };
+}
+
+export function definedFunctions(facts: ModuleFacts): number {
+  return facts.functions.length - facts.importedFunctions;
 }

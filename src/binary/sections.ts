@@ -1,9 +1,10 @@
+import { reservedExportPrefix } from '../contract/abi.js';
 import type { ExportReport, ImportReport } from '../contract/module-report.js';
 import { admit, caps, refuse } from './caps.js';
 import { skipConstant } from './constant.js';
 import { clampLimits, mostPages, readLimits, reportLimits, shareEntries } from './limits.js';
 import type { Edit, Limits } from './limits.js';
-import { maxTables, reservedPrefix } from './module.js';
+import { maxTables } from './module.js';
 import type { FullPolicy, ModuleFacts } from './module.js';
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
@@ -244,7 +245,7 @@ function checkExports(reader: Reader, facts: ModuleFacts): readonly Edit[] {
   admit(count, caps.exports, 'exports', 'export section');
   for (let index = 0; index < count; index += 1) {
     const name = reader.name();
-    if (name.startsWith(reservedPrefix)) throw reservedName(name);
+    if (name.startsWith(reservedExportPrefix)) throw reservedName(name);
     facts.exports.push(readExport(reader, facts, name));
   }
   reader.end();
@@ -267,7 +268,7 @@ function functionAt(facts: ModuleFacts, index: number, reader: Reader): ReturnTy
 function reservedName(name: string): Error {
   return refuse('link-name', {
     where: `export "${name}"`,
-    expected: `names that do not begin with "${reservedPrefix}"`,
+    expected: `names that do not begin with "${reservedExportPrefix}"`,
     actual: 'a reserved name',
     fix: 'Rename the export, or load the module as its author built it.',
   });

@@ -1,6 +1,9 @@
 import { admit, caps } from './caps.js';
-import { hex, invalid, U32Stream } from './reader.js';
-import { isShortType } from './types.js';
+import { CodeCheck } from './code.js';
+import { CustomCheck } from './custom.js';
+import { definedFunctions } from './module.js';
+import type { ModuleFacts } from './module.js';
+import { invalid, U32Stream } from './reader.js';
 
 /** Looks at a section while it streams by. `offset` counts from the start of the module. */
 export interface StreamCheck {
@@ -8,137 +11,52 @@ export interface StreamCheck {
   end(offset: number): void;
 }
 
+/** The check for a section that is never rewritten, whose body begins at `offset`. */
+export function streamCheck(id: number, facts: ModuleFacts, body: { size: number; offset: number }): StreamCheck {
+  switch (id) {
+    case 6:
+      return new CountCheck('global', caps.globals, (count) => (facts.globals = count));
+    case 9:
+      return new CountCheck('element', caps.elements, (count) => (facts.elements = count));
+    case 10:
+      return new CodeCheck(definedFunctions(facts));
+    case 11:
+      return new CountCheck('data', caps.dataSegments, (count) => (facts.dataSegments = count));
+    case 12:
+      return new CountCheck('data count', caps.dataSegments, () => 0);
+    default:
+      return new CustomCheck(facts, body.size, body.offset);
+  }
+}
+
 /** A section that begins with a count, and of which nothing else matters here. */
-export class CountCheck implements StreamCheck {
-  readonly #section: string;
-  readonly #done: (count: number) => void;
+class CountCheck implements StreamCheck {
+  readonly #what: string;
+  readonly #most: number;
+  readonly #tell: (count: number) => void;
   readonly #stream = new U32Stream();
   #whole = false;
 
-  constructor(section: string, done: (count: number) => void) {
-    this.#section = section;
-    this.#done = done;
+  constructor(what: string, most: number, tell: (count: number) => void) {
+    this.#what = what;
+    this.#most = most;
+    this.#tell = tell;
   }
 
   feed(bytes: Uint8Array, offset: number): void {
     for (let at = 0; at < bytes.length && !this.#whole; at += 1) {
-      this.#whole = this.#stream.push(bytes[at] ?? 0, `${this.#section} section`, offset + at);
-      if (this.#whole) this.#done(this.#stream.value);
+      this.#whole = this.#stream.push(bytes[at] ?? 0, this.#where(), offset + at);
+      if (!this.#whole) continue;
+      admit(this.#stream.value, this.#most, `${this.#what} entries`, this.#where());
+      this.#tell(this.#stream.value);
     }
   }
 
   end(offset: number): void {
-    if (!this.#whole) throw invalid(`${this.#section} section`, offset, 'a count', 'the end of the section');
-  }
-}
-
-/** What the next byte of the code section belongs to. A body is: size, number of local groups, groups, instructions. */
-type CodeState = 'count' | 'size' | 'groups' | 'repeat' | 'type' | 'heap type' | 'instructions';
-
-/**
- * Counts function bodies and the locals each declares. An engine makes room for locals before it looks at what the body
- * does with them, so twelve bytes can ask for much. Instructions are not looked at.
- */
-export class CodeCheck implements StreamCheck {
-  readonly #expected: number;
-  readonly #stream = new U32Stream();
-  #state: CodeState = 'count';
-  #bodies = 0;
-  #done = 0;
-  /** Bytes left of the body. */
-  #left = 0;
-  #groups = 0;
-  #locals = 0;
-
-  constructor(definedFunctions: number) {
-    this.#expected = definedFunctions;
-  }
-
-  feed(bytes: Uint8Array, offset: number): void {
-    let at = 0;
-    while (at < bytes.length) {
-      if (this.#state === 'instructions') {
-        const skipped = Math.min(this.#left, bytes.length - at);
-        this.#left -= skipped;
-        at += skipped;
-        if (this.#left === 0) this.#endBody();
-      } else {
-        this.#take(bytes[at] ?? 0, offset + at);
-        at += 1;
-      }
-    }
-  }
-
-  end(offset: number): void {
-    if (this.#state !== 'size' || this.#done !== this.#bodies) {
-      throw this.#fail(offset, `${this.#bodies} function bodies`, `the end of the section after ${this.#done}`);
-    }
-  }
-
-  #take(byte: number, offset: number): void {
-    if (this.#state !== 'count' && this.#state !== 'size') {
-      if (this.#left === 0) throw this.#fail(offset, 'local declarations', 'the end of the function body');
-      this.#left -= 1;
-    }
-    if (this.#state === 'type') {
-      if (byte === 0x63 || byte === 0x64) this.#state = 'heap type';
-      else if (isShortType(byte)) this.#endGroup();
-      else throw this.#fail(offset, 'a value type', hex(byte));
-    } else if (this.#state === 'heap type') {
-      // A signed number of several bytes; what it means is left to the engine.
-      if (byte < 128) this.#endGroup();
-    } else if (this.#stream.push(byte, 'code section', offset)) {
-      this.#number(this.#stream.value, offset);
-    }
-  }
-
-  #number(value: number, offset: number): void {
-    switch (this.#state) {
-      case 'count':
-        if (value !== this.#expected) throw this.#fail(offset, `${this.#expected} function bodies`, String(value));
-        this.#bodies = value;
-        this.#state = 'size';
-        return;
-      case 'size':
-        if (this.#done === this.#bodies) throw this.#fail(offset, 'the end of the section', 'one more function body');
-        admit(value, caps.functionBytes, 'bytes', this.#where());
-        if (value === 0) throw this.#fail(offset, 'a function body', '0 bytes');
-        this.#left = value;
-        this.#locals = 0;
-        this.#state = 'groups';
-        return;
-      case 'groups':
-        this.#groups = value;
-        this.#nextGroup();
-        return;
-      default:
-        this.#locals += value;
-        admit(this.#locals, caps.locals, 'locals', this.#where());
-        this.#state = 'type';
-    }
-  }
-
-  #endGroup(): void {
-    this.#groups -= 1;
-    this.#nextGroup();
-  }
-
-  #nextGroup(): void {
-    if (this.#groups > 0) this.#state = 'repeat';
-    else if (this.#left > 0) this.#state = 'instructions';
-    else this.#endBody();
-  }
-
-  #endBody(): void {
-    this.#done += 1;
-    this.#state = 'size';
+    if (!this.#whole) throw invalid(this.#where(), offset, 'a count', 'the end of the section');
   }
 
   #where(): string {
-    return `code section, function body ${this.#done}`;
-  }
-
-  #fail(offset: number, expected: string, actual: string): Error {
-    return invalid(this.#where(), offset, expected, actual);
+    return `${this.#what} section`;
   }
 }
