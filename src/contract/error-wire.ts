@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type ErrorIssue, isPluginError, PluginError } from './errors.js';
+import { type ErrorCode, errorCodes, type ErrorIssue, type ImportPlace, isPluginError, PluginError } from './errors.js';
 
 /** A `PluginError` as it crosses between realms: structured-cloneable, and parsed as hostile on arrival. */
 export interface WireError {
@@ -96,14 +96,23 @@ function issuesOf(value: unknown): ErrorIssue[] {
     if (!isRecord(item)) continue;
     const expected = textOf(item['expected']);
     const actual = textOf(item['actual']);
+    const place = importOf(item['import']);
     issues.push({
       path: textOf(item['path']) ?? '',
       message: textOf(item['message']) ?? '',
       ...(expected === undefined ? {} : { expected }),
       ...(actual === undefined ? {} : { actual }),
+      ...(place === null ? {} : { import: place }),
     });
   }
   return issues;
+}
+
+function importOf(value: unknown): ImportPlace | null {
+  if (!isRecord(value)) return null;
+  const [from, module, name, kind] = [value['from'], value['module'], value['name'], value['kind']].map(textOf);
+  if (from === undefined || module === undefined || name === undefined || kind === undefined) return null;
+  return { from, module, name, kind };
 }
 
 function detailsOf(value: unknown): Record<string, string | number | boolean> | undefined {

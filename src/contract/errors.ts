@@ -78,6 +78,17 @@ export interface ErrorIssue {
   readonly message: string;
   readonly expected?: string;
   readonly actual?: string;
+  /** The import that is at fault, if it is one. */
+  readonly import?: ImportPlace;
+}
+
+/** One import of one of a plug-in's modules. */
+export interface ImportPlace {
+  /** The module that imports. */
+  readonly from: string;
+  readonly module: string;
+  readonly name: string;
+  readonly kind: string;
 }
 
 /** What a `PluginError` is made of. */

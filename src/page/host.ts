@@ -2,13 +2,13 @@ import { PluginError } from '../contract/errors.js';
 import { type Limits, type Policy, referenceSemantics } from '../contract/policy.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import { combineLimits, type CombinedSettings, noSettings } from '../manifest/limits.js';
-import { parseManifest, parseOverrides } from '../manifest/parse.js';
 import type { ParsedManifest, ParsedModule } from '../manifest/parsed.js';
 import { spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
 import { type LoadedEntry, Loader } from './loader.js';
-import { parseOptions, type PluginOptions, type PluginSettings } from './options.js';
+import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import { Plugin } from './plugin.js';
+import type { SettledOptions } from './settle.js';
 import {
   absoluteUrl,
   fromBytes,
@@ -70,9 +70,10 @@ export class Host implements AsyncDisposable {
    */
   async createPlugin(source: PluginSource, options: PluginOptions = {}): Promise<Plugin> {
     const merged = { ...this.#options.defaults, ...options };
-    const settings = parseOptions(merged);
     return this.#whileCreating(async () => {
-      const plan = await this.#plan(source, merged, settings);
+      const settled = await settle(merged);
+      const { settings } = settled;
+      const plan = await this.#plan(source, merged, settled);
       const plugin = await Plugin.start({
         ...plan,
         settings,
@@ -95,10 +96,9 @@ export class Host implements AsyncDisposable {
    * @throws PluginError as `createPlugin`; `invalid-argument` when the source is a manifest
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
-    const merged = { ...this.#options.defaults, ...options };
-    const settings = parseOptions(merged);
     return this.#whileCreating(async () => {
-      const gate = gateOptions(combined(null, merged), settings);
+      const { settings, combined } = await settle({ ...this.#options.defaults, ...options });
+      const gate = gateOptions(combined, settings);
       const resolved = await resolveSource(source, this.#fetch);
       if (resolved.kind === 'module') return resolved.module;
       const loaded =
@@ -153,20 +153,20 @@ export class Host implements AsyncDisposable {
   }
 
   /** Everything about a plug-in but its workers. */
-  async #plan(source: PluginSource, options: PluginOptions, settings: PluginSettings): Promise<PluginPlan> {
+  async #plan(source: PluginSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
+    const { settings, combined } = settled;
     const resolved = await resolveSource(source, this.#fetch);
     if (resolved.kind === 'manifest') {
       return this.#fromManifest(resolved.manifest, resolved.label, resolved.baseUrl, options, settings);
     }
-    const settled = combined(null, options);
-    const gate = gateOptions(settled, settings);
+    const gate = gateOptions(combined, settings);
     if (resolved.kind === 'module') {
-      const entry = this.#loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, settled, options);
-      return toPlan(settings.name ?? 'plugin', null, settled, settings, [entry]);
+      const entry = this.#loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, combined, options);
+      return toPlan(settings.name ?? 'plugin', null, combined, settings, [entry]);
     }
     const loaded = await this.#loader.load(resolved, { hash: null, gate, settings });
     if ('kind' in loaded) return this.#fromManifest(loaded.text, resolved.label, resolved.baseUrl, options, settings);
-    return toPlan(settings.name ?? nameOf(resolved), null, settled, settings, [loaded]);
+    return toPlan(settings.name ?? nameOf(resolved), null, combined, settings, [loaded]);
   }
 
   async #fromManifest(
@@ -176,9 +176,9 @@ export class Host implements AsyncDisposable {
     options: PluginOptions,
     settings: PluginSettings,
   ): Promise<PluginPlan> {
-    const manifest = parseManifest(input, label);
-    const settled = combined(manifest, options);
-    const gate = gateOptions(settled, settings);
+    const { settleManifest } = await import('./settle.js');
+    const { manifest, combined } = settleManifest(input, label, options);
+    const gate = gateOptions(combined, settings);
     const entries = await Promise.all(
       manifest.modules.map(async (module, index) => {
         const resolved = await this.#resolveModule(module, `wasm[${index}]`, baseUrl);
@@ -192,7 +192,7 @@ export class Host implements AsyncDisposable {
         });
       }),
     );
-    return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, settled, settings, entries);
+    return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, combined, settings, entries);
   }
 
   #resolveModule(module: ParsedModule, label: string, baseUrl: string): Promise<WireResolved> | WireResolved {
@@ -203,9 +203,14 @@ export class Host implements AsyncDisposable {
 
 type PluginPlan = Omit<Parameters<typeof Plugin.start>[0], 'settings' | 'pool' | 'onClose'>;
 
-function combined(manifest: ParsedManifest | null, options: PluginOptions): CombinedSettings {
-  const { maxTableEntries: _ours, ...memory } = options.memory ?? {};
-  return combineLimits(manifest ?? noSettings, parseOverrides({ ...options, memory }));
+/** Most bare modules come without options, and then nothing that reads options is loaded. */
+async function settle(options: PluginOptions): Promise<SettledOptions> {
+  if (typeof options !== 'object' || options === null || Object.keys(options).length > 0) {
+    const { settleOptions } = await import('./settle.js');
+    return settleOptions(options);
+  }
+  const none = { config: null, allowedHosts: null, allowedPaths: null, memory: null, timeoutMs: null };
+  return { settings: defaultSettings, combined: combineLimits(noSettings, none) };
 }
 
 function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
@@ -216,7 +221,7 @@ function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): Ga
 function toPlan(
   name: string,
   manifest: ParsedManifest | null,
-  settled: CombinedSettings,
+  combined: CombinedSettings,
   settings: PluginSettings,
   entries: readonly LoadedEntry[],
 ): PluginPlan {
@@ -228,9 +233,9 @@ function toPlan(
     modules,
     entries,
     main: 'main',
-    config: settled.config,
-    timeoutMs: settled.limits.timeoutMs,
-    policy: toPolicy(settled, settings),
+    config: combined.config,
+    timeoutMs: combined.limits.timeoutMs,
+    policy: toPolicy(combined, settings),
   };
 }
 

@@ -15,7 +15,8 @@ export interface LoadedEntry {
   /** Null for a module that the app compiled itself, which nobody could look into. */
   readonly report: ModuleReport | null;
   readonly sha256: Sha256Hex | null;
-  readonly from: LoadedModule['from'] | 'app';
+  /** `app`: the app compiled it itself. */
+  readonly from: 'network' | 'cache' | 'memory' | 'app';
   readonly timings: LoadTimings;
 }
 

@@ -1,6 +1,4 @@
 import type { GuestLogLevel, LogLevel } from '../contract/abi.js';
-import { guestLogLevels } from '../contract/abi.js';
-import { PluginError } from '../contract/errors.js';
 import type { ManifestMemory } from '../contract/manifest.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
@@ -101,93 +99,18 @@ export interface LoadTimeouts {
   readonly startingMs: number;
 }
 
-const mostInstances = 64;
-
-/** @throws PluginError `invalid-argument`, for the first option that is not what it should be */
-export function parseOptions(options: PluginOptions): PluginSettings {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options);
-  const { loadTimeoutMs, logger, onLog } = options;
-  const limit = loadTimeoutMs === undefined ? null : integer('loadTimeoutMs', loadTimeoutMs, 1);
-  const sink = logSink(logger, onLog);
-  return {
-    name: optional('name', options.name, 'text', (value) => typeof value === 'string') ?? null,
-    loadTimeouts: { readingMs: limit ?? 30_000, compilingMs: limit ?? 10_000, startingMs: limit ?? 10_000 },
-    queueTimeoutMs: options.queueTimeoutMs == null ? null : integer('queueTimeoutMs', options.queueTimeoutMs, 0),
-    maxQueue: integer('maxQueue', options.maxQueue ?? 1_000, 0),
-    maxModuleBytes: integer('maxModuleBytes', options.maxModuleBytes ?? defaultLimits.maxModuleBytes, 8),
-    maxOutputBytes: integer('maxOutputBytes', options.maxOutputBytes ?? defaultLimits.maxOutputBytes, 0),
-    maxTableEntries: integer(
-      'memory.maxTableEntries',
-      options.memory?.maxTableEntries ?? defaultLimits.maxTableEntries,
-      0,
-    ),
-    allowGc: optional('allowGc', options.allowGc, 'a boolean', (value) => typeof value === 'boolean') ?? false,
-    cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
-    concurrency: integer('concurrency', options.concurrency ?? 1, 1, mostInstances),
-    logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
-    onLog: sink,
-    onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
-    signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
-  };
-}
-
-function logSink(logger: Logger | undefined, onLog: PluginOptions['onLog']): ((record: LogRecord) => void) | null {
-  optional('logger', logger, 'an object with trace, debug, info, warn and error', isLogger);
-  optional('onLog', onLog, 'a function', isFunction);
-  if (logger === undefined) return onLog ?? null;
-  return (record) => {
-    onLog?.(record);
-    logger[record.level](`[${record.plugin}] ${record.message}`);
-  };
-}
-
-/** Milliseconds, as `timeoutMs` of a call: a number from 0; null for none. */
-export function parseTimeout(where: string, value: number | null | undefined): number | null {
-  return value == null ? null : integer(where, value, 0);
-}
-
-function integer(where: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw wrong(
-    where,
-    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
-    value,
-  );
-}
-
-function optional<Value>(
-  where: string,
-  value: Value | undefined,
-  expected: string,
-  check: (value: unknown) => boolean,
-): Value | undefined {
-  if (value === undefined || check(value)) return value;
-  throw wrong(where, expected, value);
-}
-
-function isLogger(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return guestLogLevels.every((level) => level in value && isFunction((value as Record<string, unknown>)[level]));
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
-
-function isCacheMode(value: unknown): boolean {
-  return value === 'default' || value === 'prefer' || value === 'off';
-}
-
-function isLogLevel(value: unknown): boolean {
-  return value === 'off' || (guestLogLevels as readonly unknown[]).includes(value);
-}
-
-function wrong(where: string, expected: string, value: unknown): PluginError {
-  const actual = typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value;
-  return new PluginError('invalid-argument', {
-    message: `${where}: expected ${expected}, found ${actual}`,
-    where,
-    expected,
-    actual,
-  });
-}
+/** What holds where nobody says anything. */
+export const defaultSettings: PluginSettings = {
+  ...defaultLimits,
+  name: null,
+  loadTimeouts: { readingMs: 30_000, compilingMs: 10_000, startingMs: 10_000 },
+  queueTimeoutMs: null,
+  maxQueue: 1_000,
+  allowGc: false,
+  cache: 'default',
+  concurrency: 1,
+  logLevel: 'off',
+  onLog: null,
+  onProgress: null,
+  signal: null,
+};

@@ -1,12 +1,12 @@
-import { PluginError } from '../contract/errors.js';
+import { isPluginError, PluginError } from '../contract/errors.js';
 import type { Policy } from '../contract/policy.js';
 import type { CallInput, StartModule } from '../contract/protocol.js';
 import { asyncDispose } from './dispose.js';
-import { inspectModules, type Inspection } from './inspection.js';
+import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
 import { abortedError, type LoadedEntry } from './loader.js';
-import { type LogRecord, parseTimeout, type PluginSettings } from './options.js';
+import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import { Slots } from './slots.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -97,7 +97,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
       await plugin.#slots.startAll();
       return plugin;
     } catch (error) {
-      throw plugin.#closed ?? error;
+      throw plugin.#closed ?? (await explained(error));
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
@@ -141,7 +141,9 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 
   /** What is known of the plug-in's modules, without running them. */
-  inspect(): Inspection {
+  async inspect(): Promise<Inspection> {
+    // A part of its own: most pages never ask.
+    const { inspectModules } = await import('./inspection.js');
     return inspectModules(this.#parts.modules, this.#parts.entries);
   }
 
@@ -187,7 +189,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     if (this.#closed !== null) throw this.#closed;
     if (signal?.aborted === true) throw abortedError(what, signal);
     if (this.#slots.full && this.#slots.waiting >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
-    const own = parseTimeout('timeoutMs', options.timeoutMs);
+    const own = callLimit(options.timeoutMs);
     const job: Job<Value> = new Job<Value>({
       what,
       perform,
@@ -225,6 +227,25 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     this.#slots.close(error);
     this.#parts.onClose();
   }
+}
+
+/** The worker only knows that imports are missing; what they seem to be is a part that loads when it is needed. */
+async function explained(error: unknown): Promise<unknown> {
+  if (!isPluginError(error, 'missing-import')) return error;
+  const { explainMissingImports } = await import('./missing-imports.js');
+  return explainMissingImports(error);
+}
+
+/** @throws PluginError `invalid-argument` */
+function callLimit(timeoutMs: number | null | undefined): number | null {
+  if (timeoutMs === undefined || timeoutMs === null) return null;
+  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
+  throw new PluginError('invalid-argument', {
+    message: `timeoutMs: expected a number from 0, found ${String(timeoutMs)}`,
+    where: 'timeoutMs',
+    expected: 'milliseconds, a number from 0',
+    actual: String(timeoutMs),
+  });
 }
 
 /** A logger that throws is the app's own matter, and must not cost the plug-in its answer. */

@@ -1,8 +1,6 @@
-import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
 import type { Manifest } from '../contract/manifest.js';
 import type { Header, WireSource } from '../contract/protocol.js';
-import { pumpStream } from './pump.js';
 
 /** What a plug-in can be made from. */
 export type PluginSource =
@@ -34,7 +32,7 @@ export async function resolveSource(source: PluginSource, pageFetch: PageFetch):
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
   if (typeof given === 'string' || given instanceof URL) return fromUrl(absoluteUrl(given, pageUrl()), pageFetch);
-  if (given instanceof Response) return fromResponse(given);
+  if (given instanceof Response) return (await import('./response.js')).fromResponse(given);
   if (given instanceof WebAssembly.Module) return { kind: 'module', module: given };
   if (given instanceof Blob) {
     const label = given instanceof File ? given.name : 'the given Blob';
@@ -69,20 +67,8 @@ export async function fromUrl(
   if (pageFetch === null) {
     return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
   }
-  let response: Response;
-  try {
-    response = await pageFetch(url, {
-      method,
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-    });
-  } catch (cause) {
-    throw new PluginError('fetch-failed', {
-      message: `${url} could not be fetched: ${describeThrown(cause)}`,
-      where: url,
-      cause,
-    });
-  }
-  return fromResponse(response, url);
+  const { fetchOnPage } = await import('./response.js');
+  return fetchOnPage(pageFetch, url, method, headers);
 }
 
 /** @throws PluginError `invalid-argument` for what is no URL */
@@ -98,37 +84,6 @@ export function absoluteUrl(url: string | URL, baseUrl: string): string {
       cause,
     });
   }
-}
-
-function fromResponse(response: Response, url: string = response.url): WireResolved {
-  const label = url === '' ? 'the given Response' : url;
-  if (response.bodyUsed) {
-    throw new PluginError('invalid-argument', {
-      message: `${label} was read already`,
-      where: 'source',
-      fix: 'Give the Response before anything reads its body, or give a clone of it.',
-    });
-  }
-  if (!response.ok) {
-    throw new PluginError('http-status', {
-      message: `${label} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim(),
-      where: label,
-      expected: 'a status from 200 to 299',
-      actual: String(response.status),
-      details: { status: response.status },
-    });
-  }
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  return {
-    kind: 'bytes',
-    source: {
-      kind: 'pump',
-      port: pumpStream(response.body),
-      totalBytes: Number.isSafeInteger(length) && !response.headers.has('content-encoding') ? length : null,
-    },
-    label,
-    baseUrl: url === '' ? pageUrl() : url,
-  };
 }
 
 function isBufferSource(value: unknown): value is BufferSource {

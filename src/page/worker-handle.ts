@@ -1,7 +1,12 @@
-import { type Endpoint, type Remote, transfer, wrap } from 'comlink';
+import { type Endpoint, transfer, wrap } from 'comlink';
 import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
 import type { WorkerApi } from '../contract/protocol.js';
+
+/** The worker's object as the page sees it: every answer is unknown until it is parsed. */
+export type WorkerClient = {
+  readonly [Method in keyof WorkerApi]: (...args: Parameters<WorkerApi[Method]>) => Promise<unknown>;
+};
 
 /** A worker and the calls that wait for it. Each settles exactly once, also when the worker dies under them. */
 export class WorkerHandle {
@@ -11,7 +16,7 @@ export class WorkerHandle {
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: Worker;
   /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
-  readonly #api: Remote<WorkerApi>;
+  readonly #api: WorkerClient;
   readonly #pending = new Set<(error: PluginError) => void>();
   #end: PluginError | null = null;
   #answered = false;
@@ -33,7 +38,7 @@ export class WorkerHandle {
   }
 
   /** Asks the worker. Rejects with what ended the worker, if it ends first. */
-  request<Value>(send: (api: Remote<WorkerApi>) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
+  request<Value>(send: (api: WorkerClient) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) {
         reject(this.#end);

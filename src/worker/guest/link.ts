@@ -1,6 +1,5 @@
-import { describeMissingImport, type MissingImport } from '../../binary/inspect.js';
 import { envNamespace } from '../../contract/abi.js';
-import { type ErrorCode, type ErrorIssue, PluginError } from '../../contract/errors.js';
+import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
 import { envFunctionType, showFunctionType } from './env-types.js';
@@ -36,7 +35,7 @@ class Planner {
   readonly planned: PlannedModule[] = [];
   readonly #modules: ReadonlyMap<string, StartModule>;
   readonly #visited = new Set<string>();
-  readonly #missing: MissingImport[] = [];
+  readonly #missing: ImportPlace[] = [];
   readonly #mismatched: ErrorIssue[] = [];
 
   constructor(modules: readonly StartModule[]) {
@@ -113,30 +112,21 @@ class Planner {
   }
 
   #miss(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): null {
-    this.#missing.push(describeMissingImport({ ...wanted, from: from.name }));
+    this.#missing.push({ ...wanted, from: from.name });
     return null;
   }
 }
 
-function missingImports(missing: readonly MissingImport[]): PluginError {
-  const [first] = missing;
-  const names = missing.slice(0, 8).map(({ module, name }) => `"${module}" "${name}"`);
-  const more = missing.length > names.length ? ` and ${missing.length - names.length} more` : '';
-  return new PluginError(codeOf(missing), {
-    message: `the plug-in imports what nothing provides: ${names.join(', ')}${more}. ${first?.sentence ?? ''}`.trim(),
-    where: first === undefined ? undefined : `from module "${first.from}"`,
-    issues: missing.map(({ from, module, name, sentence }) => ({
-      path: `from module "${from}": "${module}" "${name}"`,
-      message: sentence,
+/** The page says what each of them seems to be (page/missing-imports.ts). */
+function missingImports(missing: readonly ImportPlace[]): PluginError {
+  return new PluginError('missing-import', {
+    message: `the plug-in imports what nothing provides`,
+    issues: missing.map((place) => ({
+      path: `from module "${place.from}": "${place.module}" "${place.name}"`,
+      message: 'nothing provides it',
+      import: place,
     })),
   });
-}
-
-/** The most telling of all faults: what a plug-in was built for says more than a missing name. */
-function codeOf(missing: readonly MissingImport[]): ErrorCode {
-  if (missing.some(({ seems }) => seems === 'pre-1-0')) return 'pre-1-0';
-  if (missing.some(({ seems }) => seems === 'wasi-other')) return 'wasi-version';
-  return 'missing-import';
 }
 
 function circle(names: readonly string[]): PluginError {

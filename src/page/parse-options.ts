@@ -1,0 +1,114 @@
+import { guestLogLevels } from '../contract/abi.js';
+import { PluginError } from '../contract/errors.js';
+import { defaultSettings, type Logger, type LogRecord, type PluginOptions, type PluginSettings } from './options.js';
+
+const mostInstances = 64;
+
+/** Every option, so that a misspelt one is told. */
+const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
+  name: true,
+  config: true,
+  allowedHosts: true,
+  allowedPaths: true,
+  memory: true,
+  timeoutMs: true,
+  loadTimeoutMs: true,
+  queueTimeoutMs: true,
+  maxQueue: true,
+  maxModuleBytes: true,
+  maxOutputBytes: true,
+  allowGc: true,
+  cache: true,
+  concurrency: true,
+  logger: true,
+  logLevel: true,
+  onLog: true,
+  onProgress: true,
+  signal: true,
+};
+const optionNames: ReadonlySet<string> = new Set(Object.keys(optionTable));
+
+/** @throws PluginError `invalid-argument`, for the first option that is not what it should be */
+export function parseOptions(options: PluginOptions): PluginSettings {
+  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options);
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown !== undefined)
+    throw wrong(unknown, `one of the options ${[...optionNames].join(', ')}`, 'an unknown option');
+  const { loadTimeoutMs, logger, onLog } = options;
+  const defaults = defaultSettings;
+  const limit = loadTimeoutMs === undefined ? null : integer('loadTimeoutMs', loadTimeoutMs, 1);
+  const sink = logSink(logger, onLog);
+  return {
+    name: optional('name', options.name, 'text', (value) => typeof value === 'string') ?? null,
+    loadTimeouts: limit === null ? defaults.loadTimeouts : { readingMs: limit, compilingMs: limit, startingMs: limit },
+    queueTimeoutMs: options.queueTimeoutMs == null ? null : integer('queueTimeoutMs', options.queueTimeoutMs, 0),
+    maxQueue: integer('maxQueue', options.maxQueue ?? defaults.maxQueue, 0),
+    maxModuleBytes: integer('maxModuleBytes', options.maxModuleBytes ?? defaults.maxModuleBytes, 8),
+    maxOutputBytes: integer('maxOutputBytes', options.maxOutputBytes ?? defaults.maxOutputBytes, 0),
+    maxTableEntries: integer('memory.maxTableEntries', options.memory?.maxTableEntries ?? defaults.maxTableEntries, 0),
+    allowGc: optional('allowGc', options.allowGc, 'a boolean', (value) => typeof value === 'boolean') ?? false,
+    cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
+    concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
+    logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
+    onLog: sink,
+    onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
+    signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
+  };
+}
+
+function logSink(logger: Logger | undefined, onLog: PluginOptions['onLog']): ((record: LogRecord) => void) | null {
+  optional('logger', logger, 'an object with trace, debug, info, warn and error', isLogger);
+  optional('onLog', onLog, 'a function', isFunction);
+  if (logger === undefined) return onLog ?? null;
+  return (record) => {
+    onLog?.(record);
+    logger[record.level](`[${record.plugin}] ${record.message}`);
+  };
+}
+
+function integer(where: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw wrong(
+    where,
+    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+    value,
+  );
+}
+
+function optional<Value>(
+  where: string,
+  value: Value | undefined,
+  expected: string,
+  check: (value: unknown) => boolean,
+): Value | undefined {
+  if (value === undefined || check(value)) return value;
+  throw wrong(where, expected, value);
+}
+
+function isLogger(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return guestLogLevels.every((level) => level in value && isFunction((value as Record<string, unknown>)[level]));
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isCacheMode(value: unknown): boolean {
+  return value === 'default' || value === 'prefer' || value === 'off';
+}
+
+function isLogLevel(value: unknown): boolean {
+  return value === 'off' || (guestLogLevels as readonly unknown[]).includes(value);
+}
+
+function wrong(where: string, expected: string, value: unknown): PluginError {
+  const actual =
+    typeof value === 'number' || typeof value === 'string' ? String(value) : value === null ? 'null' : typeof value;
+  return new PluginError('invalid-argument', {
+    message: `${where}: expected ${expected}, found ${actual}`,
+    where,
+    expected,
+    actual,
+  });
+}
