@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import asc, { version as ascVersion } from 'assemblyscript/asc';
+import { main as asc, version as ascVersion } from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const source = 'src/worker/kernel/kernel.as.ts';
@@ -14,19 +14,15 @@ const options = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '--initia
 const maxBytes = 3_071;
 
 /** What plug-ins import from `extism:host/env` and the kernel itself serves. */
-const guestExports = [
-  ...['alloc', 'free', 'length', 'length_unsafe', 'load_u8', 'load_u64', 'store_u8', 'store_u64'],
-  ...['input_length', 'input_offset', 'input_load_u8', 'input_load_u64', 'output_set', 'error_set', 'error_get'],
-];
-const hostExports = [
-  ...['memory', 'input_set', 'output_offset', 'output_length', 'reset', 'memory_bytes', 'used_bytes'],
-  ...['set_max_pages', 'set_secret'],
-];
+const guestExports = `alloc free length length_unsafe load_u8 load_u64 store_u8 store_u64 input_length input_offset
+  input_load_u8 input_load_u64 output_set error_set error_get`.split(/\s+/);
+const hostExports = `memory input_set output_offset output_length reset memory_bytes used_bytes set_max_pages
+  set_secret`.split(/\s+/);
 
 /** Runs the compiler; gives the bytes it wrote, or ends the process with what it said. */
 async function compile(file, args) {
   let binary;
-  const { error, stderr } = await asc.main([file, ...args], {
+  const { error, stderr } = await asc([file, ...args], {
     readFile: async (name, baseDir) => {
       try {
         return await readFile(path.resolve(baseDir, name), 'utf8');

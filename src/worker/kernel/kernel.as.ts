@@ -89,7 +89,6 @@ function isBlock(header: u64): bool {
   return (
     load<u32>(at, checkAt) == checkWord(at) &&
     // The rest holds for every header the kernel wrote; a guest that knows the secret could write others.
-    capacity != 0 &&
     (capacity & 15) == 0 &&
     load<u32>(at, lengthAt) <= capacity &&
     offset + headerSize + capacity <= used

@@ -1,0 +1,82 @@
+/** For tests: a fresh kernel, with its exports typed and its layout named. */
+import { kernelBase64 } from './kernel.generated.js';
+
+export interface TestKernel {
+  readonly memory: WebAssembly.Memory;
+  alloc(length: bigint): bigint;
+  free(handle: bigint): void;
+  length(handle: bigint): bigint;
+  length_unsafe(handle: bigint): bigint;
+  load_u8(p: bigint): number;
+  load_u64(p: bigint): bigint;
+  store_u8(p: bigint, value: number): void;
+  store_u64(p: bigint, value: bigint): void;
+  input_length(): bigint;
+  input_offset(): bigint;
+  input_load_u8(offset: bigint): number;
+  input_load_u64(offset: bigint): bigint;
+  output_set(p: bigint, length: bigint): void;
+  error_set(handle: bigint): void;
+  error_get(): bigint;
+  input_set(handle: bigint, length: bigint): void;
+  output_offset(): bigint;
+  output_length(): bigint;
+  reset(): void;
+  memory_bytes(): bigint;
+  used_bytes(): bigint;
+  set_max_pages(pages: number): void;
+  set_secret(secret: bigint): void;
+}
+
+export const pageBytes = 65_536;
+export const headerBytes = 16;
+/** Address of the first header; below it is the root. */
+export const firstAddress = 944;
+
+export function kernelBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(kernelBase64), (character) => character.charCodeAt(0));
+}
+
+const kernelModule = new WebAssembly.Module(kernelBytes());
+
+export function newKernel(): TestKernel {
+  // The build verifies that these are the exports.
+  return new WebAssembly.Instance(kernelModule).exports as unknown as TestKernel;
+}
+
+/** The payload bytes that the block at `handle` has, as its header says. */
+export function capacityOf(kernel: TestKernel, handle: bigint): number {
+  return new DataView(kernel.memory.buffer).getUint32(Number(handle) - headerBytes, true);
+}
+
+export function bytesAt(kernel: TestKernel, handle: bigint, length: number): Uint8Array {
+  return new Uint8Array(kernel.memory.buffer, Number(handle), length);
+}
+
+/** The check word that the kernel puts into a header, for tests that forge one. */
+export function checkWord(header: number, capacity: number, length: number, secret: bigint): number {
+  const words = (BigInt(length >>> 0) << 32n) | BigInt(capacity >>> 0);
+  const first = BigInt.asUintN(64, ((words ^ BigInt.asUintN(64, secret)) + BigInt(header)) * 0x9e3779b97f4a7c15n);
+  const second = BigInt.asUintN(64, (first ^ (first >> 32n)) * 0xd6e8feb86659fd93n);
+  return Number(second >> 32n);
+}
+
+/** Writes a header as the kernel would, but with the stores that a guest has. */
+export function forgeHeader(
+  kernel: TestKernel,
+  header: number,
+  parts: { capacity: number; length: number; next?: number; secret: bigint },
+): void {
+  const { capacity, length, next = 0, secret } = parts;
+  const words = [capacity, length, next, checkWord(header, capacity, length, secret)];
+  for (const [index, word] of words.entries()) {
+    for (let byte = 0; byte < 4; byte++) {
+      kernel.store_u8(BigInt(header + index * 4 + byte), (word >>> (byte * 8)) & 0xff);
+    }
+  }
+}
+
+/** Whether every byte of memory is zero. */
+export function isAllZero(kernel: TestKernel): boolean {
+  return new Int32Array(kernel.memory.buffer).every((word) => word === 0);
+}
