@@ -1,0 +1,81 @@
+/**
+ * One entry of `allowedHosts`: `[scheme://]host[:port]`. A part that is left out, and a port `*`, match anything; in the
+ * host `*` stands for any text, dots included, as in the Extism runtime.
+ */
+export interface HostPattern {
+  /** The pattern in its one normal spelling; parsing it again gives the same pattern. */
+  readonly text: string;
+  readonly scheme: string | null;
+  /** Lower case, ASCII, canonical addresses, IPv6 in brackets, no dot at the end. */
+  readonly host: string;
+  readonly isGlob: boolean;
+  readonly port: number | null;
+}
+
+const maxLength = 300;
+const grammar = /^(?:([^:/[\]]*):\/\/)?(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/s;
+const shape = '[scheme://]host[:port]';
+
+/** Reads a pattern, or says in one sentence what is wrong with it. */
+export function parseHostPattern(written: string): HostPattern | string {
+  if (written.length > maxLength) return `longer than ${maxLength} characters`;
+  if (/[\s/?#@\\%]/.test(written.replace('://', ''))) return `write ${shape}, with no path, user name, escape or space`;
+  const [, schemeText, hostText, portText] = grammar.exec(written) ?? [];
+  if (hostText === undefined) {
+    return /^[\da-f:.]+$/i.test(written) ? 'write an IPv6 address in brackets' : `write ${shape}`;
+  }
+  const scheme = schemeText?.toLowerCase() ?? null;
+  if (scheme !== null && scheme !== 'http' && scheme !== 'https') return 'the scheme must be http or https';
+  const port = portText === undefined || portText === '*' ? null : Number(portText);
+  if (port !== null && (!/^\d{1,5}$/.test(portText ?? '') || port < 1 || port > 65_535)) {
+    return 'the port must be a number from 1 to 65535, or *';
+  }
+  const isGlob = hostText.includes('*');
+  const host = isGlob ? normalGlob(hostText) : normalHost(hostText);
+  if (host === null) return 'not a valid host name';
+  const text = `${scheme === null ? '' : `${scheme}://`}${host}${port === null ? '' : `:${port}`}`;
+  return Object.freeze({ text, scheme, host, isGlob, port });
+}
+
+/** The host as a URL would have it: IDN in ASCII form, canonical addresses. */
+function normalHost(host: string): string | null {
+  try {
+    const { hostname } = new URL(`http://${host}`);
+    const bare = hostname.replace(/\.$/, '');
+    return /^\[[\da-f:]+\]$/.test(bare) || isName(bare) ? bare : null;
+  } catch {
+    return null;
+  }
+}
+
+function normalGlob(host: string): string | null {
+  const labels = host.split('.').map((label) => {
+    if (/^[\w*-]*$/.test(label)) return label.toLowerCase();
+    // IDN works on whole labels: with a `*` inside, the ASCII form cannot be known.
+    return label.includes('*') ? '' : (normalHost(`${label}.example`)?.slice(0, -'.example'.length) ?? '');
+  });
+  const bare = labels.join('.').replace(/([^*])\.$/, '$1');
+  return isName(bare.replaceAll('*', 'a')) ? bare : null;
+}
+
+/** Whether `host` is made of labels of letters, digits, `-` and `_`. */
+export function isName(host: string): boolean {
+  return host.length <= 253 && /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/.test(host);
+}
+
+/** Whether `host` matches `glob`, in time linear in both for each `*`. */
+export function matchesGlob(glob: string, host: string): boolean {
+  const [head = '', ...rest] = glob.split('*');
+  const tail = rest.pop();
+  if (tail === undefined) return glob === host;
+  if (host.length < head.length + tail.length || !host.startsWith(head) || !host.endsWith(tail)) return false;
+  const end = host.length - tail.length;
+  let from = head.length;
+  // Between the first and the last `*` the leftmost place for each piece is as good as any.
+  for (const piece of rest) {
+    const found = host.indexOf(piece, from);
+    if (found < 0 || found + piece.length > end) return false;
+    from = found + piece.length;
+  }
+  return true;
+}
