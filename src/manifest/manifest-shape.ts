@@ -1,0 +1,112 @@
+import { pageBytes } from '../contract/units.js';
+import type { Pages } from '../contract/units.js';
+import { quote } from './issues.js';
+import type { Place } from './issues.js';
+import { moduleShape } from './module-shape.js';
+import type { ModuleDraft } from './module-shape.js';
+import type { AllowedPath, ManifestSettings, ParsedManifest, ParsedMemory, ParsedModule } from './parsed.js';
+import { hostPattern, plugin } from './plugin-shape.js';
+import { integer, list, map, ownEntries, record, snakeCase, text, refine } from './shape.js';
+import type { Shape } from './shape.js';
+
+/** All of a 32-bit memory. */
+const maxPages = 2 ** 32 / pageBytes;
+const maxModules = 1_000;
+const maxHosts = 10_000;
+
+const size = integer(0, Number.MAX_SAFE_INTEGER);
+
+export const memoryShape: Shape<ParsedMemory> = record(
+  { maxPages: integer(0, maxPages), maxHttpResponseBytes: size, maxVarBytes: size },
+  ({ parts }) =>
+    Object.freeze({
+      maxPages: (parts.maxPages ?? null) as Pages | null, // the field counts pages
+      maxHttpResponseBytes: parts.maxHttpResponseBytes ?? null,
+      maxVarBytes: parts.maxVarBytes ?? null,
+    }),
+);
+
+const noMemory: ParsedMemory = Object.freeze({ maxPages: null, maxHttpResponseBytes: null, maxVarBytes: null });
+
+const allowedPaths: Shape<readonly AllowedPath[]> = refine(map(text()), (paths, place) => {
+  const read: AllowedPath[] = [];
+  for (const [key, guestPath] of paths) {
+    const isReadOnly = key.startsWith('ro:');
+    const hostPath = isReadOnly ? key.slice('ro:'.length) : key;
+    if (hostPath === '' || guestPath === '') place.inside(key).fault('a path must not be empty');
+    read.push(Object.freeze({ hostPath, guestPath, isReadOnly }));
+  }
+  return Object.freeze(read);
+});
+
+/** The fields that an app's options may set too. */
+const settingFields = {
+  memory: memoryShape,
+  config: map(text()),
+  allowedHosts: list(hostPattern, 0, maxHosts),
+  allowedPaths,
+  timeoutMs: size,
+} as const;
+
+export const manifestShape: Shape<ParsedManifest> = record(
+  { wasm: list(moduleShape, 1, maxModules), ...settingFields, plugin },
+  ({ parts, given, extensions }, place) => {
+    if (!given.has('wasm')) place.inside('wasm').fault('missing: a manifest lists at least one module');
+    const modules = nameModules(parts.wasm ?? []);
+    const main = modules.find(({ name }) => name === 'main');
+    // Without a main there was a fault above.
+    return main && Object.freeze({ modules, main, ...settings(parts), plugin: parts.plugin ?? null, extensions });
+  },
+);
+
+/** What an app's options say; null where they say nothing, so that the manifest's word stands. */
+export type SettingOverrides = { readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | null };
+
+const settingsOnly: Shape<SettingOverrides> = record(settingFields, ({ parts, nulls }) => ({
+  config: parts.config ?? null,
+  // Null denies, as it does in a manifest; only leaving the field out keeps the manifest's list.
+  allowedHosts: parts.allowedHosts ?? (nulls.has('allowedHosts') ? [] : null),
+  allowedPaths: parts.allowedPaths ?? (nulls.has('allowedPaths') ? [] : null),
+  memory: parts.memory ?? null,
+  timeoutMs: parts.timeoutMs ?? null,
+}));
+
+const settingKeys: readonly string[] = Object.keys(settingFields).flatMap((field) => [field, snakeCase(field)]);
+
+/** An app's options: other fields than these are not a manifest's matter, but inside `memory` all are. */
+export const overridesShape: Shape<SettingOverrides> = {
+  form: settingsOnly.form,
+  read(value, place) {
+    const entries = ownEntries(value, place)?.filter(([key]) => settingKeys.includes(key));
+    return entries && settingsOnly.read(Object.fromEntries(entries), place);
+  },
+};
+
+function settings(parts: {
+  readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | undefined;
+}): ManifestSettings {
+  return {
+    config: parts.config ?? new Map(),
+    allowedHosts: parts.allowedHosts ?? [],
+    allowedPaths: parts.allowedPaths ?? [],
+    memory: parts.memory ?? noMemory,
+    timeoutMs: parts.timeoutMs ?? null,
+  };
+}
+
+/** Gives the main module its name: the one called `main`, else the last, else, if it is alone, whatever it is called. */
+function nameModules(drafts: readonly ModuleDraft[]): readonly ParsedModule[] {
+  const taken = new Map<string, Place>();
+  for (const { name, namePlace } of drafts) {
+    if (name === undefined) continue;
+    const other = taken.get(name);
+    if (other !== undefined) namePlace.fault(`${quote(name)} is the name of another module too: ${other.path}`);
+    else taken.set(name, namePlace);
+  }
+  const modules: ParsedModule[] = [];
+  const last = taken.has('main') && drafts.length > 1 ? -1 : drafts.length - 1;
+  drafts.forEach(({ module }, index) => {
+    if (module !== undefined) modules.push(Object.freeze(index === last ? { ...module, name: 'main' } : module));
+  });
+  return Object.freeze(modules);
+}

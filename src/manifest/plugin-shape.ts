@@ -1,0 +1,61 @@
+import { parseHostPattern } from './host-pattern.js';
+import { jsonRecord } from './json-value.js';
+import { quote } from './issues.js';
+import { nonEmpty } from './module-shape.js';
+import type { ParsedMetadata, ParsedPermission } from './parsed.js';
+import { list, map, record, text, refine } from './shape.js';
+import type { Shape } from './shape.js';
+
+const maxPermissions = 1_000;
+
+export const hostPattern: Shape<string> = refine(
+  text('a host pattern', undefined, { maxLength: 300 }),
+  (written, place) => {
+    const pattern = parseHostPattern(written);
+    return typeof pattern === 'string' ? place.fault(`${quote(written)}: ${pattern}`) : pattern.text;
+  },
+);
+
+const permission: Shape<ParsedPermission> = record(
+  { host: hostPattern, path: nonEmpty, capability: nonEmpty, reason: text() },
+  ({ parts, given }, place) => {
+    const kinds = (['host', 'path', 'capability'] as const).filter((kind) => given.has(kind));
+    const [kind] = kinds;
+    if (kind === undefined || kinds.length > 1) return place.fault('give one of host, path and capability');
+    const value = parts[kind];
+    return value === undefined ? undefined : Object.freeze({ kind, value, reason: parts.reason ?? null });
+  },
+);
+
+/** A link shown to the end user: no `javascript:`. */
+const webUrl = text('a URL that starts with https:// or http://', (value) => /^https?:\/\//.test(value), {
+  pattern: '^https?://',
+});
+
+export const plugin: Shape<ParsedMetadata> = record(
+  {
+    id: nonEmpty,
+    name: text(),
+    version: text(),
+    description: text(),
+    author: text(),
+    homepage: webUrl,
+    icon: text(),
+    permissions: list(permission, 0, maxPermissions),
+    settings: jsonRecord,
+    engines: map(text()),
+  },
+  ({ parts }) =>
+    Object.freeze({
+      id: parts.id ?? null,
+      name: parts.name ?? null,
+      version: parts.version ?? null,
+      description: parts.description ?? null,
+      author: parts.author ?? null,
+      homepage: parts.homepage ?? null,
+      icon: parts.icon ?? null,
+      permissions: parts.permissions ?? [],
+      settings: parts.settings ?? null,
+      engines: parts.engines ?? new Map(),
+    }),
+);

@@ -1,0 +1,34 @@
+/** Names longer than this are not typing errors. */
+const maxLength = 40;
+
+/** The name in `names` that `written` probably means, or `undefined`. Case and separators do not count. */
+export function suggest(written: string, names: Iterable<string>): string | undefined {
+  if (written.length > maxLength) return undefined;
+  const wanted = plain(written);
+  let best: string | undefined;
+  let bestDistance = Math.min(2, wanted.length / 3) + 1;
+  for (const name of names) {
+    const candidate = plain(name);
+    const distance = wanted.length > 3 && candidate.startsWith(wanted) ? 1 : editDistance(wanted, candidate);
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+  }
+  return best;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '');
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const change = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
