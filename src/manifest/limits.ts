@@ -1,0 +1,60 @@
+import type { Pages } from '../contract/units.js';
+import type { SettingOverrides } from './manifest-shape.js';
+import type { AllowedPath, ManifestSettings } from './parsed.js';
+
+/** 50 MiB, as in the Extism runtime. */
+export const defaultMaxHttpResponseBytes = 52_428_800;
+/** 1 MiB, as in the Extism runtime. */
+export const defaultMaxVarBytes = 1_048_576;
+
+/** What one plug-in may use; null for no limit. */
+export interface PluginLimits {
+  readonly maxPages: Pages | null;
+  readonly maxHttpResponseBytes: number;
+  /** 0: no vars at all. */
+  readonly maxVarBytes: number;
+  readonly timeoutMs: number | null;
+}
+
+/** How a plug-in runs: its manifest and the app's options, combined. */
+export interface CombinedSettings {
+  readonly config: ReadonlyMap<string, string>;
+  readonly allowedHosts: readonly string[];
+  readonly allowedPaths: readonly AllowedPath[];
+  readonly limits: PluginLimits;
+}
+
+/** What a bare module says: a manifest without settings. */
+export const noSettings: ManifestSettings = Object.freeze({
+  config: new Map<string, string>(),
+  allowedHosts: Object.freeze([]),
+  allowedPaths: Object.freeze([]),
+  memory: Object.freeze({ maxPages: null, maxHttpResponseBytes: null, maxVarBytes: null }),
+  timeoutMs: null,
+});
+
+/**
+ * Combines a manifest with an app's options: options win for each config entry and for the whole of `allowedHosts` and
+ * `allowedPaths`; of two limits the smaller wins; a limit that neither names takes its default.
+ */
+export function combineLimits(manifest: ManifestSettings, options: SettingOverrides): CombinedSettings {
+  const limit = (key: 'maxHttpResponseBytes' | 'maxVarBytes'): number | null =>
+    smallerLimit(manifest.memory[key], options.memory?.[key] ?? null);
+  return Object.freeze({
+    config: new Map([...manifest.config, ...(options.config ?? [])]),
+    allowedHosts: options.allowedHosts ?? manifest.allowedHosts,
+    allowedPaths: options.allowedPaths ?? manifest.allowedPaths,
+    limits: Object.freeze({
+      maxPages: smallerLimit(manifest.memory.maxPages, options.memory?.maxPages ?? null),
+      maxHttpResponseBytes: limit('maxHttpResponseBytes') ?? defaultMaxHttpResponseBytes,
+      maxVarBytes: limit('maxVarBytes') ?? defaultMaxVarBytes,
+      timeoutMs: smallerLimit(manifest.timeoutMs, options.timeoutMs),
+    }),
+  });
+}
+
+/** The smaller of two limits, null being none. */
+export function smallerLimit<Limit extends number>(a: Limit | null, b: Limit | null): Limit | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
