@@ -1,0 +1,39 @@
+import type { AllowedPath, ParsedManifest, ParsedModule } from './parsed.js';
+
+/**
+ * A manifest as canonical JSON text for other Extism hosts: snake_case, bytes in base64, without `plugin` and `x-` keys.
+ * Those hosts know no scheme or port in `allowed_hosts`: there such a pattern covers nothing.
+ */
+export function toExtismJson(manifest: ParsedManifest): string {
+  const { modules, memory, config, allowedHosts, allowedPaths, timeoutMs } = manifest;
+  return JSON.stringify({
+    wasm: modules.map(moduleJson),
+    memory: {
+      max_pages: memory.maxPages ?? undefined,
+      max_http_response_bytes: memory.maxHttpResponseBytes ?? undefined,
+      max_var_bytes: memory.maxVarBytes ?? undefined,
+    },
+    config: Object.fromEntries(config),
+    allowed_hosts: allowedHosts,
+    allowed_paths: Object.fromEntries(allowedPaths.map(pathEntry)),
+    timeout_ms: timeoutMs ?? undefined,
+  });
+}
+
+function moduleJson(module: ParsedModule): object {
+  const item = { name: module.name ?? undefined, hash: module.hash ?? undefined };
+  if (module.kind === 'data') return { data: encodeBase64(module.bytes), ...item };
+  return { url: module.url, method: module.method, headers: Object.fromEntries(module.headers), ...item };
+}
+
+function pathEntry({ hostPath, guestPath, isReadOnly }: AllowedPath): readonly [string, string] {
+  return [isReadOnly ? `ro:${hostPath}` : hostPath, guestPath];
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  // More arguments than this overflow the stack in some engines.
+  const chunk = 8_192;
+  for (let at = 0; at < bytes.length; at += chunk) parts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
+  return btoa(parts.join(''));
+}

@@ -1,0 +1,121 @@
+import { manifestShape } from './manifest-shape.js';
+import { snakeCase } from './shape.js';
+import type { Fields, Shape } from './shape.js';
+
+/** A JSON Schema, as plain data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What each field is for. A field's place is its path, `[]` standing for any item. */
+const descriptions: Readonly<Record<string, string>> = {
+  wasm: 'The modules, linked together. The one named main, else the last, is the one whose functions are called.',
+  'wasm[].url': "Where the module is: absolute, or relative to the manifest's own URL, else to the page.",
+  'wasm[].method': 'HTTP method of the request for the module. Default: GET.',
+  'wasm[].headers': 'Headers of the request for the module.',
+  'wasm[].data': "The module's bytes, in base64.",
+  'wasm[].path': 'A file on disk: works only in Node hosts. Use url or data.',
+  'wasm[].name': 'The name other modules import it by. A single module is always main.',
+  'wasm[].hash': "Sha256 of exactly the module's bytes: 64 hex digits, or sha256-<base64>.",
+  memory: 'Limits on memory.',
+  'memory.maxPages':
+    'Pages of 64 KiB that the memory of each module, and the memory for calls, may have. Default: no limit.',
+  'memory.maxHttpResponseBytes': 'Bytes one HTTP response may have. Default: 52428800 (50 MiB).',
+  'memory.maxVarBytes': 'Sum over vars of key, value and 48 bytes; 0 disables vars. Default: 1048576 (1 MiB).',
+  config: 'Text by key, which the plug-in reads with config_get.',
+  allowedHosts: 'Hosts the plug-in may reach over HTTP: [scheme://]host[:port], with * for any text. Default: none.',
+  allowedPaths: 'Host path to guest path; ro: before the host path makes it read only. Default: none.',
+  timeoutMs: 'Milliseconds one call may take. Default: no limit.',
+  plugin: "What the author says about the plug-in: Tenon's own block, not sent to other hosts.",
+  'plugin.id': 'Tells this plug-in from all others, across versions.',
+  'plugin.name': 'The name shown to people.',
+  'plugin.version': 'The version of this release.',
+  'plugin.description': 'One or two sentences on what it does.',
+  'plugin.author': 'Who made it.',
+  'plugin.homepage': 'A web page about it.',
+  'plugin.icon': 'URL of a picture.',
+  'plugin.permissions': 'The rights it asks for.',
+  'plugin.permissions[].host': 'A host it wants to reach, as in allowed_hosts.',
+  'plugin.permissions[].path': 'A path it wants to use.',
+  'plugin.permissions[].capability': 'Another right, by name.',
+  'plugin.permissions[].reason': 'Why, in words for the person who decides.',
+  'plugin.settings': 'JSON Schema of the settings that become its config.',
+  'plugin.engines': 'Versions of hosts it works with, by host name.',
+};
+
+/** Rules between fields, by the place of the object they stand in. */
+const rules: Readonly<Record<string, JsonSchema>> = {
+  '': { required: ['wasm'] },
+  'wasm[]': {
+    oneOf: [given('url'), given('data')],
+    dependentSchemas: { method: given('url'), headers: given('url') },
+  },
+  'plugin.permissions[]': { oneOf: [given('host'), given('path'), given('capability')] },
+};
+
+/**
+ * The JSON Schema of a manifest (draft 2020-12), in both spellings. Whatever `parseManifest` takes as JSON, it takes. It is
+ * a little wider: it cannot tell broken base64, a bad host pattern, an empty path or two modules of one name.
+ */
+export function buildManifestSchema(): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Tenon plug-in manifest',
+    description: 'An Extism manifest: which modules make up a plug-in, and what it may do.',
+    ...schemaOf(manifestShape, ''),
+  };
+}
+
+/** The places of all fields, as `descriptions` has them. */
+export function describedPlaces(): readonly string[] {
+  return Object.keys(descriptions);
+}
+
+function schemaOf({ form }: Shape<unknown>, place: string): JsonSchema {
+  if ('leaf' in form) return form.leaf;
+  if ('items' in form) {
+    return { type: 'array', items: schemaOf(form.items, `${place}[]`), minItems: form.min, maxItems: form.max };
+  }
+  if ('values' in form) return { type: 'object', additionalProperties: schemaOf(form.values, `${place}{}`) };
+  return recordSchema(form.fields, place);
+}
+
+function recordSchema(fields: Fields, place: string): JsonSchema {
+  const properties: Record<string, JsonSchema> = {};
+  const twice: JsonSchema[] = [];
+  for (const [field, shape] of Object.entries(fields)) {
+    const snake = snakeCase(field);
+    properties[snake] = fieldSchema(shape, place === '' ? field : `${place}.${field}`);
+    if (snake === field) continue;
+    properties[field] = { $ref: `#${pointer(place)}/properties/${snake}` };
+    twice.push({ not: { required: [field, snake] } });
+  }
+  return {
+    type: 'object',
+    properties,
+    patternProperties: { '^x-': true },
+    additionalProperties: false,
+    ...(twice.length === 0 ? {} : { allOf: twice }),
+    ...rules[place],
+  };
+}
+
+/** Null is the same as leaving a field out, so a field takes it unless it is required. */
+function fieldSchema(shape: Shape<unknown>, place: string): JsonSchema {
+  const description = descriptions[place];
+  if (place === 'wasm[].path') return { description, type: 'null' };
+  const schema = schemaOf(shape, place);
+  return { description, ...schema, ...(place === 'wasm' ? {} : { type: [schema.type, 'null'] }) };
+}
+
+/** JSON Pointer of the schema at a place. */
+function pointer(place: string): string {
+  return place === ''
+    ? ''
+    : place
+        .split('.')
+        .map((name) => `/properties/${name.replace('[]', '/items')}`)
+        .join('');
+}
+
+function given(field: string): JsonSchema {
+  return { required: [field], properties: { [field]: { not: { type: 'null' } } } };
+}
