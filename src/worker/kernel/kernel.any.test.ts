@@ -615,6 +615,30 @@ describe('reset', () => {
   });
 });
 
+describe('used_bytes', () => {
+  test('is all that another kernel with the same secret needs to go on', () => {
+    const handles = [100, 5_000, 30, 700].map(allocated);
+    for (const handle of handles) bytesAt(kernel, handle, Number(kernel.length(handle))).fill(4);
+    kernel.free(handles[1] ?? 0n);
+    kernel.input_set(handles[0] ?? 0n, 100n);
+    kernel.output_set(handles[2] ?? 0n, 30n);
+    kernel.error_set(handles[3] ?? 0n);
+    kernel.store_u8(first + 20_000n, 6);
+
+    const copy = newKernel();
+    copy.set_secret(0x1234_5678_9abc_def0n);
+    copy.memory.grow((kernel.memory.buffer.byteLength - copy.memory.buffer.byteLength) / pageBytes);
+    new Uint8Array(copy.memory.buffer).set(new Uint8Array(kernel.memory.buffer, 0, Number(kernel.used_bytes())));
+
+    expect(handles.map((handle) => copy.length(handle))).toEqual([100n, 0n, 30n, 700n]);
+    expect([copy.input_offset(), copy.output_offset(), copy.error_get()]).toEqual([handles[0], handles[2], handles[3]]);
+    expect([copy.input_load_u8(99n), copy.load_u8(first + 20_000n)]).toEqual([4, 6]);
+    for (const length of [4_000n, 100n, 100_000n]) expect(copy.alloc(length)).toBe(kernel.alloc(length));
+    copy.reset();
+    expect(isAllZero(copy)).toBe(true);
+  });
+});
+
 describe('the secret', () => {
   test('makes the headers of two kernels differ', () => {
     const handle = allocated(10);
@@ -655,8 +679,9 @@ describe('a header that a guest writes', () => {
   });
 
   test('as a copy of a true one is not one: the address is in the check word', () => {
+    const small = allocated(20);
     const handle = allocated(1_000);
-    for (const offset of [0n, 8n]) kernel.store_u64(handle + 32n + offset, kernel.load_u64(handle - 16n + offset));
+    for (const offset of [0n, 8n]) kernel.store_u64(handle + 32n + offset, kernel.load_u64(small - 16n + offset));
     expect(kernel.length(handle + 48n)).toBe(0n);
   });
 
