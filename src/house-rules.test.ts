@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { parseSource, readSources, type SourceFile, type SourceNode } from '../e2e/setup/source-files.js';
+
+/** Longest file, in lines; a longer one is one table, and stands here with the reason. */
+const maxLines = 400;
+const longTables = new Map<string, string>([]);
+
+const plainErrors = new Set(['Error', 'TypeError', 'RangeError']);
+
+interface Rule {
+  readonly says: string;
+  readonly breaks: (node: SourceNode) => boolean;
+}
+
+function nameIn(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+}
+
+const rules: readonly Rule[] = [
+  { says: 'no `any`: say what it is, or `unknown`', breaks: ({ type }) => type === 'TSAnyKeyword' },
+  { says: 'no `!`: check for null where it can be null', breaks: ({ type }) => type === 'TSNonNullExpression' },
+  {
+    says: 'no plain error leaves the library: throw a PluginError with a code',
+    breaks: ({ type, fields }) =>
+      type === 'ThrowStatement' && plainErrors.has(String(nameIn(nameIn(fields['argument'], 'callee'), 'name'))),
+  },
+  {
+    says: 'no state in a module: no `let` or `var` outside a function',
+    breaks: ({ type, topLevel, fields }) => type === 'VariableDeclaration' && topLevel && fields['kind'] !== 'const',
+  },
+];
+
+function faults({ path, nodes, lines }: SourceFile): string[] {
+  const broken = nodes.flatMap((node) =>
+    rules.filter(({ breaks }) => breaks(node)).map(({ says }) => `${path}:${node.line}: ${says}`),
+  );
+  const long = lines > maxLines && !longTables.has(path);
+  return long ? [...broken, `${path}: ${lines} lines; one concept a file, at most ${maxLines}`] : broken;
+}
+
+const sources = readSources('src').filter(({ path }) => !path.endsWith('.test.ts'));
+
+describe('the house rules', () => {
+  test('hold in every file of src', () => {
+    expect(sources.flatMap(faults)).toEqual([]);
+  });
+
+  test.each([
+    ['let in a module', `let count = 0;`],
+    ['an exported let', `export let count = 0;`],
+    ['var in a module', `var count = 0;`],
+    ['any', `export function f(x: any): void {}`],
+    ['any, deep in a type', `type A = Map<string, readonly any[]>;`],
+    ['a non-null assertion', `export const a = (x: { y?: number }): number => x.y!;`],
+    ['a plain Error', `function f() { throw new Error('no'); }`],
+    ['a plain TypeError', `function f() { throw TypeError('no'); }`],
+    ['a plain RangeError', `function f() { if (f) { throw new RangeError('no'); } }`],
+    ['a long file', 'void 0;\n'.repeat(maxLines + 1)],
+  ])('bite on %s', (_what, code) => {
+    expect(faults(parseSource('src/page/sample.ts', code))).toHaveLength(1);
+  });
+
+  test('leave alone what only looks like a breach', () => {
+    const fine = `
+      // any, and throw new Error('no')
+      export const text = 'throw new Error("any")!';
+      export function f(x: number | undefined): boolean { let y = 0; y += 1; return !x && y !== 0; }
+      export function g(cause: unknown): never { throw cause; }
+      for (let i = 0; i < 1; i += 1) f(i);`;
+    expect(faults(parseSource('src/page/sample.ts', fine))).toEqual([]);
+  });
+});
