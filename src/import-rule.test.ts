@@ -20,7 +20,7 @@ const layers = new Map<string, readonly string[]>([
   ['vite', ['contract', 'manifest', 'binary']],
   ['service-worker', ['contract']],
 ]);
-const pure = ['contract', 'manifest', 'binary'];
+const pure = new Set(['contract', 'manifest', 'binary']);
 const packageEntry = /^src\/(?:(?:library|extism|elements|vite|service-worker)\/)?index\.ts$/u;
 const workerUrl = { from: 'src/page/', to: /^src\/worker\/(?:.*\/)?[\w-]+\.ts$/u };
 
@@ -47,7 +47,7 @@ function layerFaults(file: SourceFile): string[] {
   return file.imports.flatMap((one) => {
     const { specifier, kind } = one;
     if (!specifier.startsWith('.')) {
-      return pure.includes(layer) ? [`${at(file, one)}: ${layer}/ is pure, it imports no package`] : [];
+      return pure.has(layer) ? [`${at(file, one)}: ${layer}/ is pure, it imports no package`] : [];
     }
     const to = target(file, specifier);
     if (kind === 'url' && file.path.startsWith(workerUrl.from) && workerUrl.to.test(to)) return [];

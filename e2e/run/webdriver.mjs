@@ -26,7 +26,7 @@ async function startDisplay() {
     () => /^(\d+)\n/mu.exec(xvfb.said())?.[1],
     20_000,
   );
-  return { display: `:${number}`, stop: xvfb.stop };
+  return { display: `:${number}`, stop: () => xvfb.stop() };
 }
 
 /**

@@ -13,11 +13,11 @@ export interface BehaviourContext {
   /** Whether the page is a secure context. */
   readonly secure: boolean;
   /** Absolute URL of a path of the test server: `/plugins/…`, `/fixtures/…`, or one of e2e/server/trouble-routes.mjs. */
-  url(path: string): string;
+  readonly url: (path: string) => string;
   /** Runs after the behaviour, last first, whether or not it failed. */
-  defer(cleanUp: () => unknown): void;
+  readonly defer: (cleanUp: () => unknown) => void;
   /** Ends the behaviour as skipped, with the reason a reader needs. */
-  skip(reason: string): never;
+  readonly skip: (reason: string) => never;
 }
 
 export interface BehaviourOptions {
@@ -73,21 +73,13 @@ function textOf(error: unknown): string {
 }
 
 async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
-  const { promise, reject } = withResolvers();
+  const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`did not end within ${timeoutMs} ms`)), timeoutMs);
   try {
-    await Promise.race([work, promise]);
+    await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function withResolvers(): { promise: Promise<never>; reject: (error: Error) => void } {
-  let reject: (error: Error) => void = () => undefined;
-  const promise = new Promise<never>((_resolve, fail) => {
-    reject = fail;
-  });
-  return { promise, reject };
 }
 
 async function runOne({ name, run, timeoutMs }: NamedBehaviour): Promise<BehaviourResult> {
