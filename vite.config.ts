@@ -10,6 +10,22 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 /** Safari 16.4 and its contemporaries: the first with everything a plug-in needs. */
 const target = 'es2022';
 
+interface ModuleGraph {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+}
+
+/** The modules that `import 'tenon'` loads, without those it imports on demand. */
+function neededAtOnce(graph: ModuleGraph): Set<string> {
+  const modules = new Set<string>();
+  const queue = [fromRoot('src/index.ts')];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (modules.has(id)) continue;
+    modules.add(id);
+    queue.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  return modules;
+}
+
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
 const library: ViteUserConfig = {
   publicDir: false,
@@ -21,7 +37,14 @@ const library: ViteUserConfig = {
     sourcemap: true,
     minify: true,
     lib: { entry: { index: fromRoot('src/index.ts') }, formats: ['es'] },
-    rolldownOptions: { output: { chunkFileNames: '[name]-[hash].js', minify: true } },
+    rolldownOptions: {
+      output: {
+        chunkFileNames: '[name].js',
+        minify: true,
+        // What the entry needs at once is one chunk, however its lazy parts share it.
+        codeSplitting: { groups: [{ name: (id, context) => (neededAtOnce(context).has(id) ? 'core' : null) }] },
+      },
+    },
   },
 };
 

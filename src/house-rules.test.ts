@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSource, readSources, type SourceFile, type SourceNode } from '../e2e/setup/source-files.js';
+import { isTest, parseSource, readSources, type SourceFile, type SourceNode } from '../e2e/setup/source-files.js';
 
 /** Longest file, in lines; a longer one is one table, and stands here with the reason. */
 const maxLines = 400;
@@ -38,7 +38,7 @@ function faults({ path, nodes, lines }: SourceFile): string[] {
   return long ? [...broken, `${path}: ${lines} lines; one concept a file, at most ${maxLines}`] : broken;
 }
 
-const sources = readSources('src').filter(({ path }) => !path.endsWith('.test.ts'));
+const sources = readSources('src').filter(({ path }) => !isTest.test(path));
 
 describe('the house rules', () => {
   test('hold in every file of src', () => {

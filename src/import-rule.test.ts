@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
+import { isTest, parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
 
 /**
  * Who may import whom: `contract <- {manifest, binary} <- {worker | page} <- {library, extism} <- elements`.
@@ -39,7 +39,7 @@ function at(file: SourceFile, { line, specifier }: SourceImport): string {
 }
 
 function layerFaults(file: SourceFile): string[] {
-  if (file.path.endsWith('.test.ts')) return [];
+  if (isTest.test(file.path)) return [];
   const layer = layerOf(file.path);
   const allowed = layers.get(layer);
   if (allowed === undefined)
@@ -141,7 +141,7 @@ describe('the import rule', () => {
 
 describe('cycles', () => {
   test('there are none', () => {
-    expect(cycles(sources.filter(({ path }) => !path.endsWith('.test.ts')))).toEqual([]);
+    expect(cycles(sources.filter(({ path }) => !isTest.test(path)))).toEqual([]);
   });
 
   test('would be found, types included', () => {

@@ -40,9 +40,9 @@ function workerFault() {
 
 async function writeSchema() {
   const { runnerImport } = await import('vite');
-  /** @type {{ module: { manifestSchema?: unknown } }} */
+  /** @type {{ module: { buildManifestSchema: () => unknown } }} */
   const { module } = await runnerImport(join(root, 'src/manifest/schema.ts'), { configFile: false });
-  writeFileSync(join(root, 'dist/manifest.schema.json'), `${JSON.stringify(module.manifestSchema, null, 2)}\n`);
+  writeFileSync(join(root, 'dist/manifest.schema.json'), `${JSON.stringify(module.buildManifestSchema(), null, 2)}\n`);
 }
 
 async function writeTypes() {

@@ -29,6 +29,8 @@ export interface SourceNode {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const isSource = /\.(?:ts|mjs)$/u;
+/** Tests, and what only tests import: `x.test.ts`, `x.test-kit.ts`, `test-x.ts`. */
+export const isTest: RegExp = /(?:\.test(?:-[\w-]+)?|\/test-[\w-]+)\.ts$/u;
 const isOutside = /(?:\.as|\.generated|\.d)\.ts$/u;
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,7 +14,7 @@ function filesUnder(path) {
   if (stat === undefined) return [];
   if (stat.isFile()) return [path];
   return readdirSync(join(root, path), { withFileTypes: true })
-    .filter(({ name }) => name !== 'node_modules' && !name.endsWith('.test.ts'))
+    .filter(({ name }) => name !== 'node_modules' && !/\.test(?:-[\w-]+)?\.ts$/u.test(name))
     .flatMap(({ name }) => filesUnder(join(path, name)))
     .toSorted();
 }
