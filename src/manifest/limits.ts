@@ -1,6 +1,5 @@
 import type { Pages } from '../contract/units.js';
-import type { SettingOverrides } from './manifest-shape.js';
-import type { AllowedPath, ManifestSettings } from './parsed.js';
+import type { AllowedPath, ManifestSettings, SettingOverrides } from './parsed.js';
 
 /** 50 MiB, as in the Extism runtime. */
 export const defaultMaxHttpResponseBytes = 52_428_800;

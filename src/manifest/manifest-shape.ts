@@ -2,9 +2,17 @@ import { pageBytes } from '../contract/units.js';
 import type { Pages } from '../contract/units.js';
 import { quote } from './issues.js';
 import type { Place } from './issues.js';
+import { noSettings } from './limits.js';
 import { moduleShape } from './module-shape.js';
 import type { ModuleDraft } from './module-shape.js';
-import type { AllowedPath, ManifestSettings, ParsedManifest, ParsedMemory, ParsedModule } from './parsed.js';
+import type {
+  AllowedPath,
+  ManifestSettings,
+  ParsedManifest,
+  ParsedMemory,
+  ParsedModule,
+  SettingOverrides,
+} from './parsed.js';
 import { hostPattern, plugin } from './plugin-shape.js';
 import { integer, list, map, ownEntries, record, snakeCase, text, refine } from './shape.js';
 import type { Shape } from './shape.js';
@@ -25,8 +33,6 @@ export const memoryShape: Shape<ParsedMemory> = record(
       maxVarBytes: parts.maxVarBytes ?? null,
     }),
 );
-
-const noMemory: ParsedMemory = Object.freeze({ maxPages: null, maxHttpResponseBytes: null, maxVarBytes: null });
 
 const allowedPaths: Shape<readonly AllowedPath[]> = refine(map(text()), (paths, place) => {
   const read: AllowedPath[] = [];
@@ -59,9 +65,6 @@ export const manifestShape: Shape<ParsedManifest> = record(
   },
 );
 
-/** What an app's options say; null where they say nothing, so that the manifest's word stands. */
-export type SettingOverrides = { readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | null };
-
 const settingsOnly: Shape<SettingOverrides> = record(settingFields, ({ parts, nulls }) => ({
   config: parts.config ?? null,
   // Null denies, as it does in a manifest; only leaving the field out keeps the manifest's list.
@@ -71,13 +74,15 @@ const settingsOnly: Shape<SettingOverrides> = record(settingFields, ({ parts, nu
   timeoutMs: parts.timeoutMs ?? null,
 }));
 
-const settingKeys: readonly string[] = Object.keys(settingFields).flatMap((field) => [field, snakeCase(field)]);
+const settingKeys: ReadonlySet<string> = new Set(
+  Object.keys(settingFields).flatMap((field) => [field, snakeCase(field)]),
+);
 
 /** An app's options: other fields than these are not a manifest's matter, but inside `memory` all are. */
 export const overridesShape: Shape<SettingOverrides> = {
   form: settingsOnly.form,
   read(value, place) {
-    const entries = ownEntries(value, place)?.filter(([key]) => settingKeys.includes(key));
+    const entries = ownEntries(value, place)?.filter(([key]) => settingKeys.has(key));
     return entries && settingsOnly.read(Object.fromEntries(entries), place);
   },
 };
@@ -86,10 +91,10 @@ function settings(parts: {
   readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | undefined;
 }): ManifestSettings {
   return {
-    config: parts.config ?? new Map(),
-    allowedHosts: parts.allowedHosts ?? [],
-    allowedPaths: parts.allowedPaths ?? [],
-    memory: parts.memory ?? noMemory,
+    config: parts.config ?? noSettings.config,
+    allowedHosts: parts.allowedHosts ?? noSettings.allowedHosts,
+    allowedPaths: parts.allowedPaths ?? noSettings.allowedPaths,
+    memory: parts.memory ?? noSettings.memory,
     timeoutMs: parts.timeoutMs ?? null,
   };
 }

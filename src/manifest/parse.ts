@@ -1,7 +1,6 @@
 import { Place, Report } from './issues.js';
 import { manifestShape, overridesShape } from './manifest-shape.js';
-import type { SettingOverrides } from './manifest-shape.js';
-import type { ParsedManifest } from './parsed.js';
+import type { ParsedManifest, SettingOverrides } from './parsed.js';
 import { readAt } from './shape.js';
 import type { Shape } from './shape.js';
 

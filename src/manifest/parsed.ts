@@ -23,6 +23,9 @@ export interface ManifestSettings {
   readonly timeoutMs: number | null;
 }
 
+/** What an app's options say; null where they say nothing, so that the manifest's word stands. */
+export type SettingOverrides = { readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | null };
+
 export interface ParsedMemory {
   readonly maxPages: Pages | null;
   readonly maxHttpResponseBytes: number | null;

@@ -86,7 +86,7 @@ function recordSchema(fields: Fields, place: string): JsonSchema {
     properties[snake] = fieldSchema(shape, place === '' ? field : `${place}.${field}`);
     if (snake === field) continue;
     properties[field] = { $ref: `#${pointer(place)}/properties/${snake}` };
-    twice.push({ not: { required: [field, snake] } });
+    twice.push({ not: { type: 'object', required: [field, snake] } });
   }
   return {
     type: 'object',
