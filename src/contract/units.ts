@@ -4,8 +4,6 @@ type Branded<Base, Unit extends string> = Base & { readonly [unit]: Unit };
 
 /** WebAssembly pages of 64 KiB. */
 export type Pages = Branded<number, 'Pages'>;
-/** Address of a block's first byte in kernel memory; 0 is null. */
-export type Handle = Branded<bigint, 'Handle'>;
 /** Lower-case hex, 64 digits. */
 export type Sha256Hex = Branded<string, 'Sha256Hex'>;
 

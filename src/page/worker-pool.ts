@@ -82,7 +82,7 @@ export class WorkerPool {
     if (this.#idleLoader !== null) clearTimeout(this.#idleLoader.timer);
     this.#idleLoader = null;
     this.#spares.length = 0;
-    for (const worker of [...this.#all]) worker.end(error);
+    for (const worker of this.#all) worker.end(error);
   }
 
   #make(): WorkerHandle {

@@ -107,7 +107,7 @@ export class Kernel {
   }
 
   #freshView(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.exports.memory.buffer as ArrayBuffer);
+    return new Uint8Array(this.exports.memory.buffer);
   }
 }
 
