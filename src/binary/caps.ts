@@ -1,50 +1,54 @@
 import { PluginError } from '../contract/errors.js';
 import type { ErrorCode, ErrorParts } from '../contract/errors.js';
 
-type Countable =
+/** What is counted, in the words that errors use. */
+export type Countable =
   | 'types'
   | 'imports'
   | 'functions'
   | 'globals'
   | 'exports'
   | 'tags'
-  | 'elements'
-  | 'dataSegments'
-  | 'customSections'
+  | 'tables'
+  | 'element segments'
+  | 'data segments'
+  | 'custom sections'
   | 'locals'
   | 'parameters'
-  | 'tagParameters'
+  | 'results'
+  | 'exception parameters'
   | 'fields'
-  | 'functionBytes'
-  | 'nameBytes'
-  | 'heldSectionBytes';
+  | 'bytes of one function'
+  | 'bytes in one section';
 
 /**
  * How much of each a module may have. Where the engines' own limits (https://webassembly.github.io/spec/js-api/#limits)
  * are no danger they are taken over; the others are set well above what large real programs have, and below what costs an
  * engine seconds or hundreds of megabytes.
  */
-export const caps: Readonly<Record<Countable, number>> = {
+const caps: Readonly<Record<Countable, number>> = {
   types: 100_000,
   imports: 20_000,
   functions: 200_000,
   globals: 100_000,
   exports: 100_000,
   tags: 1_000,
-  elements: 100_000,
-  dataSegments: 100_000,
-  customSections: 10_000,
-  /** Of one function, parameters not counted. */
+  'element segments': 100_000,
+  'data segments': 100_000,
+  'custom sections': 10_000,
+  /** Of one function, its parameters not counted. */
   locals: 50_000,
-  /** Of one function type, and results as many. */
+  /** Of one function type. */
   parameters: 1_000,
-  /** Of one exception: what an exception weighs. See exceptions in gate.ts. */
-  tagParameters: 16,
+  results: 1_000,
+  /** Of one exception: they are what it weighs. See "exceptions" in gate.ts. */
+  'exception parameters': 16,
+  /** Of one struct. */
   fields: 10_000,
-  functionBytes: 7_654_321,
-  nameBytes: 100_000,
-  /** A section that must be held in memory to be checked as a whole. */
-  heldSectionBytes: 8 << 20,
+  'bytes of one function': 7_654_321,
+  /** A section that must be held in memory to be checked as a whole, or because it may change. */
+  'bytes in one section': 8 << 20,
+  tables: 16,
 };
 
 /** A refusal: the module may be valid, but is not let in. */
@@ -53,14 +57,29 @@ export function refuse(code: ErrorCode, parts: Omit<ErrorParts, 'message'>): Plu
   return new PluginError(code, { ...parts, message: `refused: ${where}: expected ${expected}, found ${actual}` });
 }
 
-/** Throws `module-limit` when there are more than `most` of something. */
-export function admit(count: number, most: number, what: string, where: string): void {
+/** What one limit says when it is passed. */
+export interface Limit {
+  readonly code: ErrorCode;
+  readonly most: number;
+  readonly what: string;
+  readonly fix: string;
+}
+
+/** Throws when `count` is more than the limit admits. */
+export function atMost({ code, most, what, fix }: Limit, count: number, where: string): void {
   if (count <= most) return;
-  throw refuse('module-limit', {
-    where,
-    expected: `at most ${most} ${what}`,
-    actual: `${count} ${what}`,
-    fix: 'No real program needs as many: split it, or build it with optimisation.',
-    details: { limit: most, count },
-  });
+  const details = { limit: most, count };
+  throw refuse(code, { where, expected: `at most ${most} ${what}`, actual: String(count), fix, details });
+}
+
+/**
+ * Throws `module-limit`, or `table-limit` for tables, when there are more of something than a module may have. The place
+ * can be a function, as it is asked for once in a million times.
+ */
+export function admit(what: Countable, count: number, where: string | (() => string)): void {
+  const most = caps[what];
+  if (count <= most) return;
+  const code = what === 'tables' ? 'table-limit' : 'module-limit';
+  const fix = 'Build a smaller plug-in: no ordinary one needs as many.';
+  atMost({ code, most, what, fix }, count, typeof where === 'string' ? where : where());
 }

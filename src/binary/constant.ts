@@ -1,69 +1,45 @@
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
-import { readHeapType } from './types.js';
+
+/** What follows an opcode: LEB128 numbers, then plain bytes. */
+type Immediates = readonly [numbers: number, bytes: number];
+
+/** https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions */
+const immediates: ReadonlyMap<number, Immediates> = new Map<number, Immediates>([
+  [0x23, [1, 0]], // global.get
+  [0x41, [1, 0]], // i32.const
+  [0x42, [1, 0]], // i64.const
+  [0x43, [0, 4]], // f32.const
+  [0x44, [0, 8]], // f64.const
+  [0x6a, [0, 0]], // i32.add, then sub and mul
+  [0x6b, [0, 0]],
+  [0x6c, [0, 0]],
+  [0x7c, [0, 0]], // i64.add, then sub and mul
+  [0x7d, [0, 0]],
+  [0x7e, [0, 0]],
+  [0xd0, [1, 0]], // ref.null
+  [0xd2, [1, 0]], // ref.func
+  [0xfb00, [1, 0]], // struct.new
+  [0xfb01, [1, 0]], // struct.new_default
+  [0xfb06, [1, 0]], // array.new
+  [0xfb07, [1, 0]], // array.new_default
+  [0xfb08, [2, 0]], // array.new_fixed
+  [0xfb1a, [0, 0]], // any.convert_extern
+  [0xfb1b, [0, 0]], // extern.convert_any
+  [0xfb1c, [0, 0]], // ref.i31
+  [0xfd0c, [0, 16]], // v128.const
+]);
 
 /**
- * Moves past a constant expression, such as the initial value of a table's entries.
- * https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
- * Its sense is left to the engine; only its end is looked for.
+ * Moves past a constant expression, such as the initial value of a table's entries. Its sense is left to the engine; but
+ * nothing is skipped that is not known, or the engine might read on at another place.
  */
 export function skipConstant(reader: Reader): void {
-  for (;;) {
-    const opcode = reader.byte('an instruction');
-    if (opcode === 0x0b) return;
-    skipImmediates(reader, opcode);
+  for (let opcode = reader.byte(); opcode !== 0x0b; opcode = reader.byte()) {
+    if (opcode === 0xfb || opcode === 0xfd) opcode = opcode * 256 + reader.u32();
+    const [numbers, bytes] = immediates.get(opcode) ?? [-1, 0];
+    if (numbers < 0) throw reader.fail('a constant instruction', hex(opcode));
+    for (let at = 0; at < numbers; at += 1) reader.skipNumber();
+    reader.skip(bytes);
   }
-}
-
-function skipImmediates(reader: Reader, opcode: number): void {
-  switch (opcode) {
-    case 0x41: // i32.const
-      reader.signed(32);
-      return;
-    case 0x42: // i64.const
-      reader.signed(64);
-      return;
-    case 0x43: // f32.const
-      reader.skip(4, 'a constant');
-      return;
-    case 0x44: // f64.const
-      reader.skip(8, 'a constant');
-      return;
-    case 0x23: // global.get
-    case 0xd2: // ref.func
-      reader.u32('an index');
-      return;
-    case 0xd0: // ref.null
-      readHeapType(reader);
-      return;
-    case 0xfd: // v128.const, the one of its group that is constant
-      if (reader.u32() !== 12) throw reader.fail('a constant instruction', 'another');
-      reader.skip(16, 'a constant');
-      return;
-    case 0xfb:
-      skipGcImmediates(reader);
-      return;
-    default:
-      if (![0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e].includes(opcode)) {
-        // Left are add, sub and mul of i32 and i64.
-        throw reader.fail('a constant instruction', hex(opcode));
-      }
-  }
-}
-
-/** struct.new, array.new and their kin, ref.i31, and conversions between any and extern. */
-function skipGcImmediates(reader: Reader): void {
-  const opcode = reader.u32('an instruction');
-  const operands = new Map([
-    [0, 1],
-    [1, 1],
-    [6, 1],
-    [7, 1],
-    [8, 2],
-    [0x1a, 0],
-    [0x1b, 0],
-    [0x1c, 0],
-  ]).get(opcode);
-  if (operands === undefined) throw reader.fail('a constant instruction', `0xfb ${hex(opcode)}`);
-  for (let at = 0; at < operands; at += 1) reader.u32('an index');
 }

@@ -1,6 +1,6 @@
 import { maxReportedNames } from '../contract/module-report.js';
 import type { ProducerReport } from '../contract/module-report.js';
-import { admit, caps } from './caps.js';
+import { admit } from './caps.js';
 import type { ModuleFacts } from './module.js';
 import { Reader } from './reader.js';
 import type { StreamCheck } from './streamed.js';
@@ -24,7 +24,7 @@ export class CustomCheck implements StreamCheck {
     this.#offset = offset;
     this.#head = new Uint8Array(Math.min(size, headBytes));
     facts.customCount += 1;
-    admit(facts.customCount, caps.customSections, 'custom sections', 'module');
+    admit('custom sections', facts.customCount, 'module');
   }
 
   feed(bytes: Uint8Array): void {
@@ -49,9 +49,9 @@ export class CustomCheck implements StreamCheck {
 function readProducers(reader: Reader, producers: ProducerReport[]): void {
   const found: ProducerReport[] = [];
   try {
-    for (let fields = reader.count('fields'); fields > 0; fields -= 1) {
+    for (let fields = reader.u32(); fields > 0; fields -= 1) {
       const field = reader.name();
-      for (let values = reader.count('values'); values > 0; values -= 1) {
+      for (let values = reader.u32(); values > 0; values -= 1) {
         const [name, version] = [reader.name(), reader.name()];
         found.push({ field: cut(field), name: cut(name), version: cut(version) });
       }

@@ -39,8 +39,9 @@ function memoryOf(exports: WebAssembly.Exports): WebAssembly.Memory {
 }
 
 function sameMemory(one: WebAssembly.Exports, other: WebAssembly.Exports): boolean {
-  const [left, right] = [one, other].map((exports) => new Uint8Array(memoryOf(exports).buffer));
-  return left?.length === right?.length && left?.every((byte, at) => byte === right?.[at]) === true;
+  const left = new Uint8Array(memoryOf(one).buffer);
+  const right = new Uint8Array(memoryOf(other).buffer);
+  return left.length === right.length && left.every((byte, at) => byte === right[at]);
 }
 
 const noResult = [0x60, 0, 0];
@@ -95,7 +96,7 @@ describe('a memory', () => {
     expect(error.toJSON()).toMatchObject({
       code: 'memory-limit',
       where: 'memory 0',
-      details: { limit: 16, pages: 17 },
+      details: { limit: 16, count: 17 },
     });
     expect(error.fix).toContain('maxPages');
     expect(gated(assemble('(module (memory 16))'), { maxPages: 16 }).report.memories[0]?.maximum).toBe(16);
@@ -106,12 +107,12 @@ describe('a memory', () => {
     const source = `(module (memory (export "memory") 1) (data (i32.const 8) "data")
       (func (export "f") (param i32) (result i32) (local i64 i32)
         (i32.store (i32.const 0) (i32.add (local.get 0) (memory.grow (i32.const 1)))) (i32.load (i32.const 0))))`;
-    const [before, after] = [assemble(source).slice(), gated(assemble(source), { maxPages: 9 }).bytes].map((bytes) =>
-      exportsOf(bytes),
-    );
+    const before = exportsOf(assemble(source).slice());
+    const after = exportsOf(gated(assemble(source), { maxPages: 9 }).bytes);
+    const [expected, actual] = [before['f'] as () => number, after['f'] as () => number];
     for (let turn = 0; turn < 8; turn += 1) {
-      expect((after?.['f'] as (n: number) => number)(40)).toBe((before?.['f'] as (n: number) => number)(40));
-      expect(sameMemory(before ?? {}, after ?? {})).toBe(true);
+      expect(actual()).toBe(expected());
+      expect(sameMemory(before, after)).toBe(true);
     }
   });
 });
@@ -136,11 +137,11 @@ describe('an imported memory or table', () => {
   ] as const) {
     test(`still links: (${provided}) given for (${wanted}), and stays under the cap`, () => {
       const p = exportsOf(gated(provider(provided, provided), policy).bytes);
-      const u = exportsOf(gated(user(wanted, wanted), policy).bytes, { p: p as WebAssembly.ModuleImports });
+      const u = exportsOf(gated(user(wanted, wanted), policy).bytes, { p });
       const cap = Math.min(4, Number(provided.split(' ')[1] ?? 4));
       const grow = u['grow'] as () => number;
       const growTable = u['growTable'] as () => number;
-      for (let turn = 0; turn < 10; turn += 1) [grow(), growTable()];
+      for (let turn = 0; turn < 10; turn += 1) expect(grow() + growTable()).toBeGreaterThan(-3);
       expect(memoryOf(p).buffer.byteLength / 65_536).toBe(cap);
       const tableCap = Math.min(6, Number(provided.split(' ')[1] ?? 6));
       expect((p['table'] as WebAssembly.Table).length).toBe(tableCap);
@@ -150,7 +151,7 @@ describe('an imported memory or table', () => {
   test('is refused by the engine from a provider that no gate has clamped', () => {
     const p = exportsOf(provider('1', '1').slice());
     const bytes = gated(user('1', '1'), policy).bytes;
-    expect(() => exportsOf(bytes, { p: p as WebAssembly.ModuleImports })).toThrow(WebAssembly.LinkError);
+    expect(() => exportsOf(bytes, { p })).toThrow(WebAssembly.LinkError);
   });
 
   test('counts with those defined', () => {

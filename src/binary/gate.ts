@@ -1,12 +1,12 @@
-import { PluginError } from '../contract/errors.js';
+import type { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import { admit, caps, refuse } from './caps.js';
+import { admit, atMost } from './caps.js';
 import { HeldExports } from './held-exports.js';
 import { applyEdits } from './limits.js';
 import type { Edit } from './limits.js';
 import { definedFunctions, emptyFacts, startExport } from './module.js';
 import type { FullPolicy, GatePolicy, ModuleFacts } from './module.js';
-import { checkPreamble, checkShortPreamble } from './preamble.js';
+import { checkPreamble, shortPreamble } from './preamble.js';
 import { encodeU32, hex, invalid, Reader, U32Stream } from './reader.js';
 import { reportModule } from './report.js';
 import { heldSections } from './sections.js';
@@ -34,27 +34,31 @@ export interface GateResult {
 /** The order the format asks for; https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
 const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const codeRank: number = sectionOrder.indexOf(10);
-const sectionNames = [
-  'custom',
-  'type',
-  'import',
-  'function',
-  'table',
-  'memory',
-  'global',
-  'export',
-  'start',
-  'element',
-  'code',
-  'data',
-  'data count',
-  'tag',
-];
+/** By id. */
+const sectionNames: readonly string[] =
+  'custom type import function table memory global export start element code data data-count tag'.split(' ');
 
 type GateState = 'preamble' | 'id' | 'size' | 'body';
 
 /**
- * A streaming reader of a module's sections, in front of the compiler.
+ * A streaming reader of a module's sections, in front of the compiler: it refuses what no cap could bound, and writes the
+ * caps into what it lets through, so that the engine itself holds them.
+ *
+ * What a guest can make an engine hold, and what bounds it:
+ * - Memory: one, its maximum rewritten to `maxPages`. Shared and 64-bit memories are refused.
+ * - Tables: 16, their maxima rewritten so that together they stay within `maxTableEntries`. 64-bit tables are refused.
+ * - Structs, arrays, continuations: bounded by nothing, so types that make them are refused. The abstract types (anyref,
+ *   structref) are let in: without a type of its own a guest has only null and i31ref, which is no object, to put there.
+ * - Exceptions: with `exnref` a guest can keep those it throws, in tables, globals and on its stack, all bounded: a hundred
+ *   thousand or so of each. What one weighs is bounded by 16 parameters and the engine's stack trace. But an exception with
+ *   an exception among its parameters makes a list of any length: such tags are refused, as the other heap types are.
+ *   Older `try`/`catch` keeps an exception only while its block runs, so the stack bounds them.
+ * - Functions: references are to functions of the module, one object each; binding arguments needs a continuation type.
+ * - Segments: within the module's bytes.
+ * - The stack: the engine's own limit, which is a trap.
+ * - Strings and `WebAssembly.JSTag`: only for those who compile with `builtins`, or hand the tag over. Do neither.
+ *
+ * A type, flag, kind or section that is not known here is refused, not skipped: the next proposal may bring the next heap.
  */
 export function createGate(policy: GatePolicy = {}): Gate {
   return new SectionGate({
@@ -122,7 +126,7 @@ class SectionGate implements Gate {
     this.#passFrom = 0;
     let at = 0;
     while (at < end) at += this.#step(at, end);
-    if (chunk.length > room) throw this.#tooLarge(`more than ${this.#policy.maxModuleBytes} bytes`);
+    if (end < chunk.length) this.#admitBytes(this.#offset + 1);
     if (!this.#holdsSection()) this.#passTo(chunk.length);
     else if (this.#sectionAt >= 0) this.#passTo(this.#sectionAt);
     this.#sectionAt = -1;
@@ -145,7 +149,7 @@ class SectionGate implements Gate {
       if (checkPreamble(this.#head)) this.#state = 'id';
     } else {
       this.#head.push(byte);
-      if (this.#number.push(byte, `${this.#section()} section`, this.#offset - 1)) this.#open(at + 1);
+      if (this.#number.push(byte, this.#section(), this.#offset - 1)) this.#open(at + 1);
     }
     return 1;
   }
@@ -171,11 +175,8 @@ class SectionGate implements Gate {
   #open(at: number): void {
     this.#size = this.#number.value;
     this.#left = this.#size;
-    const { maxModuleBytes } = this.#policy;
-    if (this.#offset + this.#size > maxModuleBytes) {
-      throw this.#tooLarge(`a ${this.#section()} section up to byte ${this.#offset + this.#size}`);
-    }
-    if (heldSections.has(this.#id)) admit(this.#size, caps.heldSectionBytes, 'bytes', `${this.#section()} section`);
+    this.#admitBytes(this.#offset + this.#size);
+    if (heldSections.has(this.#id)) admit('bytes in one section', this.#size, this.#section());
     else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());
@@ -208,6 +209,7 @@ class SectionGate implements Gate {
     const check = heldSections.get(this.#id);
     const reader = new Reader(body, this.#section(), this.#offset - this.#size);
     const edits = check?.(reader, this.#facts, this.#policy) ?? [];
+    reader.end();
     const started = this.#sectionAt >= 0;
     if (edits.length === 0 && started && this.#id !== 7 && this.#id !== 8) return;
     if (started) this.#passTo(this.#sectionAt);
@@ -259,7 +261,7 @@ class SectionGate implements Gate {
     this.#out = [];
     this.#chunk = new Uint8Array();
     this.#passFrom = 0;
-    if (this.#state === 'preamble') throw checkShortPreamble(this.#head);
+    if (this.#state === 'preamble') throw shortPreamble(this.#head);
     if (this.#state !== 'id') throw this.#cutShort();
     this.#release(0);
     const functions = definedFunctions(this.#facts);
@@ -274,19 +276,13 @@ class SectionGate implements Gate {
   }
 
   #cutShort(): PluginError {
-    const where = `${this.#section()} section`;
+    const where = this.#section();
     if (this.#state === 'size') return invalid(where, this.#offset, 'the size of the section', 'the end of the file');
     return invalid(where, this.#offset, `${this.#left} more bytes`, 'the end of the file');
   }
 
-  #tooLarge(actual: string): PluginError {
-    const { maxModuleBytes } = this.#policy;
-    return refuse('module-size', {
-      where: 'module',
-      expected: `at most ${maxModuleBytes} bytes`,
-      actual,
-      fix: 'Raise maxModuleBytes, or strip the module of its debug information.',
-      details: { limit: maxModuleBytes },
-    });
+  #admitBytes(count: number): void {
+    const fix = 'Raise maxModuleBytes, or strip the module of its debug information.';
+    atMost({ code: 'module-size', most: this.#policy.maxModuleBytes, what: 'bytes', fix }, count, 'module');
   }
 }

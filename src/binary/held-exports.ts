@@ -1,4 +1,4 @@
-import { admit, caps } from './caps.js';
+import { admit } from './caps.js';
 import { encodeU32, Reader } from './reader.js';
 
 /**
@@ -20,7 +20,7 @@ export class HeldExports {
   /** Takes what follows the export section. Copied, as single bytes may come. */
   append(bytes: Uint8Array): void {
     const length = this.#afterLength + bytes.length;
-    admit(length, caps.heldSectionBytes, 'bytes of custom sections', 'between the export section and the next');
+    admit('bytes in one section', length, 'custom sections after the exports');
     if (length > this.#after.length) {
       const larger = new Uint8Array(Math.max(length, this.#after.length * 2));
       larger.set(this.#after.subarray(0, this.#afterLength));

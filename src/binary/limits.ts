@@ -20,12 +20,18 @@ export const mostPages = 65_536;
  */
 export function readLimits(reader: Reader, where: string): Limits {
   const start = reader.position;
-  const flags = reader.byte('limits');
-  if (flags < 8 && (flags & 2) !== 0) throw sharedLimits(where);
-  if (flags < 8 && (flags & 4) !== 0) throw wideLimits(where);
-  if (flags > 1) throw reader.fail('limits with or without a maximum (0 or 1)', hex(flags));
-  const initial = reader.u32('an initial size');
-  const maximum = flags === 1 ? reader.u32('a maximum') : null;
+  const flags = reader.byte();
+  if (flags < 8 && (flags & 2) !== 0) {
+    const fix = 'Build the plug-in without threads.';
+    throw refuse('memory-shared', { where, expected: 'memory that is not shared', actual: 'shared', fix });
+  }
+  if (flags < 8 && (flags & 4) !== 0) {
+    const fix = 'Build the plug-in for wasm32, not wasm64.';
+    throw refuse('memory-64', { where, expected: '32-bit addresses', actual: '64-bit', fix });
+  }
+  if (flags > 1) throw reader.fail('limits (0 or 1)', hex(flags));
+  const initial = reader.u32();
+  const maximum = flags === 1 ? reader.u32() : null;
   if (maximum !== null && maximum < initial) {
     throw reader.fail(`a maximum of at least the initial ${initial}`, String(maximum));
   }
@@ -85,22 +91,4 @@ export function applyEdits(body: Uint8Array, edits: readonly Edit[]): Uint8Array
     from = end;
   }
   return result;
-}
-
-function sharedLimits(where: string): Error {
-  return refuse('memory-shared', {
-    where,
-    expected: 'memory of its own',
-    actual: 'shared',
-    fix: 'Build the plug-in without threads.',
-  });
-}
-
-function wideLimits(where: string): Error {
-  return refuse('memory-64', {
-    where,
-    expected: 'addresses of 32 bits',
-    actual: '64 bits',
-    fix: 'Build the plug-in for wasm32, not wasm64.',
-  });
 }

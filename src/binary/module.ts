@@ -26,9 +26,6 @@ export interface GatePolicy {
 
 export type FullPolicy = Required<GatePolicy>;
 
-/** More tables than this are refused, imported ones counted. */
-export const maxTables = 16;
-
 /** The name of the export that stands for the start section. Modules that export a name with that prefix are refused. */
 export const startExport: string = `${reservedExportPrefix}start`;
 
@@ -42,9 +39,8 @@ export interface ModuleFacts {
   importedFunctions: number;
   readonly memories: MemoryReport[];
   readonly tables: TableReport[];
-  /** Imported and defined. */
+  /** Defined, not imported. */
   tags: number;
-  definedTags: number;
   globals: number;
   elements: number;
   dataSegments: number;
@@ -65,7 +61,6 @@ export function emptyFacts(): ModuleFacts {
     memories: [],
     tables: [],
     tags: 0,
-    definedTags: 0,
     globals: 0,
     elements: 0,
     dataSegments: 0,

@@ -1,10 +1,13 @@
 import { PluginError } from '../contract/errors.js';
+import { admit } from './caps.js';
+import type { Countable } from './caps.js';
 
 /** `invalid-module` at a byte: what stands there is not what the binary format allows. */
-export function invalid(where: string, offset: number, expected: string, actual: string): PluginError {
+export function invalid(section: string, offset: number, expected: string, actual: string): PluginError {
+  const where = `${section}, byte ${offset}`;
   return new PluginError('invalid-module', {
-    message: `not a valid module: ${where}, byte ${offset}: expected ${expected}, found ${actual}`,
-    where: `${where}, byte ${offset}`,
+    message: `not a valid module: ${where}: expected ${expected}, found ${actual}`,
+    where,
     expected,
     actual,
     fix: 'The file may be damaged or cut short: build or download it again.',
@@ -19,32 +22,24 @@ export function hex(byte: number): string {
 
 /** The bytes of `value` in unsigned LEB128, as short as they can be. */
 export function encodeU32(value: number): number[] {
-  const bytes = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
-  return bytes;
+  return value < 128 ? [value] : [(value & 127) | 128, ...encodeU32(value >>> 7)];
 }
 
 /** Reads one unsigned LEB128 of 32 bits that arrives byte by byte. */
 export class U32Stream {
   value = 0;
-  #bytes = 0;
+  #scale = 1;
 
   /**
    * Takes the next byte; true when it was the last, and `value` is whole.
    * https://webassembly.github.io/spec/core/binary/values.html#integers allows trailing zero groups up to five bytes.
    */
-  push(byte: number, where: string, offset: number): boolean {
-    if (this.#bytes === 0) this.value = 0;
-    if (this.#bytes === 4 && byte > 15)
-      throw invalid(where, offset, 'a number of 32 bits', `a last byte of ${hex(byte)}`);
-    this.value += (byte & 127) * 2 ** (7 * this.#bytes);
-    this.#bytes = byte > 127 ? this.#bytes + 1 : 0;
-    return this.#bytes === 0;
+  push(byte: number, section: string, offset: number): boolean {
+    if (this.#scale === 1) this.value = 0;
+    if (this.#scale === 2 ** 28 && byte > 15) throw invalid(section, offset, 'a number of 32 bits', 'more');
+    this.value += (byte & 127) * this.#scale;
+    this.#scale = byte > 127 ? this.#scale * 128 : 1;
+    return byte < 128;
   }
 }
 
@@ -64,53 +59,55 @@ export class Reader {
     this.#base = base;
   }
 
-  get atEnd(): boolean {
-    return this.position >= this.bytes.length;
-  }
-
-  /** The error for what stands at `position`, the last byte read if it is left out. */
+  /** The error for what stands at `position`: the last byte read, if it is left out. */
   fail(expected: string, actual: string, position: number = this.position - 1): PluginError {
-    return invalid(`${this.section} section`, this.#base + position, expected, actual);
+    return invalid(this.section, this.#base + position, expected, actual);
   }
 
-  byte(expected = 'another byte'): number {
+  byte(): number {
     const byte = this.bytes[this.position];
-    if (byte === undefined) throw this.fail(expected, 'the end of the section', this.position);
+    if (byte === undefined) throw this.fail('another byte', 'the end of the section', this.position);
     this.position += 1;
     return byte;
   }
 
-  u32(expected = 'a number'): number {
-    const first = this.byte(expected);
-    if (first < 128) return first;
+  u32(): number {
+    const first = this.bytes[this.position];
+    if (first !== undefined && first < 128) {
+      this.position += 1;
+      return first;
+    }
     const stream = new U32Stream();
-    let byte = first;
-    while (!stream.push(byte, `${this.section} section`, this.#base + this.position - 1)) byte = this.byte(expected);
+    while (!stream.push(this.byte(), this.section, this.#base + this.position - 1));
     return stream.value;
   }
 
-  /** A signed LEB128 of at most `bits` bits; exact up to 53, above that only skipped right. */
-  signed(bits: 32 | 33 | 64): number {
-    const most = Math.ceil(bits / 7);
+  /** A signed LEB128 of 33 bits. */
+  s33(): number {
     let value = 0;
-    for (let count = 1; ; count += 1) {
+    for (let scale = 1; scale < 2 ** 35; scale *= 128) {
       const byte = this.byte();
-      value += (byte & 127) * 128 ** (count - 1);
-      if (byte < 128) return byte > 63 ? value - 128 ** count : value;
-      if (count === most) throw this.fail(`a number of ${bits} bits`, 'more bytes');
+      value += (byte & 127) * scale;
+      if (byte < 128) return byte > 63 ? value - 128 * scale : value;
     }
+    throw this.fail('a number of 33 bits', 'more');
   }
 
-  skip(count: number, what: string): void {
+  /** Moves past a LEB128 of any kind. */
+  skipNumber(): void {
+    while (this.byte() > 127);
+  }
+
+  skip(count: number): void {
     const left = this.bytes.length - this.position;
-    if (count > left) throw this.fail(`${count} bytes of ${what}`, `${left} bytes left in the section`, this.position);
+    if (count > left) throw this.fail(`${count} more bytes`, `${left}`, this.position);
     this.position += count;
   }
 
   name(): string {
-    const length = this.u32('a name');
+    const length = this.u32();
     const start = this.position;
-    this.skip(length, 'a name');
+    this.skip(length);
     try {
       return strictUtf8.decode(this.bytes.subarray(start, this.position));
     } catch {
@@ -118,11 +115,10 @@ export class Reader {
     }
   }
 
-  /** A vector's length. The elements are at least a byte each, so more of them than bytes left cannot be true. */
-  count(what: string): number {
-    const count = this.u32(`a number of ${what}`);
-    const left = this.bytes.length - this.position;
-    if (count > left) throw this.fail(`${count} ${what}`, `${left} bytes left in the section`);
+  /** A vector's length, if as many are admitted `where`. */
+  count(what: Countable, where: string = this.section): number {
+    const count = this.u32();
+    admit(what, count, where);
     return count;
   }
 

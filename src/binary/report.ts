@@ -4,7 +4,7 @@ import type { ModuleFacts } from './module.js';
 
 /** What the facts come to, for whoever asks about the module. */
 export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: boolean): ModuleReport {
-  const { types, imports, exports, memories, tables, definedTags, globals, elements, dataSegments } = facts;
+  const { types, imports, exports, memories, tables, tags, globals, elements, dataSegments } = facts;
   const modules = new Set(imports.map(({ module }) => module));
   return {
     sizeBytes,
@@ -18,7 +18,7 @@ export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: b
       types: types.length,
       functions: definedFunctions(facts),
       globals,
-      tags: definedTags,
+      tags,
       elements,
       dataSegments,
     },

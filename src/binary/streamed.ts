@@ -1,4 +1,5 @@
-import { admit, caps } from './caps.js';
+import { admit } from './caps.js';
+import type { Countable } from './caps.js';
 import { CodeCheck } from './code.js';
 import { CustomCheck } from './custom.js';
 import { definedFunctions } from './module.js';
@@ -15,15 +16,15 @@ export interface StreamCheck {
 export function streamCheck(id: number, facts: ModuleFacts, body: { size: number; offset: number }): StreamCheck {
   switch (id) {
     case 6:
-      return new CountCheck('global', caps.globals, (count) => (facts.globals = count));
+      return new CountCheck('globals', (count) => (facts.globals = count));
     case 9:
-      return new CountCheck('element', caps.elements, (count) => (facts.elements = count));
+      return new CountCheck('element segments', (count) => (facts.elements = count));
     case 10:
       return new CodeCheck(definedFunctions(facts));
     case 11:
-      return new CountCheck('data', caps.dataSegments, (count) => (facts.dataSegments = count));
+      return new CountCheck('data segments', (count) => (facts.dataSegments = count));
     case 12:
-      return new CountCheck('data count', caps.dataSegments, () => 0);
+      return new CountCheck('data segments', () => 0);
     default:
       return new CustomCheck(facts, body.size, body.offset);
   }
@@ -31,32 +32,26 @@ export function streamCheck(id: number, facts: ModuleFacts, body: { size: number
 
 /** A section that begins with a count, and of which nothing else matters here. */
 class CountCheck implements StreamCheck {
-  readonly #what: string;
-  readonly #most: number;
+  readonly #what: Countable;
   readonly #tell: (count: number) => void;
   readonly #stream = new U32Stream();
   #whole = false;
 
-  constructor(what: string, most: number, tell: (count: number) => void) {
+  constructor(what: Countable, tell: (count: number) => void) {
     this.#what = what;
-    this.#most = most;
     this.#tell = tell;
   }
 
   feed(bytes: Uint8Array, offset: number): void {
     for (let at = 0; at < bytes.length && !this.#whole; at += 1) {
-      this.#whole = this.#stream.push(bytes[at] ?? 0, this.#where(), offset + at);
+      this.#whole = this.#stream.push(bytes[at] ?? 0, this.#what, offset + at);
       if (!this.#whole) continue;
-      admit(this.#stream.value, this.#most, `${this.#what} entries`, this.#where());
+      admit(this.#what, this.#stream.value, 'module');
       this.#tell(this.#stream.value);
     }
   }
 
   end(offset: number): void {
-    if (!this.#whole) throw invalid(this.#where(), offset, 'a count', 'the end of the section');
-  }
-
-  #where(): string {
-    return `${this.#what} section`;
+    if (!this.#whole) throw invalid(this.#what, offset, 'a count', 'the end of the section');
   }
 }

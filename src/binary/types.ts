@@ -1,64 +1,37 @@
 import type { FunctionType, ValueType } from '../contract/module-report.js';
-import { admit, caps, refuse } from './caps.js';
+import { admit, refuse } from './caps.js';
+import type { Countable } from './caps.js';
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
 
 /** One entry of the type index space; null for a struct or an array, which can only be had under `allowGc`. */
 export type TypeEntry = FunctionType | null;
 
-const numberTypes: ReadonlyMap<number, string> = new Map([
-  [0x7f, 'i32'],
-  [0x7e, 'i64'],
-  [0x7d, 'f32'],
-  [0x7c, 'f64'],
-  [0x7b, 'v128'],
-]);
+/** From 0x7b: https://webassembly.github.io/spec/core/binary/types.html#number-types */
+const numberTypes: readonly string[] = 'v128 f64 f32 i64 i32'.split(' ');
+/** From 0x69: https://webassembly.github.io/spec/core/binary/types.html#heap-types; as a value type `X` is written `Xref`. */
+const heapTypes: readonly string[] = 'exn array struct i31 eq any extern func none noextern nofunc noexn'.split(' ');
 
-/** https://webassembly.github.io/spec/core/binary/types.html#heap-types; as a value type `X` is written `Xref`. */
-const heapTypes: ReadonlyMap<number, string> = new Map([
-  [0x74, 'noexn'],
-  [0x73, 'nofunc'],
-  [0x72, 'noextern'],
-  [0x71, 'none'],
-  [0x70, 'func'],
-  [0x6f, 'extern'],
-  [0x6e, 'any'],
-  [0x6d, 'eq'],
-  [0x6c, 'i31'],
-  [0x6b, 'struct'],
-  [0x6a, 'array'],
-  [0x69, 'exn'],
-]);
-
-export function readValueType(reader: Reader): ValueType {
-  const byte = reader.byte('a value type');
-  return numberTypes.get(byte) ?? referenceType(reader, byte);
+/** A value type of one byte, as all are save those that begin with 0x63 or 0x64. */
+export function shortType(byte: number): ValueType | undefined {
+  const heap = heapTypes[byte - 0x69];
+  return heap === undefined ? numberTypes[byte - 0x7b] : `${heap}ref`;
 }
 
-export function readReferenceType(reader: Reader): ValueType {
-  return referenceType(reader, reader.byte('a reference type'));
+/** Reference types are value types too: that a table has no numbers as elements is left to the engine. */
+export function readValueType(reader: Reader, byte: number = reader.byte()): ValueType {
+  if (byte === 0x63 || byte === 0x64) return `(ref ${byte === 0x63 ? 'null ' : ''}${readHeapType(reader)})`;
+  const type = shortType(byte);
+  if (type === undefined) throw reader.fail('a value type', hex(byte));
+  return type;
 }
 
-function referenceType(reader: Reader, byte: number): ValueType {
-  if (byte === 0x63) return `(ref null ${readHeapType(reader)})`;
-  if (byte === 0x64) return `(ref ${readHeapType(reader)})`;
-  const heap = heapTypes.get(byte);
-  if (heap === undefined) throw reader.fail('a value type', hex(byte));
-  return `${heap}ref`;
-}
-
-/** A type index, or the name of an abstract heap type, which the format writes as a negative number of seven bits. */
-export function readHeapType(reader: Reader): string {
-  const value = reader.signed(33);
-  if (value >= 0) return String(value);
-  const heap = heapTypes.get(value + 128);
+/** A type index, or an abstract heap type, which the format writes as a negative number of seven bits. */
+function readHeapType(reader: Reader): string {
+  const value = reader.s33();
+  const heap = value < 0 ? heapTypes[value + 128 - 0x69] : String(value);
   if (heap === undefined) throw reader.fail('a heap type', String(value));
   return heap;
-}
-
-/** Whether `byte` is a whole value type, as all are save 0x63 and 0x64. */
-export function isShortType(byte: number): boolean {
-  return numberTypes.has(byte) || heapTypes.has(byte);
 }
 
 /** Whether a value of that type can hold an exception. */
@@ -69,84 +42,73 @@ export function holdsException(type: ValueType): boolean {
 /** Reads the type section into the type index space, in which the members of recursion groups stand one by one. */
 export function readTypes(reader: Reader, allowGc: boolean): TypeEntry[] {
   const types: TypeEntry[] = [];
-  const groups = reader.count('types');
-  admit(groups, caps.types, 'types', 'type section');
-  for (let group = 0; group < groups; group += 1) {
-    const form = reader.byte('a type');
+  for (let groups = reader.count('types'); groups > 0; groups -= 1) {
+    const form = reader.byte();
     const members = form === 0x4e ? reader.count('types') : 1;
-    admit(types.length + members, caps.types, 'types', 'type section');
+    admit('types', types.length + members, reader.section);
     for (let member = 0; member < members; member += 1) {
-      types.push(readSubType(reader, form === 0x4e ? reader.byte('a type') : form, { index: types.length, allowGc }));
+      const where = `type ${types.length}`;
+      types.push(readSubType(reader, form === 0x4e ? reader.byte() : form, { where, allowGc }));
     }
   }
-  reader.end();
   return types;
 }
 
 interface TypeContext {
-  readonly index: number;
+  readonly where: string;
   readonly allowGc: boolean;
 }
 
 function readSubType(reader: Reader, form: number, context: TypeContext): TypeEntry {
   if (form !== 0x50 && form !== 0x4f) return readComposite(reader, form, context);
-  const supertypes = reader.count('supertypes');
-  for (let at = 0; at < supertypes; at += 1) reader.u32('a type index');
-  return readComposite(reader, reader.byte('a type'), context);
+  for (let supertypes = reader.u32(); supertypes > 0; supertypes -= 1) reader.u32();
+  return readComposite(reader, reader.byte(), context);
 }
 
-function readComposite(reader: Reader, form: number, context: TypeContext): TypeEntry {
-  const where = `type ${context.index}`;
-  switch (form) {
-    case 0x60:
-      return { params: readTypeList(reader, where, 'parameters'), results: readTypeList(reader, where, 'results') };
-    case 0x5f:
-      if (!context.allowGc) throw garbageCollected(where, 'a struct type');
-      readFields(reader, where);
-      return null;
-    case 0x5e:
-      if (!context.allowGc) throw garbageCollected(where, 'an array type');
-      readField(reader);
-      return null;
-    case 0x5d:
-      // A suspended stack is as unbounded as any heap, and `allowGc` says nothing of stacks.
-      throw garbageCollected(where, 'a continuation type');
-    default:
-      throw reader.fail('a function type', hex(form));
+/** What the collector of an engine has to keep. A suspended stack is one too, and `allowGc` does not speak of stacks. */
+const collected: ReadonlyMap<number, string> = new Map([
+  [0x5d, 'continuation'],
+  [0x5e, 'array'],
+  [0x5f, 'struct'],
+]);
+
+function readComposite(reader: Reader, form: number, { where, allowGc }: TypeContext): TypeEntry {
+  if (form === 0x60) {
+    return { params: readTypeList(reader, where, 'parameters'), results: readTypeList(reader, where, 'results') };
   }
+  const actual = collected.get(form);
+  if (actual === undefined) throw reader.fail('a type', hex(form));
+  if (!allowGc || form === 0x5d) throw garbageCollected(where, `${actual} type`);
+  for (let fields = form === 0x5e ? 1 : reader.count('fields', where); fields > 0; fields -= 1) readField(reader);
+  return null;
 }
 
-function readTypeList(reader: Reader, where: string, what: string): ValueType[] {
-  const count = reader.count(what);
-  admit(count, caps.parameters, what, where);
-  return Array.from({ length: count }, () => readValueType(reader));
-}
-
-function readFields(reader: Reader, where: string): void {
-  const count = reader.count('fields');
-  admit(count, caps.fields, 'fields', where);
-  for (let at = 0; at < count; at += 1) readField(reader);
+function readTypeList(reader: Reader, where: string, what: Countable): ValueType[] {
+  const types: ValueType[] = [];
+  for (let count = reader.count(what, where); count > 0; count -= 1) types.push(readValueType(reader));
+  return types;
 }
 
 /** A field's type may be packed: i8 (0x78) or i16 (0x77). Then comes its mutability. */
 function readField(reader: Reader): void {
-  const byte = reader.byte('a field type');
-  if (byte !== 0x78 && byte !== 0x77 && !numberTypes.has(byte)) referenceType(reader, byte);
+  const byte = reader.byte();
+  if (byte !== 0x78 && byte !== 0x77) readValueType(reader, byte);
   readMutability(reader);
 }
 
 export function readMutability(reader: Reader): boolean {
-  const byte = reader.byte('mutability');
+  const byte = reader.byte();
   if (byte > 1) throw reader.fail('mutability 0 or 1', hex(byte));
   return byte === 1;
 }
 
-function garbageCollected(where: string, actual: string): Error {
+/** Refused for what it makes an engine keep on a heap that no cap bounds. */
+export function garbageCollected(where: string, actual: string): Error {
   return refuse('gc-types', {
     where,
-    expected: 'no garbage-collected types',
+    expected: 'nothing on the garbage-collected heap',
     actual,
-    fix: 'Build for linear memory. Their heap is outside every cap: an app that trusts the plug-in can set allowGc.',
+    fix: 'Build for linear memory: no cap bounds that heap. An app that trusts the plug-in can set allowGc.',
   });
 }
 
@@ -154,5 +116,5 @@ function garbageCollected(where: string, actual: string): Error {
 export function functionTypeAt(types: readonly TypeEntry[], index: number, reader: Reader): FunctionType {
   const type = types[index];
   if (type) return type;
-  throw reader.fail('the index of a function type', `${index}, of ${types.length} types`);
+  throw reader.fail('the index of a function type', String(index));
 }
