@@ -28,7 +28,8 @@ export class CodeCheck implements StreamCheck {
   feed(bytes: Uint8Array, offset: number): void {
     let at = 0;
     while (at < bytes.length) {
-      if (this.#state === 'size') {
+      // A size that was cut in two by the end of a chunk is read to its end first.
+      if (this.#state === 'size' && !this.#stream.started) {
         const plain = passPlainBodies(bytes, at, this.#bodies - this.#done);
         this.#done += plain.count;
         at = plain.end;

@@ -30,6 +30,11 @@ export class U32Stream {
   value = 0;
   #scale = 1;
 
+  /** Whether a number has begun and not ended. */
+  get started(): boolean {
+    return this.#scale !== 1;
+  }
+
   /**
    * Takes the next byte; true when it was the last, and `value` is whole.
    * https://webassembly.github.io/spec/core/binary/values.html#integers allows trailing zero groups up to five bytes.
