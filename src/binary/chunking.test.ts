@@ -18,7 +18,7 @@ function passed(bytes: Uint8Array, cuts: readonly number[]): Uint8Array {
 test.each(['count_vowels_c', 'echo'])('%s passes the same, wherever the network cuts it', (name) => {
   const bytes = new Uint8Array(readFileSync(new URL(`../../public/plugins/${name}.wasm`, import.meta.url)));
   const whole = passed(bytes, []);
-  const step = Math.ceil(bytes.length / 1_000);
+  const step = Math.ceil(bytes.length / 200);
   for (let cut = 1; cut < bytes.length; cut += step) {
     for (const length of [1, 2, 3, 7]) {
       const cuts = [cut, Math.min(cut + length, bytes.length)];
