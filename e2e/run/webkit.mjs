@@ -1,4 +1,4 @@
-// The behaviour suite in WebKit: `node e2e/run/webkit.mjs [--filter words] [--page plain|isolated] [--json file]`.
+// The behaviour suite in WebKit: `node e2e/run/webkit.mjs [--filter words] [--page plain|isolated|insecure] [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

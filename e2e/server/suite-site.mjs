@@ -3,28 +3,28 @@ import { fileURLToPath } from 'node:url';
 import { serve, testRoots } from './serve.mjs';
 import { addTroubleRoutes } from './trouble-routes.mjs';
 
-/** The pages the suite runs on; the page itself learns from its URL which one it is meant to be. */
-export const suitePages = /** @type {const} */ (['plain', 'isolated']);
+/**
+ * The pages the suite runs on: without special headers; cross-origin isolated; and from plain http at an address that
+ * browsers do not trust as they trust localhost. The page learns from its URL which one it is meant to be.
+ */
+export const suitePages = /** @type {const} */ (['plain', 'isolated', 'insecure']);
 
 /** @typedef {(typeof suitePages)[number]} SuitePage */
 
+/** This machine under a name that makes no secure context in any engine: 127.0.0.1 as an IPv6 address. */
+const untrustedHost = '[::ffff:127.0.0.1]';
+
 /**
  * @param {SuitePage} page
- * @param {import('./serve.mjs').ServeOptions['host']} [host]
  * @returns {Promise<{ site: import('./serve.mjs').Site, url: string, close: () => Promise<void> }>}
  */
-export async function serveSuite(page, host) {
+export async function serveSuite(page) {
   const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
-  const site = await serve({
-    roots: { '/': suite, ...testRoots },
-    isolated: page === 'isolated',
-    ...(host === undefined ? {} : { host }),
-  });
+  const site = await serve({ roots: { '/': suite, ...testRoots }, isolated: page === 'isolated' });
   addTroubleRoutes(site);
-  const filter = process.env['TENON_FILTER'] ?? '';
-  const query = new URLSearchParams({
-    ...(page === 'isolated' ? { isolated: '' } : {}),
-    ...(filter ? { filter } : {}),
-  });
-  return { site, url: `${site.origin}/?${query}`, close: () => site.stop() };
+  const origin = page === 'insecure' ? `http://${untrustedHost}:${site.port}` : site.origin;
+  const query = new URLSearchParams({ page });
+  const filter = process.env['TENON_FILTER'];
+  if (filter !== undefined) query.set('filter', filter);
+  return { site, url: `${origin}/?${query}`, close: () => site.stop() };
 }

@@ -1,9 +1,10 @@
 import { check, equal } from './assert.js';
 import { behaviour } from './harness.js';
 
-behaviour('the page is isolated only where its server says so', ({ isolated }) => {
-  const expected = new URLSearchParams(location.search).has('isolated');
-  equal(isolated, expected, 'crossOriginIsolated');
+behaviour('the page is isolated, and trusted, only where its server means it to be', ({ isolated, secure }) => {
+  const page = new URLSearchParams(location.search).get('page');
+  equal(isolated, page === 'isolated', 'crossOriginIsolated');
+  equal(secure, page !== 'insecure', 'isSecureContext');
 });
 
 behaviour('the page can reach the example plug-ins', async ({ url }) => {
