@@ -80,9 +80,10 @@ class Planner {
     path: readonly string[],
   ): ImportProvider | null {
     if (wanted.module === envNamespace) {
-      const type = wanted.kind === 'function' ? envFunctionType(wanted.name) : null;
+      const type = envFunctionType(wanted.name);
       if (type === null) return this.#miss(from, wanted);
-      this.#compareType(from, wanted, type);
+      if (wanted.kind === 'function') this.#compareType(from, wanted, type);
+      else this.#mismatch(from, wanted, showFunctionType(type), wanted.kind);
       return { kind: 'env' };
     }
     const provider = this.#modules.get(wanted.module);
