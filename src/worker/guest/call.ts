@@ -77,17 +77,15 @@ function inputTooLarge(length: number, maxPages: number | null): PluginError {
   });
 }
 
-/** What the plug-in said with error_set; null if it said nothing. */
+/** What the plug-in said with error_set; null if it said nothing, which is also what an address that is no block says. */
 function guestError({ kernel }: GuestState): string | null {
-  const handle = kernel.exports.error_get();
-  if (handle === 0n) return null;
-  const bytes = kernel.block(handle);
-  return bytes === null ? '' : lenientDecoder.decode(bytes);
+  const bytes = kernel.block(kernel.exports.error_get());
+  return bytes === null ? null : lenientDecoder.decode(bytes);
 }
 
 function guestErrorOf(said: string, name: string, code: unknown): PluginError {
   return new PluginError('guest-error', {
-    message: said === '' ? `"${name}" reported an error without a text` : said,
+    message: said,
     where: `"${name}"`,
     details: { exitCode: typeof code === 'number' ? code : 0 },
   });
@@ -96,7 +94,7 @@ function guestErrorOf(said: string, name: string, code: unknown): PluginError {
 /** On a trap, what the plug-in said before it is the better message; the trap is joined to it. */
 function withGuestError(state: GuestState, trap: PluginError): PluginError {
   const said = guestError(state);
-  if (said === null || said === '') return trap;
+  if (said === null) return trap;
   return new PluginError('guest-error', {
     message: `${said} (${trap.message})`,
     where: trap.where,
