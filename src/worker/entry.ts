@@ -14,17 +14,21 @@ import {
   type VarChange,
   type WorkerApi,
   type WorkerEvent,
+  type WorkerRole,
 } from '../contract/protocol.js';
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from './guest/kernel.js';
 import { ByteCache } from './load/byte-cache.js';
 import { load } from './load/load.js';
+import { sealScope } from './seal.js';
 
 /** A worker loads modules, or runs one plug-in; the first that it is asked for decides. */
 class Worker implements WorkerApi {
   readonly #subtle: SubtleCrypto | undefined;
   readonly #cache: ByteCache;
   readonly #behind = new Set<Promise<unknown>>();
+  #role: WorkerRole | null = null;
+  #kernelModule: WebAssembly.Module | null = null;
   #instance: GuestInstance | null = null;
 
   constructor(scope: WorkerGlobalScope) {
@@ -33,20 +37,29 @@ class Worker implements WorkerApi {
     this.#cache = new ByteCache(this.#subtle);
   }
 
-  hello(version: number): Reply<HelloReply> {
-    if (version === protocolVersion) return { ok: true, value: { version: protocolVersion } };
-    return failed(
-      new PluginError('worker-start', {
-        message: 'the worker script is of another version of Tenon than the page',
-        expected: `protocol ${version}`,
-        actual: `protocol ${protocolVersion}`,
-        fix: 'Serve worker.js and the page from the same release.',
-      }),
-    );
+  async hello(version: number, role: WorkerRole, aliveLock: string | null): Promise<Reply<HelloReply>> {
+    if (version !== protocolVersion) {
+      return failed(
+        new PluginError('worker-start', {
+          message: 'the worker script is of another version of Tenon than the page',
+          expected: `protocol ${version}`,
+          actual: `protocol ${protocolVersion}`,
+          fix: 'Serve worker.js and the page from the same release.',
+        }),
+      );
+    }
+    const locked = aliveLock !== null && (await holdLock(aliveLock));
+    this.#role = role;
+    if (role === 'run') {
+      this.#kernelModule = compileKernel();
+      sealScope(self);
+    }
+    return { ok: true, value: { locked } };
   }
 
   async load(request: LoadRequest): Promise<Reply<LoadReply>> {
-    if (this.#instance !== null) return failed(new PluginError('bug', { message: 'BUG: this worker runs a plug-in' }));
+    if (this.#role !== 'load')
+      return failed(new PluginError('bug', { message: 'BUG: this worker is not one that loads' }));
     try {
       const value = await load(request, {
         access: { fetch: (input, init) => fetch(input, init) },
@@ -71,8 +84,10 @@ class Worker implements WorkerApi {
   async start(request: StartRequest): Promise<Reply<StartReply>> {
     const startedAt = performance.now();
     try {
+      if (this.#kernelModule === null)
+        throw new PluginError('bug', { message: 'BUG: this worker is not one that runs plug-ins' });
       this.#instance = new GuestInstance(request, {
-        kernelModule: compileKernel(),
+        kernelModule: this.#kernelModule,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
       });
       return { ok: true, value: this.#instance.started(performance.now() - startedAt) };
@@ -97,6 +112,18 @@ class Worker implements WorkerApi {
     const settled = work.catch(() => {}).finally(() => this.#behind.delete(settled));
     this.#behind.add(settled);
   }
+}
+
+/** True once the lock is held, which is until this worker ends, however it ends. */
+function holdLock(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    navigator.locks
+      .request(name, () => {
+        resolve(true);
+        return new Promise<never>(() => {});
+      })
+      .catch(() => resolve(false));
+  });
 }
 
 function sendEvent(event: WorkerEvent): void {

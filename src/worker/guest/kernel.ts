@@ -1,5 +1,5 @@
 import type { Pages } from '../../contract/units.js';
-import { kernelBase64 } from '../kernel/kernel.generated.js';
+import { kernelHex } from '../kernel/kernel.generated.js';
 
 /** What the kernel exports (src/worker/kernel/kernel.as.ts). The first group is what guests see. */
 export interface KernelExports {
@@ -51,7 +51,7 @@ export const kernelGuestNames: readonly Exclude<keyof KernelExports, HostOnly>[]
 
 /** Compiles the kernel that is embedded in this file: under 3 KB, so synchronously. */
 export function compileKernel(): WebAssembly.Module {
-  return new WebAssembly.Module(Uint8Array.from(atob(kernelBase64), (char) => char.charCodeAt(0)));
+  return new WebAssembly.Module(Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
 }
 
 /**

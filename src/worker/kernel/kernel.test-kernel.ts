@@ -1,5 +1,5 @@
 /** For tests: a fresh kernel, with its exports typed and its layout named. */
-import { kernelBase64 } from './kernel.generated.js';
+import { kernelHex } from './kernel.generated.js';
 
 export interface TestKernel {
   readonly memory: WebAssembly.Memory;
@@ -34,7 +34,7 @@ export const headerBytes = 16;
 export const firstAddress = 944;
 
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(kernelBase64), (character) => character.charCodeAt(0));
+  return Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 
 const kernelModule = new WebAssembly.Module(kernelBytes());
