@@ -11,9 +11,16 @@ import type { Sha256Hex } from './units.js';
  */
 export const protocolVersion = 1;
 
-/** The one object a worker exposes. A worker loads, or runs one plug-in instance; never both. */
+/** What a worker is for: it loads, or runs one plug-in instance; never both. */
+export type WorkerRole = 'load' | 'run';
+
+/** The one object a worker exposes. */
 export interface WorkerApi {
-  hello(version: number): Reply<HelloReply>;
+  /**
+   * Comes first. A worker that is to run a plug-in gives up every global it does not need.
+   * @param aliveLock name of a Web Lock to hold for as long as the worker lives; null where there are none
+   */
+  hello(version: number, role: WorkerRole, aliveLock: string | null): Promise<Reply<HelloReply>>;
   /** Reads, checks and compiles one source. */
   load(request: LoadRequest): Promise<Reply<LoadReply>>;
   /** Settles when everything written behind earlier loads is written or given up. */
@@ -28,7 +35,8 @@ export type Reply<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: WireError };
 
 export interface HelloReply {
-  readonly version: number;
+  /** Whether the lock is held. */
+  readonly locked: boolean;
 }
 
 // Loading

@@ -2,7 +2,7 @@ import { type GuestLogLevel, guestLogLevels } from '../contract/abi.js';
 import { errorFromWire } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import type { LoadReply, LogLine, StartReply, VarChange } from '../contract/protocol.js';
+import type { HelloReply, LoadReply, LogLine, StartReply, VarChange } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
 
 /**
@@ -30,6 +30,10 @@ export function parseCallReply(reply: unknown): CallEnd {
 export function parseStartReply(reply: unknown): StartReply {
   const value = asRecord(unwrap(reply), 'the start of a plug-in');
   return { vars: parseVars(value['vars']), instantiateMs: asNumber(value['instantiateMs'], 'instantiateMs') };
+}
+
+export function parseHelloReply(reply: unknown): HelloReply {
+  return { locked: asRecord(unwrap(reply), 'the first answer')['locked'] === true };
 }
 
 /** For requests whose answer says no more than that it was done. */

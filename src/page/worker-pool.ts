@@ -1,7 +1,7 @@
 import { PluginError } from '../contract/errors.js';
-import { type HelloReply, protocolVersion } from '../contract/protocol.js';
+import { protocolVersion, type WorkerRole } from '../contract/protocol.js';
 import { WorkerHandle } from './worker-handle.js';
-import { parseDone } from './wire.js';
+import { parseDone, parseHelloReply } from './wire.js';
 
 /** A script that has not answered by then never will. */
 const helloPatienceMs = 15_000;
@@ -35,15 +35,15 @@ export class WorkerPool {
     for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
       if (!spare.ended) return spare;
     }
-    return this.#make();
+    return this.#make('run');
   }
 
   takeLoader(): WorkerHandle {
     const idle = this.#idleLoader;
-    if (idle === null) return this.take();
+    if (idle === null) return this.#make('load');
     this.#idleLoader = null;
     clearTimeout(idle.timer);
-    return idle.worker.ended ? this.take() : idle.worker;
+    return idle.worker.ended ? this.#make('load') : idle.worker;
   }
 
   /** Keeps one loader for the next load; lets what it writes behind end before it goes. */
@@ -62,7 +62,7 @@ export class WorkerPool {
 
   /** Makes spare workers until there are as many as wanted. */
   refill(): void {
-    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#make());
+    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#make('run'));
   }
 
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
@@ -85,7 +85,7 @@ export class WorkerPool {
     for (const worker of this.#all) worker.end(error);
   }
 
-  #make(): WorkerHandle {
+  #make(role: WorkerRole): WorkerHandle {
     const worker = new WorkerHandle(this.#spawnOrThrow());
     this.#all.add(worker);
     const silent = setTimeout(() => {
@@ -100,9 +100,13 @@ export class WorkerPool {
       clearTimeout(silent);
       this.#all.delete(worker);
     };
+    const aliveLock = role === 'run' && lockManager() !== null ? `tenon-worker-${crypto.randomUUID()}` : null;
     worker
-      .request<HelloReply | void>((api) => api.hello(protocolVersion), parseDone)
-      .then(() => clearTimeout(silent))
+      .request((api) => api.hello(protocolVersion, role, aliveLock), parseHelloReply)
+      .then(({ locked }) => {
+        clearTimeout(silent);
+        if (locked && aliveLock !== null) watchLock(aliveLock, worker);
+      })
       .catch((error: PluginError) => worker.end(error));
     return worker;
   }
@@ -126,4 +130,21 @@ export class WorkerPool {
     clearTimeout(timer);
     worker.end(done);
   }
+}
+
+/** Absent on insecure origins, whatever the type says. */
+function lockManager(): LockManager | null {
+  return 'locks' in navigator ? navigator.locks : null;
+}
+
+/**
+ * A worker can die without a word, for want of memory say. It holds a lock for as long as it lives: getting that lock means
+ * that it is gone, and works while it is busy too.
+ */
+function watchLock(name: string, worker: WorkerHandle): void {
+  lockManager()
+    ?.request(name, () =>
+      worker.end(new PluginError('worker-died', { message: "The plug-in's worker ended without a word" })),
+    )
+    .catch(() => {}); // The page is going away, and everything with it.
 }
