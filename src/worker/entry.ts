@@ -18,19 +18,20 @@ import {
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from './guest/kernel.js';
 import { ByteCache } from './load/byte-cache.js';
+import { Hasher } from './load/integrity.js';
 import { load } from './load/load.js';
 
 /** A worker loads modules, or runs one plug-in; the first that it is asked for decides. */
 class Worker implements WorkerApi {
-  readonly #subtle: SubtleCrypto | undefined;
+  readonly #hasher: Hasher;
   readonly #cache: ByteCache;
   readonly #behind = new Set<Promise<unknown>>();
   #instance: GuestInstance | null = null;
 
   constructor(scope: WorkerGlobalScope) {
     // Absent on insecure origins, whatever the type says.
-    this.#subtle = scope.crypto.subtle as SubtleCrypto | undefined;
-    this.#cache = new ByteCache(this.#subtle);
+    this.#hasher = new Hasher(scope.crypto.subtle as SubtleCrypto | undefined);
+    this.#cache = new ByteCache(this.#hasher);
   }
 
   hello(version: number): Reply<HelloReply> {
@@ -47,10 +48,11 @@ class Worker implements WorkerApi {
 
   async load(request: LoadRequest): Promise<Reply<LoadReply>> {
     if (this.#instance !== null) return failed(new PluginError('bug', { message: 'BUG: this worker runs a plug-in' }));
+    this.#hasher.partUrl = request.hashUrl;
     try {
       const value = await load(request, {
         access: { fetch: (input, init) => fetch(input, init) },
-        subtle: this.#subtle,
+        hasher: this.#hasher,
         cache: this.#cache,
         progress: (loadId, phase, bytes, totalBytes) =>
           sendEvent({ tenon: 'progress', loadId, phase, bytes, totalBytes }),
