@@ -73,7 +73,13 @@ async function buildLibrary() {
 export async function build(pages = ['demo']) {
   const pluginsBuilt = await buildPlugins();
   const librarySources = ['src', 'tsconfig.json', ...configuration];
-  const outputs = ['dist/index.js', 'dist/worker.js', 'dist/hash.js', 'dist/types/index.d.ts', 'dist/manifest.schema.json'];
+  const outputs = [
+    'dist/index.js',
+    'dist/worker.js',
+    'dist/hash.js',
+    'dist/types/index.d.ts',
+    'dist/manifest.schema.json',
+  ];
   const library = await onlyWhenChanged({ name: 'library', inputs: librarySources, outputs }, buildLibrary);
   if (library === 'skipped') say('The library is up to date.');
   let pagesBuilt = true;

@@ -74,7 +74,10 @@ export function keepImportsPlugin(): Plugin {
     generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
-        chunk.code = chunk.code.replaceAll(/\bimport\(/gu, () => 'import(/* webpackIgnore: true */ /* @vite-ignore */ ');
+        chunk.code = chunk.code.replaceAll(
+          /\bimport\(/gu,
+          () => 'import(/* webpackIgnore: true */ /* @vite-ignore */ ',
+        );
       }
     },
   };

@@ -30,7 +30,7 @@ class Worker implements WorkerApi {
 
   constructor(scope: WorkerGlobalScope) {
     // Absent on insecure origins, whatever the type says.
-    this.#hasher = new Hasher(scope.crypto.subtle as SubtleCrypto | undefined);
+    this.#hasher = new Hasher(scope.crypto.subtle);
     this.#cache = new ByteCache(this.#hasher);
   }
 
