@@ -3,7 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
-import { workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
+import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -29,7 +29,12 @@ function neededAtOnce(graph: ModuleGraph): Set<string> {
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
 const library: ViteUserConfig = {
   publicDir: false,
-  plugins: [workerUrlPlugin([{ source: 'src/worker/entry.ts', file: 'worker.js' }])],
+  plugins: [
+    workerUrlPlugin([
+      { source: 'src/worker/entry.ts', file: 'worker.js' },
+      { source: 'src/worker/hash.ts', file: 'hash.js' },
+    ]),
+  ],
   build: {
     target,
     outDir: 'dist',
@@ -51,6 +56,7 @@ const library: ViteUserConfig = {
 /** `vite build --mode worker`: dist/worker.js, one file that is as good a classic script as it is a module. */
 const worker: ViteUserConfig = {
   publicDir: false,
+  plugins: [keepImportsPlugin()],
   build: {
     target,
     outDir: 'dist',
@@ -63,6 +69,20 @@ const worker: ViteUserConfig = {
       name: 'tenonWorker',
       fileName: () => 'worker.js',
     },
+  },
+};
+
+/** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
+const hash: ViteUserConfig = {
+  publicDir: false,
+  build: {
+    target,
+    outDir: 'dist',
+    emptyOutDir: false,
+    sourcemap: true,
+    minify: true,
+    lib: { entry: fromRoot('src/worker/hash.ts'), formats: ['es'], fileName: () => 'hash.js' },
+    rolldownOptions: { output: { minify: true } },
   },
 };
 
@@ -81,7 +101,7 @@ const suite: ViteUserConfig = {
   build: { target, outDir: fromRoot('build/suite'), emptyOutDir: true, minify: false },
 };
 
-const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, demo, suite }));
+const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, hash, demo, suite }));
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
 const demoFromSources: ViteUserConfig = {

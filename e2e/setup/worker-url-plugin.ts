@@ -62,3 +62,23 @@ export function workerUrlPlugin(workerFiles: readonly WorkerFile[]): Plugin {
     },
   };
 }
+
+/**
+ * Marks each `import()` of the built worker as one that bundlers must leave alone: its URL comes from the page at run time.
+ * The minifier drops these marks from the source, and webpack would replace an unmarked import with code that always fails.
+ */
+export function keepImportsPlugin(): Plugin {
+  return {
+    name: 'tenon:keep-imports',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        chunk.code = chunk.code.replaceAll(
+          /\bimport\(/gu,
+          () => 'import(/* webpackIgnore: true */ /* @vite-ignore */ ',
+        );
+      }
+    },
+  };
+}

@@ -8,13 +8,15 @@ async function compileGated(bytes: Uint8Array, policy: GatePolicy, chunkBytes: n
   const gate = createGate(policy);
   let at = 0;
   const stream = new ReadableStream<Uint8Array>({
+    // A pull that gives out nothing is not repeated, so each goes on until something comes out.
     pull(controller) {
-      const chunk = bytes.slice(at, at + chunkBytes);
-      at += chunk.length;
-      for (const out of gate.push(chunk)) controller.enqueue(out);
-      if (at < bytes.length) return;
-      for (const out of gate.finish().rest) controller.enqueue(out);
-      controller.close();
+      for (let given = 0; given === 0;) {
+        const out = at < bytes.length ? gate.push(bytes.slice(at, at + chunkBytes)) : gate.finish().rest;
+        for (const chunk of out) controller.enqueue(chunk);
+        given = out.length;
+        if (at >= bytes.length) return controller.close();
+        at += chunkBytes;
+      }
     },
   });
   return WebAssembly.compileStreaming(new Response(stream, { headers: { 'content-type': 'application/wasm' } }));

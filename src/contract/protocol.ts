@@ -72,6 +72,8 @@ export interface LoadRequest {
   readonly cacheMaxBytes: number;
   /** Modules that the page holds already, compiled under the same gate options: they are not compiled again. */
   readonly known: readonly Sha256Hex[];
+  /** Absolute URL of `hash.js`, for where WebCrypto is absent. */
+  readonly hashUrl: string;
 }
 
 export type LoadReply = LoadedModule | LoadedManifest;

@@ -2,3 +2,8 @@
 export function spawnDefaultWorker(): Worker {
   return new Worker(new URL('../worker/entry.ts', import.meta.url), { type: 'module' });
 }
+
+/** A part that the worker imports only where WebCrypto is absent; one expression, for the same reason. */
+export function hashPartUrl(): string {
+  return new URL('../worker/hash.ts', import.meta.url).href;
+}

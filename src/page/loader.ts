@@ -3,6 +3,7 @@ import type { ModuleReport } from '../contract/module-report.js';
 import type { GateOptions, LoadedModule, LoadRequest, LoadTimings } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
 import { Deadline } from './deadline.js';
+import { hashPartUrl } from './default-worker.js';
 import type { PluginSettings } from './options.js';
 import type { WireResolved } from './source.js';
 import { parseEvent, parseLoadReply } from './wire.js';
@@ -84,6 +85,7 @@ export class Loader {
       cache: wants.settings.cache,
       cacheMaxBytes: this.#cacheMaxBytes,
       known: [...known.keys()],
+      hashUrl: hashPartUrl(),
     };
     const reply = await this.#inWorker(request, wants.settings);
     if (reply.kind === 'manifest') return reply;

@@ -19,12 +19,13 @@ import {
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from './guest/kernel.js';
 import { ByteCache } from './load/byte-cache.js';
+import { Hasher } from './load/integrity.js';
 import { load } from './load/load.js';
 import { sealScope } from './seal.js';
 
 /** A worker loads modules, or runs one plug-in; the first that it is asked for decides. */
 class Worker implements WorkerApi {
-  readonly #subtle: SubtleCrypto | undefined;
+  readonly #hasher: Hasher;
   readonly #cache: ByteCache;
   readonly #behind = new Set<Promise<unknown>>();
   #role: WorkerRole | null = null;
@@ -33,8 +34,8 @@ class Worker implements WorkerApi {
 
   constructor(scope: WorkerGlobalScope) {
     // Absent on insecure origins, whatever the type says.
-    this.#subtle = scope.crypto.subtle as SubtleCrypto | undefined;
-    this.#cache = new ByteCache(this.#subtle);
+    this.#hasher = new Hasher(scope.crypto.subtle);
+    this.#cache = new ByteCache(this.#hasher);
   }
 
   async hello(version: number, role: WorkerRole, aliveLock: string | null): Promise<Reply<HelloReply>> {
@@ -58,12 +59,12 @@ class Worker implements WorkerApi {
   }
 
   async load(request: LoadRequest): Promise<Reply<LoadReply>> {
-    if (this.#role !== 'load')
-      return failed(new PluginError('bug', { message: 'BUG: this worker is not one that loads' }));
+    if (this.#role !== 'load') return failed(new PluginError('bug', { message: 'BUG: this worker is not one that loads' }));
+    this.#hasher.partUrl = request.hashUrl;
     try {
       const value = await load(request, {
         access: { fetch: (input, init) => fetch(input, init) },
-        subtle: this.#subtle,
+        hasher: this.#hasher,
         cache: this.#cache,
         progress: (loadId, phase, bytes, totalBytes) =>
           sendEvent({ tenon: 'progress', loadId, phase, bytes, totalBytes }),

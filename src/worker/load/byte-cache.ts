@@ -1,6 +1,6 @@
 import { createStore, delMany, entries, get, set, type UseStore } from 'idb-keyval';
 import type { Sha256Hex } from '../../contract/units.js';
-import { sha256 } from './integrity.js';
+import type { Hasher } from './integrity.js';
 
 /** What is known of one kept module without reading it. */
 interface Usage {
@@ -25,20 +25,20 @@ export class ByteCache {
   readonly #bytes: LazyStore;
   readonly #usage: LazyStore;
   readonly #urls: LazyStore;
-  readonly #subtle: SubtleCrypto | undefined;
+  readonly #hasher: Hasher;
 
-  constructor(subtle: SubtleCrypto | undefined) {
+  constructor(hasher: Hasher) {
     this.#bytes = new LazyStore('tenon-bytes');
     this.#usage = new LazyStore('tenon-usage');
     this.#urls = new LazyStore('tenon-urls');
-    this.#subtle = subtle;
+    this.#hasher = hasher;
   }
 
   /** The module with this hash, or null. */
   async read(hash: Sha256Hex): Promise<Uint8Array | null> {
     const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)));
     if (bytes === null) return null;
-    if ((await sha256([bytes], this.#subtle)) !== hash) {
+    if ((await this.#hasher.sha256([bytes])) !== hash) {
       void this.#forget([hash]);
       return null;
     }

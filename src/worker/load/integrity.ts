@@ -1,17 +1,41 @@
-import { sha256 as sha256Js } from '@noble/hashes/sha2.js';
+import { describeThrown } from '../../contract/error-wire.js';
+import { PluginError } from '../../contract/errors.js';
 import type { Sha256Hex } from '../../contract/units.js';
 
+type HashChunks = (chunks: readonly Uint8Array[]) => Uint8Array;
+
 /**
- * Sha256 over exactly `chunks`. WebCrypto is absent on insecure origins (plain http that is not localhost): there a small
- * JavaScript implementation does it, some ten times slower.
+ * Sha256 over exactly the bytes given. WebCrypto is absent on insecure origins (plain http that is not localhost): there a part
+ * of its own, in JavaScript, is imported from `partUrl`; it is some ten times slower.
  */
-export async function sha256(chunks: readonly Uint8Array[], subtle: SubtleCrypto | undefined): Promise<Sha256Hex> {
-  if (subtle === undefined) {
-    const hash = sha256Js.create();
-    for (const chunk of chunks) hash.update(chunk);
-    return toHex(hash.digest());
+export class Hasher {
+  /** Where `hash.js` is; the page knows. */
+  partUrl: string | null = null;
+  readonly #subtle: SubtleCrypto | undefined;
+  #part: Promise<HashChunks> | null = null;
+
+  constructor(subtle: SubtleCrypto | undefined) {
+    this.#subtle = subtle;
   }
-  return toHex(new Uint8Array(await subtle.digest('SHA-256', joinChunks(chunks))));
+
+  async sha256(chunks: readonly Uint8Array[]): Promise<Sha256Hex> {
+    if (this.#subtle !== undefined) return toHex(await this.#subtle.digest('SHA-256', joinChunks(chunks)));
+    this.#part ??= importPart(this.partUrl);
+    return toHex((await this.#part)(chunks));
+  }
+}
+
+async function importPart(url: string | null): Promise<HashChunks> {
+  try {
+    const part = (await import(/* @vite-ignore */ String(url))) as { hashChunks: HashChunks };
+    return part.hashChunks;
+  } catch (cause) {
+    throw new PluginError('unsupported', {
+      message: `Hashes cannot be computed here: there is no WebCrypto, and hash.js did not load (${describeThrown(cause)})`,
+      fix: 'Serve the page over https, or serve hash.js next to the library, under a policy that lets worker.js import it.',
+      cause,
+    });
+  }
 }
 
 /** One array with all bytes; the chunk itself if there is only one. */
@@ -27,6 +51,6 @@ export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return joined;
 }
 
-function toHex(digest: Uint8Array): Sha256Hex {
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('') as Sha256Hex;
+function toHex(digest: ArrayBuffer | Uint8Array): Sha256Hex {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('') as Sha256Hex;
 }

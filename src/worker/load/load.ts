@@ -3,13 +3,13 @@ import type { LoadedModule, LoadReply, LoadRequest, LoadTimings } from '../../co
 import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Compiled, compileBytes, type CompileObserver, compileStream, readAll } from './compile.js';
-import { sha256 } from './integrity.js';
+import type { Hasher } from './integrity.js';
 import { type OpenSource, openSource, type SourceAccess } from './source.js';
 
 /** What a loading worker has. */
 export interface LoadContext {
   readonly access: SourceAccess;
-  readonly subtle: SubtleCrypto | undefined;
+  readonly hasher: Hasher;
   readonly cache: ByteCache;
   /** Progress of `loadId`. */
   readonly progress: (loadId: number, phase: 'reading' | 'compiling', bytes: number, totalBytes: number | null) => void;
@@ -55,7 +55,7 @@ async function fromSource(
   const { head, kind } = await sniff(source, request.label);
   if (kind === 'manifest') {
     const bytes = await readAll(head, source, request.gate.maxModuleBytes, request.label);
-    if (request.hash !== null) compareHash(await sha256([bytes], context.subtle), request);
+    if (request.hash !== null) compareHash(await context.hasher.sha256([bytes]), request);
     return { kind: 'manifest', text: new TextDecoder().decode(bytes) };
   }
   const from = request.source.kind === 'url' ? 'network' : 'memory';
@@ -71,7 +71,7 @@ async function fromSource(
     {
       compiled,
       bytes: compiled.original,
-      sha256: await sha256(compiled.original, context.subtle),
+      sha256: await context.hasher.sha256(compiled.original),
       timings: { readMs: compiled.readAt - startedAt, compileMs: compiledAt - compiled.readAt },
     },
     from,
@@ -83,7 +83,7 @@ async function fromSource(
 /** Bytes in memory are hashed first: the page may hold their module already. */
 async function fromMemory(bytes: Uint8Array, request: LoadRequest, context: LoadContext): Promise<Outcome> {
   const startedAt = performance.now();
-  const hash = await sha256([bytes], context.subtle);
+  const hash = await context.hasher.sha256([bytes]);
   compareHash(hash, request);
   const hashedAt = performance.now();
   context.progress(request.loadId, 'compiling', bytes.length, bytes.length);
@@ -148,7 +148,7 @@ async function refresh(url: string, request: LoadRequest, context: LoadContext):
   const { head, kind } = await sniff(source, request.label);
   if (kind === 'manifest') return source.cancel();
   const bytes = await readAll(head, source, request.gate.maxModuleBytes, request.label);
-  const hash = await sha256([bytes], context.subtle);
+  const hash = await context.hasher.sha256([bytes]);
   await context.cache.write(hash, new Blob([bytes as Uint8Array<ArrayBuffer>]), url, request.cacheMaxBytes);
 }
 
