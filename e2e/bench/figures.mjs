@@ -1,0 +1,79 @@
+// From rounds of samples to figures: medians of medians, ratios round by round, targets met or missed.
+
+/** @typedef {import('./page/statistics.ts').Round} Round */
+/** @typedef {import('./page/calls.ts').CallResult} CallResult */
+/** @typedef {{ id: string, title: string, rounds: Round[] }} CreationResult */
+/** @typedef {{ min: number, median: number, p95: number }} Figure Milliseconds. */
+/** @typedef {{ title: string, calls: number, bytesPerCall: number | null, points: { calls: number, bytes: number }[] }} MemoryResult */
+/** @typedef {{ version: string, calls: CallResult[], creation: CreationResult[], memory: Record<string, MemoryResult> }} EngineResult */
+/** @typedef {{ title: string, wanted: string, ratio: number | null, met: boolean | null }} Target */
+
+/** @param {readonly number[]} numbers */
+export function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/**
+ * @param {readonly Round[]} rounds
+ * @returns {Figure}
+ */
+export function figureOf(rounds) {
+  return {
+    min: Math.min(...rounds.map(({ min }) => min)),
+    median: median(rounds.map((round) => round.median)),
+    p95: median(rounds.map(({ p95 }) => p95)),
+  };
+}
+
+/**
+ * How many times longer `over` takes than `under`: the median of the rounds' own ratios, because the two sides of a round
+ * shared whatever else the machine did.
+ * @param {readonly Round[] | undefined} over
+ * @param {readonly Round[] | undefined} under
+ */
+export function ratioOf(over, under) {
+  if (over === undefined || under === undefined || over.length === 0 || under.length === 0) return null;
+  return median(over.map((round, index) => round.median / (under[index]?.median ?? Number.NaN)));
+}
+
+/**
+ * @param {string} title
+ * @param {number | null} ratio
+ * @param {'at most' | 'at least'} side
+ * @param {number} bound
+ * @returns {Target}
+ */
+function target(title, ratio, side, bound) {
+  const met = ratio === null ? null : side === 'at most' ? ratio <= bound : ratio >= bound;
+  return { title, wanted: `${side} ${bound}`, ratio, met };
+}
+
+/**
+ * What the benchmark is to show, as ratios within one run.
+ * @param {EngineResult} result
+ * @returns {Target[]}
+ */
+export function targetsOf({ calls, creation, memory }) {
+  const call = (/** @type {string} */ id) => calls.find((entry) => entry.id === id);
+  const created = (/** @type {string} */ id) => creation.find((entry) => entry.id === id)?.rounds;
+  const small = call('echo16')?.rounds;
+  const large = call('echo1m');
+  const growth = memory['tenon']?.bytesPerCall ?? null;
+  return [
+    target('16 B: Tenon / floor', ratioOf(small?.tenon, small?.floor), 'at most', 1.5),
+    target("16 B: peer's worker / Tenon", ratioOf(small?.peerWorker, small?.tenon), 'at least', 2),
+    target("1 MiB: peer's worker / Tenon", ratioOf(large?.rounds.peerWorker, large?.rounds.tenon), 'at least', 6),
+    target("1 MiB: Tenon's own part / floor", ratioOf(large?.ownPart, large?.rounds.floor), 'at most', 2),
+    target(
+      "compiled module to first output: peer's worker / Tenon",
+      ratioOf(created('peerWorkerModule'), created('tenonModule')),
+      'at least',
+      5,
+    ),
+    // A call that was kept would show as 100; heaps that breathe show as a few.
+    target('10,000 calls of 100 KB: growth in KB a call', growth === null ? null : growth / 1_000, 'at most', 5),
+  ];
+}

@@ -1,0 +1,128 @@
+import { type Round, summarise } from './statistics.js';
+import { openSubject, type Subject, type SubjectId, subjectIds } from './subjects.js';
+
+/** One kind of call, made by every subject that can make it. */
+export interface CallCase {
+  readonly id: string;
+  readonly title: string;
+  readonly file: string;
+  readonly name: string;
+  readonly input: Uint8Array<ArrayBuffer>;
+  readonly subjects: readonly SubjectId[];
+  /** Calls in a row that make one sample: short calls need several for the clock's steps not to show. */
+  readonly callsPerSample: number;
+  readonly samplesPerSlice: number;
+  readonly echoes: boolean;
+}
+
+/** Per subject, its rounds; for Tenon also what is left of each call without the guest's own run. */
+export interface CallResult {
+  readonly id: string;
+  readonly title: string;
+  readonly rounds: Readonly<Partial<Record<SubjectId, readonly Round[]>>>;
+  readonly ownPart: readonly Round[];
+}
+
+const kib = 1024;
+const roundCount = 5;
+const slicesPerRound = 6;
+
+function bytes(length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
+}
+
+function text(length: number): Uint8Array<ArrayBuffer> {
+  const sentence = 'The quick brown fox jumps over the lazy dog. ';
+  return new TextEncoder().encode(sentence.repeat(Math.ceil(length / sentence.length)).slice(0, length));
+}
+
+const echo = { file: 'echo.wasm', name: 'echo', subjects: subjectIds, echoes: true };
+
+export const callCases: readonly CallCase[] = [
+  { ...echo, id: 'echo16', title: 'echo 16 B', input: bytes(16), callsPerSample: 10, samplesPerSlice: 20 },
+  { ...echo, id: 'echo64k', title: 'echo 64 KiB', input: bytes(64 * kib), callsPerSample: 4, samplesPerSlice: 8 },
+  { ...echo, id: 'echo1m', title: 'echo 1 MiB', input: bytes(1024 * kib), callsPerSample: 1, samplesPerSlice: 10 },
+  {
+    ...echo,
+    id: 'inPlace1m',
+    title: 'echo 1 MiB, in place',
+    name: 'echo_in_place',
+    input: bytes(1024 * kib),
+    callsPerSample: 1,
+    samplesPerSlice: 10,
+  },
+  {
+    id: 'vowels1m',
+    title: 'count-vowels 1 MiB',
+    file: 'count_vowels.wasm',
+    name: 'count_vowels',
+    input: text(1024 * kib),
+    subjects: ['tenon', 'peerWorker', 'peerPage'],
+    callsPerSample: 1,
+    samplesPerSlice: 4,
+    echoes: false,
+  },
+];
+
+/** A slice of each subject in turn, the first one another every time, so that what else the machine does hits all alike. */
+export async function measureCalls(testCase: CallCase): Promise<CallResult> {
+  const subjects = await Promise.all(testCase.subjects.map((id) => openSubject(id, testCase.file)));
+  const rounds = new Map<SubjectId, Round[]>(subjects.map(({ id }) => [id, []]));
+  const ownPart: Round[] = [];
+  try {
+    for (const subject of subjects) await warmUp(subject, testCase);
+    for (let round = 0; round < roundCount; round += 1) {
+      const samples = new Map<SubjectId, Samples>(subjects.map(({ id }) => [id, { totals: [], own: [] }]));
+      for (let slice = 0; slice < slicesPerRound; slice += 1) {
+        for (let turn = 0; turn < subjects.length; turn += 1) {
+          const subject = subjects[(turn + slice + round) % subjects.length];
+          const into = subject === undefined ? undefined : samples.get(subject.id);
+          if (subject !== undefined && into !== undefined) await runSlice(subject, testCase, into);
+        }
+      }
+      for (const [id, { totals }] of samples) rounds.get(id)?.push(summarise(totals));
+      const own = samples.get('tenon')?.own ?? [];
+      if (own.length > 0) ownPart.push(summarise(own));
+    }
+  } finally {
+    for (const subject of subjects) await subject.close();
+  }
+  return { id: testCase.id, title: testCase.title, rounds: Object.fromEntries(rounds), ownPart };
+}
+
+interface Samples {
+  readonly totals: number[];
+  readonly own: number[];
+}
+
+async function runSlice(subject: Subject, testCase: CallCase, { totals, own }: Samples): Promise<void> {
+  const { name, input, callsPerSample, samplesPerSlice } = testCase;
+  await subject.tidy();
+  // One call more than is measured: the worker was asleep while others had their turn.
+  await subject.call(name, input.slice());
+  for (let sample = 0; sample < samplesPerSlice; sample += 1) {
+    let guestMs = 0;
+    const startedAt = performance.now();
+    for (let call = 0; call < callsPerSample; call += 1) {
+      const answer = await subject.call(name, input.slice());
+      guestMs += answer.guestMs ?? 0;
+    }
+    const elapsedMs = performance.now() - startedAt;
+    totals.push(elapsedMs / callsPerSample);
+    if (subject.id === 'tenon') own.push((elapsedMs - guestMs) / callsPerSample);
+  }
+}
+
+async function warmUp(subject: Subject, testCase: CallCase): Promise<void> {
+  const { name, input, callsPerSample, samplesPerSlice, echoes } = testCase;
+  for (let call = 0; call < callsPerSample * samplesPerSlice * 2; call += 1) {
+    const { bytes: output } = await subject.call(name, input.slice());
+    const right = echoes ? sameBytes(output, input) : output.length > 0;
+    if (!right) throw new Error(`${subject.id} gave a wrong answer to ${testCase.title}: ${output.length} bytes`);
+    if (call % 50 === 49) await subject.tidy();
+  }
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

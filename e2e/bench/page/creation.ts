@@ -1,0 +1,174 @@
+import createPeerPlugin from '@extism/extism';
+import { createHost, type Host, type Manifest } from 'tenon';
+import { type Round, summarise } from './statistics.js';
+import { pluginUrl } from './subjects.js';
+
+/** A way to a first output. `prepare` and `after` are outside the measured time. */
+interface Way {
+  readonly id: string;
+  readonly title: string;
+  prepare?(): Promise<void>;
+  /** From nothing to an output. */
+  run(): Promise<void>;
+  after(): Promise<void>;
+}
+
+/** One round of one way. */
+export interface CreationRound {
+  readonly id: string;
+  readonly title: string;
+  readonly round: Round;
+}
+
+const samplesPerRound = 6;
+/** Long enough for a spare worker to be ready, and for a closed one to be gone. */
+const pauseMs = 120;
+
+const file = 'count_vowels.wasm';
+const name = 'count_vowels';
+const input = 'Hello, World!';
+
+/** One round of every way. Meant for a page of its own: what is closed here is not collected at once. */
+export async function measureCreation(): Promise<CreationRound[]> {
+  const ways = [
+    ...tenonFromUrl(),
+    ...(await tenonFromModule()),
+    ...(await peerWays('peerWorker', true)),
+    ...(await peerWays('peerPage', false)),
+  ];
+  const samples = new Map<Way, number[]>(ways.map((way) => [way, []]));
+  for (const way of ways) await runOnce(way);
+  for (let sample = 0; sample < samplesPerRound; sample += 1) {
+    for (const way of ways) samples.get(way)?.push(await runOnce(way));
+  }
+  return Array.from(samples, ([{ id, title }, all]) => ({ id, title, round: summarise(all) }));
+}
+
+async function runOnce(way: Way): Promise<number> {
+  await way.prepare?.();
+  await pause();
+  const startedAt = performance.now();
+  await way.run();
+  const elapsedMs = performance.now() - startedAt;
+  await way.after();
+  return elapsedMs;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, pauseMs);
+  });
+}
+
+/** A host of its own each time: no worker and no compiled module is there before. */
+function tenonFromUrl(): Way[] {
+  const url = pluginUrl(file);
+  let host: Host | null = null;
+  let manifest: Manifest = { wasm: [{ url }] };
+  const freshHost = (): Host => (host = createHost());
+  const after = async (): Promise<void> => host?.close();
+  return [
+    {
+      id: 'tenonCold',
+      title: 'Tenon, cold: nothing stored, no worker',
+      prepare: clearStorage,
+      run: async () => {
+        const plugin = await freshHost().createPlugin(url);
+        await plugin.call(name, input);
+      },
+      after,
+    },
+    {
+      id: 'tenonStored',
+      title: 'Tenon, from IndexedDB, no worker',
+      prepare: async () => {
+        const response = await fetch(url);
+        manifest = { wasm: [{ url, hash: await sha256(await response.arrayBuffer()) }] };
+        const filler = createHost();
+        await filler.createPlugin(url);
+        await pause();
+        await filler.close();
+      },
+      run: async () => {
+        const plugin = await freshHost().createPlugin(manifest);
+        await plugin.call(name, input);
+      },
+      after,
+    },
+  ];
+}
+
+async function tenonFromModule(): Promise<Way[]> {
+  const host = createHost({ spareWorkers: 1 });
+  const module = await host.compile(pluginUrl(file));
+  // Holds the spare worker: a host without plug-ins lets it go.
+  await host.createPlugin(module);
+  let close = (): Promise<void> => Promise.resolve();
+  const createAndCall = async (): Promise<void> => {
+    const plugin = await host.createPlugin(module);
+    close = () => plugin.close();
+    await plugin.call(name, input);
+  };
+  return [
+    {
+      id: 'tenonModule',
+      title: 'Tenon, from a compiled module, with a spare worker',
+      run: createAndCall,
+      after: () => close(),
+    },
+    cycles('tenonCycle', 'Tenon', async () => {
+      await createAndCall();
+      await close();
+    }),
+  ];
+}
+
+async function peerWays(id: 'peerWorker' | 'peerPage', runInWorker: boolean): Promise<Way[]> {
+  const title = runInWorker ? 'Peer, in a worker' : 'Peer, on the page';
+  const url = pluginUrl(file);
+  const module = await WebAssembly.compileStreaming(fetch(url));
+  let close = (): Promise<void> => Promise.resolve();
+  const createAndCall = async (source: string | WebAssembly.Module): Promise<void> => {
+    const plugin = await createPeerPlugin(source, { runInWorker });
+    close = () => plugin.close();
+    await plugin.call(name, input);
+  };
+  const after = (): Promise<void> => close();
+  return [
+    { id: `${id}Cold`, title: `${title}, from its URL`, run: () => createAndCall(url), after },
+    { id: `${id}Module`, title: `${title}, from a compiled module`, run: () => createAndCall(module), after },
+    // On the page, closing gives no memory back before the next collection, and Chromium has no more than 125.
+    ...(runInWorker ? [cycles(`${id}Cycle`, title, () => createAndCall(module).then(() => close()))] : []),
+  ];
+}
+
+/** One after the other without a pause: what a spare worker saves, the next cycle pays. */
+function cycles(id: string, title: string, cycle: () => Promise<void>): Way {
+  return {
+    id,
+    title: `${title}, create + call + close, 4 in a row`,
+    run: async () => {
+      for (let count = 0; count < 4; count += 1) await cycle();
+    },
+    after: () => Promise.resolve(),
+  };
+}
+
+async function clearStorage(): Promise<void> {
+  const databases = await indexedDB.databases();
+  await Promise.all(
+    databases.map(
+      ({ name }) =>
+        new Promise<void>((resolve) => {
+          const request = indexedDB.deleteDatabase(name ?? '');
+          request.addEventListener('success', () => resolve());
+          request.addEventListener('error', () => resolve());
+        }),
+    ),
+  );
+}
+
+async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,43 @@
+import { callCases, type CallResult, measureCalls } from './calls.js';
+import { type CreationRound, measureCreation } from './creation.js';
+import { openSubject, type Subject, type SubjectId } from './subjects.js';
+
+/** What the runner asks of the page, one at a time. */
+export interface Bench {
+  readonly isolated: boolean;
+  readonly caseIds: readonly string[];
+  measureCalls(caseId: string): Promise<CallResult>;
+  measureCreation(): Promise<CreationRound[]>;
+  /** Opens what the memory of many calls is measured on. */
+  openForMemory(id: SubjectId): Promise<void>;
+  /** Milliseconds that many calls took. */
+  callMany(count: number, sizeBytes: number): Promise<number>;
+}
+
+declare global {
+  interface Window {
+    bench: Bench;
+  }
+}
+
+let subject: Subject | null = null;
+
+window.bench = {
+  isolated: globalThis.crossOriginIsolated,
+  caseIds: callCases.map(({ id }) => id),
+  measureCalls(caseId) {
+    const testCase = callCases.find(({ id }) => id === caseId);
+    if (testCase === undefined) throw new Error(`there is no case ${caseId}`);
+    return measureCalls(testCase);
+  },
+  measureCreation,
+  async openForMemory(id) {
+    subject = await openSubject(id, 'echo.wasm');
+  },
+  async callMany(count, sizeBytes) {
+    const input = new Uint8Array(sizeBytes).fill(7);
+    const startedAt = performance.now();
+    for (let call = 0; call < count; call += 1) await subject?.call('echo', input.slice());
+    return performance.now() - startedAt;
+  },
+};

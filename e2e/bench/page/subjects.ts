@@ -1,0 +1,88 @@
+import createPeerPlugin from '@extism/extism';
+import { createPlugin } from 'tenon';
+
+export const subjectIds = ['floor', 'tenon', 'peerWorker', 'peerPage'] as const;
+
+/** `floor`: a raw worker; `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself. */
+export type SubjectId = (typeof subjectIds)[number];
+
+/** What one call gave. */
+export interface Answer {
+  readonly bytes: Uint8Array;
+  /** Milliseconds of the guest's own run inside the worker, where the subject tells. */
+  readonly guestMs: number | null;
+}
+
+/** Something that takes bytes and answers with bytes. Every subject gets a fresh copy of the input, its own to keep. */
+export interface Subject {
+  readonly id: SubjectId;
+  call(name: string, input: Uint8Array<ArrayBuffer>): Promise<Answer>;
+  /** Puts right, outside the measured time, what the calls so far have left behind. */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function pluginUrl(file: string): string {
+  return new URL(`/plugins/${file}`, location.origin).href;
+}
+
+export function openSubject(id: SubjectId, file: string): Promise<Subject> {
+  switch (id) {
+    case 'floor':
+      return Promise.resolve(openFloor());
+    case 'tenon':
+      return openTenon(file);
+    case 'peerWorker':
+      return openPeer(id, file, true);
+    case 'peerPage':
+      return openPeer(id, file, false);
+  }
+}
+
+function openFloor(): Subject {
+  const worker = new Worker(new URL('./floor.worker.ts', import.meta.url), { type: 'module' });
+  let answer: (bytes: Uint8Array) => void = () => {};
+  worker.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => answer(new Uint8Array(data)));
+  return {
+    id: 'floor',
+    call: (_name, input) =>
+      new Promise((resolve) => {
+        answer = (bytes): void => resolve({ bytes, guestMs: null });
+        worker.postMessage(input.buffer, [input.buffer]);
+      }),
+    tidy: () => Promise.resolve(),
+    close: () => {
+      worker.terminate();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function openTenon(file: string): Promise<Subject> {
+  const plugin = await createPlugin(pluginUrl(file));
+  return {
+    id: 'tenon',
+    call: async (name, input) => {
+      const output = await plugin.call(name, input, { transfer: true });
+      return { bytes: output.bytes(), guestMs: output.guestMs };
+    },
+    tidy: () => Promise.resolve(),
+    close: () => plugin.close(),
+  };
+}
+
+async function openPeer(id: SubjectId, file: string, runInWorker: boolean): Promise<Subject> {
+  const plugin = await createPeerPlugin(pluginUrl(file), { runInWorker });
+  return {
+    id,
+    call: async (name, input) => {
+      const output = await plugin.call(name, input);
+      return { bytes: output === null ? new Uint8Array(0) : output.bytes(), guestMs: null };
+    },
+    // In a worker it keeps the memory of every call until it is reset, and slows down with it.
+    tidy: async () => {
+      await plugin.reset();
+    },
+    close: () => plugin.close(),
+  };
+}

@@ -1,0 +1,74 @@
+// What the browser's page processes hold, page and workers together. Linux tells; elsewhere there is no figure.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** @typedef {{ pid: number, parent: number, command: string }} ProcessEntry */
+
+/**
+ * @param {string} file
+ * @returns {string}
+ */
+function readOrNothing(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // It ended meanwhile.
+  }
+}
+
+/** @returns {ProcessEntry[]} */
+function processes() {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/u.test(name))
+    .map((name) => ({
+      pid: Number(name),
+      parent: Number(/^PPid:\s+(\d+)/mu.exec(readOrNothing(`/proc/${name}/status`))?.[1] ?? 0),
+      command: readOrNothing(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
+    }));
+}
+
+/**
+ * Resident bytes of the processes under this one that run pages: Chromium's renderers, Firefox's content processes.
+ * @returns {number | null}
+ */
+export function rendererBytes() {
+  if (!existsSync('/proc/self/status')) return null;
+  const all = processes();
+  const family = new Set([process.pid]);
+  for (let before = 0; before < family.size;) {
+    before = family.size;
+    for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
+  }
+  let total = 0;
+  for (const { pid, command } of all) {
+    const runsPages = command.includes('--type=renderer') || command.includes('-contentproc');
+    if (!family.has(pid) || !runsPages) continue;
+    const status = readOrNothing(`/proc/${pid}/status`);
+    total += Number(/^VmRSS:\s+(\d+)/mu.exec(status)?.[1] ?? 0) * 1024;
+  }
+  return total;
+}
+
+const pointsPerTrough = 5;
+
+/**
+ * Bytes a call by which memory grew: the straight line nearest to the troughs, because between collections every heap
+ * grows. The start, where heaps find their size, is left out.
+ * @param {readonly { calls: number, bytes: number }[]} points
+ */
+export function slopeOf(points) {
+  const settled = points.slice(Math.floor(points.length / 4));
+  const troughs = [];
+  for (let start = 0; start < settled.length; start += pointsPerTrough) {
+    const group = settled.slice(start, start + pointsPerTrough);
+    troughs.push(group.reduce((least, point) => (point.bytes < least.bytes ? point : least)));
+  }
+  const meanCalls = troughs.reduce((sum, { calls }) => sum + calls, 0) / troughs.length;
+  const meanBytes = troughs.reduce((sum, { bytes }) => sum + bytes, 0) / troughs.length;
+  let over = 0;
+  let under = 0;
+  for (const { calls, bytes } of troughs) {
+    over += (calls - meanCalls) * (bytes - meanBytes);
+    under += (calls - meanCalls) ** 2;
+  }
+  return under === 0 ? 0 : over / under;
+}

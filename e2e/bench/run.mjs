@@ -1,0 +1,175 @@
+// `npm run bench`: Tenon against the Extism JS SDK (the peer) and against the least a worker can do (the floor), all in one
+// isolated page in one run, Chromium first and Firefox beside it. No time fails the run: machines are noisy. The subjects
+// take turns in short slices, and ratios are taken round by round, so that noise hits all sides of a ratio alike.
+//
+//   node e2e/bench/run.mjs                         everything
+//   node e2e/bench/run.mjs --engines chromium      only there
+//   node e2e/bench/run.mjs --only echo16,creation  only these parts: a call's id, creation, memory
+//
+// The whole run is written to results/foundation.json; a part of it is only printed.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { installedEngines } from '../setup/browsers.mjs';
+import { root, say } from '../setup/processes.mjs';
+import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
+import { figureOf, targetsOf } from './figures.mjs';
+import { rendererBytes, slopeOf } from './renderer-memory.mjs';
+import { tableOf } from './table.mjs';
+
+/** @typedef {import('./figures.mjs').EngineResult} EngineResult */
+/** @typedef {import('./figures.mjs').MemoryResult} MemoryResult */
+/** @typedef {import('./page/subjects.ts').SubjectId} SubjectId */
+
+const results = fileURLToPath(new URL('results/', import.meta.url));
+const memorySizeBytes = 100_000;
+const creationRounds = 5;
+
+/** The peer keeps every call, so that it is asked for fewer. @type {{ id: SubjectId, title: string, calls: number }[]} */
+const memorySubjects = [
+  { id: 'floor', title: 'floor (raw worker)', calls: 10_000 },
+  { id: 'tenon', title: 'Tenon', calls: 10_000 },
+  { id: 'peerWorker', title: 'peer, in a worker', calls: 2_000 },
+];
+
+/**
+ * @param {'chromium' | 'firefox'} engine
+ * @param {string} origin
+ * @param {(typeof memorySubjects)[number]} subject
+ * @returns {Promise<MemoryResult>}
+ */
+async function measureMemory(engine, origin, { id, title, calls }) {
+  const { openPage, close } = await openBrowser(engine, origin);
+  try {
+    const page = await openPage();
+    await page.evaluate((id) => globalThis.window.bench.openForMemory(id), id);
+    const points = [];
+    const step = calls / 40;
+    const size = memorySizeBytes;
+    for (let made = step; made <= calls; made += step) {
+      await page.evaluate(({ step, size }) => globalThis.window.bench.callMany(step, size), { step, size });
+      await sleep(200);
+      points.push({ calls: made, bytes: rendererBytes() ?? 0 });
+    }
+    return { title, calls, bytesPerCall: rendererBytes() === null ? null : slopeOf(points), points };
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Each round on a fresh page.
+ * @param {import('./browser.mjs').OpenBrowser['openPage']} openPage
+ */
+async function measureCreation(openPage) {
+  /** @type {Map<string, EngineResult['creation'][number]>} */
+  const ways = new Map();
+  for (let round = 1; round <= creationRounds; round += 1) {
+    say(`  creation, round ${round} of ${creationRounds}...`);
+    const page = await openPage();
+    for (const { id, title, round } of await page.evaluate(() => globalThis.window.bench.measureCreation())) {
+      const way = ways.get(id) ?? { id, title, rounds: [] };
+      way.rounds.push(round);
+      ways.set(id, way);
+    }
+    await page.context().close();
+  }
+  return [...ways.values()];
+}
+
+/**
+ * @param {'chromium' | 'firefox'} engine
+ * @param {string} origin
+ * @param {(part: string) => boolean} wanted
+ * @returns {Promise<EngineResult>}
+ */
+async function measure(engine, origin, wanted) {
+  const { version, openPage, close } = await openBrowser(engine, origin);
+  /** @type {EngineResult} */
+  const result = { version, calls: [], creation: [], memory: {} };
+  try {
+    const page = await openPage();
+    for (const id of await page.evaluate(() => globalThis.window.bench.caseIds)) {
+      if (!wanted(id)) continue;
+      say(`  ${id}...`);
+      result.calls.push(await page.evaluate((id) => globalThis.window.bench.measureCalls(id), id));
+    }
+    await page.context().close();
+    if (wanted('creation')) result.creation = await measureCreation(openPage);
+  } finally {
+    await close();
+  }
+  for (const subject of wanted('memory') ? memorySubjects : []) {
+    say(`  memory: ${subject.title}...`);
+    result.memory[subject.id] = await measureMemory(engine, origin, subject);
+  }
+  return result;
+}
+
+/** @param {readonly string[]} gitArguments */
+function git(gitArguments) {
+  try {
+    return execFileSync('git', gitArguments, { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** @param {EngineResult} result */
+function forFile(result) {
+  const { version, calls, creation, memory } = result;
+  return {
+    version,
+    targets: targetsOf(result),
+    calls: calls.map(({ id, title, rounds, ownPart }) => ({
+      id,
+      title,
+      milliseconds: Object.fromEntries(Object.entries(rounds).map(([subject, own]) => [subject, figureOf(own)])),
+      ...(ownPart.length > 0 ? { tenonOwnPart: figureOf(ownPart) } : {}),
+    })),
+    creation: creation.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
+    memory,
+  };
+}
+
+/** @param {Record<string, EngineResult>} engines */
+async function writeResults(engines) {
+  const file = `${results}foundation.json`;
+  const report = {
+    date: new Date().toISOString(),
+    commit: `${git(['rev-parse', '--short', 'HEAD'])}${git(['status', '--porcelain', 'src']) === '' ? '' : ' and changes'}`,
+    peer: `@extism/extism ${versionOf('@extism/extism')}`,
+    machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, loadAverage: loadavg()[1] },
+    engines: Object.fromEntries(Object.entries(engines).map(([engine, result]) => [engine, forFile(result)])),
+  };
+  mkdirSync(results, { recursive: true });
+  writeFileSync(file, await format(JSON.stringify(report, null, 2), { parser: 'json', printWidth: 120 }));
+  say(`\nWritten: e2e/bench/results/foundation.json`);
+}
+
+const { values } = parseArgs({ options: { engines: { type: 'string' }, only: { type: 'string' } } });
+const parts = values.only?.split(',');
+const installed = await installedEngines();
+const engines = /** @type {const} */ (['chromium', 'firefox']).filter(
+  (engine) => installed[engine] && (values.engines?.split(',').includes(engine) ?? true),
+);
+
+await buildPage();
+const site = await servePage();
+/** @type {Record<string, EngineResult>} */
+const measured = {};
+try {
+  for (const engine of engines) {
+    say(`Measuring in ${engine}...`);
+    measured[engine] = await measure(engine, site.origin, (part) => parts?.includes(part) ?? true);
+    say(tableOf(engine, measured[engine]));
+  }
+} finally {
+  await site.stop();
+}
+say('\nOnly ratios within one run mean much: times depend on what else the machine was doing.');
+if (parts === undefined && values.engines === undefined) await writeResults(measured);
