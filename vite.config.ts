@@ -32,6 +32,7 @@ const library: ViteUserConfig = {
   plugins: [
     workerUrlPlugin([
       { source: 'src/worker/entry.ts', file: 'worker.js' },
+      { source: 'src/worker/loader-entry.ts', file: 'loader.js' },
       { source: 'src/worker/hash.ts', file: 'hash.js' },
     ]),
   ],
@@ -53,24 +54,23 @@ const library: ViteUserConfig = {
   },
 };
 
-/** `vite build --mode worker`: dist/worker.js, one file that is as good a classic script as it is a module. */
-const worker: ViteUserConfig = {
-  publicDir: false,
-  plugins: [keepImportsPlugin()],
-  build: {
-    target,
-    outDir: 'dist',
-    emptyOutDir: false,
-    sourcemap: true,
-    minify: true,
-    lib: {
-      entry: fromRoot('src/worker/entry.ts'),
-      formats: ['iife'],
-      name: 'tenonWorker',
-      fileName: () => 'worker.js',
+/** `vite build --mode worker`, `--mode loader`: each one file that is as good a classic script as it is a module. */
+function workerScript(source: string, file: string): ViteUserConfig {
+  return {
+    publicDir: false,
+    plugins: [keepImportsPlugin()],
+    build: {
+      target,
+      outDir: 'dist',
+      emptyOutDir: false,
+      sourcemap: true,
+      minify: true,
+      lib: { entry: fromRoot(source), formats: ['iife'], name: 'tenonWorker', fileName: () => file },
     },
-  },
-};
+  };
+}
+const worker: ViteUserConfig = workerScript('src/worker/entry.ts', 'worker.js');
+const loader: ViteUserConfig = workerScript('src/worker/loader-entry.ts', 'loader.js');
 
 /** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
 const hash: ViteUserConfig = {
@@ -101,7 +101,7 @@ const suite: ViteUserConfig = {
   build: { target, outDir: fromRoot('build/suite'), emptyOutDir: true, minify: false },
 };
 
-const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, hash, demo, suite }));
+const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, loader, hash, demo, suite }));
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
 const demoFromSources: ViteUserConfig = {

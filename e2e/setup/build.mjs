@@ -24,9 +24,12 @@ export async function buildPlugins() {
   return kernel && plugins;
 }
 
-/** Why the worker is not one self-contained file that is both a module and a classic script; nothing when it is. */
-function workerFault() {
-  const code = readFileSync(join(root, 'dist/worker.js'), 'utf8');
+/**
+ * Why a worker's script is not one self-contained file that is both a module and a classic script; nothing when it is.
+ * @param {string} file
+ */
+function workerFault(file) {
+  const code = readFileSync(join(root, 'dist', file), 'utf8');
   if (/\bimport\.meta\b/u.test(code)) return 'it uses import.meta';
   if (/\bimport\s*\((?:\s|\/\*.*?\*\/)*["'`]/u.test(code)) return 'it imports another file by a fixed name';
   try {
@@ -57,12 +60,19 @@ async function writeTypes() {
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  if (!(await vite('library')) || !(await vite('worker')) || !(await vite('hash'))) return false;
-  const fault = workerFault();
-  if (fault !== undefined) say(`  dist/worker.js must be one self-contained file, but ${fault}.`);
+  for (const mode of ['library', 'worker', 'loader', 'hash']) {
+    if (!(await vite(mode))) return false;
+  }
+  let selfContained = true;
+  for (const file of ['worker.js', 'loader.js']) {
+    const fault = workerFault(file);
+    if (fault === undefined) continue;
+    say(`  dist/${file} must be one self-contained file, but ${fault}.`);
+    selfContained = false;
+  }
   const typesWritten = await writeTypes();
   await writeSchema();
-  return fault === undefined && typesWritten;
+  return selfContained && typesWritten;
 }
 
 /**
@@ -76,6 +86,7 @@ export async function build(pages = ['demo']) {
   const outputs = [
     'dist/index.js',
     'dist/worker.js',
+    'dist/loader.js',
     'dist/hash.js',
     'dist/types/index.d.ts',
     'dist/manifest.schema.json',

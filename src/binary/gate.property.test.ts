@@ -45,6 +45,21 @@ const handMade = [
     ),
   ),
   moduleOf([5, 0x84, 0x80, 0x00, 1, 1, 1, 2]),
+  // Bodies whose sizes take two bytes, one of them needlessly, among short ones; locals of several forms.
+  moduleOf(
+    section(1, vector([0x60, 0, 0])),
+    section(3, vector([0], [0], [0], [0], [0])),
+    section(
+      10,
+      vector(
+        [0xc8, 0x01, 1, 0xc8, 0x01, 0x7f, ...Array<number>(195).fill(0x01), 0x0b],
+        [2, 0, 0x0b],
+        [0x82, 0x00, 0, 0x0b],
+        [0x80 + 2, 0x01, 2, 3, 0x70, 1, 0x7b, ...Array<number>(124).fill(0x01), 0x0b],
+        [6, 2, 1, 0x7f, 2, 0x6f, 0x0b],
+      ),
+    ),
+  ),
 ];
 
 type Mutation =
@@ -54,7 +69,7 @@ type Mutation =
   | { readonly kind: 'repeat'; readonly at: number; readonly count: number }
   | { readonly kind: 'splice'; readonly at: number; readonly from: number };
 
-const place = fc.nat(400);
+const place = fc.nat(600);
 const byte = fc.oneof(
   fc.nat(255),
   fc.nat(16),

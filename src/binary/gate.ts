@@ -50,8 +50,9 @@ type GateState = 'preamble' | 'id' | 'size' | 'body';
  * - Structs, arrays, continuations: bounded by nothing, so types that make them are refused. The abstract types (anyref,
  *   structref) are let in: without a type of its own a guest has only null and i31ref, which is no object, to put there.
  * - Exceptions: with `exnref` a guest can keep those it throws, in tables, globals and on its stack, all bounded: a hundred
- *   thousand or so of each. What one weighs is bounded by 16 parameters and the engine's stack trace. But an exception with
- *   an exception among its parameters makes a list of any length: such tags are refused, as the other heap types are.
+ *   thousand or so of each. What one weighs is bounded by 16 parameters and the engine's stack trace: 540 bytes with 16 of
+ *   v128 in Chromium 156, so 54 MB for a full table. But an exception with an exception among its parameters makes a list
+ *   of any length: such tags are refused, as the other heap types are.
  *   Older `try`/`catch` keeps an exception only while its block runs, so the stack bounds them.
  * - Functions: references are to functions of the module, one object each; binding arguments needs a continuation type.
  * - Segments: within the module's bytes.

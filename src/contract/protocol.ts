@@ -5,29 +5,31 @@ import type { Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 
 /**
- * What page and worker say to each other. The page calls {@link WorkerApi} through Comlink; the worker answers, and sends
+ * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
  * {@link WorkerEvent}s beside its answers on the same channel, so that a log line arrives before the call that wrote it ends.
  * Everything a worker sends is parsed as hostile (page/wire.ts).
  */
 export const protocolVersion = 1;
 
-/** What a worker is for: it loads, or runs one plug-in instance; never both. */
-export type WorkerRole = 'load' | 'run';
-
-/** The one object a worker exposes. */
-export interface WorkerApi {
+/** What a worker of `worker.js` exposes: it runs one plug-in instance. */
+export interface RunnerApi {
   /**
-   * Comes first. A worker that is to run a plug-in gives up every global it does not need.
+   * Comes first: the worker gives up every global it does not need.
    * @param aliveLock name of a Web Lock to hold for as long as the worker lives; null where there are none
    */
-  hello(version: number, role: WorkerRole, aliveLock: string | null): Promise<Reply<HelloReply>>;
-  /** Reads, checks and compiles one source. */
-  load(request: LoadRequest): Promise<Reply<LoadReply>>;
-  /** Settles when everything written behind earlier loads is written or given up. */
-  settle(): Promise<Reply<null>>;
+  hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>>;
   start(request: StartRequest): Promise<Reply<StartReply>>;
   call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
+}
+
+/** What a worker of `loader.js` exposes: it reads, checks, compiles and keeps modules, and never runs one. */
+export interface LoaderApi {
+  /** Comes first. */
+  hello(version: number): Promise<Reply<HelloReply>>;
+  load(request: LoadRequest): Promise<Reply<LoadReply>>;
+  /** Settles when everything written behind earlier loads is written or given up. */
+  settle(): Promise<Reply<null>>;
 }
 
 /** Failures cross as data: nothing is thrown through Comlink, which would keep only a message. */

@@ -3,7 +3,7 @@ import { type Limits, type Policy, referenceSemantics } from '../contract/policy
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import { combineLimits, type CombinedSettings, noSettings } from '../manifest/limits.js';
 import type { ParsedManifest, ParsedModule } from '../manifest/parsed.js';
-import { spawnDefaultWorker } from './default-worker.js';
+import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
 import { type LoadedEntry, Loader } from './loader.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
@@ -19,7 +19,7 @@ import {
   type WireResolved,
 } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
-import { WorkerPool } from './worker-pool.js';
+import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 
 /** What all plug-ins of one host share. */
 export interface HostOptions {
@@ -27,10 +27,10 @@ export interface HostOptions {
   spareWorkers?: number;
   /** Bytes of modules kept in IndexedDB; 0 keeps none. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
-  /** Address of `worker.js`, if it is not beside the library; another origin's is started through a blob. */
+  /** Address of `worker.js`, if it is not beside the library, with `loader.js` beside it. Another origin's starts through a blob. */
   workerUrl?: string | URL;
-  /** Makes a worker that runs `worker.js`; instead of `workerUrl`. */
-  worker?: () => Worker;
+  /** Makes a worker of `worker.js` or `loader.js`, whichever is asked for; instead of `workerUrl`. */
+  worker?: (script: 'worker' | 'loader') => Worker;
   /** Fetches modules on the page instead of in the worker. */
   fetch?: typeof fetch;
   /** Options that every plug-in starts from; its own win. */
@@ -54,9 +54,7 @@ export class Host implements AsyncDisposable {
   constructor(options: HostOptions = {}) {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
-    const { worker, workerUrl } = options;
-    const spawn = worker ?? (workerUrl === undefined ? spawnDefaultWorker : (): Worker => spawnFromUrl(workerUrl));
-    this.#pool = new WorkerPool(spawn, options.spareWorkers ?? 1);
+    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
     this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456);
   }
 
@@ -199,6 +197,13 @@ export class Host implements AsyncDisposable {
     if (module.kind === 'data') return fromBytes(module.bytes, label);
     return fromUrl(absoluteUrl(module.url, baseUrl), this.#fetch, module.method, [...module.headers]);
   }
+}
+
+function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
+  if (worker !== undefined) return { runner: () => worker('worker'), loader: () => worker('loader') };
+  if (workerUrl === undefined) return { runner: spawnDefaultWorker, loader: spawnDefaultLoader };
+  const url = new URL(workerUrl, document.baseURI);
+  return { runner: () => spawnFromUrl(url), loader: () => spawnFromUrl(new URL('loader.js', url)) };
 }
 
 type PluginPlan = Omit<Parameters<typeof Plugin.start>[0], 'settings' | 'pool' | 'onClose'>;

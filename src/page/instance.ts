@@ -2,12 +2,13 @@ import { PluginError } from '../contract/errors.js';
 import type { CallInput, StartReply, StartRequest, VarChange } from '../contract/protocol.js';
 import { Deadline } from './deadline.js';
 import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
-import { passAlong, type WorkerHandle } from './worker-handle.js';
+import { passAlong } from './worker-handle.js';
+import type { RunnerHandle } from './worker-pool.js';
 
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
 
 interface StartParts {
-  readonly worker: WorkerHandle;
+  readonly worker: RunnerHandle;
   readonly request: StartRequest;
   readonly limitMs: number;
   readonly name: string;
@@ -16,9 +17,9 @@ interface StartParts {
 
 /** One live plug-in instance, in a worker of its own. */
 export class Instance {
-  readonly #worker: WorkerHandle;
+  readonly #worker: RunnerHandle;
 
-  private constructor(worker: WorkerHandle) {
+  private constructor(worker: RunnerHandle) {
     this.#worker = worker;
   }
 

@@ -7,8 +7,8 @@ import { hashPartUrl } from './default-worker.js';
 import type { PluginSettings } from './options.js';
 import type { WireResolved } from './source.js';
 import { parseEvent, parseLoadReply } from './wire.js';
-import { passAlong, type WorkerHandle } from './worker-handle.js';
-import type { WorkerPool } from './worker-pool.js';
+import { passAlong } from './worker-handle.js';
+import type { LoaderHandle, WorkerPool } from './worker-pool.js';
 
 /** A compiled module and what is known of it. */
 export interface LoadedEntry {
@@ -124,7 +124,7 @@ export class Loader {
 }
 
 /** Two clocks in one: time without progress while reading, then time to compile. */
-function superviseLoad(worker: WorkerHandle, request: LoadRequest, settings: PluginSettings): Deadline {
+function superviseLoad(worker: LoaderHandle, request: LoadRequest, settings: PluginSettings): Deadline {
   const { readingMs, compilingMs } = settings.loadTimeouts;
   let phase: 'reading' | 'compiling' = 'reading';
   const deadline = new Deadline(() => {

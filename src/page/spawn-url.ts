@@ -2,8 +2,7 @@
  * A worker from another origin cannot be started directly: a blob that imports it can. The blob's address may go as soon as
  * the worker has read it, which is when it answers or fails.
  */
-export function spawnFromUrl(workerUrl: string | URL): Worker {
-  const url = new URL(workerUrl, document.baseURI);
+export function spawnFromUrl(url: URL): Worker {
   if (url.origin === location.origin) return new Worker(url, { type: 'module' });
   const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
   const blobUrl = URL.createObjectURL(script);

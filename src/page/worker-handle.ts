@@ -1,29 +1,31 @@
 import { type Endpoint, transfer, wrap } from 'comlink';
 import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
-import type { WorkerApi } from '../contract/protocol.js';
 
-/** The worker's object as the page sees it: every answer is unknown until it is parsed. */
-export type WorkerClient = {
-  readonly [Method in keyof WorkerApi]: (...args: Parameters<WorkerApi[Method]>) => Promise<unknown>;
+/** A worker's object as the page sees it: every answer is unknown until it is parsed. */
+export type WorkerClient<Api> = {
+  readonly [Method in keyof Api]: Api[Method] extends (...args: infer Args) => unknown
+    ? (...args: Args) => Promise<unknown>
+    : never;
 };
 
 /** A worker and the calls that wait for it. Each settles exactly once, also when the worker dies under them. */
-export class WorkerHandle {
+export class WorkerHandle<Api> {
   /** Messages that are no answers: logs, progress. As hostile as all that a worker sends. */
   onEvent: (event: unknown) => void = () => {};
   /** Told once, when the worker ends for any reason. */
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: Worker;
   /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
-  readonly #api: WorkerClient;
+  readonly #api: WorkerClient<Api>;
   readonly #pending = new Set<(error: PluginError) => void>();
   #end: PluginError | null = null;
   #answered = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    this.#api = wrap<WorkerApi>(answersOnly(worker, (event) => this.onEvent(event)));
+    // Comlink's own type says the same in more words.
+    this.#api = wrap<Api>(answersOnly(worker, (event) => this.onEvent(event))) as unknown as WorkerClient<Api>;
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       this.end(this.#deathOf(event));
@@ -38,7 +40,7 @@ export class WorkerHandle {
   }
 
   /** Asks the worker. Rejects with what ended the worker, if it ends first. */
-  request<Value>(send: (api: WorkerClient) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
+  request<Value>(send: (api: WorkerClient<Api>) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) {
         reject(this.#end);

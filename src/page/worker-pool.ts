@@ -1,5 +1,5 @@
 import { PluginError } from '../contract/errors.js';
-import { protocolVersion, type WorkerRole } from '../contract/protocol.js';
+import { type LoaderApi, protocolVersion, type RunnerApi } from '../contract/protocol.js';
 import { WorkerHandle } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
@@ -10,18 +10,27 @@ const loaderIdleMs = 5_000;
 /** How long a loader that is no longer needed may go on writing to the cache. */
 const settlePatienceMs = 10_000;
 
+/** How workers are made: those that run a plug-in each, and those that load modules. */
+export interface WorkerScripts {
+  readonly runner: () => Worker;
+  readonly loader: () => Worker;
+}
+
+export type RunnerHandle = WorkerHandle<RunnerApi>;
+export type LoaderHandle = WorkerHandle<LoaderApi>;
+
 /** Makes workers, keeps spare ones warm, and ends every one of them. */
 export class WorkerPool {
-  readonly #spawn: () => Worker;
+  readonly #scripts: WorkerScripts;
   readonly #spareCount: number;
-  readonly #all = new Set<WorkerHandle>();
-  readonly #spares: WorkerHandle[] = [];
+  readonly #all = new Set<RunnerHandle | LoaderHandle>();
+  readonly #spares: RunnerHandle[] = [];
   /** A worker that loads never runs a plug-in, so it can serve one load after another. */
-  #idleLoader: { readonly worker: WorkerHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   #closed = false;
 
-  constructor(spawn: () => Worker, spareCount: number) {
-    this.#spawn = spawn;
+  constructor(scripts: WorkerScripts, spareCount: number) {
+    this.#scripts = scripts;
     this.#spareCount = spareCount;
   }
 
@@ -31,23 +40,23 @@ export class WorkerPool {
   }
 
   /** A worker that has run nothing yet. The caller ends it. */
-  take(): WorkerHandle {
+  take(): RunnerHandle {
     for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
       if (!spare.ended) return spare;
     }
-    return this.#make('run');
+    return this.#makeRunner();
   }
 
-  takeLoader(): WorkerHandle {
+  takeLoader(): LoaderHandle {
     const idle = this.#idleLoader;
-    if (idle === null) return this.#make('load');
+    if (idle === null) return this.#makeLoader();
     this.#idleLoader = null;
     clearTimeout(idle.timer);
-    return idle.worker.ended ? this.#make('load') : idle.worker;
+    return idle.worker.ended ? this.#makeLoader() : idle.worker;
   }
 
   /** Keeps one loader for the next load; lets what it writes behind end before it goes. */
-  giveBackLoader(worker: WorkerHandle): void {
+  giveBackLoader(worker: LoaderHandle): void {
     if (worker.ended) return;
     if (this.#idleLoader !== null || this.#closed) {
       void this.#retire(worker);
@@ -62,7 +71,7 @@ export class WorkerPool {
 
   /** Makes spare workers until there are as many as wanted. */
   refill(): void {
-    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#make('run'));
+    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
   }
 
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
@@ -85,51 +94,61 @@ export class WorkerPool {
     for (const worker of this.#all) worker.end(error);
   }
 
-  #make(role: WorkerRole): WorkerHandle {
-    const worker = new WorkerHandle(this.#spawnOrThrow());
+  #makeRunner(): RunnerHandle {
+    const worker = new WorkerHandle<RunnerApi>(spawnOrThrow(this.#scripts.runner));
+    const aliveLock = lockManager() === null ? null : `tenon-worker-${crypto.randomUUID()}`;
+    this.#greet(worker, async () => {
+      const { locked } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
+      if (locked && aliveLock !== null) watchLock(aliveLock, worker);
+    });
+    return worker;
+  }
+
+  #makeLoader(): LoaderHandle {
+    const worker = new WorkerHandle<LoaderApi>(spawnOrThrow(this.#scripts.loader));
+    this.#greet(worker, () => worker.request((api) => api.hello(protocolVersion), parseDone));
+    return worker;
+  }
+
+  /** A worker that does not answer the first message is none. */
+  #greet(worker: RunnerHandle | LoaderHandle, hello: () => Promise<void>): void {
     this.#all.add(worker);
-    const silent = setTimeout(() => {
-      worker.end(
-        new PluginError('worker-start', {
-          message: `The plug-in's worker did not answer within ${helloPatienceMs} ms`,
-          fix: 'Check that workerUrl names worker.js of this release.',
-        }),
-      );
-    }, helloPatienceMs);
+    const silent = setTimeout(() => worker.end(noAnswer()), helloPatienceMs);
     worker.onEnd = (): void => {
       clearTimeout(silent);
       this.#all.delete(worker);
     };
-    const aliveLock = role === 'run' && lockManager() !== null ? `tenon-worker-${crypto.randomUUID()}` : null;
-    worker
-      .request((api) => api.hello(protocolVersion, role, aliveLock), parseHelloReply)
-      .then(({ locked }) => {
-        clearTimeout(silent);
-        if (locked && aliveLock !== null) watchLock(aliveLock, worker);
-      })
+    hello()
+      .then(() => clearTimeout(silent))
       .catch((error: PluginError) => worker.end(error));
-    return worker;
   }
 
-  #spawnOrThrow(): Worker {
-    try {
-      return this.#spawn();
-    } catch (cause) {
-      throw new PluginError('worker-start', {
-        message: 'This page cannot start a worker',
-        fix: 'A worker script from another origin needs workerUrl, which starts it through a blob; a Content-Security-Policy must allow it in worker-src.',
-        cause,
-      });
-    }
-  }
-
-  async #retire(worker: WorkerHandle): Promise<void> {
+  async #retire(worker: LoaderHandle): Promise<void> {
     const done = new PluginError('closed', { message: 'The worker is not needed any more' });
     const timer = setTimeout(() => worker.end(done), settlePatienceMs);
     await worker.request((api) => api.settle(), parseDone).catch(() => {}); // It ended: nothing is left to write.
     clearTimeout(timer);
     worker.end(done);
   }
+}
+
+function spawnOrThrow(spawn: () => Worker): Worker {
+  try {
+    return spawn();
+  } catch (cause) {
+    throw new PluginError('worker-start', {
+      message: 'This page cannot start a worker',
+      fix: 'A worker script from another origin needs workerUrl, which starts it through a blob; a Content-Security-Policy must allow it in worker-src.',
+      cause,
+    });
+  }
+}
+
+function noAnswer(): PluginError {
+  return new PluginError('worker-start', {
+    message: `The plug-in's worker did not answer within ${helloPatienceMs} ms`,
+    fix: 'Check that workerUrl names worker.js of this release, with loader.js beside it.',
+  });
 }
 
 /** Absent on insecure origins, whatever the type says. */
@@ -141,7 +160,7 @@ function lockManager(): LockManager | null {
  * A worker can die without a word, for want of memory say. It holds a lock for as long as it lives: getting that lock means
  * that it is gone, and works while it is busy too.
  */
-function watchLock(name: string, worker: WorkerHandle): void {
+function watchLock(name: string, worker: RunnerHandle): void {
   lockManager()
     ?.request(name, () =>
       worker.end(new PluginError('worker-died', { message: "The plug-in's worker ended without a word" })),

@@ -1,92 +1,40 @@
 import { expose, transfer } from 'comlink';
-import { errorToWire } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
-import {
-  type CallInput,
-  type CallReply,
-  type HelloReply,
-  type LoadReply,
-  type LoadRequest,
-  protocolVersion,
-  type Reply,
-  type StartReply,
-  type StartRequest,
-  type VarChange,
-  type WorkerApi,
-  type WorkerEvent,
-  type WorkerRole,
+import type {
+  CallInput,
+  CallReply,
+  HelloReply,
+  Reply,
+  RunnerApi,
+  StartReply,
+  StartRequest,
+  VarChange,
 } from '../contract/protocol.js';
+import { type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from './guest/kernel.js';
-import { ByteCache } from './load/byte-cache.js';
-import { Hasher } from './load/integrity.js';
-import { load } from './load/load.js';
 import { sealScope } from './seal.js';
 
-/** A worker loads modules, or runs one plug-in; the first that it is asked for decides. */
-class Worker implements WorkerApi {
-  readonly #hasher: Hasher;
-  readonly #cache: ByteCache;
-  readonly #behind = new Set<Promise<unknown>>();
-  #role: WorkerRole | null = null;
+/** `worker.js`: the one object that a worker which runs a plug-in exposes. */
+class RunningWorker implements RunnerApi {
   #kernelModule: WebAssembly.Module | null = null;
   #instance: GuestInstance | null = null;
 
-  constructor(scope: WorkerGlobalScope) {
-    // Absent on insecure origins, whatever the type says.
-    this.#hasher = new Hasher(scope.crypto.subtle);
-    this.#cache = new ByteCache(this.#hasher);
-  }
-
-  async hello(version: number, role: WorkerRole, aliveLock: string | null): Promise<Reply<HelloReply>> {
-    if (version !== protocolVersion) {
-      return failed(
-        new PluginError('worker-start', {
-          message: 'the worker script is of another version of Tenon than the page',
-          expected: `protocol ${version}`,
-          actual: `protocol ${protocolVersion}`,
-          fix: 'Serve worker.js and the page from the same release.',
-        }),
-      );
-    }
-    const locked = aliveLock !== null && (await holdLock(aliveLock));
-    this.#role = role;
-    if (role === 'run') {
-      this.#kernelModule = compileKernel();
-      sealScope(self);
-    }
-    return { ok: true, value: { locked } };
-  }
-
-  async load(request: LoadRequest): Promise<Reply<LoadReply>> {
-    if (this.#role !== 'load') return failed(new PluginError('bug', { message: 'BUG: this worker is not one that loads' }));
-    this.#hasher.partUrl = request.hashUrl;
-    try {
-      const value = await load(request, {
-        access: { fetch: (input, init) => fetch(input, init) },
-        hasher: this.#hasher,
-        cache: this.#cache,
-        progress: (loadId, phase, bytes, totalBytes) =>
-          sendEvent({ tenon: 'progress', loadId, phase, bytes, totalBytes }),
-        behind: (work) => this.#keep(work),
-      });
-      return { ok: true, value };
-    } catch (thrown) {
-      return failed(thrown);
-    }
-  }
-
-  async settle(): Promise<Reply<null>> {
-    await Promise.allSettled(this.#behind);
-    return { ok: true, value: null };
+  async hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
+    const fault = versionFault(version);
+    if (fault !== null) return fault;
+    // Asked for first, while there still are locks; waited for last, because the page does not wait to start a plug-in.
+    const lock = aliveLock === null ? false : holdLock(aliveLock);
+    this.#kernelModule = compileKernel();
+    sealScope(self);
+    return { ok: true, value: { locked: await lock } };
   }
 
   // oxlint-disable-next-line require-await -- A promise already settled is one message less to think about.
   async start(request: StartRequest): Promise<Reply<StartReply>> {
     const startedAt = performance.now();
     try {
-      if (this.#kernelModule === null)
-        throw new PluginError('bug', { message: 'BUG: this worker is not one that runs plug-ins' });
+      if (this.#kernelModule === null) throw new PluginError('bug', { message: 'BUG: started before hello' });
       this.#instance = new GuestInstance(request, {
         kernelModule: this.#kernelModule,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
@@ -108,11 +56,6 @@ class Worker implements WorkerApi {
     this.#instance.reset();
     return { ok: true, value: null };
   }
-
-  #keep(work: Promise<unknown>): void {
-    const settled = work.catch(() => {}).finally(() => this.#behind.delete(settled));
-    this.#behind.add(settled);
-  }
 }
 
 /** True once the lock is held, which is until this worker ends, however it ends. */
@@ -127,16 +70,8 @@ function holdLock(name: string): Promise<boolean> {
   });
 }
 
-function sendEvent(event: WorkerEvent): void {
-  postMessage(event);
-}
-
-function failed(thrown: unknown): Extract<Reply<never>, { ok: false }> {
-  return { ok: false, error: errorToWire(thrown) };
-}
-
-function noInstance(): Extract<Reply<never>, { ok: false }> {
+function noInstance(): Failed {
   return failed(new PluginError('bug', { message: 'BUG: no plug-in was started in this worker' }));
 }
 
-expose(new Worker(self));
+expose(new RunningWorker());

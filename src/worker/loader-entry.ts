@@ -1,0 +1,46 @@
+import { expose } from 'comlink';
+import type { HelloReply, LoaderApi, LoadReply, LoadRequest, Reply } from '../contract/protocol.js';
+import { failed, sendEvent, versionFault } from './answers.js';
+import { ByteCache } from './load/byte-cache.js';
+import { Hasher } from './load/integrity.js';
+import { load } from './load/load.js';
+
+/** `loader.js`: the one object that a loading worker exposes. It holds network and storage, and never runs a plug-in. */
+class LoadingWorker implements LoaderApi {
+  readonly #hasher: Hasher = new Hasher(crypto.subtle);
+  readonly #cache: ByteCache = new ByteCache(this.#hasher);
+  readonly #behind = new Set<Promise<unknown>>();
+
+  hello(version: number): Promise<Reply<HelloReply>> {
+    return Promise.resolve(versionFault(version) ?? { ok: true, value: { locked: false } });
+  }
+
+  async load(request: LoadRequest): Promise<Reply<LoadReply>> {
+    this.#hasher.partUrl = request.hashUrl;
+    try {
+      const value = await load(request, {
+        access: { fetch: (input, init) => fetch(input, init) },
+        hasher: this.#hasher,
+        cache: this.#cache,
+        progress: (loadId, phase, bytes, totalBytes) =>
+          sendEvent({ tenon: 'progress', loadId, phase, bytes, totalBytes }),
+        behind: (work) => this.#keep(work),
+      });
+      return { ok: true, value };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  async settle(): Promise<Reply<null>> {
+    await Promise.allSettled(this.#behind);
+    return { ok: true, value: null };
+  }
+
+  #keep(work: Promise<unknown>): void {
+    const settled = work.catch(() => {}).finally(() => this.#behind.delete(settled));
+    this.#behind.add(settled);
+  }
+}
+
+expose(new LoadingWorker());
