@@ -12,6 +12,7 @@
 //   /etag/<path>                  the file with an ETag; 304 when it matches
 //   /cors/<path>                  the file, readable from any origin (other answers are not)
 //   /cuttable/<name>/<path>       the file; refused while POST /control/cut/<name>, until POST /control/mend/<name>
+//   /kept/<name>                  what was last PUT there, refused while cut like the former; ?bytewise: one byte a chunk, at first
 //   /counts?path=<path>           how often that path was asked for, as JSON
 //   /echo                         the request as JSON: method, headers, body
 import { createHash } from 'node:crypto';
@@ -33,6 +34,14 @@ function read(site, path) {
   } catch {
     return undefined;
   }
+}
+
+/** @param {import('node:http').IncomingMessage} request */
+async function bodyOf(request) {
+  /** @type {Buffer[]} */
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /**
@@ -133,6 +142,24 @@ function addStatefulAnswers(site) {
     if (site.cut.has(name)) response.destroy();
     else sendPath(site, response, path);
   });
+  /** @type {Map<string, Buffer>} */
+  const kept = new Map();
+  site.route(/^\/kept\/([^/]+)$/u, async (request, response, { match: [, name = ''], url }) => {
+    if (request.method === 'PUT') {
+      kept.set(name, await bodyOf(request));
+      return site.sendText(response, 200, `kept ${name}`);
+    }
+    if (site.cut.has(name)) return void response.destroy();
+    const bytes = kept.get(name);
+    if (bytes === undefined) return site.sendText(response, 404, 'Not found');
+    response.writeHead(200, { 'cache-control': 'no-store', 'content-length': bytes.length, ...site.fileHeaders() });
+    const bytewise = url.searchParams.has('bytewise') ? Math.min(bytes.length, 64) : 0;
+    for (let at = 0; at < bytewise; at += 1) {
+      response.write(bytes.subarray(at, at + 1));
+      await sleep(2);
+    }
+    response.end(bytes.subarray(bytewise));
+  });
   site.route(/^\/control\/(cut|mend)\/([^/]+)$/u, (_request, response, { match: [, action, name = ''] }) => {
     if (action === 'cut') site.cut.add(name);
     else site.cut.delete(name);
@@ -143,9 +170,7 @@ function addStatefulAnswers(site) {
     site.sendText(response, 200, JSON.stringify(count), { 'content-type': 'application/json' });
   });
   site.route(/^\/echo$/u, async (request, response) => {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString('utf8');
+    const body = (await bodyOf(request)).toString('utf8');
     const text = JSON.stringify({ method: request.method, headers: request.headers, body });
     site.sendText(response, 200, text, { 'content-type': 'application/json' });
   });
