@@ -146,7 +146,10 @@ behaviour("a host's own fetch is asked for every module and manifest, with metho
   await countsVowels(await host.createPlugin({ wasm: [{ url: vowels, method: 'GET', headers }] }));
   equal(asked, [`GET ${manifest.url} -`, `GET ${context.url(vowels)} -`, `GET ${context.url(vowels)} secret`], 'asked');
   const broken = openHost(context, { fetch: () => Promise.reject(new TypeError('no wires')) });
-  contains((await failsWith(broken.createPlugin(context.url(vowels)), 'fetch-failed')).message, 'no wires');
+  contains(
+    (await failsWith(broken.createPlugin(context.url(vowels), { cache: 'off' }), 'fetch-failed')).message,
+    'no wires',
+  );
   const odd = openHost(context, { fetch: () => Promise.resolve('text' as unknown as Response) });
   contains(
     (await failsWith(odd.createPlugin(context.url('/plugins/echo.wasm')), 'invalid-argument')).message,

@@ -2,14 +2,14 @@ import { PluginError } from '../contract/errors.js';
 import { type Limits, type Policy, referenceSemantics } from '../contract/policy.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import { combineLimits, type CombinedSettings, noSettings } from '../manifest/limits.js';
-import type { ParsedManifest, ParsedModule } from '../manifest/parsed.js';
+import type { ParsedManifest } from '../manifest/parsed.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
 import { type LoadedEntry, Loader } from './loader.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import { Plugin } from './plugin.js';
 import type { SettledOptions } from './settle.js';
-import { absoluteUrl, fromBytes, fromUrl, type PluginSource, type Resolved, resolveSource } from './source.js';
+import { type PluginSource, type Resolved, type ResolvedSource, resolveSource } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
 import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 
@@ -61,9 +61,10 @@ export class Host implements AsyncDisposable {
   async createPlugin(source: PluginSource, options: PluginOptions = {}): Promise<Plugin> {
     const merged = { ...this.#options.defaults, ...options };
     return this.#whileCreating(async () => {
-      const settled = await settle(merged);
+      // Both at once: what is given is taken before the app can do anything else with it.
+      const [settled, resolved] = await Promise.all([settle(merged), resolveSource(source)]);
       const { settings } = settled;
-      const plan = await this.#plan(source, merged, settled);
+      const plan = await this.#plan(resolved, merged, settled);
       const plugin = await Plugin.start({
         ...plan,
         settings,
@@ -87,9 +88,9 @@ export class Host implements AsyncDisposable {
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     return this.#whileCreating(async () => {
-      const { settings, combined } = await settle({ ...this.#options.defaults, ...options });
+      const settling = settle({ ...this.#options.defaults, ...options });
+      const [{ settings, combined }, resolved] = await Promise.all([settling, resolveSource(source)]);
       const gate = gateOptions(combined, settings);
-      const resolved = await resolveSource(source);
       if (resolved.kind === 'module') return resolved.module;
       const loaded =
         resolved.kind === 'manifest' ? null : await this.#loader.load(resolved, { hash: null, gate, settings });
@@ -139,9 +140,8 @@ export class Host implements AsyncDisposable {
   }
 
   /** Everything about a plug-in but its workers. */
-  async #plan(source: PluginSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
+  async #plan(resolved: ResolvedSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
     const { settings, combined } = settled;
-    const resolved = await resolveSource(source);
     if (resolved.kind === 'manifest') {
       return this.#fromManifest(resolved.manifest, resolved.label, resolved.baseUrl, options, settings);
     }
@@ -162,21 +162,11 @@ export class Host implements AsyncDisposable {
     options: PluginOptions,
     settings: PluginSettings,
   ): Promise<PluginPlan> {
-    const { settleManifest } = await import('./settle.js');
+    const { loadModules, settleManifest } = await import('./settle.js');
     const { manifest, combined } = settleManifest(input, label, options);
     const gate = gateOptions(combined, settings);
-    const entries = await Promise.all(
-      manifest.modules.map(async (module, index) => {
-        const resolved = resolveModule(module, `wasm[${index}]`, baseUrl);
-        const loaded = await this.#loader.load(resolved, { hash: module.hash, gate, settings });
-        if ('module' in loaded) return loaded;
-        throw new PluginError('not-a-plugin', {
-          message: `${resolved.label} is a manifest, and a manifest can only name modules`,
-          where: `wasm[${index}]`,
-          expected: 'a WebAssembly module',
-          actual: 'a manifest',
-        });
-      }),
+    const entries = await loadModules(manifest, baseUrl, (resolved, hash) =>
+      this.#loader.load(resolved, { hash, gate, settings }),
     );
     return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, combined, settings, entries);
   }
@@ -244,11 +234,6 @@ function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, optio
     where: 'source',
     fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
   });
-}
-
-function resolveModule(module: ParsedModule, label: string, baseUrl: string): Resolved {
-  if (module.kind === 'data') return fromBytes(module.bytes, label);
-  return fromUrl(absoluteUrl(module.url, baseUrl), module.method, [...module.headers]);
 }
 
 function nameOf({ source, label }: Resolved): string {

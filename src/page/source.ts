@@ -30,6 +30,8 @@ export type PageSource =
 
 /** Tells the forms of a source apart. @throws PluginError `invalid-argument` for anything else */
 export async function resolveSource(source: PluginSource): Promise<ResolvedSource> {
+  // Before anything is awaited: the app may write to its bytes, or transfer them, as soon as it has them back.
+  if (isBufferSource(source)) return fromBytes(source, 'the given bytes');
   const given: unknown = await settled(source);
   if (typeof given === 'string' && given.trimStart().startsWith('{')) {
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };

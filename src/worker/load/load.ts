@@ -227,7 +227,7 @@ function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
 
 function observeProgress(totalBytes: number | null, request: LoadRequest, context: LoadContext): CompileObserver {
   let bytes = 0;
-  let toldAt = 0;
+  let toldAt = -Infinity;
   return {
     onRead(more) {
       bytes += more;
