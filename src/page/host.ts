@@ -9,15 +9,7 @@ import { type LoadedEntry, Loader } from './loader.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import { Plugin } from './plugin.js';
 import type { SettledOptions } from './settle.js';
-import {
-  absoluteUrl,
-  fromBytes,
-  fromUrl,
-  type PageFetch,
-  type PluginSource,
-  resolveSource,
-  type WireResolved,
-} from './source.js';
+import { absoluteUrl, fromBytes, fromUrl, type PluginSource, type Resolved, resolveSource } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -57,7 +49,7 @@ export class Host implements AsyncDisposable {
     const { worker, workerUrl } = options;
     const spawn = worker ?? (workerUrl === undefined ? spawnDefaultWorker : (): Worker => spawnFromUrl(workerUrl));
     this.#pool = new WorkerPool(spawn, options.spareWorkers ?? 1);
-    this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456);
+    this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456, options.fetch ?? null);
   }
 
   /**
@@ -99,7 +91,7 @@ export class Host implements AsyncDisposable {
     return this.#whileCreating(async () => {
       const { settings, combined } = await settle({ ...this.#options.defaults, ...options });
       const gate = gateOptions(combined, settings);
-      const resolved = await resolveSource(source, this.#fetch);
+      const resolved = await resolveSource(source);
       if (resolved.kind === 'module') return resolved.module;
       const loaded =
         resolved.kind === 'manifest' ? null : await this.#loader.load(resolved, { hash: null, gate, settings });
@@ -124,10 +116,6 @@ export class Host implements AsyncDisposable {
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
     this.#pool.close(this.#closed);
-  }
-
-  get #fetch(): PageFetch {
-    return this.#options.fetch ?? null;
   }
 
   async #whileCreating<Result>(create: () => Promise<Result>): Promise<Result> {
@@ -155,7 +143,7 @@ export class Host implements AsyncDisposable {
   /** Everything about a plug-in but its workers. */
   async #plan(source: PluginSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
     const { settings, combined } = settled;
-    const resolved = await resolveSource(source, this.#fetch);
+    const resolved = await resolveSource(source);
     if (resolved.kind === 'manifest') {
       return this.#fromManifest(resolved.manifest, resolved.label, resolved.baseUrl, options, settings);
     }
@@ -181,7 +169,7 @@ export class Host implements AsyncDisposable {
     const gate = gateOptions(combined, settings);
     const entries = await Promise.all(
       manifest.modules.map(async (module, index) => {
-        const resolved = await this.#resolveModule(module, `wasm[${index}]`, baseUrl);
+        const resolved = resolveModule(module, `wasm[${index}]`, baseUrl);
         const loaded = await this.#loader.load(resolved, { hash: module.hash, gate, settings });
         if ('module' in loaded) return loaded;
         throw new PluginError('not-a-plugin', {
@@ -193,11 +181,6 @@ export class Host implements AsyncDisposable {
       }),
     );
     return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, combined, settings, entries);
-  }
-
-  #resolveModule(module: ParsedModule, label: string, baseUrl: string): Promise<WireResolved> | WireResolved {
-    if (module.kind === 'data') return fromBytes(module.bytes, label);
-    return fromUrl(absoluteUrl(module.url, baseUrl), this.#fetch, module.method, [...module.headers]);
   }
 }
 
@@ -258,7 +241,12 @@ function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, optio
   });
 }
 
-function nameOf({ source, label }: WireResolved): string {
+function resolveModule(module: ParsedModule, label: string, baseUrl: string): Resolved {
+  if (module.kind === 'data') return fromBytes(module.bytes, label);
+  return fromUrl(absoluteUrl(module.url, baseUrl), module.method, [...module.headers]);
+}
+
+function nameOf({ source, label }: Resolved): string {
   return source.kind === 'bytes' ? 'plugin' : labelName(label);
 }
 
