@@ -1,5 +1,6 @@
 import type { GuestLogLevel } from './abi.js';
 import type { WireError } from './error-wire.js';
+import type { ErrorJson } from './errors.js';
 import type { ModuleReport } from './module-report.js';
 import type { Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
@@ -45,11 +46,23 @@ export interface HelloReply {
 
 /** Where bytes come from, as far as a worker can reach. */
 export type WireSource =
-  | { readonly kind: 'url'; readonly url: string; readonly method: string; readonly headers: readonly Header[] }
+  | (UrlSource & {
+      /** Over it the page fetches, when the worker does not or cannot. */
+      readonly port: MessagePort;
+      /** False: the app has its own fetch, or a policy closes the worker's network. */
+      readonly workerMayFetch: boolean;
+    })
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'blob'; readonly blob: Blob }
-  /** The page reads and sends chunks over a port; see {@link PumpMessage}. */
-  | { readonly kind: 'pump'; readonly port: MessagePort; readonly totalBytes: number | null };
+  /** The page reads, and sends chunks over a port. */
+  | { readonly kind: 'pump'; readonly port: MessagePort };
+
+export interface UrlSource {
+  readonly kind: 'url';
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly Header[];
+}
 
 export type Header = readonly [name: string, value: string];
 
@@ -101,11 +114,15 @@ export interface LoadTimings {
   readonly compileMs: number;
 }
 
-/** What the page sends over a pump's port. The worker answers each chunk with `pull` when it has room for the next. */
+/** What the worker asks over a pump's port: to open it, then for one chunk after another as it has room for them. */
+export type PumpRequest = 'open' | 'pull' | 'cancel';
+
+/** What the page answers; `cancel` has no answer. */
 export type PumpMessage =
+  | { readonly type: 'opened'; readonly totalBytes: number | null }
   | { readonly type: 'chunk'; readonly bytes: Uint8Array }
   | { readonly type: 'end' }
-  | { readonly type: 'error'; readonly message: string };
+  | { readonly type: 'error'; readonly error: ErrorJson };
 
 // Running
 

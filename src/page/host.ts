@@ -1,23 +1,11 @@
 import { PluginError } from '../contract/errors.js';
-import { type Limits, type Policy, referenceSemantics } from '../contract/policy.js';
-import type { GateOptions, StartModule } from '../contract/protocol.js';
-import { combineLimits, type CombinedSettings, noSettings } from '../manifest/limits.js';
-import type { ParsedManifest, ParsedModule } from '../manifest/parsed.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
-import { type LoadedEntry, Loader } from './loader.js';
-import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
+import { Loader } from './loader.js';
+import type { PluginOptions } from './options.js';
+import { planPlugin, settle } from './plan.js';
 import { Plugin } from './plugin.js';
-import type { SettledOptions } from './settle.js';
-import {
-  absoluteUrl,
-  fromBytes,
-  fromUrl,
-  type PageFetch,
-  type PluginSource,
-  resolveSource,
-  type WireResolved,
-} from './source.js';
+import type { PluginSource } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
 import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 
@@ -55,7 +43,7 @@ export class Host implements AsyncDisposable {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
     this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
-    this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456);
+    this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456, options.fetch ?? null);
   }
 
   /**
@@ -70,11 +58,10 @@ export class Host implements AsyncDisposable {
     const merged = { ...this.#options.defaults, ...options };
     return this.#whileCreating(async () => {
       const settled = await settle(merged);
-      const { settings } = settled;
-      const plan = await this.#plan(source, merged, settled);
+      const plan = await planPlugin(source, merged, settled, this.#loader);
       const plugin = await Plugin.start({
         ...plan,
-        settings,
+        settings: settled.settings,
         pool: this.#pool,
         onClose: () => {
           this.#plugins.delete(plugin);
@@ -95,18 +82,8 @@ export class Host implements AsyncDisposable {
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     return this.#whileCreating(async () => {
-      const { settings, combined } = await settle({ ...this.#options.defaults, ...options });
-      const gate = gateOptions(combined, settings);
-      const resolved = await resolveSource(source, this.#fetch);
-      if (resolved.kind === 'module') return resolved.module;
-      const loaded =
-        resolved.kind === 'manifest' ? null : await this.#loader.load(resolved, { hash: null, gate, settings });
-      if (loaded !== null && 'module' in loaded) return this.#loader.give(loaded, gate);
-      throw new PluginError('invalid-argument', {
-        message: 'compile takes one module, not a manifest',
-        where: 'source',
-        fix: 'Give the manifest to createPlugin.',
-      });
+      const { compileOne } = await import('./compile-one.js');
+      return compileOne(source, await settle({ ...this.#options.defaults, ...options }), this.#loader);
     });
   }
 
@@ -122,10 +99,6 @@ export class Host implements AsyncDisposable {
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
     this.#pool.close(this.#closed);
-  }
-
-  get #fetch(): PageFetch {
-    return this.#options.fetch ?? null;
   }
 
   async #whileCreating<Result>(create: () => Promise<Result>): Promise<Result> {
@@ -149,54 +122,6 @@ export class Host implements AsyncDisposable {
       this.#pool.rest();
     }, restAfterMs);
   }
-
-  /** Everything about a plug-in but its workers. */
-  async #plan(source: PluginSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
-    const { settings, combined } = settled;
-    const resolved = await resolveSource(source, this.#fetch);
-    if (resolved.kind === 'manifest') {
-      return this.#fromManifest(resolved.manifest, resolved.label, resolved.baseUrl, options, settings);
-    }
-    const gate = gateOptions(combined, settings);
-    if (resolved.kind === 'module') {
-      const entry = this.#loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, combined, options);
-      return toPlan(settings.name ?? 'plugin', null, combined, settings, [entry]);
-    }
-    const loaded = await this.#loader.load(resolved, { hash: null, gate, settings });
-    if ('kind' in loaded) return this.#fromManifest(loaded.text, resolved.label, resolved.baseUrl, options, settings);
-    return toPlan(settings.name ?? nameOf(resolved), null, combined, settings, [loaded]);
-  }
-
-  async #fromManifest(
-    input: unknown,
-    label: string,
-    baseUrl: string,
-    options: PluginOptions,
-    settings: PluginSettings,
-  ): Promise<PluginPlan> {
-    const { settleManifest } = await import('./settle.js');
-    const { manifest, combined } = settleManifest(input, label, options);
-    const gate = gateOptions(combined, settings);
-    const entries = await Promise.all(
-      manifest.modules.map(async (module, index) => {
-        const resolved = await this.#resolveModule(module, `wasm[${index}]`, baseUrl);
-        const loaded = await this.#loader.load(resolved, { hash: module.hash, gate, settings });
-        if ('module' in loaded) return loaded;
-        throw new PluginError('not-a-plugin', {
-          message: `${resolved.label} is a manifest, and a manifest can only name modules`,
-          where: `wasm[${index}]`,
-          expected: 'a WebAssembly module',
-          actual: 'a manifest',
-        });
-      }),
-    );
-    return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, combined, settings, entries);
-  }
-
-  #resolveModule(module: ParsedModule, label: string, baseUrl: string): Promise<WireResolved> | WireResolved {
-    if (module.kind === 'data') return fromBytes(module.bytes, label);
-    return fromUrl(absoluteUrl(module.url, baseUrl), this.#fetch, module.method, [...module.headers]);
-  }
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
@@ -204,71 +129,4 @@ function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
   if (workerUrl === undefined) return { runner: spawnDefaultWorker, loader: spawnDefaultLoader };
   const url = new URL(workerUrl, document.baseURI);
   return { runner: () => spawnFromUrl(url), loader: () => spawnFromUrl(new URL('loader.js', url)) };
-}
-
-type PluginPlan = Omit<Parameters<typeof Plugin.start>[0], 'settings' | 'pool' | 'onClose'>;
-
-/** Most bare modules come without options, and then nothing that reads options is loaded. */
-async function settle(options: PluginOptions): Promise<SettledOptions> {
-  if (typeof options !== 'object' || options === null || Object.keys(options).length > 0) {
-    const { settleOptions } = await import('./settle.js');
-    return settleOptions(options);
-  }
-  const none = { config: null, allowedHosts: null, allowedPaths: null, memory: null, timeoutMs: null };
-  return { settings: defaultSettings, combined: combineLimits(noSettings, none) };
-}
-
-function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
-  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
-  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
-}
-
-function toPlan(
-  name: string,
-  manifest: ParsedManifest | null,
-  combined: CombinedSettings,
-  settings: PluginSettings,
-  entries: readonly LoadedEntry[],
-): PluginPlan {
-  const modules = entries.map(({ module, report }, index): StartModule => {
-    return { name: manifest === null ? 'main' : (manifest.modules[index]?.name ?? `#${index}`), module, report };
-  });
-  return {
-    name,
-    modules,
-    entries,
-    main: 'main',
-    config: combined.config,
-    timeoutMs: combined.limits.timeoutMs,
-    policy: toPolicy(combined, settings),
-  };
-}
-
-function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
-  const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
-  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
-  const all: Limits = { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes };
-  return Object.freeze({ limits: Object.freeze(all), semantics: referenceSemantics, allowGc, logLevel });
-}
-
-/** A module the app compiled itself cannot be read, so it cannot be limited either. */
-function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, options: PluginOptions): LoadedEntry {
-  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined) {
-    return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
-  }
-  throw new PluginError('cannot-limit-module', {
-    message: 'A WebAssembly.Module cannot be limited: its memory is declared in bytes that nobody can read any more',
-    where: 'source',
-    fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
-  });
-}
-
-function nameOf({ source, label }: WireResolved): string {
-  return source.kind === 'bytes' ? 'plugin' : labelName(label);
-}
-
-/** The last part of a URL's path, or a file's own name. */
-function labelName(label: string): string {
-  const path = label.replace(/[?#].*$/, '');
-  return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
 }

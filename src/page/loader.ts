@@ -1,11 +1,18 @@
 import { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import type { GateOptions, LoadedModule, LoadRequest, LoadTimings } from '../contract/protocol.js';
+import type {
+  GateOptions,
+  LoadedModule,
+  LoadRequest,
+  LoadTimings,
+  PumpMessage,
+  WireSource,
+} from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
 import { Deadline } from './deadline.js';
 import { hashPartUrl } from './default-worker.js';
 import type { PluginSettings } from './options.js';
-import type { WireResolved } from './source.js';
+import type { Resolved, PageSource } from './source.js';
 import { parseEvent, parseLoadReply } from './wire.js';
 import { passAlong } from './worker-handle.js';
 import type { LoaderHandle, WorkerPool } from './worker-pool.js';
@@ -37,6 +44,9 @@ interface LoadWants {
 export class Loader {
   readonly #pool: WorkerPool;
   readonly #cacheMaxBytes: number;
+  readonly #pageFetch: typeof fetch | null;
+  /** False once the page has fetched what a worker could not: a policy closes the workers' network. */
+  #workerMayFetch: boolean;
   /** Held weakly: a module no plug-in uses may go. */
   readonly #compiled = new Map<string, WeakRef<LoadedEntry>>();
   /** Of modules given out to the app by `compile`: they are known to be gated. */
@@ -45,12 +55,14 @@ export class Loader {
   readonly #underWay = new Map<string, Promise<LoadedEntry | LoadedText>>();
   #lastLoadId = 0;
 
-  constructor(pool: WorkerPool, cacheMaxBytes: number) {
+  constructor(pool: WorkerPool, cacheMaxBytes: number, pageFetch: typeof fetch | null) {
+    this.#pageFetch = pageFetch;
+    this.#workerMayFetch = pageFetch === null;
     this.#pool = pool;
     this.#cacheMaxBytes = cacheMaxBytes;
   }
 
-  load(resolved: WireResolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+  load(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
     const key = shareKey(resolved, wants);
     if (key === null) return this.#run(resolved, wants);
     const shared = this.#underWay.get(key) ?? this.#run(resolved, wants).finally(() => this.#underWay.delete(key));
@@ -70,15 +82,16 @@ export class Loader {
     return given?.gateKey === gateKeyOf(gate) ? given.entry : null;
   }
 
-  async #run(resolved: WireResolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+  async #run(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
     const gateKey = gateKeyOf(wants.gate);
     const known = this.#knownUnder(gateKey);
     const fromStore = wants.hash === null ? undefined : known.get(wants.hash);
     if (fromStore !== undefined) return { ...fromStore, from: 'memory', timings: { readMs: 0, compileMs: 0 } };
     this.#lastLoadId += 1;
+    const { source, cancel } = this.#connect(resolved.source);
     const request: LoadRequest = {
       loadId: this.#lastLoadId,
-      source: resolved.source,
+      source,
       label: resolved.label,
       hash: wants.hash,
       gate: wants.gate,
@@ -87,7 +100,10 @@ export class Loader {
       known: [...known.keys()],
       hashUrl: hashPartUrl(),
     };
-    const reply = await this.#inWorker(request, wants.settings);
+    const reply = await this.#inWorker(request, wants.settings).catch((error: unknown) => {
+      cancel();
+      throw error;
+    });
     if (reply.kind === 'manifest') return reply;
     const entry = toEntry(reply, known);
     this.#compiled.set(`${gateKey} ${entry.sha256}`, new WeakRef(entry));
@@ -102,7 +118,7 @@ export class Loader {
     signal?.addEventListener('abort', onAbort);
     try {
       if (signal?.aborted === true) onAbort();
-      const transfer = request.source.kind === 'pump' ? [request.source.port] : [];
+      const transfer = 'port' in request.source ? [request.source.port] : [];
       return await worker.request((api) => api.load(passAlong(request, transfer)), parseLoadReply);
     } finally {
       deadline.stop();
@@ -110,6 +126,32 @@ export class Loader {
       worker.onEvent = (): void => {};
       this.#pool.giveBackLoader(worker);
     }
+  }
+
+  /** The source as it goes to the worker. What it asks for over a URL's port, the page fetches. */
+  #connect(source: PageSource): { readonly source: WireSource; readonly cancel: () => void } {
+    if (source.kind === 'pump') return { source: { kind: 'pump', port: source.port }, cancel: source.cancel };
+    if (source.kind !== 'url') return { source, cancel: () => {} };
+    const { port1: near, port2: port } = new MessageChannel();
+    let cancel = (): void => near.close();
+    const open = async (): Promise<void> => {
+      try {
+        const { serveUrl } = await import('./response.js');
+        const onOpened = (): void => {
+          this.#workerMayFetch = false;
+        };
+        cancel = serveUrl(near, source, this.#pageFetch ?? fetch, onOpened);
+      } catch (cause) {
+        const error = new PluginError('fetch-failed', {
+          message: `${source.url} could not be fetched`,
+          cause,
+        }).toJSON();
+        near.postMessage({ type: 'error', error } satisfies PumpMessage);
+      }
+    };
+    near.addEventListener('message', ({ data }) => void (data === 'open' ? open() : cancel()), { once: true });
+    near.start();
+    return { source: { ...source, port, workerMayFetch: this.#workerMayFetch }, cancel: () => cancel() };
   }
 
   #knownUnder(gateKey: string): Map<Sha256Hex, LoadedEntry> {
@@ -173,7 +215,7 @@ function gateKeyOf(gate: GateOptions): string {
 }
 
 /** Null: not to be shared, because it has no address, or someone watches or may abort it. */
-function shareKey({ source }: WireResolved, { hash, gate, settings }: LoadWants): string | null {
+function shareKey({ source }: Resolved, { hash, gate, settings }: LoadWants): string | null {
   if (source.kind !== 'url' || settings.signal !== null || settings.onProgress !== null) return null;
   const { loadTimeouts, cache } = settings;
   return JSON.stringify([source.method, source.url, source.headers, hash, gateKeyOf(gate), cache, loadTimeouts]);

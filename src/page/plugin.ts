@@ -1,13 +1,13 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { Policy } from '../contract/policy.js';
-import type { CallInput, StartModule } from '../contract/protocol.js';
+import type { CallInput } from '../contract/protocol.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
-import { abortedError, type LoadedEntry } from './loader.js';
+import { abortedError } from './loader.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
+import type { PluginPlan } from './plan.js';
 import { Slots } from './slots.js';
 import type { WorkerPool } from './worker-pool.js';
 
@@ -40,14 +40,7 @@ export interface RestartDetail {
 }
 
 /** All that one plug-in is made of, once it is loaded. */
-export interface PluginParts {
-  readonly name: string;
-  readonly modules: readonly StartModule[];
-  readonly entries: readonly LoadedEntry[];
-  readonly main: string;
-  readonly config: ReadonlyMap<string, string>;
-  readonly timeoutMs: number | null;
-  readonly policy: Policy;
+export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
   readonly onClose: () => void;

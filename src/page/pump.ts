@@ -1,38 +1,75 @@
-import { describeThrown } from '../contract/error-wire.js';
+import { isPluginError } from '../contract/errors.js';
+import { brokeOff } from '../contract/fetching.js';
 import type { PumpMessage } from '../contract/protocol.js';
 
 /** Chunks larger than this are cut, so that one transfer never holds up the page. */
 const mostChunkBytes = 1_048_576;
 
+/** A body that the page reads. */
+export interface PageBody {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array> | null;
+  readonly totalBytes: number | null;
+}
+
 /**
- * Reads a stream on the page and hands its chunks to the worker, one for each time it asks: streams themselves do not
- * transfer in WebKit.
+ * Reads a body on the page and hands its chunks to the worker, one for each time it asks: streams themselves do not transfer
+ * in WebKit.
  */
-export function pumpStream(stream: ReadableStream<Uint8Array> | null): MessagePort {
-  const { port1: near, port2: far } = new MessageChannel();
-  const reader = stream?.getReader();
-  let rest: Uint8Array = new Uint8Array(0);
-  const answer = async (): Promise<PumpMessage> => {
-    while (rest.length === 0) {
-      const step = await reader?.read();
+export class Pump {
+  readonly #label: string;
+  readonly #open: () => Promise<PageBody>;
+  #body: PageBody | null = null;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(label: string, open: () => Promise<PageBody>) {
+    this.#label = label;
+    this.#open = open;
+  }
+
+  /** Answers what is asked over `port`. Gives what stops it. */
+  serve(port: MessagePort): () => void {
+    port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (data === 'open') this.open(port);
+      else if (data === 'pull') void this.#answer(() => this.#pull(), port);
+      else this.#cancel(port);
+    });
+    port.start();
+    return () => this.#cancel(port);
+  }
+
+  /** Answers an `open`. */
+  open(port: MessagePort): void {
+    void this.#answer(() => this.#begin(), port);
+  }
+
+  async #answer(ask: () => Promise<PumpMessage>, port: MessagePort): Promise<void> {
+    try {
+      const message = await ask();
+      port.postMessage(message, message.type === 'chunk' ? [message.bytes.buffer] : []);
+    } catch (thrown) {
+      const error = isPluginError(thrown) ? thrown : brokeOff(this.#label, thrown);
+      port.postMessage({ type: 'error', error: error.toJSON() } satisfies PumpMessage);
+    }
+  }
+
+  async #begin(): Promise<PumpMessage> {
+    this.#body = await this.#open();
+    return { type: 'opened', totalBytes: this.#body.totalBytes };
+  }
+
+  async #pull(): Promise<PumpMessage> {
+    while (this.#rest.length === 0) {
+      const step = await this.#body?.reader?.read();
       if (step?.value === undefined) return { type: 'end' };
-      rest = step.value;
+      this.#rest = step.value;
     }
-    const bytes = rest.slice(0, mostChunkBytes);
-    rest = rest.subarray(bytes.length);
+    const bytes = this.#rest.slice(0, mostChunkBytes);
+    this.#rest = this.#rest.subarray(bytes.length);
     return { type: 'chunk', bytes };
-  };
-  near.addEventListener('message', (event: MessageEvent<unknown>) => {
-    if (event.data !== 'pull') {
-      reader?.cancel().catch(() => {}); // Already ended: nothing to cancel.
-      near.close();
-      return;
-    }
-    answer()
-      .catch((thrown: unknown): PumpMessage => ({ type: 'error', message: describeThrown(thrown) }))
-      .then((message) => near.postMessage(message, message.type === 'chunk' ? [message.bytes.buffer] : []))
-      .catch(() => near.close());
-  });
-  near.start();
-  return far;
+  }
+
+  #cancel(port: MessagePort): void {
+    port.close();
+    this.#body?.reader?.cancel().catch(() => {}); // Already ended: nothing to cancel.
+  }
 }

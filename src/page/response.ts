@@ -1,60 +1,83 @@
-import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
-import type { Header } from '../contract/protocol.js';
-import { pumpStream } from './pump.js';
-import type { WireResolved } from './source.js';
+import { announcedBytes, badStatus, unreachable } from '../contract/fetching.js';
+import type { UrlSource } from '../contract/protocol.js';
+import { type PageBody, Pump } from './pump.js';
+import type { Resolved } from './source.js';
 
 /** Responses that the page reads itself. A part of its own: most pages let the worker fetch. */
 
-export async function fetchOnPage(
+/**
+ * Fetches for the worker, which has asked over `port`, and serves it there. Gives what stops it.
+ * @param onOpened the page reached what the worker did not
+ */
+export function serveUrl(
+  port: MessagePort,
+  { url, method, headers }: UrlSource,
   pageFetch: typeof fetch,
-  url: string,
-  method: string,
-  headers: readonly Header[],
-): Promise<WireResolved> {
-  let response: Response;
-  try {
-    response = await pageFetch(url, {
-      method,
-      headers: headers.map(([name, value]): [string, string] => [name, value]),
-    });
-  } catch (cause) {
-    throw new PluginError('fetch-failed', {
-      message: `${url} could not be fetched: ${describeThrown(cause)}`,
-      where: url,
-      cause,
-    });
-  }
-  return fromResponse(response, url);
+  onOpened: () => void,
+): () => void {
+  const pump = new Pump(url, async () => {
+    const pairs = headers.map(([name, value]): [string, string] => [name, value]);
+    let response: unknown;
+    try {
+      response = await pageFetch(url, { method, headers: pairs });
+    } catch (cause) {
+      throw unreachable(url, cause);
+    }
+    const body = bodyOf(response, url);
+    onOpened();
+    return body;
+  });
+  const cancel = pump.serve(port);
+  pump.open(port);
+  return cancel;
 }
 
-export function fromResponse(response: Response, url: string = response.url): WireResolved {
-  const label = url === '' ? 'the given Response' : url;
-  if (response.bodyUsed) {
+/** The app's own Response: from here on nobody else can read it. */
+export function fromResponse(response: Response): Resolved {
+  const label = response.url === '' ? 'the given Response' : response.url;
+  const body = bodyOf(response, label);
+  const { port1: near, port2: port } = new MessageChannel();
+  const cancel = new Pump(label, () => Promise.resolve(body)).serve(near);
+  return {
+    kind: 'bytes',
+    source: { kind: 'pump', port, cancel },
+    label,
+    baseUrl: response.url === '' ? document.baseURI : response.url,
+  };
+}
+
+/** @throws PluginError `invalid-argument`, `fetch-failed`, `http-status` */
+function bodyOf(response: unknown, label: string): PageBody {
+  if (!(response instanceof Response)) {
+    throw new PluginError('invalid-argument', {
+      message: `The host's fetch gave no Response for ${label}`,
+      where: 'fetch',
+      expected: 'a Response',
+      actual: typeof response,
+    });
+  }
+  if (response.bodyUsed || response.body?.locked === true) {
     throw new PluginError('invalid-argument', {
       message: `${label} was read already`,
       where: 'source',
+      expected: 'a Response whose body nobody reads',
+      actual: response.bodyUsed ? 'one that was read' : 'one that is being read',
       fix: 'Give the Response before anything reads its body, or give a clone of it.',
     });
   }
-  if (!response.ok) {
-    throw new PluginError('http-status', {
-      message: `${label} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim(),
+  if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') {
+    throw new PluginError('fetch-failed', {
+      message: `${label} is a Response that cannot be read: its type is "${response.type}"`,
       where: label,
-      expected: 'a status from 200 to 299',
-      actual: String(response.status),
-      details: { status: response.status },
+      expected: 'a Response of type basic, cors or default',
+      actual: response.type,
+      fix: 'Fetch it without mode: "no-cors" and redirect: "manual"; a server on another origin must allow this page (CORS).',
     });
   }
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  return {
-    kind: 'bytes',
-    source: {
-      kind: 'pump',
-      port: pumpStream(response.body),
-      totalBytes: Number.isSafeInteger(length) && !response.headers.has('content-encoding') ? length : null,
-    },
-    label,
-    baseUrl: url === '' ? document.baseURI : url,
-  };
+  if (!response.ok) {
+    void response.body?.cancel();
+    throw badStatus(label, response);
+  }
+  return { reader: response.body?.getReader() ?? null, totalBytes: announcedBytes(response.headers) };
 }

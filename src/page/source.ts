@@ -1,6 +1,7 @@
+import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
 import type { Manifest } from '../contract/manifest.js';
-import type { Header, WireSource } from '../contract/protocol.js';
+import type { Header, UrlSource, WireSource } from '../contract/protocol.js';
 
 /** What a plug-in can be made from. */
 export type PluginSource =
@@ -10,28 +11,30 @@ export type PluginSource =
 export type ResolvedSource =
   | { readonly kind: 'manifest'; readonly manifest: unknown; readonly label: string; readonly baseUrl: string }
   | { readonly kind: 'module'; readonly module: WebAssembly.Module }
-  | WireResolved;
+  | Resolved;
 
 /** Bytes, wherever they come from; only they say what they are. */
-export interface WireResolved {
+export interface Resolved {
   readonly kind: 'bytes';
-  readonly source: WireSource;
+  readonly source: PageSource;
   /** What errors and progress call it. */
   readonly label: string;
   /** What relative URLs in it resolve against, should it be a manifest. */
   readonly baseUrl: string;
 }
 
-/** How the page reaches the network: the app's own `fetch`, or null to let the worker do it. */
-export type PageFetch = typeof fetch | null;
+export type PageSource =
+  | UrlSource
+  | Extract<WireSource, { kind: 'bytes' | 'blob' }>
+  | (Extract<WireSource, { kind: 'pump' }> & { readonly cancel: () => void });
 
 /** Tells the forms of a source apart. @throws PluginError `invalid-argument` for anything else */
-export async function resolveSource(source: PluginSource, pageFetch: PageFetch): Promise<ResolvedSource> {
-  const given: unknown = await source;
+export async function resolveSource(source: PluginSource): Promise<ResolvedSource> {
+  const given: unknown = await settled(source);
   if (typeof given === 'string' && given.trimStart().startsWith('{')) {
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
-  if (typeof given === 'string' || given instanceof URL) return fromUrl(absoluteUrl(given, pageUrl()), pageFetch);
+  if (typeof given === 'string' || given instanceof URL) return fromUrl(absoluteUrl(given, pageUrl()));
   if (given instanceof Response) return (await import('./response.js')).fromResponse(given);
   if (given instanceof WebAssembly.Module) return { kind: 'module', module: given };
   if (given instanceof Blob) {
@@ -51,24 +54,37 @@ export async function resolveSource(source: PluginSource, pageFetch: PageFetch):
 }
 
 /** Bytes are copied: what the app does with its own afterwards changes nothing. */
-export function fromBytes(bytes: BufferSource, label: string): WireResolved {
-  const view = ArrayBuffer.isView(bytes)
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : new Uint8Array(bytes);
-  return { kind: 'bytes', source: { kind: 'bytes', bytes: view.slice() }, label, baseUrl: pageUrl() };
+export function fromBytes(bytes: BufferSource, label: string): Resolved {
+  return { kind: 'bytes', source: { kind: 'bytes', bytes: copyOf(bytes, label) }, label, baseUrl: pageUrl() };
 }
 
-export async function fromUrl(
-  url: string,
-  pageFetch: PageFetch,
-  method: string = 'GET',
-  headers: readonly Header[] = [],
-): Promise<WireResolved> {
-  if (pageFetch === null) {
-    return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
+function copyOf(bytes: BufferSource, label: string): Uint8Array {
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  } catch (cause) {
+    throw new PluginError('invalid-argument', {
+      message: `${label} cannot be read: their buffer was transferred to someone else`,
+      where: 'source',
+      cause,
+    });
   }
-  const { fetchOnPage } = await import('./response.js');
-  return fetchOnPage(pageFetch, url, method, headers);
+}
+
+export function fromUrl(url: string, method: string = 'GET', headers: readonly Header[] = []): Resolved {
+  return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
+}
+
+async function settled(source: PluginSource): Promise<unknown> {
+  try {
+    return await source;
+  } catch (cause) {
+    throw new PluginError('fetch-failed', {
+      message: `The promise given as a plug-in's source was rejected: ${describeThrown(cause)}`,
+      where: 'source',
+      cause,
+    });
+  }
 }
 
 /** @throws PluginError `invalid-argument` for what is no URL */

@@ -35,8 +35,8 @@ export class ByteCache {
   }
 
   /** The module with this hash, or null. */
-  async read(hash: Sha256Hex): Promise<Uint8Array | null> {
-    const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)));
+  async read(hash: Sha256Hex, patienceMs: number = readPatienceMs): Promise<Uint8Array | null> {
+    const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)), patienceMs);
     if (bytes === null) return null;
     if ((await this.#hasher.sha256([bytes])) !== hash) {
       void this.#forget([hash]);
@@ -58,11 +58,13 @@ export class ByteCache {
     // First what is known, then the bytes: a crash between the two leaves nothing that eviction does not see.
     await this.#touch(hash, bytes.size);
     await this.#evict(maxBytes);
-    await this.#bytes.run(async (store) => {
+    const written = await this.#bytes.run(async (store) => {
       // Some engines refuse Blobs in private windows: bytes do there.
       await set(hash, bytes, store).catch(async () => set(hash, await bytes.arrayBuffer(), store));
+      return true;
     }, writePatienceMs);
-    if (url !== null) await this.#urls.run((store) => set(url, hash, store), writePatienceMs);
+    if (written === null) await this.#forget([hash]);
+    else if (url !== null) await this.#urls.run((store) => set(url, hash, store), writePatienceMs);
   }
 
   async #touch(hash: Sha256Hex, sizeBytes: number): Promise<void> {
@@ -70,13 +72,13 @@ export class ByteCache {
   }
 
   async #evict(maxBytes: number): Promise<void> {
-    const kept = await this.#usage.run((store) => entries<Sha256Hex, Usage>(store));
+    const kept = await this.#usage.run((store) => entries<Sha256Hex, unknown>(store));
     if (kept === null) return;
-    const newestFirst = kept.toSorted(([, left], [, right]) => right.usedAt - left.usedAt);
+    const known = kept.map(([hash, usage]) => ({ hash, ...usageOf(usage) }));
     let total = 0;
     const surplus: Sha256Hex[] = [];
-    for (const [hash, usage] of newestFirst) {
-      total += usage.sizeBytes;
+    for (const { hash, sizeBytes } of known.toSorted((left, right) => right.usedAt - left.usedAt)) {
+      total += sizeBytes;
       if (total > maxBytes) surplus.push(hash);
     }
     if (surplus.length > 0) await this.#forget(surplus);
@@ -133,6 +135,13 @@ class LazyStore {
       return operation(this.#store);
     }
   }
+}
+
+/** What is not a record of this cache was used never, and takes all the room there is: it goes first. */
+function usageOf(stored: unknown): Usage {
+  const { sizeBytes, usedAt } = { ...(stored as Partial<Record<keyof Usage, unknown>> | null) };
+  if (typeof sizeBytes === 'number' && sizeBytes >= 0 && typeof usedAt === 'number') return { sizeBytes, usedAt };
+  return { sizeBytes: Infinity, usedAt: -Infinity };
 }
 
 async function toBytes(stored: unknown): Promise<Uint8Array | null> {

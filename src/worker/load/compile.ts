@@ -2,7 +2,7 @@ import { createGate, type Gate } from '../../binary/gate.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
-import type { GateOptions } from '../../contract/protocol.js';
+import type { GateOptions, LoadRequest } from '../../contract/protocol.js';
 import { joinChunks } from './integrity.js';
 import type { OpenSource } from './source.js';
 
@@ -59,27 +59,28 @@ export async function compileBytes(bytes: Uint8Array, options: GateOptions, labe
   }
 }
 
-/** Reads bytes to their end without compiling them, for a module that the page holds compiled already. */
+/** Reads bytes to their end without compiling them: a manifest, or a module that the page holds compiled already. */
 export async function readAll(
   head: Uint8Array,
   source: OpenSource,
-  maxBytes: number,
-  label: string,
+  { gate: { maxModuleBytes }, label }: Pick<LoadRequest, 'gate' | 'label'>,
+  observer: CompileObserver | null,
 ): Promise<Uint8Array> {
-  const chunks = [head];
-  let sizeBytes = head.length;
-  for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for (let chunk: Uint8Array | null = head; chunk !== null; chunk = await source.next()) {
     chunks.push(chunk);
     sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) {
-      source.cancel();
-      throw new PluginError('module-size', {
-        message: `${label} is larger than ${maxBytes} bytes`,
-        expected: `at most ${maxBytes} bytes`,
-        actual: `${sizeBytes} bytes and more`,
-        fix: 'Raise maxModuleBytes.',
-      });
-    }
+    observer?.onRead(chunk.length);
+    if (sizeBytes <= maxModuleBytes) continue;
+    source.cancel();
+    throw new PluginError('module-size', {
+      message: `${label} is larger than ${maxModuleBytes} bytes`,
+      where: label,
+      expected: `at most ${maxModuleBytes} bytes`,
+      actual: `${sizeBytes} bytes and more`,
+      fix: 'Raise maxModuleBytes.',
+    });
   }
   return joinChunks(chunks);
 }

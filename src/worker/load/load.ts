@@ -4,7 +4,7 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Compiled, compileBytes, type CompileObserver, compileStream, readAll } from './compile.js';
 import type { Hasher } from './integrity.js';
-import { type OpenSource, openSource, type SourceAccess } from './source.js';
+import { dropSource, type OpenSource, openSource, type SourceAccess } from './source.js';
 
 /** What a loading worker has. */
 export interface LoadContext {
@@ -19,23 +19,34 @@ export interface LoadContext {
 
 /** Progress is told no more often than this. */
 const progressEveryMs = 50;
+/** With the network gone there is nothing else to wait for. */
+const offlinePatienceMs = 10_000;
 
 /**
  * One source to one checked module: read, gate, compile, hash, compare, keep. With a hash the cache comes first and the
  * network only if it has nothing; without one the network comes first, and the cached copy when it fails.
  */
 export async function load(request: LoadRequest, context: LoadContext): Promise<LoadReply> {
-  const cached = await readCached(request, context);
-  if (cached !== null) return finish(await fromMemory(cached, request, context), 'cache', request, context);
-  const startedAt = performance.now();
-  const source = await openSource(request.source, request.label, context.access).catch(async (failure: unknown) => {
-    const kept = await readWhenOffline(failure, request, context);
+  const key = await cacheKey(request, context);
+  const cached = key === null ? null : await readCached(key, request, context);
+  if (cached !== null) return fromMemory(cached, { key, from: 'cache', request, context });
+  const from = request.source.kind === 'url' ? 'network' : 'memory';
+  try {
+    return await fromSource({ key, from, request, context });
+  } catch (failure) {
+    const kept = key === null ? null : await readWhenOffline(failure, key, request, context);
     if (kept === null) throw failure;
-    return kept;
-  });
-  if (source instanceof Uint8Array)
-    return finish(await fromMemory(source, request, context), 'cache', request, context);
-  return fromSource(source, startedAt, request, context);
+    return fromMemory(kept, { key, from: 'cache', request, context });
+  }
+}
+
+/** One load on its way, and where its bytes come from. */
+interface Loading {
+  /** What the cache knows the source by. */
+  readonly key: string | null;
+  readonly from: LoadedModule['from'];
+  readonly request: LoadRequest;
+  readonly context: LoadContext;
 }
 
 /** What one module came to, with the times it took. */
@@ -46,25 +57,16 @@ interface Outcome {
   readonly timings: LoadTimings;
 }
 
-async function fromSource(
-  source: OpenSource,
-  startedAt: number,
-  request: LoadRequest,
-  context: LoadContext,
-): Promise<LoadReply> {
+async function fromSource(loading: Loading): Promise<LoadReply> {
+  const { request, context } = loading;
+  const startedAt = performance.now();
+  const source = await openSource(request.source, request.label, context.access);
   const { head, kind } = await sniff(source, request.label);
-  if (kind === 'manifest') {
-    const bytes = await readAll(head, source, request.gate.maxModuleBytes, request.label);
-    if (request.hash !== null) compareHash(await context.hasher.sha256([bytes]), request);
-    return { kind: 'manifest', text: new TextDecoder().decode(bytes) };
-  }
-  const from = request.source.kind === 'url' ? 'network' : 'memory';
-  if (source.inMemory) return finish(await fromMemory(head, request, context), from, request, context);
-  if (await isLikelyKnown(request, context)) {
-    const bytes = await readAll(head, source, request.gate.maxModuleBytes, request.label);
-    return finish(await fromMemory(bytes, request, context), from, request, context);
-  }
+  if (source.inMemory) return fromMemory(head, loading);
   const observer = observeProgress(source.totalBytes, request, context);
+  if (kind === 'manifest' || (await isLikelyKnown(loading))) {
+    return fromMemory(await readAll(head, source, request, observer), loading, startedAt);
+  }
   const compiled = await compileStream(head, source, request.gate, request.label, observer);
   const compiledAt = performance.now();
   return finish(
@@ -74,50 +76,45 @@ async function fromSource(
       sha256: await context.hasher.sha256(compiled.original),
       timings: { readMs: compiled.readAt - startedAt, compileMs: compiledAt - compiled.readAt },
     },
-    from,
-    request,
-    context,
+    loading,
   );
 }
 
 /** Bytes in memory are hashed first: the page may hold their module already. */
-async function fromMemory(bytes: Uint8Array, request: LoadRequest, context: LoadContext): Promise<Outcome> {
-  const startedAt = performance.now();
-  const hash = await context.hasher.sha256([bytes]);
-  compareHash(hash, request);
-  const hashedAt = performance.now();
+async function fromMemory(
+  bytes: Uint8Array,
+  loading: Loading,
+  startedAt: number = performance.now(),
+): Promise<LoadReply> {
+  const { request, context } = loading;
+  const sha256 = await context.hasher.sha256([bytes]);
+  compareHash(sha256, request);
+  if (kindOf(bytes) === 'manifest') {
+    if (loading.from === 'network') keep(sha256, [bytes], loading);
+    return { kind: 'manifest', text: new TextDecoder().decode(bytes) };
+  }
+  const readAt = performance.now();
   context.progress(request.loadId, 'compiling', bytes.length, bytes.length);
-  const known = request.known.includes(hash);
+  const known = request.known.includes(sha256);
   const compiled = known ? null : await compileBytes(bytes, request.gate, request.label);
-  return {
-    compiled,
-    bytes: [bytes],
-    sha256: hash,
-    timings: { readMs: hashedAt - startedAt, compileMs: performance.now() - hashedAt },
-  };
+  const timings = { readMs: readAt - startedAt, compileMs: performance.now() - readAt };
+  return finish({ compiled, bytes: [bytes], sha256, timings }, loading);
 }
 
 /** The hash decides whether the module leaves this worker; then the bytes are kept for the next time. */
-async function finish(
-  outcome: Outcome,
-  from: LoadedModule['from'],
-  request: LoadRequest,
-  context: LoadContext,
-): Promise<LoadedModule> {
-  compareHash(outcome.sha256, request);
-  if (from !== 'cache' && request.cache !== 'off') {
-    // Blobs copy: what is kept can not change under the cache's feet.
-    const blob = new Blob(outcome.bytes as Uint8Array<ArrayBuffer>[]);
-    context.behind(context.cache.write(outcome.sha256, blob, urlKey(request), request.cacheMaxBytes));
-  }
-  return {
-    kind: 'module',
-    module: outcome.compiled?.module ?? null,
-    report: outcome.compiled?.report ?? null,
-    sha256: outcome.sha256,
-    from,
-    timings: outcome.timings,
-  };
+function finish({ compiled, bytes, sha256, timings }: Outcome, loading: Loading): LoadedModule {
+  compareHash(sha256, loading.request);
+  if (loading.from !== 'cache') keep(sha256, bytes, loading);
+  const { module = null, report = null } = compiled ?? {};
+  return { kind: 'module', module, report, sha256, from: loading.from, timings };
+}
+
+/** Keeps bytes for the next time, behind the reply. */
+function keep(sha256: Sha256Hex, bytes: readonly Uint8Array[], { key, request, context }: Loading): void {
+  if (request.cache === 'off') return;
+  // Blobs copy: what is kept can not change under the cache's feet.
+  const blob = new Blob(bytes as Uint8Array<ArrayBuffer>[]);
+  context.behind(context.cache.write(sha256, blob, key, request.cacheMaxBytes));
 }
 
 function compareHash(actual: Sha256Hex, request: LoadRequest): void {
@@ -131,51 +128,50 @@ function compareHash(actual: Sha256Hex, request: LoadRequest): void {
   });
 }
 
-async function readCached(request: LoadRequest, context: LoadContext): Promise<Uint8Array | null> {
-  const url = urlKey(request);
-  if (request.cache === 'off' || url === null) return null;
-  if (request.hash !== null) return context.cache.read(request.hash);
-  if (request.cache !== 'prefer') return null;
-  const hash = await context.cache.hashOf(url);
+async function readCached(key: string, request: LoadRequest, context: LoadContext): Promise<Uint8Array | null> {
+  if (request.hash === null && request.cache !== 'prefer') return null;
+  const hash = request.hash ?? (await context.cache.hashOf(key));
   const bytes = hash === null ? null : await context.cache.read(hash);
-  if (bytes !== null) context.behind(refresh(url, request, context));
+  if (bytes === null) return null;
+  if (request.hash === null) context.behind(refresh(key, request, context));
+  else dropSource(request.source);
   return bytes;
 }
 
 /** Fetches again behind a load that was answered from the cache, for the next time. Failing is fine. */
-async function refresh(url: string, request: LoadRequest, context: LoadContext): Promise<void> {
+async function refresh(key: string, request: LoadRequest, context: LoadContext): Promise<void> {
   const source = await openSource(request.source, request.label, context.access);
-  const { head, kind } = await sniff(source, request.label);
-  if (kind === 'manifest') return source.cancel();
-  const bytes = await readAll(head, source, request.gate.maxModuleBytes, request.label);
+  const { head } = await sniff(source, request.label);
+  const bytes = await readAll(head, source, request, null);
   const hash = await context.hasher.sha256([bytes]);
-  await context.cache.write(hash, new Blob([bytes as Uint8Array<ArrayBuffer>]), url, request.cacheMaxBytes);
+  await context.cache.write(hash, new Blob([bytes as Uint8Array<ArrayBuffer>]), key, request.cacheMaxBytes);
 }
 
 async function readWhenOffline(
   failure: unknown,
+  key: string,
   request: LoadRequest,
   context: LoadContext,
 ): Promise<Uint8Array | null> {
-  const url = urlKey(request);
-  if (!isPluginError(failure, 'fetch-failed') || request.cache === 'off' || url === null) return null;
-  const hash = request.hash ?? (await context.cache.hashOf(url));
-  return hash === null ? null : context.cache.read(hash);
+  // With a hash the cache was asked before the network was.
+  if (!isPluginError(failure, 'fetch-failed') || request.hash !== null) return null;
+  const hash = await context.cache.hashOf(key);
+  return hash === null ? null : context.cache.read(hash, offlinePatienceMs);
 }
 
-async function isLikelyKnown(request: LoadRequest, context: LoadContext): Promise<boolean> {
-  const url = urlKey(request);
-  if (request.known.length === 0 || request.cache === 'off' || url === null) return false;
-  const hash = await context.cache.hashOf(url);
+async function isLikelyKnown({ key, request, context }: Loading): Promise<boolean> {
+  if (request.known.length === 0 || key === null) return false;
+  const hash = await context.cache.hashOf(key);
   return hash !== null && request.known.includes(hash);
 }
 
-/** What the cache knows a request by; null for what has no address. */
-function urlKey(request: LoadRequest): string | null {
-  const { source } = request;
-  if (source.kind !== 'url') return null;
-  const plain = source.method === 'GET' && source.headers.length === 0;
-  return plain ? source.url : JSON.stringify([source.method, source.url, source.headers]);
+/** What the cache knows a request by; null for what has no address. Headers may hold secrets: only their hash is kept. */
+async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext): Promise<string | null> {
+  if (source.kind !== 'url' || cache === 'off') return null;
+  const { url, method, headers } = source;
+  if (method === 'GET' && headers.length === 0) return url;
+  const hash = await hasher.sha256([new TextEncoder().encode(JSON.stringify([method, headers]))]);
+  return `${url} ${hash}`;
 }
 
 /** Reads until the first bytes say what this is, whatever its name or content type. */

@@ -1,6 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import type { PumpMessage, WireSource } from '../../contract/protocol.js';
+import { announcedBytes, badStatus, brokeOff, unreachable } from '../../contract/fetching.js';
+import type { PumpMessage, PumpRequest, WireSource } from '../../contract/protocol.js';
 
 /** The worker's own ways to bytes, taken before anything else runs, so that tests can vary them. */
 export interface SourceAccess {
@@ -18,70 +19,63 @@ export interface OpenSource {
   readonly totalBytes: number | null;
 }
 
+/** A policy closes the network at once. What failed later than this was asked of the network, and is not asked again. */
+const closedWithinMs = 1_000;
+
 /** Opens a source; the status of an answer is checked, its content type is not. */
 export async function openSource(source: WireSource, label: string, access: SourceAccess): Promise<OpenSource> {
   switch (source.kind) {
     case 'url':
-      return fromResponse(await request(source, label, access), label);
+      return openUrl(source, label, access);
     case 'bytes':
       return fromBytes(source.bytes);
     case 'blob':
       return fromBytes(await readBlob(source.blob, label));
     case 'pump':
-      return fromPump(source.port, source.totalBytes, label);
+      return fromPump(source.port);
   }
 }
 
-async function request(
+/** Nothing of the source is needed after all. */
+export function dropSource(source: WireSource): void {
+  if (source.kind === 'url' || source.kind === 'pump') closePump(source.port);
+}
+
+async function openUrl(
   source: Extract<WireSource, { kind: 'url' }>,
   label: string,
   access: SourceAccess,
-): Promise<Response> {
+): Promise<OpenSource> {
+  if (!source.workerMayFetch) return fromPump(source.port);
+  const startedAt = performance.now();
   let response: Response;
   try {
-    response = await access.fetch(source.url, {
-      method: source.method,
-      headers: source.headers.map(([name, value]): [string, string] => [name, value]),
-    });
+    const headers = source.headers.map(([name, value]): [string, string] => [name, value]);
+    response = await access.fetch(source.url, { method: source.method, headers });
   } catch (cause) {
-    throw new PluginError('fetch-failed', {
-      message: `${label} could not be fetched: ${describeThrown(cause)}`,
-      where: source.url,
-      fix: 'Check the address and the network; a server on another origin must allow this page (CORS).',
-      cause,
-    });
+    // A Content-Security-Policy of the worker's script refuses like a network that is down (WebKit tells a worker no more than
+    // that): the page tries once itself.
+    if (performance.now() - startedAt < closedWithinMs) return fromPump(source.port);
+    closePump(source.port);
+    throw unreachable(source.url, cause);
   }
-  if (!response.ok) {
-    void response.body?.cancel();
-    throw new PluginError('http-status', {
-      message: `${label} could not be fetched: the server answered ${response.status} ${response.statusText}`.trim(),
-      where: source.url,
-      expected: 'a status from 200 to 299',
-      actual: String(response.status),
-      details: { status: response.status },
-    });
-  }
-  return response;
+  closePump(source.port);
+  if (response.ok) return fromResponse(response, label);
+  void response.body?.cancel();
+  throw badStatus(source.url, response);
 }
 
 function fromResponse(response: Response, label: string): OpenSource {
   const reader = response.body?.getReader();
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  // The length is of the encoded body; only an unencoded one says how many bytes will stream.
-  const encoded = response.headers.has('content-encoding');
   return {
     inMemory: false,
-    totalBytes: Number.isSafeInteger(length) && !encoded ? length : null,
+    totalBytes: announcedBytes(response.headers),
     async next() {
       try {
         const step = await reader?.read();
         return step?.value ?? null;
       } catch (cause) {
-        throw new PluginError('fetch-failed', {
-          message: `${label} broke off while it was being read: ${describeThrown(cause)}`,
-          where: response.url,
-          cause,
-        });
+        throw brokeOff(label, cause);
       }
     },
     cancel() {
@@ -119,34 +113,36 @@ async function readBlob(blob: Blob, label: string): Promise<Uint8Array> {
 }
 
 /** The page sends one chunk for each `pull`, so that no more than one waits here. */
-function fromPump(port: MessagePort, totalBytes: number | null, label: string): OpenSource {
-  const waiting: { settle: (message: PumpMessage) => void }[] = [];
-  port.addEventListener('message', (event: MessageEvent<PumpMessage>) => waiting.shift()?.settle(event.data));
-  port.start();
+async function fromPump(port: MessagePort): Promise<OpenSource> {
+  const opened = await askPump(port, 'open');
   return {
     inMemory: false,
-    totalBytes,
+    totalBytes: opened.type === 'opened' ? opened.totalBytes : null,
     async next() {
-      const message = await new Promise<PumpMessage>((settle) => {
-        waiting.push({ settle });
-        port.postMessage('pull');
-      });
-      switch (message.type) {
-        case 'chunk':
-          return message.bytes;
-        case 'end':
-          port.close();
-          return null;
-        case 'error':
-          port.close();
-          throw new PluginError('fetch-failed', {
-            message: `${label} broke off while it was being read: ${message.message}`,
-          });
-      }
+      const message = await askPump(port, 'pull');
+      if (message.type === 'chunk') return message.bytes;
+      port.close();
+      return null;
     },
     cancel() {
-      port.postMessage('cancel');
-      port.close();
+      closePump(port);
     },
   };
+}
+
+/** One question is out at a time. */
+async function askPump(port: MessagePort, question: PumpRequest): Promise<PumpMessage> {
+  const message = await new Promise<PumpMessage>((resolve) => {
+    port.addEventListener('message', (event: MessageEvent<PumpMessage>) => resolve(event.data), { once: true });
+    port.start();
+    port.postMessage(question);
+  });
+  if (message.type !== 'error') return message;
+  port.close();
+  throw new PluginError(message.error.code, message.error);
+}
+
+function closePump(port: MessagePort): void {
+  port.postMessage('cancel' satisfies PumpRequest);
+  port.close();
 }
