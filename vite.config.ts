@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
+import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
 import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
 
@@ -91,7 +92,24 @@ const demo: ViteUserConfig = {
   root: fromRoot('demo'),
   base: './',
   publicDir: fromRoot('public'),
-  build: { target, outDir: fromRoot('build/demo'), emptyOutDir: true },
+  plugins: [appShellPlugin('service-worker.js')],
+  build: {
+    target,
+    outDir: fromRoot('build/demo'),
+    emptyOutDir: true,
+    // The page's content security policy takes no data: addresses.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        index: fromRoot('demo/index.html'),
+        'service-worker': fromRoot('demo/service-worker/service-worker.ts'),
+      },
+      output: {
+        // A service worker keeps its address from build to build.
+        entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
 };
 
 /** `vite build --mode suite`: the behaviour suite's page, in build/suite; it too uses the built package. */

@@ -4,7 +4,7 @@ export type { Host, HostOptions } from './page/host.js';
 export type { Inspection, ModuleInspection } from './page/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
 export type { PluginOutput } from './page/output.js';
-export type { CallOptions, Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
+export type { CallOptions, CallSource, Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
 export type { PluginSource } from './page/source.js';
 
 export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';

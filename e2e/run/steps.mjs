@@ -122,6 +122,7 @@ export const steps = [
   ),
   check('build', 'The library and the playground build', () => build(['demo', 'suite'])),
   types('demo', 'Types of the playground, against the built package (tsc)'),
+  types('demo/service-worker', "Types of the playground's service worker (tsc)"),
   types('e2e', 'Types of the tools and journeys, against the built package (tsc)'),
   check('knip', 'Nothing is unused (knip)', () => tool('knip', ['--no-progress'])),
   { id: 'package', title: 'The package is well made (publint, attw)', run: checkPackage },

@@ -25,3 +25,8 @@ export const varOverheadBytes = 48;
 
 /** Called right after instantiation, in every engine alike: the gate turns a start section into this export. */
 export const reservedExportPrefix = 'tenon:';
+
+/** Whether an export is the runtime's own: no one calls it by name, sees it, or imports it. */
+export function isReservedExport(name: string): boolean {
+  return name.startsWith(reservedExportPrefix);
+}

@@ -1,15 +1,11 @@
 import { PluginError } from '../contract/errors.js';
-import { type Limits, type Policy, referenceSemantics } from '../contract/policy.js';
-import type { GateOptions, StartModule } from '../contract/protocol.js';
-import { combineLimits, type CombinedSettings, noSettings } from '../manifest/limits.js';
-import type { ParsedManifest } from '../manifest/parsed.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
-import { type LoadedEntry, Loader } from './loader.js';
-import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
+import { Loader } from './loader.js';
+import type { PluginOptions } from './options.js';
+import { planPlugin, settle } from './plan.js';
 import { Plugin } from './plugin.js';
-import type { SettledOptions } from './settle.js';
-import { type PluginSource, type Resolved, type ResolvedSource, resolveSource } from './source.js';
+import { type PluginSource, resolveSource } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
 import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 
@@ -63,11 +59,10 @@ export class Host implements AsyncDisposable {
     return this.#whileCreating(async () => {
       // Both at once: what is given is taken before the app can do anything else with it.
       const [settled, resolved] = await Promise.all([settle(merged), resolveSource(source)]);
-      const { settings } = settled;
-      const plan = await this.#plan(resolved, merged, settled);
+      const plan = await planPlugin(resolved, merged, settled, this.#loader);
       const plugin = await Plugin.start({
         ...plan,
-        settings,
+        settings: settled.settings,
         pool: this.#pool,
         onClose: () => {
           this.#plugins.delete(plugin);
@@ -89,17 +84,9 @@ export class Host implements AsyncDisposable {
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     return this.#whileCreating(async () => {
       const settling = settle({ ...this.#options.defaults, ...options });
-      const [{ settings, combined }, resolved] = await Promise.all([settling, resolveSource(source)]);
-      const gate = gateOptions(combined, settings);
-      if (resolved.kind === 'module') return resolved.module;
-      const loaded =
-        resolved.kind === 'manifest' ? null : await this.#loader.load(resolved, { hash: null, gate, settings });
-      if (loaded !== null && 'module' in loaded) return this.#loader.give(loaded, gate);
-      throw new PluginError('invalid-argument', {
-        message: 'compile takes one module, not a manifest',
-        where: 'source',
-        fix: 'Give the manifest to createPlugin.',
-      });
+      const [settled, resolved] = await Promise.all([settling, resolveSource(source)]);
+      const { compileOne } = await import('./compile-one.js');
+      return compileOne(resolved, settled, this.#loader);
     });
   }
 
@@ -138,38 +125,6 @@ export class Host implements AsyncDisposable {
       this.#pool.rest();
     }, restAfterMs);
   }
-
-  /** Everything about a plug-in but its workers. */
-  async #plan(resolved: ResolvedSource, options: PluginOptions, settled: SettledOptions): Promise<PluginPlan> {
-    const { settings, combined } = settled;
-    if (resolved.kind === 'manifest') {
-      return this.#fromManifest(resolved.manifest, resolved.label, resolved.baseUrl, options, settings);
-    }
-    const gate = gateOptions(combined, settings);
-    if (resolved.kind === 'module') {
-      const entry = this.#loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, combined, options);
-      return toPlan(settings.name ?? 'plugin', null, combined, settings, [entry]);
-    }
-    const loaded = await this.#loader.load(resolved, { hash: null, gate, settings });
-    if ('kind' in loaded) return this.#fromManifest(loaded.text, resolved.label, resolved.baseUrl, options, settings);
-    return toPlan(settings.name ?? nameOf(resolved), null, combined, settings, [loaded]);
-  }
-
-  async #fromManifest(
-    input: unknown,
-    label: string,
-    baseUrl: string,
-    options: PluginOptions,
-    settings: PluginSettings,
-  ): Promise<PluginPlan> {
-    const { loadModules, settleManifest } = await import('./settle.js');
-    const { manifest, combined } = settleManifest(input, label, options);
-    const gate = gateOptions(combined, settings);
-    const entries = await loadModules(manifest, baseUrl, (resolved, hash) =>
-      this.#loader.load(resolved, { hash, gate, settings }),
-    );
-    return toPlan(settings.name ?? manifest.plugin?.name ?? labelName(label), manifest, combined, settings, entries);
-  }
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
@@ -177,71 +132,4 @@ function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
   if (workerUrl === undefined) return { runner: spawnDefaultWorker, loader: spawnDefaultLoader };
   const url = new URL(workerUrl, document.baseURI);
   return { runner: () => spawnFromUrl(url), loader: () => spawnFromUrl(new URL('loader.js', url)) };
-}
-
-type PluginPlan = Omit<Parameters<typeof Plugin.start>[0], 'settings' | 'pool' | 'onClose'>;
-
-/** Most bare modules come without options, and then nothing that reads options is loaded. */
-async function settle(options: PluginOptions): Promise<SettledOptions> {
-  if (typeof options !== 'object' || options === null || Object.keys(options).length > 0) {
-    const { settleOptions } = await import('./settle.js');
-    return settleOptions(options);
-  }
-  const none = { config: null, allowedHosts: null, allowedPaths: null, memory: null, timeoutMs: null };
-  return { settings: defaultSettings, combined: combineLimits(noSettings, none) };
-}
-
-function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
-  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
-  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
-}
-
-function toPlan(
-  name: string,
-  manifest: ParsedManifest | null,
-  combined: CombinedSettings,
-  settings: PluginSettings,
-  entries: readonly LoadedEntry[],
-): PluginPlan {
-  const modules = entries.map(({ module, report }, index): StartModule => {
-    return { name: manifest === null ? 'main' : (manifest.modules[index]?.name ?? `#${index}`), module, report };
-  });
-  return {
-    name,
-    modules,
-    entries,
-    main: 'main',
-    config: combined.config,
-    timeoutMs: combined.limits.timeoutMs,
-    policy: toPolicy(combined, settings),
-  };
-}
-
-function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
-  const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
-  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
-  const all: Limits = { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes };
-  return Object.freeze({ limits: Object.freeze(all), semantics: referenceSemantics, allowGc, logLevel });
-}
-
-/** A module the app compiled itself cannot be read, so it cannot be limited either. */
-function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, options: PluginOptions): LoadedEntry {
-  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined) {
-    return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
-  }
-  throw new PluginError('cannot-limit-module', {
-    message: 'A WebAssembly.Module cannot be limited: its memory is declared in bytes that nobody can read any more',
-    where: 'source',
-    fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
-  });
-}
-
-function nameOf({ source, label }: Resolved): string {
-  return source.kind === 'bytes' ? 'plugin' : labelName(label);
-}
-
-/** The last part of a URL's path, or a file's own name. */
-function labelName(label: string): string {
-  const path = label.replace(/[?#].*$/, '');
-  return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
 }

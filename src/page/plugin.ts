@@ -1,15 +1,20 @@
+import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { Policy } from '../contract/policy.js';
-import type { CallInput, StartModule } from '../contract/protocol.js';
+import type { CallInput } from '../contract/protocol.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
-import { abortedError, type LoadedEntry } from './loader.js';
+import { abortedError } from './loader.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
+import type { PluginPlan } from './plan.js';
 import { Slots } from './slots.js';
+import { cannotSend } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
+
+/** What a call sends: text as UTF-8, bytes, or nothing. */
+export type CallSource = string | AllowSharedBufferSource | null | undefined;
 
 /** How one call is made. */
 export interface CallOptions {
@@ -40,14 +45,7 @@ export interface RestartDetail {
 }
 
 /** All that one plug-in is made of, once it is loaded. */
-export interface PluginParts {
-  readonly name: string;
-  readonly modules: readonly StartModule[];
-  readonly entries: readonly LoadedEntry[];
-  readonly main: string;
-  readonly config: ReadonlyMap<string, string>;
-  readonly timeoutMs: number | null;
-  readonly policy: Policy;
+export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
   readonly onClose: () => void;
@@ -111,7 +109,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    * `function-not-found`, `queue-full`, `closed` and others: see `ErrorCode`
    * @example (await plugin.call('count_vowels', 'Hello')).json()
    */
-  async call(name: string, input?: string | BufferSource | null, options: CallOptions = {}): Promise<PluginOutput> {
+  async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
     const wired = toCallInput(input, options.transfer === true);
     const end = await this.#queue(`"${name}" of ${this.name}`, options, (instance) =>
       this.#slots.call(instance, name, wired),
@@ -133,7 +131,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 
   get exports(): readonly WebAssembly.ModuleExportDescriptor[] {
-    return WebAssembly.Module.exports(this.#mainModule).filter(({ name }) => !name.startsWith('tenon:'));
+    return WebAssembly.Module.exports(this.#mainModule).filter(({ name }) => !isReservedExport(name));
   }
 
   get imports(): readonly WebAssembly.ModuleImportDescriptor[] {
@@ -257,22 +255,33 @@ function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
   }
 }
 
-function toCallInput(input: string | BufferSource | null | undefined, transfer: boolean): CallInput {
+/** @throws PluginError `invalid-argument` */
+function toCallInput(input: CallSource, transfer: boolean): CallInput {
   if (input === undefined || input === null) return null;
   if (typeof input === 'string') return input;
-  const given: unknown = input;
-  if (ArrayBuffer.isView(given)) {
-    const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-    return transfer ? view : view.slice();
+  if (!isBytes(input)) {
+    throw new PluginError('invalid-argument', {
+      message: `A plug-in's input is text or bytes, not ${typeof input}`,
+      where: 'input',
+      expected: 'a string, an ArrayBuffer or a typed array',
+      actual: typeof input,
+      fix: 'Turn a value into text first, say with JSON.stringify.',
+    });
   }
-  if (given instanceof ArrayBuffer) return new Uint8Array(transfer ? given : given.slice(0));
-  throw new PluginError('invalid-argument', {
-    message: `A plug-in's input is text or bytes, not ${typeof given}`,
-    where: 'input',
-    expected: 'a string, an ArrayBuffer or a typed array',
-    actual: typeof given,
-    fix: 'Turn a value into text first, say with JSON.stringify.',
-  });
+  try {
+    const bytes = ArrayBuffer.isView(input)
+      ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+      : new Uint8Array(input);
+    // Shared memory cannot be handed over.
+    return transfer && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  } catch (thrown) {
+    throw cannotSend(thrown);
+  }
+}
+
+/** Told by name: a buffer of another realm, a frame's say, is none of this one's classes. */
+function isBytes(input: unknown): input is AllowSharedBufferSource {
+  return ArrayBuffer.isView(input) || Object.prototype.toString.call(input).endsWith('ArrayBuffer]');
 }
 
 function queueFull(what: string, maxQueue: number): PluginError {

@@ -120,7 +120,8 @@ function parseAnswer(data: unknown): { id: string; type: 'RAW'; value: unknown }
   return { id: data.id, type: 'RAW', value: plain ? data.value : undefined };
 }
 
-function cannotSend(thrown: unknown): PluginError {
+/** What cannot be read or cloned on its way to a worker. */
+export function cannotSend(thrown: unknown): PluginError {
   return new PluginError('invalid-argument', {
     message: `This cannot be sent to the plug-in's worker: ${describeThrown(thrown)}`,
     fix: 'An ArrayBuffer that was already transferred, or a value that cannot be cloned, is the usual reason.',

@@ -1,3 +1,4 @@
+import { isReservedExport } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import { showFunctionType } from './env-types.js';
 import { trapError } from './guest-failure.js';
@@ -35,10 +36,10 @@ export function runExport(
 }
 
 function findFunction(main: PlannedModule, exports: WebAssembly.Exports, name: string): () => unknown {
-  const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  const found = Object.hasOwn(exports, name) && !isReservedExport(name) ? exports[name] : undefined;
   if (typeof found !== 'function') {
     const names = WebAssembly.Module.exports(main.module.module).flatMap((entry) =>
-      entry.kind === 'function' ? entry.name : [],
+      entry.kind === 'function' && !isReservedExport(entry.name) ? entry.name : [],
     );
     throw new PluginError('function-not-found', {
       message: `the plug-in exports no function "${name}"`,

@@ -57,7 +57,7 @@ export class GuestInstance {
     if (vars !== null) state.vars.adopt(vars);
     try {
       if (this.#spent) this.#exports = this.#instantiate();
-      this.#spent = name === '_start';
+      this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
       const output = runExport(state, this.#main, this.#exports, name, toBytes(input));
       return { ok: true, output, vars: state.vars.takeChanges(), guestMs: performance.now() - startedAt };
     } catch (thrown) {

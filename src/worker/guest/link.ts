@@ -1,4 +1,4 @@
-import { envNamespace } from '../../contract/abi.js';
+import { envNamespace, isReservedExport } from '../../contract/abi.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
@@ -90,7 +90,7 @@ class Planner {
     if (provider !== undefined && provider !== from) {
       this.visit(provider.name, path);
       const exported = WebAssembly.Module.exports(provider.module).find(({ name }) => name === wanted.name);
-      if (exported === undefined) return this.#miss(from, wanted);
+      if (exported === undefined || isReservedExport(wanted.name)) return this.#miss(from, wanted);
       if (exported.kind !== wanted.kind) this.#mismatch(from, wanted, wanted.kind, exported.kind);
       return { kind: 'module', name: provider.name };
     }

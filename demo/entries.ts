@@ -1,0 +1,54 @@
+/** A function worth trying, and an input for it. */
+export interface Sample {
+  readonly name: string;
+  readonly inputType: InputType;
+  readonly input: string;
+}
+
+export type InputType = 'text' | 'json';
+
+interface EntryBase {
+  /** Unique among all entries, the same at the next visit. */
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+}
+
+/** One line of the list: something to open. */
+export type Entry = EntryBase &
+  (
+    | {
+        readonly kind: 'example';
+        readonly file: string;
+        readonly url: string;
+        readonly config: Readonly<Record<string, string>>;
+        readonly samples: readonly Sample[];
+      }
+    | { readonly kind: 'file'; readonly blob: Blob; readonly addedAt: number }
+    | { readonly kind: 'url'; readonly url: string; readonly addedAt: number }
+  );
+
+/** Entries that the person opened, and may remove. */
+export type OwnEntry = Exclude<Entry, { kind: 'example' }>;
+
+export function fileEntry(name: string, blob: Blob, addedAt: number): OwnEntry {
+  return { kind: 'file', id: `file:${name}`, title: name, about: 'A file kept in this browser.', blob, addedAt };
+}
+
+export function urlEntry(url: string, addedAt: number): OwnEntry {
+  return { kind: 'url', id: `url:${url}`, title: lastPart(url), about: url, url, addedAt };
+}
+
+/** What logs and errors call it. */
+export function nameOf(entry: Entry): string {
+  return entry.kind === 'example' ? entry.file : entry.title;
+}
+
+export function samplesOf(entry: Entry): readonly Sample[] {
+  return entry.kind === 'example' ? entry.samples : [];
+}
+
+function lastPart(url: string): string {
+  const { pathname, host } = new URL(url);
+  return pathname.slice(pathname.lastIndexOf('/') + 1) || host;
+}

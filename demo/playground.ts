@@ -1,0 +1,259 @@
+import { type ErrorCode, isPluginError, type LogRecord } from 'tenon';
+import { callableFunctions } from './callable.js';
+import { announce, button, byId, make } from './dom.js';
+import { type Entry, nameOf, type OwnEntry, samplesOf } from './entries.js';
+import { showDuration, showSize } from './format.js';
+import { type CallRecord, type CallRequest, Session, type SessionState, wasStopped } from './session.js';
+import { Shelf } from './shelf.js';
+import { callProgress, loadProgress } from './view/busy.js';
+import { CallForm } from './view/call-form.js';
+import { failureLine, renderFailure } from './view/failure.js';
+import { Inspector } from './view/inspector.js';
+import { LogView } from './view/log.js';
+import { Opening } from './view/opening.js';
+import { OutputView } from './view/output.js';
+import { PluginList } from './view/plugin-list.js';
+import { Tabs } from './view/tabs.js';
+
+/** What is not worth keeping: it can never become a plug-in. */
+const hopeless: ReadonlySet<ErrorCode> = new Set(['not-a-plugin', 'component', 'invalid-module']);
+/** Shorter waits show nothing: a flash says less than the answer right after it. */
+const busyAfterMs = 150;
+const lastOpenedKey = 'tenon-playground-last';
+
+/** Ties the parts of the page together. */
+export class Playground {
+  readonly #shelf = new Shelf(() => this.#showShelf());
+  readonly #session = new Session({
+    onState: (state) => this.#onState(state),
+    onLog: (record) => this.#onLog(record),
+    onRestart: (entry) => this.#note(`${nameOf(entry)} was restarted: its memory is new, its vars are kept`),
+  });
+  readonly #tabs: Tabs;
+  readonly #list: PluginList;
+  readonly #opening: Opening;
+  readonly #form: CallForm;
+  readonly #output: OutputView;
+  readonly #inspector: Inspector;
+  readonly #log: LogView;
+  #busyTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.#tabs = new Tabs(byId('tabs', HTMLDivElement), [...document.querySelectorAll<HTMLElement>('[data-panel]')]);
+    this.#list = new PluginList(byId('plugin-list', HTMLDivElement), {
+      onChoose: (entry) => void this.#open(entry),
+      onRemove: (entry) => this.#remove(entry),
+    });
+    this.#opening = new Opening(byId('opening', HTMLDivElement), byId('drop-hint', HTMLDivElement), {
+      onFiles: (files) => void this.#openFiles(files),
+      onUrl: (url) => void this.#open(this.#shelf.entryFor(url)),
+    });
+    this.#form = new CallForm(byId('call', HTMLFormElement), {
+      onRun: (request) => void this.#run(request),
+      onStop: () => this.#session.stop(),
+    });
+    this.#output = new OutputView(byId('output', HTMLElement));
+    this.#inspector = new Inspector(byId('inspector', HTMLDivElement));
+    this.#log = new LogView(byId('log', HTMLDivElement), (count) => this.#tabs.setBadge('log', count));
+    addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#session.stop();
+    });
+  }
+
+  /** Opens what was open at the last visit, at the first one an example: the first answer is one click away. */
+  async start(): Promise<void> {
+    await this.#shelf.load();
+    if (this.#session.state.phase !== 'empty') return;
+    const entry = this.#shelf.find(lastOpened()) ?? this.#shelf.examples[0];
+    if (entry === undefined) this.#onState({ phase: 'empty' });
+    else await this.#session.open(entry);
+  }
+
+  async #open(entry: Entry): Promise<void> {
+    if (this.#session.state.phase !== 'empty') this.#log.clear();
+    this.#tabs.show('work');
+    keepLastOpened(entry.id);
+    await this.#session.open(entry);
+    const { state } = this.#session;
+    if (state.phase === 'empty' || state.phase === 'loading' || state.entry !== entry || entry.kind === 'example')
+      return;
+    const useless = state.phase === 'failed' && isPluginError(state.error) && hopeless.has(state.error.code);
+    if (useless || (state.phase === 'failed' && wasStopped(state.error))) return;
+    const kept = await this.#shelf.add(entry);
+    if (!kept) this.#note(`${entry.title} could not be kept in this browser for the next visit`);
+  }
+
+  async #openFiles(files: readonly File[]): Promise<void> {
+    for (const file of files) await this.#open(this.#shelf.entryFor(file));
+  }
+
+  #remove(entry: OwnEntry): void {
+    const isOpen = this.#openId === entry.id;
+    void this.#shelf.remove(entry);
+    if (isOpen) this.#session.close();
+    announce(`Removed ${entry.title}.`);
+    this.#list.focusUndo();
+  }
+
+  async #run(request: CallRequest): Promise<void> {
+    const { name, timeoutMs } = request;
+    const call = this.#session.call(request);
+    this.#form.setState('running');
+    let endProgress = (): void => {};
+    this.#whenSlow(() => {
+      const { element, end } = callProgress(name, timeoutMs);
+      endProgress = end;
+      this.#output.showInstead(element);
+    });
+    const record = await call;
+    endProgress();
+    if (record === null) return;
+    this.#atOnce();
+    this.#form.setState('ready');
+    this.#showCall(record);
+  }
+
+  #showCall(record: CallRecord): void {
+    const { name, inputBytes, totalMs, outcome } = record;
+    const { state } = this.#session;
+    if (state.phase !== 'ready') return;
+    const asked = `${name} (${showSize(inputBytes)})`;
+    this.#inspector.showTimes(record, state.plugin);
+    if (outcome.kind === 'output') {
+      const { bytes, guestMs } = outcome;
+      const answered = `${showSize(bytes.length)} in ${showDuration(totalMs)}`;
+      this.#output.showOutput({ bytes, totalMs, guestMs, name });
+      this.#note(`${asked} gave ${answered}`);
+      announce(`${name} gave ${answered}.`);
+    } else {
+      this.#note(`${asked} failed after ${showDuration(totalMs)}: ${failureLine(outcome.error)}`);
+      const after = `${nameOf(state.entry)} is ready for the next call.`;
+      this.#showFailure(outcome.error, { what: `${name} failed`, after });
+    }
+  }
+
+  #showFailure(error: unknown, context: Parameters<typeof renderFailure>[1]): void {
+    if (!wasStopped(error)) return this.#output.showInstead(renderFailure(error, context));
+    this.#output.showInstead(
+      make('p', { class: 'empty' }, `Stopped. ${context.after ?? ''}`),
+      ...(context.action === undefined ? [] : [context.action]),
+    );
+    announce('Stopped.');
+  }
+
+  #onState(state: SessionState): void {
+    this.#atOnce();
+    this.#showShelf();
+    this.#showHeading(state);
+    switch (state.phase) {
+      case 'empty':
+        return this.#showEmpty();
+      case 'loading':
+        return this.#showLoading(state);
+      case 'failed':
+        return this.#showFailed(state);
+      case 'ready':
+        return this.#showReady(state);
+    }
+  }
+
+  #showEmpty(): void {
+    this.#form.showFunctions('', [], []);
+    this.#form.setState('closed');
+    this.#inspector.showNothing('What a plug-in is made of, and what it can do, appears here.');
+    this.#output.showInstead(
+      make(
+        'div',
+        { class: 'empty' },
+        make('p', {}, 'No plug-in is open. Choose an example, or open a .wasm file of your own.'),
+        button('Choose a file…', () => this.#opening.pick()),
+      ),
+    );
+  }
+
+  #showLoading({ entry, progress }: Extract<SessionState, { phase: 'loading' }>): void {
+    this.#form.setState('loading');
+    if (progress === null) {
+      this.#form.showFunctions(entry.id, [], []);
+      this.#inspector.showNothing(`${nameOf(entry)} is being read.`);
+      this.#output.showInstead();
+      this.#form.setState('loading');
+    }
+    this.#whenSlow(() => this.#output.showInstead(loadProgress(nameOf(entry), progress)));
+  }
+
+  #showFailed({ entry, error }: Extract<SessionState, { phase: 'failed' }>): void {
+    this.#form.setState('closed');
+    this.#inspector.showNothing('Nothing is known of this plug-in: it did not load.');
+    this.#note(`${nameOf(entry)} did not load: ${failureLine(error)}`);
+    const action = button('Try again', () => void this.#open(entry));
+    this.#showFailure(error, { what: `${nameOf(entry)} did not load`, action });
+  }
+
+  #showReady({ entry, plugin, loaded }: Extract<SessionState, { phase: 'ready' }>): void {
+    const names = callableFunctions(loaded.inspection);
+    this.#form.showFunctions(entry.id, names, samplesOf(entry));
+    this.#form.setState('ready');
+    this.#inspector.show(entry, loaded, plugin);
+    this.#note(`${nameOf(entry)} is ready after ${showDuration(loaded.totalMs)}`);
+    announce(`${nameOf(entry)} is ready.`);
+    this.#output.showInstead(
+      make('p', { class: 'empty' }, names.length === 0 ? noFunctions : 'Run the function to see its output here.'),
+    );
+  }
+
+  #showHeading(state: SessionState): void {
+    const entry = state.phase === 'empty' ? null : state.entry;
+    const heading = byId('work-heading', HTMLHeadingElement);
+    heading.textContent = entry?.title ?? 'No plug-in';
+    heading.title = entry?.title ?? '';
+    byId('work-about', HTMLParagraphElement).textContent = entry?.about ?? '';
+  }
+
+  #showShelf(): void {
+    const { examples, examplesProblem, own, undo } = this.#shelf;
+    this.#list.show({ examples, examplesProblem, own, undo, currentId: this.#openId });
+  }
+
+  get #openId(): string | null {
+    const { state } = this.#session;
+    return state.phase === 'empty' ? null : state.entry.id;
+  }
+
+  #onLog({ level, message, at }: LogRecord): void {
+    this.#log.add({ level, message, at });
+  }
+
+  #note(message: string): void {
+    this.#log.add({ level: 'tenon', message, at: Date.now() });
+  }
+
+  /** Shows `progress` if nothing else came before the wait was long. */
+  #whenSlow(progress: () => void): void {
+    clearTimeout(this.#busyTimer);
+    this.#busyTimer = setTimeout(progress, busyAfterMs);
+  }
+
+  #atOnce(): void {
+    clearTimeout(this.#busyTimer);
+  }
+}
+
+const noFunctions =
+  'This plug-in exports no function that can be called: plug-in functions take no parameters and give nothing or an exit code.';
+
+function lastOpened(): string | null {
+  try {
+    return localStorage.getItem(lastOpenedKey);
+  } catch {
+    return null;
+  }
+}
+
+function keepLastOpened(id: string): void {
+  try {
+    localStorage.setItem(lastOpenedKey, id);
+  } catch {
+    // Storage is closed to this page: the next visit starts with an example.
+  }
+}

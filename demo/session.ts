@@ -1,0 +1,146 @@
+import { createPlugin, type Inspection, isPluginError, type LoadProgress, type LogRecord, type Plugin } from 'tenon';
+import { type Entry, nameOf } from './entries.js';
+
+/** Where the one open plug-in stands. */
+export type SessionState =
+  | { readonly phase: 'empty' }
+  | { readonly phase: 'loading'; readonly entry: Entry; readonly progress: LoadProgress | null }
+  | { readonly phase: 'failed'; readonly entry: Entry; readonly error: unknown }
+  | { readonly phase: 'ready'; readonly entry: Entry; readonly plugin: Plugin; readonly loaded: Loaded };
+
+export interface Loaded {
+  readonly inspection: Inspection;
+  /** Milliseconds from asking for the plug-in to its being ready. */
+  readonly totalMs: number;
+}
+
+/** One call and how it ended. */
+export interface CallRecord {
+  readonly name: string;
+  readonly inputBytes: number;
+  readonly totalMs: number;
+  readonly outcome:
+    | { readonly kind: 'output'; readonly bytes: Uint8Array<ArrayBuffer>; readonly guestMs: number }
+    | { readonly kind: 'error'; readonly error: unknown };
+}
+
+export interface CallRequest {
+  readonly name: string;
+  readonly input: string;
+  readonly timeoutMs: number;
+}
+
+export interface SessionEvents {
+  readonly onState: (state: SessionState) => void;
+  readonly onLog: (record: LogRecord) => void;
+  readonly onRestart: (entry: Entry) => void;
+}
+
+/** Holds the one plug-in that is open, loads the next, and calls it. */
+export class Session {
+  readonly #events: SessionEvents;
+  #state: SessionState = { phase: 'empty' };
+  #loading: AbortController | null = null;
+  #calling: AbortController | null = null;
+
+  constructor(events: SessionEvents) {
+    this.#events = events;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get calling(): boolean {
+    return this.#calling !== null;
+  }
+
+  /** Closes what is open, and opens `entry`. A later `open` or `close` wins. */
+  async open(entry: Entry): Promise<void> {
+    this.#leave();
+    const controller = new AbortController();
+    this.#loading = controller;
+    this.#become({ phase: 'loading', entry, progress: null });
+    const isCurrent = (): boolean => this.#loading === controller;
+    try {
+      const startedAt = performance.now();
+      const plugin = await this.#create(entry, controller.signal, isCurrent);
+      const totalMs = performance.now() - startedAt;
+      if (!isCurrent()) return await plugin.close();
+      const inspection = await plugin.inspect();
+      if (!isCurrent()) return await plugin.close();
+      plugin.addEventListener('restarted', () => this.#events.onRestart(entry));
+      this.#loading = null;
+      this.#become({ phase: 'ready', entry, plugin, loaded: { inspection, totalMs } });
+    } catch (error) {
+      if (!isCurrent()) return;
+      this.#loading = null;
+      this.#become({ phase: 'failed', entry, error });
+    }
+  }
+
+  /** Null when nothing is open that could be called. */
+  async call({ name, input, timeoutMs }: CallRequest): Promise<CallRecord | null> {
+    const state = this.#state;
+    if (state.phase !== 'ready' || this.#calling !== null) return null;
+    const controller = new AbortController();
+    this.#calling = controller;
+    const bytes = new TextEncoder().encode(input);
+    const inputBytes = bytes.length;
+    const startedAt = performance.now();
+    let outcome: CallRecord['outcome'];
+    try {
+      const output = await state.plugin.call(name, bytes, { signal: controller.signal, timeoutMs, transfer: true });
+      outcome = { kind: 'output', bytes: output.bytes(), guestMs: output.guestMs };
+    } catch (error) {
+      outcome = { kind: 'error', error };
+    }
+    const totalMs = performance.now() - startedAt;
+    if (this.#calling !== controller) return null;
+    this.#calling = null;
+    return { name, inputBytes, totalMs, outcome };
+  }
+
+  /** Stops the call that runs, or the loading. */
+  stop(): void {
+    this.#calling?.abort();
+    this.#loading?.abort();
+  }
+
+  close(): void {
+    this.#leave();
+    this.#become({ phase: 'empty' });
+  }
+
+  #create(entry: Entry, signal: AbortSignal, isCurrent: () => boolean): Promise<Plugin> {
+    const source = entry.kind === 'file' ? new File([entry.blob], entry.title) : entry.url;
+    return createPlugin(source, {
+      name: nameOf(entry),
+      ...(entry.kind === 'example' ? { config: entry.config } : {}),
+      signal,
+      logLevel: 'trace',
+      onLog: this.#events.onLog,
+      onProgress: (progress) => {
+        if (isCurrent()) this.#become({ phase: 'loading', entry, progress });
+      },
+    });
+  }
+
+  #leave(): void {
+    const { plugin } = this.#state.phase === 'ready' ? this.#state : { plugin: null };
+    this.#loading?.abort();
+    this.#loading = null;
+    this.#calling = null;
+    void plugin?.close();
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    this.#events.onState(state);
+  }
+}
+
+/** Whether the person stopped it, so that nothing went wrong. */
+export function wasStopped(error: unknown): boolean {
+  return isPluginError(error, 'aborted');
+}

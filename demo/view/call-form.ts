@@ -1,0 +1,172 @@
+import { button, Choice, make, setDisabled } from '../dom.js';
+import type { InputType, Sample } from '../entries.js';
+import type { CallRequest } from '../session.js';
+
+export interface CallFormEvents {
+  readonly onRun: (request: CallRequest) => void;
+  readonly onStop: () => void;
+}
+
+const longestLimitMs = 600_000;
+const usualLimitMs = '5000';
+
+/** Function, input, time limit, Run and Stop. */
+export class CallForm {
+  readonly #events: CallFormEvents;
+  readonly #functions = make('select', { id: 'function', class: 'field' });
+  readonly #typeChoice: Choice<InputType>;
+  readonly #editor = make('textarea', {
+    id: 'input',
+    class: 'editor',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    'aria-label': 'Input',
+    'aria-describedby': 'input-complaint',
+    'aria-keyshortcuts': 'Control+Enter',
+    placeholder: 'Input for the function; empty is fine',
+  });
+  readonly #limit = make('input', {
+    id: 'limit',
+    class: 'field number',
+    type: 'number',
+    min: 1,
+    max: longestLimitMs,
+    value: usualLimitMs,
+    'aria-describedby': 'input-complaint',
+  });
+  readonly #complaint = make('p', { id: 'input-complaint', class: 'complaint', role: 'alert', hidden: true });
+  readonly #run = make('button', { type: 'submit', class: 'primary call-run', title: 'Run (Ctrl+Enter)' }, 'Run');
+  readonly #stop: HTMLButtonElement;
+  #inputType: InputType = 'text';
+  #plugin = '';
+  #samples: readonly Sample[] = [];
+  /** What was typed for each function, until the page is left. */
+  readonly #drafts = new Map<string, { readonly inputType: InputType; readonly input: string }>();
+
+  constructor(form: HTMLFormElement, events: CallFormEvents) {
+    this.#events = events;
+    this.#stop = button('Stop', events.onStop, { title: 'Stop (Escape)' });
+    this.#typeChoice = new Choice(
+      'input-type',
+      'Input as',
+      [
+        ['text', 'Text'],
+        ['json', 'JSON'],
+      ],
+      (type) => {
+        this.#inputType = type;
+        this.#complain(null);
+        this.#keepDraft();
+      },
+    );
+    form.append(
+      make(
+        'div',
+        { class: 'call-row' },
+        make('label', { class: 'label', for: 'function' }, 'Function'),
+        this.#functions,
+        make('span', { class: 'label spread', 'aria-hidden': 'true' }, 'Input'),
+        this.#typeChoice.element,
+      ),
+      this.#editor,
+      this.#complaint,
+      make(
+        'div',
+        { class: 'call-row' },
+        this.#run,
+        this.#stop,
+        make(
+          'span',
+          { class: 'limit spread' },
+          make('label', { class: 'label', for: 'limit' }, 'Time limit'),
+          this.#limit,
+          make('span', { class: 'small quiet', 'aria-hidden': 'true' }, 'ms'),
+        ),
+      ),
+    );
+    this.#functions.addEventListener('change', () => this.#showDraft());
+    this.#editor.addEventListener('input', () => this.#keepDraft());
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    form.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        this.#submit();
+      }
+    });
+    this.#typeChoice.show('text');
+    this.setState('closed');
+  }
+
+  /** Offers the functions of a plug-in; `samples` are worth trying first. */
+  showFunctions(plugin: string, names: readonly string[], samples: readonly Sample[]): void {
+    const kept = this.#plugin === plugin ? this.#functions.value : null;
+    this.#plugin = plugin;
+    this.#samples = samples;
+    const known = samples.map(({ name }) => name).filter((name) => names.includes(name));
+    const all = [...known, ...names.filter((name) => !known.includes(name))];
+    this.#functions.replaceChildren(...all.map((name) => make('option', { value: name }, name)));
+    if (kept !== null && all.includes(kept)) this.#functions.value = kept;
+    this.#showDraft();
+  }
+
+  /** `closed`: there is nothing to run; `loading` and `running` can be stopped. */
+  setState(state: 'closed' | 'loading' | 'ready' | 'running'): void {
+    const empty = this.#functions.options.length === 0;
+    setDisabled(this.#run, state !== 'ready' || empty);
+    setDisabled(this.#stop, state !== 'running' && state !== 'loading');
+    this.#functions.disabled = empty;
+  }
+
+  #submit(): void {
+    if (this.#run.getAttribute('aria-disabled') === 'true') return;
+    const input = this.#editor.value;
+    const timeoutMs = Number(this.#limit.value);
+    const limitFault = Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestLimitMs ? null : limitRule;
+    this.#limit.setAttribute('aria-invalid', String(limitFault !== null));
+    const inputFault = this.#inputType === 'json' ? jsonFault(input) : null;
+    this.#editor.setAttribute('aria-invalid', String(inputFault !== null));
+    this.#complain(limitFault ?? inputFault);
+    if (limitFault !== null) return this.#limit.focus();
+    if (inputFault !== null) return this.#editor.focus();
+    this.#events.onRun({ name: this.#functions.value, input, timeoutMs });
+  }
+
+  #complain(sentence: string | null): void {
+    this.#complaint.hidden = sentence === null;
+    this.#complaint.textContent = sentence ?? '';
+  }
+
+  #keepDraft(): void {
+    this.#drafts.set(this.#draftKey, { inputType: this.#inputType, input: this.#editor.value });
+  }
+
+  #showDraft(): void {
+    const name = this.#functions.value;
+    const sample = this.#samples.find((one) => one.name === name);
+    const { inputType, input } = this.#drafts.get(this.#draftKey) ?? sample ?? { inputType: 'text', input: '' };
+    this.#inputType = inputType;
+    this.#typeChoice.show(inputType);
+    this.#editor.value = input;
+    this.#complain(null);
+    this.#editor.removeAttribute('aria-invalid');
+  }
+
+  get #draftKey(): string {
+    return `${this.#plugin}\n${this.#functions.value}`;
+  }
+}
+
+const limitRule = 'The time limit is a whole number of milliseconds, from 1 to 600,000.';
+
+function jsonFault(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^JSON\.parse: /u, '') : String(error);
+    return `The input is not JSON (${reason}). Mend it, or send it as text.`;
+  }
+}

@@ -1,0 +1,142 @@
+import { button, Choice, copyButton, make } from '../dom.js';
+import { showDuration, showHex, showNumber, showSize } from '../format.js';
+import { isJson, layOutJson } from '../json-layout.js';
+
+type Layout = 'text' | 'json' | 'hex';
+
+/** More than this is shown on demand: a browser lays out no more without a pause. */
+const shownCharacters = 100_000;
+const shownHexBytes = 16_384;
+
+export interface ShownOutput {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly totalMs: number;
+  readonly guestMs: number;
+  /** For the name of a saved file. */
+  readonly name: string;
+}
+
+/** Where the eye is after Run: the answer, how far the call is, or why there is none. */
+export class OutputView {
+  readonly #figures = make('p', { class: 'figure quiet' });
+  readonly #tools = make('div', { class: 'output-tools', hidden: true });
+  readonly #body = make('div', { class: 'output-body' });
+  readonly #layouts: Choice<Layout>;
+  #output: ShownOutput | null = null;
+  #picked: Layout | null = null;
+  #shown = '';
+
+  constructor(root: HTMLElement) {
+    this.#layouts = new Choice(
+      'layout',
+      'Show output as',
+      [
+        ['text', 'Text'],
+        ['json', 'JSON'],
+        ['hex', 'Hex'],
+      ],
+      (layout) => {
+        this.#picked = layout;
+        this.#render(false);
+      },
+    );
+    this.#tools.append(
+      this.#layouts.element,
+      copyButton('Copy the output', () => this.#shown),
+      button('Save', () => this.#save(), { class: 'bare', 'aria-label': 'Save the output as a file' }),
+    );
+    const heading = make('h2', { id: 'output-heading' }, 'Output');
+    root.append(make('div', { class: 'output-head' }, heading, this.#figures, this.#tools), this.#body);
+  }
+
+  /** Anything that is not output: progress, a failure, an invitation. */
+  showInstead(...content: readonly (Node | string)[]): void {
+    this.#output = null;
+    this.#tools.hidden = true;
+    this.#figures.textContent = '';
+    this.#body.replaceChildren(...content);
+  }
+
+  showOutput(output: ShownOutput): void {
+    this.#output = output;
+    this.#tools.hidden = output.bytes.length === 0;
+    this.#figures.textContent = `${showSize(output.bytes.length)} in ${showDuration(output.totalMs)}`;
+    this.#figures.title = `${showDuration(output.guestMs)} of it inside the worker`;
+    this.#render(false);
+  }
+
+  #render(all: boolean): void {
+    if (this.#output === null) return;
+    const { bytes } = this.#output;
+    if (bytes.length === 0) {
+      this.#body.replaceChildren(make('p', { class: 'empty' }, 'The function ended well and gave no output.'));
+      return;
+    }
+    const layout = this.#picked ?? bestLayout(bytes);
+    this.#layouts.show(layout);
+    const { text, note } = layOut(bytes, layout, all);
+    this.#shown = text.whole;
+    const pre = make('pre', {
+      class: `output-${layout === 'hex' ? 'hex' : 'text'}`,
+      tabindex: 0,
+      'aria-label': 'Output',
+      role: 'region',
+    });
+    pre.textContent = text.shown;
+    this.#body.replaceChildren(...(note === null ? [] : [make('p', { class: 'note' }, note)]), pre);
+    if (text.rest !== '') {
+      const more = make('p', { class: 'output-more small quiet' }, `${text.rest} `);
+      more.append(button('Show all', () => this.#render(true), { class: 'bare' }));
+      this.#body.append(more);
+    }
+  }
+
+  #save(): void {
+    if (this.#output === null) return;
+    const url = URL.createObjectURL(new Blob([this.#output.bytes]));
+    const json = bestLayout(this.#output.bytes) === 'json';
+    make('a', { href: url, download: `${this.#output.name}.${json ? 'json' : 'txt'}` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}
+
+interface LaidOut {
+  readonly text: { readonly shown: string; readonly whole: string; readonly rest: string };
+  readonly note: string | null;
+}
+
+function layOut(bytes: Uint8Array, layout: Layout, all: boolean): LaidOut {
+  if (layout === 'hex') {
+    const part = all ? bytes : bytes.subarray(0, shownHexBytes);
+    const shown = showHex(part, matchMedia('(max-width: 700px)').matches ? 8 : 16);
+    const rest = part.length < bytes.length ? `${showSize(bytes.length - part.length)} more.` : '';
+    return { text: { shown, whole: shown, rest }, note: null };
+  }
+  const plain = new TextDecoder().decode(bytes);
+  const json = layout === 'json' && isJson(plain);
+  const whole = json ? layOutJson(plain) : plain;
+  const shown = all ? whole : whole.slice(0, shownCharacters);
+  const rest = shown.length < whole.length ? `${showNumber(whole.length - shown.length)} more characters.` : '';
+  return { text: { shown, whole, rest }, note: layout === 'json' && !json ? notJson : noteOf(bytes) };
+}
+
+const notJson = 'This output is not JSON: it is shown as text.';
+
+function noteOf(bytes: Uint8Array): string | null {
+  return isUtf8(bytes) ? null : 'This output is not UTF-8 text: bytes that cannot be read are shown as \uFFFD.';
+}
+
+function bestLayout(bytes: Uint8Array): Layout {
+  if (!isUtf8(bytes)) return 'hex';
+  const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart().charAt(0);
+  return (first === '{' || first === '[') && isJson(new TextDecoder().decode(bytes)) ? 'json' : 'text';
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

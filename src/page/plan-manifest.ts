@@ -1,0 +1,49 @@
+import { PluginError } from '../contract/errors.js';
+import type { StartModule } from '../contract/protocol.js';
+import type { ParsedModule } from '../manifest/parsed.js';
+import type { LoadedEntry, Loader } from './loader.js';
+import type { PluginOptions, PluginSettings } from './options.js';
+import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan.js';
+import { settleManifest } from './settle.js';
+import { absoluteUrl, fromBytes, fromUrl, type Resolved } from './source.js';
+
+/** Plug-ins that come with a manifest. A part of its own, that loads when there is one. */
+export async function planManifest(
+  input: unknown,
+  source: { readonly label: string; readonly baseUrl: string },
+  options: PluginOptions,
+  settings: PluginSettings,
+  loader: Loader,
+): Promise<PluginPlan> {
+  const { manifest, combined } = settleManifest(input, source.label, options);
+  const gate = gateOptions(combined, settings);
+  const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
+    const resolved = resolveModule(module, where, source.baseUrl);
+    const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
+    if ('module' in loaded) return loaded;
+    throw new PluginError('not-a-plugin', {
+      message: `${resolved.label} is a manifest, and a manifest can only name modules`,
+      where,
+      expected: 'a WebAssembly module',
+      actual: 'a manifest',
+    });
+  };
+  const entries = await Promise.all(manifest.modules.map((module, index) => loadOne(module, `wasm[${index}]`)));
+  const modules = entries.map(({ module, report }, index): StartModule => {
+    return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
+  });
+  return {
+    name: settings.name ?? manifest.plugin?.name ?? labelName(source.label),
+    modules,
+    entries,
+    main: 'main',
+    config: combined.config,
+    timeoutMs: combined.limits.timeoutMs,
+    policy: toPolicy(combined, settings),
+  };
+}
+
+function resolveModule(module: ParsedModule, where: string, baseUrl: string): Resolved {
+  if (module.kind === 'data') return fromBytes(module.bytes, where);
+  return fromUrl(absoluteUrl(module.url, baseUrl), module.method, [...module.headers]);
+}

@@ -1,0 +1,122 @@
+import { PluginError } from '../contract/errors.js';
+import { type Policy, referenceSemantics } from '../contract/policy.js';
+import type { GateOptions, StartModule } from '../contract/protocol.js';
+import { type CombinedSettings, defaultMaxHttpResponseBytes, defaultMaxVarBytes } from '../manifest/limits.js';
+import type { LoadedEntry, Loader } from './loader.js';
+import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
+import type { SettledOptions } from './settle.js';
+import type { Resolved, ResolvedSource } from './source.js';
+
+/** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
+export interface PluginPlan {
+  readonly name: string;
+  readonly modules: readonly StartModule[];
+  /** What was loaded, module by module. */
+  readonly entries: readonly LoadedEntry[];
+  /** The module that is called. */
+  readonly main: string;
+  readonly config: ReadonlyMap<string, string>;
+  readonly timeoutMs: number | null;
+  readonly policy: Policy;
+}
+
+const nothingSaid: SettledOptions = {
+  settings: defaultSettings,
+  combined: {
+    config: new Map(),
+    allowedHosts: [],
+    allowedPaths: [],
+    limits: {
+      maxPages: null,
+      maxHttpResponseBytes: defaultMaxHttpResponseBytes,
+      maxVarBytes: defaultMaxVarBytes,
+      timeoutMs: null,
+    },
+  },
+};
+
+/** Most bare modules come without options, and then nothing that reads options is loaded. */
+export async function settle(options: PluginOptions): Promise<SettledOptions> {
+  if (typeof options === 'object' && options !== null && Object.keys(options).length === 0) return nothingSaid;
+  const { settleOptions } = await import('./settle.js');
+  return settleOptions(options);
+}
+
+/** Loads what the source names. A manifest is read in a part of its own. */
+export async function planPlugin(
+  resolved: ResolvedSource,
+  options: PluginOptions,
+  { settings, combined }: SettledOptions,
+  loader: Loader,
+): Promise<PluginPlan> {
+  const gate = gateOptions(combined, settings);
+  if (resolved.kind === 'module') {
+    const entry = loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, combined, options);
+    return bareModulePlan(settings.name ?? 'plugin', entry, combined, settings);
+  }
+  let manifest: unknown;
+  if (resolved.kind === 'manifest') {
+    manifest = resolved.manifest;
+  } else {
+    const loaded = await loader.load(resolved, { hash: null, gate, settings });
+    if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);
+    manifest = loaded.text;
+  }
+  const { planManifest } = await import('./plan-manifest.js');
+  return planManifest(manifest, resolved, options, settings, loader);
+}
+
+export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
+  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
+  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
+}
+
+export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
+  const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
+  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
+  return Object.freeze({
+    limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
+    semantics: referenceSemantics,
+    allowGc,
+    logLevel,
+  });
+}
+
+/** The last part of a URL's path, or a file's own name. */
+export function labelName(label: string): string {
+  const path = label.replace(/[?#].*$/, '');
+  return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
+}
+
+function bareModulePlan(
+  name: string,
+  entry: LoadedEntry,
+  combined: CombinedSettings,
+  settings: PluginSettings,
+): PluginPlan {
+  return {
+    name,
+    modules: [{ name: 'main', module: entry.module, report: entry.report }],
+    entries: [entry],
+    main: 'main',
+    config: combined.config,
+    timeoutMs: combined.limits.timeoutMs,
+    policy: toPolicy(combined, settings),
+  };
+}
+
+/** A module the app compiled itself cannot be read, so it cannot be limited either. */
+function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, options: PluginOptions): LoadedEntry {
+  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined) {
+    return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
+  }
+  throw new PluginError('cannot-limit-module', {
+    message: 'A WebAssembly.Module cannot be limited: its memory is declared in bytes that nobody can read any more',
+    where: 'source',
+    fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
+  });
+}
+
+function nameOf({ source, label }: Resolved): string {
+  return source.kind === 'bytes' ? 'plugin' : labelName(label);
+}
