@@ -63,6 +63,7 @@ export const errorCodes = [
   // Everyone's: the machine is full or something died.
   'resources-exhausted', // the engine or the host has no room for another live plug-in
   'worker-start', // the worker script did not load
+  'hibernated', // not thrown: why an instance was replaced, in a `restarted` event
   'worker-died', // the worker ended while it was needed
   'protocol', // the worker sent a message that is not in the protocol
   'bug', // cannot happen; please report it

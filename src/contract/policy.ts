@@ -50,8 +50,10 @@ export interface Policy {
   readonly logLevel: LogLevel;
 }
 
-/** Limits that have no place in an Extism manifest. */
-export const defaultLimits: Pick<Limits, 'maxTableEntries' | 'maxModuleBytes' | 'maxOutputBytes'> = {
+/** What holds where nobody says anything. The first two are those of the Extism runtime: 50 MiB and 1 MiB. */
+export const defaultLimits: Omit<Limits, 'maxPages'> = {
+  maxHttpResponseBytes: 52_428_800,
+  maxVarBytes: 1_048_576,
   maxTableEntries: 100_000,
   maxModuleBytes: 268_435_456,
   maxOutputBytes: 1_073_741_824,

@@ -1,10 +1,6 @@
+import { defaultLimits } from '../contract/policy.js';
 import type { Pages } from '../contract/units.js';
 import type { AllowedPath, ManifestSettings, SettingOverrides } from './parsed.js';
-
-/** 50 MiB, as in the Extism runtime. */
-export const defaultMaxHttpResponseBytes = 52_428_800;
-/** 1 MiB, as in the Extism runtime. */
-export const defaultMaxVarBytes = 1_048_576;
 
 /** What one plug-in may use; null for no limit. */
 export interface PluginLimits {
@@ -45,8 +41,8 @@ export function combineLimits(manifest: ManifestSettings, options: SettingOverri
     allowedPaths: options.allowedPaths ?? manifest.allowedPaths,
     limits: Object.freeze({
       maxPages: smallerLimit(manifest.memory.maxPages, options.memory?.maxPages ?? null),
-      maxHttpResponseBytes: limit('maxHttpResponseBytes') ?? defaultMaxHttpResponseBytes,
-      maxVarBytes: limit('maxVarBytes') ?? defaultMaxVarBytes,
+      maxHttpResponseBytes: limit('maxHttpResponseBytes') ?? defaultLimits.maxHttpResponseBytes,
+      maxVarBytes: limit('maxVarBytes') ?? defaultLimits.maxVarBytes,
       timeoutMs: smallerLimit(manifest.timeoutMs, options.timeoutMs),
     }),
   });

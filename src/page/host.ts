@@ -1,6 +1,7 @@
 import { PluginError } from '../contract/errors.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
+import { liveLimits, LiveSet } from './live-set.js';
 import { Loader } from './loader.js';
 import type { PluginOptions } from './options.js';
 import { planPlugin, settle } from './plan.js';
@@ -13,6 +14,8 @@ import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 export interface HostOptions {
   /** Workers kept ready, so that creating and replacing instances is fast. @default 1 */
   spareWorkers?: number;
+  /** Plug-in instances that may be live at once. @default what the engine bears: about 60 in Chromium, 475 in Firefox */
+  maxLive?: number;
   /** Bytes of modules kept in IndexedDB; 0 keeps none. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
   /** Address of `worker.js`, if it is not beside the library, with `loader.js` beside it. Another origin's starts through a blob. */
@@ -34,6 +37,7 @@ export class Host implements AsyncDisposable {
   readonly #options: HostOptions;
   readonly #pool: WorkerPool;
   readonly #loader: Loader;
+  readonly #live: LiveSet;
   readonly #plugins = new Set<Plugin>();
   #creating = 0;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
@@ -43,6 +47,7 @@ export class Host implements AsyncDisposable {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
     this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
+    this.#live = new LiveSet(liveLimits(globalThis.navigator, options.maxLive));
     this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456, options.fetch ?? null);
   }
 
@@ -64,6 +69,7 @@ export class Host implements AsyncDisposable {
         ...plan,
         settings: settled.settings,
         pool: this.#pool,
+        live: this.#live,
         onClose: () => {
           this.#plugins.delete(plugin);
           this.#restWhenUnused();
@@ -101,6 +107,7 @@ export class Host implements AsyncDisposable {
     if (this.#restTimer !== null) clearTimeout(this.#restTimer);
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
+    this.#live.close();
     this.#pool.close(this.#closed);
   }
 

@@ -1,12 +1,12 @@
 import { PluginError } from '../contract/errors.js';
 import { Deadline } from './deadline.js';
-import type { Instance } from './instance.js';
 import { abortedError } from './loader.js';
+import type { Slot } from './slot.js';
 
 export interface JobParts<Value> {
   /** What errors call it: `"count_vowels" of count_vowels.wasm`. */
   readonly what: string;
-  readonly perform: (instance: Instance) => Promise<Value>;
+  readonly perform: (slot: Slot) => Promise<Value>;
   readonly timeoutMs: number | null;
   readonly queueTimeoutMs: number | null;
   readonly signal: AbortSignal | null;
@@ -16,8 +16,8 @@ export interface JobParts<Value> {
 
 /** A job as a queue sees it: what it gives is its own matter. */
 export interface QueuedJob {
-  /** Runs on `instance` and resolves the job; what it throws is for the caller to reject it with. */
-  run(instance: Instance): Promise<void>;
+  /** Runs on the instance of `slot` and resolves the job; what it throws is for the caller to reject it with. */
+  run(slot: Slot): Promise<void>;
   reject(error: PluginError): void;
 }
 
@@ -46,10 +46,10 @@ export class Job<Value> implements QueuedJob {
   }
 
   /** Leaves the queue: from here on the call's own clock runs. */
-  async run(instance: Instance): Promise<void> {
+  async run(slot: Slot): Promise<void> {
     this.#state = 'running';
     this.#clock.wind(this.#parts.timeoutMs);
-    const value = await this.#parts.perform(instance);
+    const value = await this.#parts.perform(slot);
     if (this.#settle()) this.#resolve(value);
   }
 

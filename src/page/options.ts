@@ -2,6 +2,7 @@ import type { GuestLogLevel, LogLevel } from '../contract/abi.js';
 import type { ManifestMemory } from '../contract/manifest.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
+import type { BreakerOptions } from './breaker.js';
 
 /** One line that a plug-in logged. */
 export interface LogRecord {
@@ -62,6 +63,13 @@ export interface PluginOptions {
   allowGc?: boolean;
   /** @default 'default': network first, the cached copy when the network fails */
   cache?: CacheMode;
+  /**
+   * Lets the plug-in give up its worker while it is idle, when others need the room: it wakes at the next call, with its vars
+   * but with fresh guest memory and globals. @default false
+   */
+  hibernate?: boolean;
+  /** Disables a plug-in that dies (`timeout`, `worker-died`, a failing start) too often in a row; false never does. */
+  circuitBreaker?: BreakerOptions | false;
   /** How many instances share the calls. Each has its own memory; vars are shared between calls. @default 1 */
   concurrency?: number;
   /** @default none */
@@ -87,6 +95,8 @@ export interface PluginSettings {
   readonly allowGc: boolean;
   readonly cache: CacheMode;
   readonly concurrency: number;
+  readonly hibernate: boolean;
+  readonly circuitBreaker: Required<BreakerOptions> | null;
   readonly logLevel: LogLevel;
   readonly onLog: ((record: LogRecord) => void) | null;
   readonly onProgress: ((progress: LoadProgress) => void) | null;
@@ -109,6 +119,8 @@ export const defaultSettings: PluginSettings = {
   allowGc: false,
   cache: 'default',
   concurrency: 1,
+  hibernate: false,
+  circuitBreaker: { failures: 5, windowMs: 60_000 },
   logLevel: 'off',
   onLog: null,
   onProgress: null,

@@ -20,6 +20,8 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   allowGc: true,
   cache: true,
   concurrency: true,
+  hibernate: true,
+  circuitBreaker: true,
   logger: true,
   logLevel: true,
   onLog: true,
@@ -49,10 +51,23 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     allowGc: optional('allowGc', options.allowGc, 'a boolean', (value) => typeof value === 'boolean') ?? false,
     cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
     concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
+    hibernate: optional('hibernate', options.hibernate, 'a boolean', (value) => typeof value === 'boolean') ?? false,
+    circuitBreaker: parseBreaker(options.circuitBreaker),
     logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
     onLog: sink,
     onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
     signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
+  };
+}
+
+function parseBreaker(options: PluginOptions['circuitBreaker']): PluginSettings['circuitBreaker'] {
+  const defaults = defaultSettings.circuitBreaker;
+  if (options === false || defaults === null) return null;
+  if (options === undefined) return defaults;
+  if (typeof options !== 'object' || options === null) throw wrong('circuitBreaker', 'an object or false', options);
+  return {
+    failures: integer('circuitBreaker.failures', options.failures ?? defaults.failures, 1),
+    windowMs: integer('circuitBreaker.windowMs', options.windowMs ?? defaults.windowMs, 1),
   };
 }
 

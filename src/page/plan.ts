@@ -1,7 +1,7 @@
 import { PluginError } from '../contract/errors.js';
-import { type Policy, referenceSemantics } from '../contract/policy.js';
+import { defaultLimits, type Policy, referenceSemantics } from '../contract/policy.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
-import { type CombinedSettings, defaultMaxHttpResponseBytes, defaultMaxVarBytes } from '../manifest/limits.js';
+import type { CombinedSettings } from '../manifest/limits.js';
 import type { LoadedEntry, Loader } from './loader.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import type { SettledOptions } from './settle.js';
@@ -26,12 +26,7 @@ const nothingSaid: SettledOptions = {
     config: new Map(),
     allowedHosts: [],
     allowedPaths: [],
-    limits: {
-      maxPages: null,
-      maxHttpResponseBytes: defaultMaxHttpResponseBytes,
-      maxVarBytes: defaultMaxVarBytes,
-      timeoutMs: null,
-    },
+    limits: { ...defaultLimits, maxPages: null, timeoutMs: null },
   },
 };
 

@@ -1,10 +1,12 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
 import type { CallInput } from '../contract/protocol.js';
+import { Breaker } from './breaker.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
+import type { LiveSet } from './live-set.js';
 import { abortedError } from './loader.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
@@ -26,8 +28,11 @@ export interface CallOptions {
   readonly transfer?: boolean;
 }
 
-/** `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. */
-export type PluginState = 'ready' | 'busy' | 'restarting' | 'closed';
+/**
+ * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
+ * the room, and the next call wakes it. `disabled`: it died too often in a row; see `enable`.
+ */
+export type PluginState = 'ready' | 'busy' | 'restarting' | 'hibernating' | 'disabled' | 'closed';
 
 export interface PluginStats {
   readonly calls: number;
@@ -48,6 +53,7 @@ export interface RestartDetail {
 export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
+  readonly live: LiveSet;
   readonly onClose: () => void;
 }
 
@@ -76,10 +82,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
       {
         pool: parts.pool,
         request: { modules: parts.modules, main: parts.main, config: [...parts.config], policy: parts.policy },
+        live: parts.live,
         limitMs: parts.settings.loadTimeouts.startingMs,
+        mayHibernate: parts.settings.hibernate,
         name: parts.name,
         onLog: (event) => this.#log(event),
       },
+      new Breaker(parts.settings.circuitBreaker),
       (reason) => this.#restarted(reason),
     );
   }
@@ -111,9 +120,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    */
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
     const wired = toCallInput(input, options.transfer === true);
-    const end = await this.#queue(`"${name}" of ${this.name}`, options, (instance) =>
-      this.#slots.call(instance, name, wired),
-    );
+    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) => slot.call(name, wired));
     if (end.error !== null) {
       this.#failures += 1;
       throw end.error;
@@ -123,7 +130,12 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   /** Frees all blocks of kernel memory, on every instance in turn; vars, guest memory and globals stay. */
   async reset(): Promise<void> {
-    await this.#queue(`resetting ${this.name}`, {}, (instance) => instance.reset());
+    await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
+  }
+
+  /** Lets a plug-in that was disabled, because it died too often in a row, try again. */
+  enable(): void {
+    this.#slots.enable();
   }
 
   functionExists(name: string): boolean {
@@ -147,6 +159,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   get state(): PluginState {
     if (this.#closed !== null) return 'closed';
+    if (this.#slots.disabled) return 'disabled';
+    if (this.#slots.hibernating) return 'hibernating';
     if (this.#slots.restarting) return 'restarting';
     return this.#slots.full ? 'busy' : 'ready';
   }
@@ -230,8 +244,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 /** The worker only knows that imports are missing; what they seem to be is a part that loads when it is needed. */
 async function explained(error: unknown): Promise<unknown> {
   if (!isPluginError(error, 'missing-import')) return error;
-  const { explainMissingImports } = await import('./missing-imports.js');
-  return explainMissingImports(error);
+  // Without that part, with the network cut say, the plain error does.
+  try {
+    const { explainMissingImports } = await import('./missing-imports.js');
+    return explainMissingImports(error);
+  } catch {
+    return error;
+  }
 }
 
 /** @throws PluginError `invalid-argument` */

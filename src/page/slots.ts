@@ -1,55 +1,39 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { CallInput, StartRequest } from '../contract/protocol.js';
+import type { Breaker } from './breaker.js';
 import { CommittedVars } from './committed-vars.js';
-import { Instance, type LogEvent } from './instance.js';
 import type { QueuedJob } from './job.js';
-import type { CallEnd } from './wire.js';
-import type { WorkerPool } from './worker-pool.js';
-
-/** What it takes to make one more instance of a plug-in. */
-export interface SlotRecipe {
-  readonly pool: WorkerPool;
-  readonly request: Omit<StartRequest, 'vars'>;
-  readonly limitMs: number;
-  readonly name: string;
-  readonly onLog: (event: LogEvent) => void;
-}
-
-/** One place for an instance: it may stand empty for a while after the last one died. */
-interface Slot {
-  instance: Instance | null;
-  starting: boolean;
-  busy: boolean;
-  /** The version of the committed vars its instance knows. */
-  varsVersion: number;
-}
+import { Slot, type SlotRecipe } from './slot.js';
 
 /** The instances of one plug-in and the calls that wait for them: first come, first served, one call an instance. */
 export class Slots {
-  readonly #recipe: SlotRecipe;
+  readonly #name: string;
   readonly #slots: readonly Slot[];
-  readonly #vars = new CommittedVars();
+  readonly #breaker: Breaker;
   readonly #onRestart: (reason: PluginError) => void;
   readonly #waiting: QueuedJob[] = [];
+  readonly #running = new Map<Slot, QueuedJob>();
   #closed: PluginError | null = null;
+  #disabled: PluginError | null = null;
 
-  constructor(count: number, recipe: SlotRecipe, onRestart: (reason: PluginError) => void) {
-    this.#recipe = recipe;
+  constructor(count: number, recipe: SlotRecipe, breaker: Breaker, onRestart: (reason: PluginError) => void) {
+    const vars = new CommittedVars();
+    this.#name = recipe.name;
+    this.#breaker = breaker;
     this.#onRestart = onRestart;
-    this.#slots = Array.from({ length: count }, () => ({
-      instance: null,
-      starting: false,
-      busy: false,
-      varsVersion: 0,
-    }));
+    this.#slots = Array.from({ length: count }, () => new Slot(recipe, vars));
   }
 
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  get busy(): boolean {
-    return this.#slots.some(({ busy }) => busy);
+  get disabled(): boolean {
+    return this.#disabled !== null;
+  }
+
+  /** No instance is there, because others needed the room. */
+  get hibernating(): boolean {
+    return this.#slots.every(({ hibernating }) => hibernating);
   }
 
   get restarting(): boolean {
@@ -63,19 +47,20 @@ export class Slots {
 
   /** Starts every instance. Rejects with the first failure, and then none is left. */
   async startAll(): Promise<void> {
-    const results = await Promise.allSettled(this.#slots.map((slot) => this.#start(slot)));
-    for (const result of results) {
-      if (result.status === 'fulfilled') continue;
-      const failure: unknown = result.reason;
-      const error = isPluginError(failure)
-        ? failure
-        : new PluginError('bug', { message: 'BUG: start failed', cause: failure });
+    try {
+      await Promise.all(this.#slots.map((slot) => this.#start(slot)));
+    } catch (thrown) {
+      const error = asPluginError(thrown);
       this.close(error);
       throw error;
     }
   }
 
   add(job: QueuedJob): void {
+    if (this.#disabled !== null) {
+      job.reject(this.#disabled);
+      return;
+    }
     this.#waiting.push(job);
     this.#dispatch();
   }
@@ -84,54 +69,51 @@ export class Slots {
   stop(job: QueuedJob, error: PluginError): void {
     const place = this.#waiting.indexOf(job);
     if (place !== -1) this.#waiting.splice(place, 1);
-    else this.#slots.find((slot) => this.#running.get(slot) === job)?.instance?.end(error);
+    else this.#slots.find((slot) => this.#running.get(slot) === job)?.end(error);
     job.reject(error);
   }
 
-  /** Runs one call on an instance, with the vars that others committed since its last one; commits what it changed. */
-  async call(instance: Instance, name: string, input: CallInput): Promise<CallEnd> {
-    const slot = this.#slots.find((candidate) => candidate.instance === instance);
-    if (slot === undefined) throw new PluginError('bug', { message: 'BUG: the instance has no slot' });
-    const news = this.#vars.since(slot.varsVersion);
-    slot.varsVersion = this.#vars.version;
-    const end = await instance.call(name, input, news);
-    if (end.vars !== null) this.#commit(slot, end.vars);
-    return end;
+  /** Lets a plug-in that was disabled try again. */
+  enable(): void {
+    this.#disabled = null;
+    this.#breaker.reset();
   }
 
   close(error: PluginError): void {
     if (this.#closed !== null) return;
     this.#closed = error;
-    for (const job of this.#waiting.splice(0)) job.reject(error);
-    for (const slot of this.#slots) slot.instance?.end(error);
+    this.#rejectWaiting(error);
+    for (const slot of this.#slots) {
+      slot.closed = error;
+      slot.end(error);
+    }
   }
-
-  readonly #running = new Map<Slot, QueuedJob>();
 
   #dispatch(): void {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;
       if (slot.busy || slot.starting) continue;
-      if (slot.instance === null || slot.instance.ended) {
+      if (slot.died) slot.vacate(new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
+      if (slot.instance === null) {
         this.#restart(slot);
         continue;
       }
       const job = this.#waiting.shift();
-      if (job !== undefined) void this.#run(slot, slot.instance, job);
+      if (job !== undefined) void this.#run(slot, job);
     }
   }
 
-  async #run(slot: Slot, instance: Instance, job: QueuedJob): Promise<void> {
+  async #run(slot: Slot, job: QueuedJob): Promise<void> {
     slot.busy = true;
     this.#running.set(slot, job);
     try {
-      await job.run(instance);
+      await job.run(slot);
+      this.#breaker.reset();
     } catch (thrown) {
-      job.reject(
-        isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a call failed', cause: thrown }),
-      );
-      if (isPluginError(thrown, 'protocol')) instance.end(thrown);
-      if (instance.ended) this.#lost(slot, thrown);
+      const error = asPluginError(thrown);
+      job.reject(error);
+      if (error.code === 'protocol') slot.end(error);
+      if (slot.instance === null) this.#lost(slot, error);
     } finally {
       slot.busy = false;
       this.#running.delete(slot);
@@ -140,44 +122,51 @@ export class Slots {
   }
 
   /** The instance died: a fresh one is made at once, so that the next call need not wait for it. */
-  #lost(slot: Slot, reason: unknown): void {
-    slot.instance = null;
-    if (this.#closed !== null) return;
-    if (isPluginError(reason)) this.#onRestart(reason);
-    this.#restart(slot);
+  #lost(slot: Slot, reason: PluginError): void {
+    slot.vacate(reason);
+    if (this.#closed === null && !this.#trips(reason)) this.#restart(slot);
   }
 
   #restart(slot: Slot): void {
-    this.#start(slot).catch((error: PluginError) => {
+    this.#start(slot).catch((thrown: unknown) => {
+      const error = asPluginError(thrown);
+      if (this.#closed !== null || this.#trips(error)) return;
       // No instance, and none to come unless someone calls again: who waits is told why.
       if (this.#slots.some(({ instance, starting }) => instance !== null || starting)) return;
-      for (const job of this.#waiting.splice(0)) job.reject(error);
+      this.#rejectWaiting(error);
     });
   }
 
   async #start(slot: Slot): Promise<void> {
-    slot.starting = true;
-    try {
-      const { pool, request, limitMs, name, onLog } = this.#recipe;
-      const vars = (this.#vars.since(0) ?? []).filter(([, value]) => value !== null);
-      slot.varsVersion = this.#vars.version;
-      const worker = pool.take();
-      const { instance, reply } = await Instance.start({ worker, request: { ...request, vars }, limitMs, name, onLog });
-      if (this.#closed !== null) {
-        instance.end(this.#closed);
-        throw this.#closed;
-      }
-      slot.instance = instance;
-      if (reply.vars.length > 0) this.#commit(slot, reply.vars);
-      pool.refill();
-    } finally {
-      slot.starting = false;
+    const loss = await slot.start();
+    if (this.#closed !== null) {
+      slot.end(this.#closed);
+      throw this.#closed;
     }
+    if (loss !== null) this.#onRestart(loss);
+    // Who waits for room may want this one's.
     this.#dispatch();
   }
 
-  #commit(slot: Slot, changes: Parameters<CommittedVars['commit']>[0]): void {
-    const version = this.#vars.commit(changes);
-    if (slot.varsVersion === version - 1) slot.varsVersion = version;
+  /** True when this was one death too many in a row. What the app ends itself is no death. */
+  #trips(reason: PluginError): boolean {
+    if (reason.code === 'aborted' || reason.code === 'resources-exhausted') return false;
+    if (!this.#breaker.died(performance.now())) return false;
+    this.#disabled = new PluginError('plugin-disabled', {
+      message: `${this.#name} is disabled: it died too often in a row. The last time: ${reason.message}`,
+      where: this.#name,
+      fix: 'Call enable() to let it try again, or remove it.',
+      cause: reason,
+    });
+    this.#rejectWaiting(this.#disabled);
+    return true;
   }
+
+  #rejectWaiting(error: PluginError): void {
+    for (const job of this.#waiting.splice(0)) job.reject(error);
+  }
+}
+
+function asPluginError(thrown: unknown): PluginError {
+  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a call failed', cause: thrown });
 }
