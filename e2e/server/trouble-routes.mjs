@@ -13,6 +13,7 @@
 //   /cors/<path>                  the file, readable from any origin (other answers are not)
 //   /cuttable/<name>/<path>       the file; refused while POST /control/cut/<name>, until POST /control/mend/<name>
 //   /kept/<name>                  what was last PUT there, refused while cut like the former; ?bytewise: one byte a chunk, at first
+//   /sha256?path=<path>           of that file, or of what was PUT there, as hexadecimal text
 //   /counts?path=<path>           how often that path was asked for, as JSON
 //   /echo                         the request as JSON: method, headers, body
 import { createHash } from 'node:crypto';
@@ -159,6 +160,12 @@ function addStatefulAnswers(site) {
       await sleep(2);
     }
     response.end(bytes.subarray(bytewise));
+  });
+  site.route(/^\/sha256$/u, (_request, response, { url }) => {
+    const path = url.searchParams.get('path') ?? '';
+    const bytes = kept.get(path.replace('/kept/', '')) ?? read(site, path.slice(1));
+    if (bytes === undefined) return site.sendText(response, 404, 'Not found');
+    site.sendText(response, 200, createHash('sha256').update(bytes).digest('hex'));
   });
   site.route(/^\/control\/(cut|mend)\/([^/]+)$/u, (_request, response, { match: [, action, name = ''] }) => {
     if (action === 'cut') site.cut.add(name);

@@ -1,5 +1,5 @@
 /** What the behaviours of loading share: modules of one's own, a server that keeps them, and the cache's records. */
-import type { Plugin } from 'tenon';
+import type { Host, Plugin, PluginOptions, PluginSource } from 'tenon';
 import { check, equal } from './assert.js';
 import type { BehaviourContext } from './harness.js';
 
@@ -84,10 +84,22 @@ export class KeptPath {
   }
 }
 
-/** Also where WebCrypto is absent: the library says it. */
-export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** As the server says it, which has WebCrypto everywhere. It counts as no request for the path. */
+export async function sha256Of({ url }: BehaviourContext, of: string): Promise<string> {
+  const { pathname } = new URL(of);
+  return (await fetch(url(`/sha256?path=${pathname}`))).text();
+}
+
+/** Creates a plug-in, sees that it works, and says where its module came from. */
+export async function fromOf(
+  host: Host,
+  source: PluginSource,
+  options: PluginOptions = {},
+): Promise<{ from: string | undefined; sha256: string | null | undefined }> {
+  const plugin = await host.createPlugin(source, options);
+  await countsVowels(plugin);
+  const [module] = (await plugin.inspect()).modules;
+  return { from: module?.from, sha256: module?.sha256 };
 }
 
 export type CacheDatabase = 'tenon-bytes' | 'tenon-usage' | 'tenon-urls';

@@ -60,7 +60,7 @@ export class Host implements AsyncDisposable {
    * `missing-import`, `load-timeout`, `invalid-manifest`, `invalid-argument` and others: see `ErrorCode`
    */
   async createPlugin(source: PluginSource, options: PluginOptions = {}): Promise<Plugin> {
-    const merged = { ...this.#options.defaults, ...options };
+    const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
       // Both at once: what is given is taken before the app can do anything else with it.
       const [settled, resolved] = await Promise.all([settle(merged), resolveSource(source)]);
@@ -89,7 +89,7 @@ export class Host implements AsyncDisposable {
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     return this.#whileCreating(async () => {
-      const settling = settle({ ...this.#options.defaults, ...options });
+      const settling = settle(this.#withDefaults(options));
       const [settled, resolved] = await Promise.all([settling, resolveSource(source)]);
       const { compileOne } = await import('./compile-one.js');
       return compileOne(resolved, settled, this.#loader);
@@ -109,6 +109,11 @@ export class Host implements AsyncDisposable {
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
     this.#live.close();
     this.#pool.close(this.#closed);
+  }
+
+  /** What is no object stays what it is, to be refused. */
+  #withDefaults(options: PluginOptions): PluginOptions {
+    return Object(options) === options ? { ...this.#options.defaults, ...options } : options;
   }
 
   async #whileCreating<Result>(create: () => Promise<Result>): Promise<Result> {

@@ -30,7 +30,7 @@ export async function compileStream(
   label: string,
   observer: CompileObserver,
 ): Promise<Compiled> {
-  const intake = new Intake(createGate(options), head, source, observer);
+  const intake = new Intake(gateFor(label, options), head, source, observer);
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
     { pull: async (controller) => intake.pull(controller), cancel: () => source.cancel() },
     { highWaterMark: 4 },
@@ -47,7 +47,7 @@ export async function compileStream(
 
 /** Compiles bytes that are in memory: faster than through a Response. */
 export async function compileBytes(bytes: Uint8Array, options: GateOptions, label: string): Promise<Compiled> {
-  const gate = createGate(options);
+  const gate = gateFor(label, options);
   const passed = gate.push(bytes);
   const { rest, report } = gate.finish();
   const readAt = performance.now();
@@ -121,7 +121,7 @@ class Intake {
     } catch (thrown) {
       this.failure = isPluginError(thrown)
         ? thrown
-        : new PluginError('bug', { message: 'BUG: the gate failed', cause: thrown });
+        : new PluginError('bug', { message: 'BUG: a module could not be passed on', cause: thrown });
       controller.error(this.failure);
     }
   }
@@ -140,6 +140,21 @@ class Intake {
     this.#observer.onAllRead();
     controller.close();
   }
+}
+
+/** A gate whose refusals say which file they are about: it knows bytes only. */
+function gateFor(label: string, options: GateOptions): Gate {
+  const gate = createGate(options);
+  const named = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (thrown) {
+      if (!isPluginError(thrown))
+        throw new PluginError('bug', { message: `BUG: the gate failed on ${label}`, cause: thrown });
+      throw new PluginError(thrown.code, { ...thrown.toJSON(), message: `${label}: ${thrown.message}` });
+    }
+  };
+  return { push: (chunk) => named(() => gate.push(chunk)), finish: () => named(() => gate.finish()) };
 }
 
 function enqueue(
