@@ -7,7 +7,7 @@ import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
 import type { LiveSet } from './live-set.js';
-import { abortedError } from './loader.js';
+import { abortedError } from './aborted.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan.js';
