@@ -200,7 +200,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const { signal = null } = options;
     if (this.#closed !== null) throw this.#closed;
     if (signal?.aborted === true) throw abortedError(what, signal);
-    if (this.#slots.full && this.#slots.waiting >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
+    if (this.#slots.backlog >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
     const own = callLimit(options.timeoutMs);
     const job: Job<Value> = new Job<Value>({
       what,
