@@ -2,9 +2,8 @@ import { PluginError } from '../contract/errors.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
 import { liveLimits, LiveSet } from './live-set.js';
-import { Loader } from './loader.js';
 import type { PluginOptions } from './options.js';
-import { planPlugin, settle } from './plan.js';
+import type { Planner } from './plan.js';
 import { Plugin } from './plugin.js';
 import { type PluginSource, resolveSource } from './source.js';
 import { spawnFromUrl } from './spawn-url.js';
@@ -36,7 +35,7 @@ export class Host implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #options: HostOptions;
   readonly #pool: WorkerPool;
-  readonly #loader: Loader;
+  #planner: Promise<Planner> | null = null;
   readonly #live: LiveSet;
   readonly #plugins = new Set<Plugin>();
   #creating = 0;
@@ -48,7 +47,6 @@ export class Host implements AsyncDisposable {
     this.#options = options;
     this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
     this.#live = new LiveSet(liveLimits(globalThis.navigator, options.maxLive));
-    this.#loader = new Loader(this.#pool, options.cacheMaxBytes ?? 268_435_456, options.fetch ?? null);
   }
 
   /**
@@ -63,11 +61,11 @@ export class Host implements AsyncDisposable {
     const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
       // Both at once: what is given is taken before the app can do anything else with it.
-      const [settled, resolved] = await Promise.all([settle(merged), resolveSource(source)]);
-      const plan = await planPlugin(resolved, merged, settled, this.#loader);
+      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source)]);
+      const { plan, settings } = await planner.plan(resolved, merged);
       const plugin = await Plugin.start({
         ...plan,
-        settings: settled.settings,
+        settings,
         pool: this.#pool,
         live: this.#live,
         onClose: () => {
@@ -89,10 +87,8 @@ export class Host implements AsyncDisposable {
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     return this.#whileCreating(async () => {
-      const settling = settle(this.#withDefaults(options));
-      const [settled, resolved] = await Promise.all([settling, resolveSource(source)]);
-      const { compileOne } = await import('./compile-one.js');
-      return compileOne(resolved, settled, this.#loader);
+      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source)]);
+      return planner.compile(resolved, this.#withDefaults(options));
     });
   }
 
@@ -128,6 +124,22 @@ export class Host implements AsyncDisposable {
       this.#creating -= 1;
       this.#restWhenUnused();
     }
+  }
+
+  #getPlanner(): Promise<Planner> {
+    const { cacheMaxBytes = 268_435_456, fetch: pageFetch = null } = this.#options;
+    this.#planner ??= import('./plan.js').then(
+      ({ makePlanner }) => makePlanner(this.#pool, cacheMaxBytes, pageFetch),
+      (cause: unknown) => {
+        this.#planner = null;
+        throw new PluginError('unsupported', {
+          message: 'A part of the library that loads plug-ins could not itself be loaded',
+          fix: 'Serve all files of the library, and check the network.',
+          cause,
+        });
+      },
+    );
+    return this.#planner;
   }
 
   #restWhenUnused(): void {

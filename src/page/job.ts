@@ -1,6 +1,6 @@
 import { PluginError } from '../contract/errors.js';
 import { Deadline } from './deadline.js';
-import { abortedError } from './loader.js';
+import { abortedError } from './aborted.js';
 import type { Slot } from './slot.js';
 
 export interface JobParts<Value> {

@@ -9,6 +9,7 @@ import type {
   WireSource,
 } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
+import { abortedError } from './aborted.js';
 import { Deadline } from './deadline.js';
 import { hashPartUrl } from './default-worker.js';
 import type { PluginSettings } from './options.js';
@@ -194,10 +195,6 @@ function superviseLoad(worker: LoaderHandle, request: LoadRequest, settings: Plu
     settings.onProgress?.({ source: request.label, phase, bytes, totalBytes });
   };
   return deadline;
-}
-
-export function abortedError(what: string, signal: AbortSignal | null): PluginError {
-  return new PluginError('aborted', { message: `${what} was aborted`, where: what, cause: signal?.reason });
 }
 
 function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>): LoadedEntry {

@@ -76,8 +76,11 @@ function logSink(logger: Logger | undefined, onLog: PluginOptions['onLog']): ((r
   optional('onLog', onLog, 'a function', isFunction);
   if (logger === undefined) return onLog ?? null;
   return (record) => {
-    onLog?.(record);
-    logger[record.level](`[${record.plugin}] ${record.message}`);
+    try {
+      onLog?.(record);
+    } finally {
+      logger[record.level](`[${record.plugin}] ${record.message}`);
+    }
   };
 }
 

@@ -2,10 +2,11 @@ import { PluginError } from '../contract/errors.js';
 import { defaultLimits, type Policy, referenceSemantics } from '../contract/policy.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import type { CombinedSettings } from '../manifest/limits.js';
-import type { LoadedEntry, Loader } from './loader.js';
+import { type LoadedEntry, Loader } from './loader.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import type { SettledOptions } from './settle.js';
 import type { Resolved, ResolvedSource } from './source.js';
+import type { WorkerPool } from './worker-pool.js';
 
 /** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
 export interface PluginPlan {
@@ -20,6 +21,38 @@ export interface PluginPlan {
   readonly policy: Policy;
 }
 
+/**
+ * Turns sources into plans. A part of its own, that loads with the first plug-in of a page: until then an app pays for no
+ * more than the words it calls.
+ */
+export class Planner {
+  readonly #loader: Loader;
+
+  constructor(loader: Loader) {
+    this.#loader = loader;
+  }
+
+  async plan(source: ResolvedSource, options: PluginOptions): Promise<SettledPlan> {
+    const settled = await settle(options);
+    return { plan: await planPlugin(source, options, settled, this.#loader), settings: settled.settings };
+  }
+
+  async compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
+    const { compileOne } = await import('./compile-one.js');
+    return compileOne(source, await settle(options), this.#loader);
+  }
+}
+
+/** For `Host`: a planner that loads in workers of `pool`. */
+export function makePlanner(pool: WorkerPool, cacheMaxBytes: number, pageFetch: typeof fetch | null): Planner {
+  return new Planner(new Loader(pool, cacheMaxBytes, pageFetch));
+}
+
+export interface SettledPlan {
+  readonly plan: PluginPlan;
+  readonly settings: PluginSettings;
+}
+
 const nothingSaid: SettledOptions = {
   settings: defaultSettings,
   combined: {
@@ -31,14 +64,14 @@ const nothingSaid: SettledOptions = {
 };
 
 /** Most bare modules come without options, and then nothing that reads options is loaded. */
-export async function settle(options: PluginOptions): Promise<SettledOptions> {
+async function settle(options: PluginOptions): Promise<SettledOptions> {
   if (typeof options === 'object' && options !== null && Object.keys(options).length === 0) return nothingSaid;
   const { settleOptions } = await import('./settle.js');
   return settleOptions(options);
 }
 
 /** Loads what the source names. A manifest is read in a part of its own. */
-export async function planPlugin(
+async function planPlugin(
   resolved: ResolvedSource,
   options: PluginOptions,
   { settings, combined }: SettledOptions,

@@ -7,7 +7,7 @@ import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
 import type { LiveSet } from './live-set.js';
-import { abortedError } from './loader.js';
+import { abortedError } from './aborted.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan.js';
@@ -200,7 +200,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const { signal = null } = options;
     if (this.#closed !== null) throw this.#closed;
     if (signal?.aborted === true) throw abortedError(what, signal);
-    if (this.#slots.full && this.#slots.waiting >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
+    if (this.#slots.backlog >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
     const own = callLimit(options.timeoutMs);
     const job: Job<Value> = new Job<Value>({
       what,

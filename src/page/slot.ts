@@ -83,10 +83,11 @@ export class Slot implements LiveMember {
   async call(name: string, input: CallInput): Promise<CallEnd> {
     const instance = this.#instance;
     if (instance === null) throw new PluginError('bug', { message: 'BUG: a call without an instance' });
-    const news = this.#vars.since(this.#varsVersion);
-    this.#varsVersion = this.#vars.version;
+    const { version } = this.#vars;
     this.#recipe.live.touch(this);
-    const end = await instance.call(name, input, news);
+    const end = await instance.call(name, input, this.#vars.since(this.#varsVersion));
+    // Not before: an input that cannot be sent takes the news with it.
+    this.#varsVersion = version;
     if (end.vars !== null) this.#commit(end.vars);
     return end;
   }

@@ -36,6 +36,11 @@ export class Slots {
     return this.#slots.every(({ hibernating }) => hibernating);
   }
 
+  /** Calls that wait beside those that a slot will take as soon as its instance is replaced. */
+  get backlog(): number {
+    return this.#waiting.length - this.#slots.filter(({ busy }) => !busy).length;
+  }
+
   get restarting(): boolean {
     return this.#slots.every(({ instance }) => instance === null);
   }

@@ -1,6 +1,7 @@
 import { type Endpoint, transfer, wrap } from 'comlink';
 import { describeThrown } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
+import { type ComlinkCall, packCall, unpackAnswer } from '../contract/frames.js';
 
 /** A worker's object as the page sees it: every answer is unknown until it is parsed. */
 export type WorkerClient<Api> = {
@@ -25,7 +26,8 @@ export class WorkerHandle<Api> {
   constructor(worker: Worker) {
     this.#worker = worker;
     // Comlink's own type says the same in more words.
-    this.#api = wrap<Api>(answersOnly(worker, (event) => this.onEvent(event))) as unknown as WorkerClient<Api>;
+    const remote = wrap<Api>(answersOnly(worker, (event) => this.onEvent(event))) as unknown as WorkerClient<Api>;
+    this.#api = rememberMethods(remote);
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       this.end(this.#deathOf(event));
@@ -88,36 +90,39 @@ export class WorkerHandle<Api> {
   }
 }
 
+/** Comlink makes a proxy at every look at a method, and the collector has to clear each away: one of each is enough. */
+function rememberMethods<Client extends object>(remote: Client): Client {
+  const methods = new Map<string | symbol, unknown>();
+  return new Proxy(remote, {
+    get: (target, name) => {
+      const method: unknown = methods.get(name) ?? Reflect.get(target, name);
+      methods.set(name, method);
+      return method;
+    },
+  });
+}
+
 /**
  * What of a worker Comlink sees on the page: plain answers, and nothing else. Comlink's own message kinds can carry ports and
  * thrown values; a hostile worker must not reach that code.
  */
 function answersOnly(worker: Worker, onEvent: (event: unknown) => void): Endpoint {
-  const forward = new Map<EventListenerOrEventListenerObject, (event: MessageEvent<unknown>) => void>();
   return {
-    postMessage: (message, transfer) => worker.postMessage(message, transfer ?? []),
+    postMessage: (message: ComlinkCall, transfer) => {
+      const frame = packCall(message);
+      if (frame !== null) worker.postMessage(frame, transfer ?? []);
+    },
     addEventListener: (_type, listener) => {
-      const filter = (event: MessageEvent<unknown>): void => {
-        const answer = parseAnswer(event.data);
+      worker.addEventListener('message', (event: MessageEvent<unknown>) => {
+        const answer = unpackAnswer(event.data);
         if (answer === null) onEvent(event.data);
-        else if (typeof listener === 'function') listener(new MessageEvent('message', { data: answer }));
-      };
-      forward.set(listener, filter);
-      worker.addEventListener('message', filter);
+        // Comlink reads nothing but the data; an event made for it would cost a tenth of a short call.
+        else if (typeof listener === 'function') listener({ data: answer } as MessageEvent);
+      });
     },
-    removeEventListener: (_type, listener) => {
-      const filter = forward.get(listener);
-      if (filter !== undefined) worker.removeEventListener('message', filter);
-      forward.delete(listener);
-    },
+    // Comlink stops listening only when it is told farewell by a peer.
+    removeEventListener: () => {},
   };
-}
-
-/** A Comlink answer with a plain value; a thrown one becomes an answer that no parser accepts. */
-function parseAnswer(data: unknown): { id: string; type: 'RAW'; value: unknown } | null {
-  if (typeof data !== 'object' || data === null || !('id' in data) || typeof data.id !== 'string') return null;
-  const plain = 'type' in data && data.type === 'RAW' && 'value' in data;
-  return { id: data.id, type: 'RAW', value: plain ? data.value : undefined };
 }
 
 /** What cannot be read or cloned on its way to a worker. */

@@ -1,5 +1,7 @@
+import { expose } from 'comlink';
 import { errorToWire } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
+import { type ComlinkAnswer, packAnswer, unpackCall } from '../contract/frames.js';
 import { protocolVersion, type Reply, type WorkerEvent } from '../contract/protocol.js';
 
 /** What both kinds of worker say to the page. */
@@ -12,6 +14,22 @@ export function failed(thrown: unknown): Failed {
 
 export function sendEvent(event: WorkerEvent): void {
   postMessage(event);
+}
+
+/** Lets the page call the methods of `api`, and do nothing else to it. */
+export function exposeMethods(api: object): void {
+  expose(api, {
+    postMessage: (answer: ComlinkAnswer, transfer) => postMessage(packAnswer(answer), transfer ?? []),
+    addEventListener: (_type, listener) => {
+      addEventListener('message', (event: MessageEvent<unknown>) => {
+        const data = unpackCall(event.data);
+        // Comlink reads the data and an origin, which workers have no use for.
+        if (data !== null && typeof listener === 'function') listener({ data } as MessageEvent);
+      });
+    },
+    // Comlink stops listening only when it is told farewell, and no farewell crosses.
+    removeEventListener: () => {},
+  });
 }
 
 /** Null when page and worker are of one release. */

@@ -1,4 +1,4 @@
-import { expose, transfer } from 'comlink';
+import { transfer } from 'comlink';
 import { PluginError } from '../contract/errors.js';
 import type {
   CallInput,
@@ -10,7 +10,7 @@ import type {
   StartRequest,
   VarChange,
 } from '../contract/protocol.js';
-import { type Failed, failed, sendEvent, versionFault } from './answers.js';
+import { exposeMethods, type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from './guest/kernel.js';
 import { sealScope } from './seal.js';
@@ -74,4 +74,4 @@ function noInstance(): Failed {
   return failed(new PluginError('bug', { message: 'BUG: no plug-in was started in this worker' }));
 }
 
-expose(new RunningWorker());
+exposeMethods(new RunningWorker());

@@ -1,6 +1,5 @@
-import { expose } from 'comlink';
 import type { HelloReply, LoaderApi, LoadReply, LoadRequest, Reply } from '../contract/protocol.js';
-import { failed, sendEvent, versionFault } from './answers.js';
+import { exposeMethods, failed, sendEvent, versionFault } from './answers.js';
 import { ByteCache } from './load/byte-cache.js';
 import { Hasher } from './load/integrity.js';
 import { load } from './load/load.js';
@@ -43,4 +42,4 @@ class LoadingWorker implements LoaderApi {
   }
 }
 
-expose(new LoadingWorker());
+exposeMethods(new LoadingWorker());

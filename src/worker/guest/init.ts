@@ -7,25 +7,25 @@ export interface InitHook {
 }
 
 /**
- * The hooks of the main module, in the reference's order: with `hs_init`, `_initialize` first and then `hs_init(0, 0)`; else
- * `__wasm_call_ctors`; else `_initialize`. Never `_start`.
+ * The hooks of one module, in the reference's order. Of the main module: with `hs_init`, `_initialize` first and then
+ * `hs_init(0, 0)`; else `__wasm_call_ctors`; else `_initialize`. Of a linked one, unless it is a command: `_initialize`.
+ * Never `_start`.
  */
-export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
+export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, isMain: boolean): InitHook[] {
   const initialize = plainHook(planned, exports, '_initialize');
-  const haskell = exports['hs_init'];
-  if (typeof haskell === 'function') {
-    const hook: InitHook = { name: 'hs_init', run: (): unknown => haskell(0, 0) };
-    return initialize === null ? [hook] : [initialize, hook];
+  const { hs_init: haskell, __wasm_call_ctors: constructors, _start: command } = exports;
+  if (isMain && typeof haskell === 'function') {
+    return [...initialize, { name: 'hs_init', run: (): unknown => haskell(0, 0) }];
   }
-  const hook = plainHook(planned, exports, '__wasm_call_ctors') ?? initialize;
-  return hook === null ? [] : [hook];
+  if (isMain && typeof constructors === 'function') return plainHook(planned, exports, '__wasm_call_ctors');
+  return isMain || command === undefined ? initialize : [];
 }
 
 /** An export that takes and gives nothing; anything else of that name is no hook. */
-function plainHook({ module }: PlannedModule, exports: WebAssembly.Exports, name: string): InitHook | null {
-  const hook = Object.hasOwn(exports, name) ? exports[name] : undefined;
-  if (typeof hook !== 'function' || hook.length !== 0) return null;
+function plainHook({ module }: PlannedModule, exports: WebAssembly.Exports, name: string): InitHook[] {
+  const hook = exports[name];
+  if (typeof hook !== 'function' || hook.length !== 0) return [];
   const report = module.report?.exports.find((candidate) => candidate.name === name);
-  if (report?.kind === 'function' && report.type.results.length > 0) return null;
-  return { name, run: (): unknown => hook() };
+  if (report?.kind === 'function' && report.type.results.length > 0) return [];
+  return [{ name, run: (): unknown => hook() }];
 }

@@ -4,7 +4,6 @@ import type { CallInput, CallReply, LogLine, StartReply, StartRequest, VarChange
 import { runExport } from './call.js';
 import { GuestFailure } from './guest-failure.js';
 import type { GuestState } from './imports.js';
-import { initHooks } from './init.js';
 import { instantiateAll } from './instantiate.js';
 import { Kernel } from './kernel.js';
 import { type PlannedModule, planLinks } from './link.js';
@@ -80,21 +79,10 @@ export class GuestInstance {
       const instance = instantiateAll(this.#plan, this.#state).get(this.#main.module.name);
       if (instance === undefined)
         throw new PluginError('bug', { message: 'BUG: the main module was not instantiated' });
-      for (const hook of initHooks(this.#main, instance.exports)) this.#runHook(hook.name, hook.run);
       return instance.exports;
     } finally {
       logs.flush();
     }
-  }
-
-  #runHook(name: string, run: () => unknown): void {
-    const { failure } = this.#state;
-    try {
-      run();
-    } catch (thrown) {
-      throw failure.of(thrown, `"${name}", which runs before the first call,`);
-    }
-    if (failure.raised !== null) throw failure.raised;
   }
 }
 

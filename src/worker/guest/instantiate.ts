@@ -1,9 +1,13 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import { envImports, type GuestState } from './imports.js';
+import { initHooks } from './init.js';
 import type { PlannedModule } from './link.js';
 
-/** Instantiates in the planned order; each start section runs right after its module, whatever the engine. */
+/**
+ * Instantiates in the planned order, providers first. The start section and the init hooks of each run right after it stands,
+ * whatever the engine; the main module is the last.
+ */
 export function instantiateAll(plan: readonly PlannedModule[], state: GuestState): Map<string, WebAssembly.Instance> {
   const instances = new Map<string, WebAssembly.Instance>();
   const env = envImports(state);
@@ -12,6 +16,9 @@ export function instantiateAll(plan: readonly PlannedModule[], state: GuestState
     const instance = instantiateOne(planned, importsOf(planned, env, instances, state), state);
     instances.set(name, instance);
     if (report?.startExport != null) runStart(instance, report.startExport, name, state);
+    for (const hook of initHooks(planned, instance.exports, planned === plan.at(-1))) {
+      runAtStart(hook.run, `"${hook.name}", which runs before the first call,`, state);
+    }
   }
   return instances;
 }
@@ -52,13 +59,16 @@ function runStart(instance: WebAssembly.Instance, startExport: string, name: str
   const start = instance.exports[startExport];
   if (typeof start !== 'function')
     throw new PluginError('bug', { message: `BUG: module "${name}" lost its start section` });
-  const where = `the start section of module "${name}"`;
+  runAtStart(() => start(), `the start section of module "${name}"`, state);
+}
+
+function runAtStart(run: () => unknown, where: string, { failure }: GuestState): void {
   try {
-    start();
+    run();
   } catch (thrown) {
-    throw state.failure.of(thrown, where);
+    throw failure.of(thrown, where);
   }
-  if (state.failure.raised !== null) throw state.failure.raised;
+  if (failure.raised !== null) throw failure.raised;
 }
 
 /** Null prototypes: `__proto__` is a module name like any other. */

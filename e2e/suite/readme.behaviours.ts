@@ -1,0 +1,44 @@
+import * as tenon from 'tenon';
+import readme from '../../README.md?raw';
+import { check, equal } from './assert.js';
+import { behaviour } from './harness.js';
+
+const importLine = /^import (?<names>\{[^}]+\}) from 'tenon';$/gmu;
+
+interface Snippet {
+  readonly heading: string;
+  readonly code: string;
+}
+
+function snippets(): Snippet[] {
+  let heading = '';
+  const found: Snippet[] = [];
+  for (const part of readme.matchAll(/^#+ (?<heading>.+)$|^```js\n(?<code>[\s\S]*?)^```$/gmu)) {
+    const { heading: next, code } = part.groups ?? {};
+    if (next !== undefined) heading = next;
+    if (code !== undefined) found.push({ heading, code });
+  }
+  return found;
+}
+
+behaviour('the README has code to run', () => {
+  check(snippets().length >= 8, 'the README lost its examples');
+});
+
+for (const { heading, code } of snippets()) {
+  behaviour(`the code in the README under "${heading}" runs as it stands`, async () => {
+    const said: unknown[] = [];
+    const record = (...words: unknown[]): void => void said.push(words);
+    const quiet = { trace: record, debug: record, info: record, warn: record, error: record, log: record };
+    const body = code.replaceAll(importLine, 'const $<names> = tenon;');
+    check(body !== code, 'the example does not import from tenon');
+    // The README's own text, in a test: there is no other way to run it as a reader would.
+    // oxlint-disable-next-line no-new-func, no-implied-eval
+    const run = new Function('tenon', 'console', `return (async () => {${body}})();`) as (
+      library: typeof tenon,
+      console: typeof quiet,
+    ) => Promise<void>;
+    await run(tenon, quiet);
+    equal(code.includes('console.log') && said.length === 0, false, 'says nothing, though it should');
+  });
+}
