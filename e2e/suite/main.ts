@@ -1,7 +1,16 @@
+import * as tenon from 'tenon';
 import { runBehaviours, type BehaviourResult } from './harness.js';
 
 /** Every `*.behaviours.ts` beside this file declares its behaviours as it is imported. */
 import.meta.glob('./*.behaviours.ts', { eager: true });
+
+declare global {
+  interface Window {
+    /** For journeys, which act between reloads. */
+    tenon: typeof tenon;
+  }
+}
+window.tenon = tenon;
 
 function show(list: Element | null, { name, ok, ms, error, skipped }: BehaviourResult): void {
   const line = document.createElement('li');

@@ -40,6 +40,8 @@ export type Reply<Value> =
 export interface HelloReply {
   /** Whether the lock is held. */
   readonly locked: boolean;
+  /** Address of the script it runs. */
+  readonly script: string;
 }
 
 // Loading

@@ -104,7 +104,7 @@ export class Host implements AsyncDisposable {
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
     this.#live.close();
-    this.#pool.close(this.#closed);
+    await this.#pool.close(this.#closed);
   }
 
   /** What is no object stays what it is, to be refused. */

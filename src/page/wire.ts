@@ -33,7 +33,8 @@ export function parseStartReply(reply: unknown): StartReply {
 }
 
 export function parseHelloReply(reply: unknown): HelloReply {
-  return { locked: asRecord(unwrap(reply), 'the first answer')['locked'] === true };
+  const { locked, script } = asRecord(unwrap(reply), 'the first answer');
+  return { locked: locked === true, script: asText(script, 'script') };
 }
 
 /** For requests whose answer says no more than that it was done. */

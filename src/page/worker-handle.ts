@@ -10,20 +10,30 @@ export type WorkerClient<Api> = {
     : never;
 };
 
+/** What is used of a worker. */
+export interface WorkerLike {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener<Kind extends keyof WorkerEventMap>(
+    type: Kind,
+    listener: (event: WorkerEventMap[Kind]) => void,
+  ): void;
+  terminate(): void;
+}
+
 /** A worker and the calls that wait for it. Each settles exactly once, also when the worker dies under them. */
 export class WorkerHandle<Api> {
   /** Messages that are no answers: logs, progress. As hostile as all that a worker sends. */
   onEvent: (event: unknown) => void = () => {};
   /** Told once, when the worker ends for any reason. */
   onEnd: (error: PluginError) => void = () => {};
-  readonly #worker: Worker;
+  readonly #worker: WorkerLike;
   /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
   readonly #api: WorkerClient<Api>;
   readonly #pending = new Set<(error: PluginError) => void>();
   #end: PluginError | null = null;
   #answered = false;
 
-  constructor(worker: Worker) {
+  constructor(worker: WorkerLike) {
     this.#worker = worker;
     // Comlink's own type says the same in more words.
     const remote = wrap<Api>(answersOnly(worker, (event) => this.onEvent(event))) as unknown as WorkerClient<Api>;
@@ -106,7 +116,7 @@ function rememberMethods<Client extends object>(remote: Client): Client {
  * What of a worker Comlink sees on the page: plain answers, and nothing else. Comlink's own message kinds can carry ports and
  * thrown values; a hostile worker must not reach that code.
  */
-function answersOnly(worker: Worker, onEvent: (event: unknown) => void): Endpoint {
+function answersOnly(worker: WorkerLike, onEvent: (event: unknown) => void): Endpoint {
   return {
     postMessage: (message: ComlinkCall, transfer) => {
       const frame = packCall(message);

@@ -1,6 +1,7 @@
 import { PluginError } from '../contract/errors.js';
 import { type LoaderApi, protocolVersion, type RunnerApi } from '../contract/protocol.js';
-import { WorkerHandle } from './worker-handle.js';
+import type { ScriptKind, Standby } from './standby.js';
+import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
 /** A script that has not answered by then never will. */
@@ -9,6 +10,8 @@ const helloPatienceMs = 15_000;
 const loaderIdleMs = 5_000;
 /** How long a loader that is no longer needed may go on writing to the cache. */
 const settlePatienceMs = 10_000;
+/** The same when the host closes, and someone waits for that. */
+const closePatienceMs = 1_000;
 
 /** How workers are made: those that run a plug-in each, and those that load modules. */
 export interface WorkerScripts {
@@ -25,9 +28,14 @@ export class WorkerPool {
   readonly #spareCount: number;
   readonly #all = new Set<RunnerHandle | LoaderHandle>();
   readonly #spares: RunnerHandle[] = [];
+  /** Asked for when the first worker runs: from then on a worker can be replaced without the network. */
+  #standby: Promise<Standby> | null = null;
+  #copies: Standby | null = null;
   /** A worker that loads never runs a plug-in, so it can serve one load after another. */
   #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
-  #closed = false;
+  /** Loaders that only write to the cache any more. */
+  readonly #retiring = new Map<LoaderHandle, Promise<void>>();
+  #closed: PluginError | null = null;
 
   constructor(scripts: WorkerScripts, spareCount: number) {
     this.#scripts = scripts;
@@ -58,20 +66,20 @@ export class WorkerPool {
   /** Keeps one loader for the next load; lets what it writes behind end before it goes. */
   giveBackLoader(worker: LoaderHandle): void {
     if (worker.ended) return;
-    if (this.#idleLoader !== null || this.#closed) {
-      void this.#retire(worker);
+    if (this.#idleLoader !== null || this.#closed !== null) {
+      this.#retire(worker);
       return;
     }
     const timer = setTimeout(() => {
       this.#idleLoader = null;
-      void this.#retire(worker);
+      this.#retire(worker);
     }, loaderIdleMs);
     this.#idleLoader = { worker, timer };
   }
 
   /** Makes spare workers until there are as many as wanted. */
   refill(): void {
-    while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
+    while (this.#closed === null && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
   }
 
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
@@ -82,32 +90,59 @@ export class WorkerPool {
     this.#idleLoader = null;
     if (idle === null) return;
     clearTimeout(idle.timer);
-    void this.#retire(idle.worker);
+    this.#retire(idle.worker);
   }
 
-  /** Ends every worker. */
-  close(error: PluginError): void {
-    this.#closed = true;
-    if (this.#idleLoader !== null) clearTimeout(this.#idleLoader.timer);
-    this.#idleLoader = null;
-    this.#spares.length = 0;
+  /** Ends every worker; what loaders write to the cache has a moment to get there. */
+  async close(reason: PluginError): Promise<void> {
+    this.#closed = reason;
+    this.rest();
+    this.#copies?.close();
+    for (const worker of this.#all) {
+      if (!this.#retiring.has(worker as LoaderHandle)) worker.end(reason);
+    }
+    if (this.#retiring.size === 0) return;
+    const timer = setTimeout(() => this.#endAll(reason), closePatienceMs);
+    await Promise.all(this.#retiring.values());
+    clearTimeout(timer);
+  }
+
+  #endAll(error: PluginError): void {
     for (const worker of this.#all) worker.end(error);
   }
 
   #makeRunner(): RunnerHandle {
-    const worker = new WorkerHandle<RunnerApi>(spawnOrThrow(this.#scripts.runner));
+    const worker = new WorkerHandle<RunnerApi>(this.#spawn('runner'));
     const aliveLock = lockManager() === null ? null : `tenon-worker-${crypto.randomUUID()}`;
     this.#greet(worker, async () => {
-      const { locked } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
+      const { locked, script } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
       if (locked && aliveLock !== null) watchLock(aliveLock, worker);
+      this.#keepCopy('runner', script);
     });
     return worker;
   }
 
   #makeLoader(): LoaderHandle {
-    const worker = new WorkerHandle<LoaderApi>(spawnOrThrow(this.#scripts.loader));
-    this.#greet(worker, () => worker.request((api) => api.hello(protocolVersion), parseDone));
+    const worker = new WorkerHandle<LoaderApi>(this.#spawn('loader'));
+    this.#greet(worker, async () => {
+      const { script } = await worker.request((api) => api.hello(protocolVersion), parseHelloReply);
+      this.#keepCopy('loader', script);
+    });
     return worker;
+  }
+
+  #spawn(kind: ScriptKind): WorkerLike {
+    if (this.#closed !== null) throw this.#closed;
+    const spawn = (): WorkerLike => this.#scripts[kind]();
+    return spawnOrThrow(() => this.#copies?.spawn(kind, spawn) ?? spawn());
+  }
+
+  #keepCopy(kind: ScriptKind, script: string): void {
+    if (this.#closed !== null) return;
+    this.#standby ??= import('./standby.js').then(({ Standby }) => (this.#copies = new Standby()));
+    this.#standby
+      .then((copies) => (this.#closed !== null ? copies.close() : copies.keep(kind, script)))
+      .catch(() => {}); // Without that part there are no copies, as before it loaded.
   }
 
   /** A worker that does not answer the first message is none. */
@@ -123,7 +158,12 @@ export class WorkerPool {
       .catch((error: PluginError) => worker.end(error));
   }
 
-  async #retire(worker: LoaderHandle): Promise<void> {
+  #retire(worker: LoaderHandle): void {
+    const settled = this.#settle(worker).finally(() => this.#retiring.delete(worker));
+    this.#retiring.set(worker, settled);
+  }
+
+  async #settle(worker: LoaderHandle): Promise<void> {
     const done = new PluginError('closed', { message: 'The worker is not needed any more' });
     const timer = setTimeout(() => worker.end(done), settlePatienceMs);
     await worker.request((api) => api.settle(), parseDone).catch(() => {}); // It ended: nothing is left to write.
@@ -132,7 +172,7 @@ export class WorkerPool {
   }
 }
 
-function spawnOrThrow(spawn: () => Worker): Worker {
+function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
   try {
     return spawn();
   } catch (cause) {

@@ -25,9 +25,10 @@ class RunningWorker implements RunnerApi {
     if (fault !== null) return fault;
     // Asked for first, while there still are locks; waited for last, because the page does not wait to start a plug-in.
     const lock = aliveLock === null ? false : holdLock(aliveLock);
+    const script = location.href;
     this.#kernelModule = compileKernel();
     sealScope(self);
-    return { ok: true, value: { locked: await lock } };
+    return { ok: true, value: { locked: await lock, script } };
   }
 
   // oxlint-disable-next-line require-await -- A promise already settled is one message less to think about.
