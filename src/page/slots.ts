@@ -95,6 +95,11 @@ export class Slots {
   }
 
   #dispatch(): void {
+    this.#giveOut();
+    for (const slot of this.#slots) slot.wanted = this.#waiting.length > 0;
+  }
+
+  #giveOut(): void {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;
       if (slot.busy || slot.starting) continue;
@@ -120,9 +125,10 @@ export class Slots {
       if (error.code === 'protocol') slot.end(error);
       if (slot.instance === null) this.#lost(slot, error);
     } finally {
-      slot.busy = false;
       this.#running.delete(slot);
+      slot.busy = false;
       this.#dispatch();
+      if (!slot.busy) slot.rest();
     }
   }
 
@@ -149,8 +155,8 @@ export class Slots {
       throw this.#closed;
     }
     if (loss !== null) this.#onRestart(loss);
-    // Who waits for room may want this one's.
     this.#dispatch();
+    if (!slot.busy) slot.rest();
   }
 
   /** True when this was one death too many in a row. What the app ends itself is no death. */
