@@ -1,6 +1,6 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { CallInput } from '../contract/protocol.js';
+import { type CallInput, copiedBytes } from '../contract/protocol.js';
 import { Breaker } from './breaker.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
@@ -12,7 +12,7 @@ import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan.js';
 import { Slots } from './slots.js';
-import { cannotSend } from './worker-handle.js';
+import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /** What a call sends: text as UTF-8, bytes, or nothing. */
@@ -292,7 +292,9 @@ function toCallInput(input: CallSource, transfer: boolean): CallInput {
       ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
       : new Uint8Array(input);
     // Shared memory cannot be handed over.
-    return transfer && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+    if (transfer && bytes.buffer instanceof ArrayBuffer) return passAlong(bytes, [bytes.buffer]);
+    const own = bytes.slice();
+    return own.length > copiedBytes ? passAlong(own, [own.buffer]) : own;
   } catch (thrown) {
     throw cannotSend(thrown);
   }
