@@ -13,7 +13,9 @@ const configuration = ['vite.config.ts', 'package.json', 'package-lock.json', 'e
 
 /** @param {string} mode */
 function vite(mode) {
-  return tool('vite', ['build', '--mode', mode, '--logLevel', 'warn'], { quiet: true });
+  // writeSchema's Vite turns this process's own NODE_ENV to development, and builds would inherit it.
+  const environment = { NODE_ENV: 'production' };
+  return tool('vite', ['build', '--mode', mode, '--logLevel', 'warn'], { quiet: true, environment });
 }
 
 /** The kernel and the example plug-ins; both scripts leave alone what is up to date. */
