@@ -183,11 +183,14 @@ export class Playground {
   }
 
   #showFailed({ entry, error }: Extract<SessionState, { phase: 'failed' }>): void {
+    const hadFocus = this.#form.hasFocus;
     this.#form.setState('closed');
     this.#inspector.showNothing('Nothing is known of this plug-in: it did not load.');
     this.#note(`${nameOf(entry)} did not load: ${failureLine(error)}`);
     const action = button('Try again', () => void this.#open(entry));
     this.#showFailure(error, { what: `${nameOf(entry)} did not load`, action });
+    // The form that held the focus is gone.
+    if (hadFocus) action.focus();
   }
 
   #showReady({ entry, plugin, loaded }: Extract<SessionState, { phase: 'ready' }>): void {

@@ -12,6 +12,7 @@ const usualLimitMs = '5000';
 
 /** Function, input, time limit, Run and Stop. */
 export class CallForm {
+  readonly #form: HTMLFormElement;
   readonly #events: CallFormEvents;
   readonly #functions = make('select', { id: 'function', class: 'field' });
   readonly #typeChoice: Choice<InputType>;
@@ -28,9 +29,8 @@ export class CallForm {
   readonly #limit = make('input', {
     id: 'limit',
     class: 'field number',
-    type: 'number',
-    min: 1,
-    max: longestLimitMs,
+    inputmode: 'numeric',
+    autocomplete: 'off',
     value: usualLimitMs,
     'aria-describedby': 'input-complaint',
   });
@@ -44,6 +44,7 @@ export class CallForm {
   readonly #drafts = new Map<string, { readonly inputType: InputType; readonly input: string }>();
 
   constructor(form: HTMLFormElement, events: CallFormEvents) {
+    this.#form = form;
     this.#events = events;
     this.#stop = button('Stop', events.onStop, { title: 'Stop (Escape)' });
     this.#typeChoice = new Choice(
@@ -65,7 +66,7 @@ export class CallForm {
         { class: 'call-row' },
         make('label', { class: 'label', for: 'function' }, 'Function'),
         this.#functions,
-        make('span', { class: 'label spread', 'aria-hidden': 'true' }, 'Input'),
+        make('span', { class: 'label', 'aria-hidden': 'true' }, 'Input'),
         this.#typeChoice.element,
       ),
       this.#editor,
@@ -77,7 +78,7 @@ export class CallForm {
         this.#stop,
         make(
           'span',
-          { class: 'limit spread' },
+          { class: 'pair spread' },
           make('label', { class: 'label', for: 'limit' }, 'Time limit'),
           this.#limit,
           make('span', { class: 'small quiet', 'aria-hidden': 'true' }, 'ms'),
@@ -112,18 +113,23 @@ export class CallForm {
     this.#showDraft();
   }
 
-  /** `closed`: there is nothing to run; `loading` and `running` can be stopped. */
+  /** `closed`: there is nothing to run, and no form; `loading` and `running` can be stopped. */
   setState(state: 'closed' | 'loading' | 'ready' | 'running'): void {
+    this.#form.hidden = state === 'closed';
     const empty = this.#functions.options.length === 0;
     setDisabled(this.#run, state !== 'ready' || empty);
     setDisabled(this.#stop, state !== 'running' && state !== 'loading');
     this.#functions.disabled = empty;
   }
 
+  get hasFocus(): boolean {
+    return this.#form.contains(document.activeElement);
+  }
+
   #submit(): void {
     if (this.#run.getAttribute('aria-disabled') === 'true') return;
     const input = this.#editor.value;
-    const timeoutMs = Number(this.#limit.value);
+    const timeoutMs = Number(this.#limit.value.trim() || Number.NaN);
     const limitFault = Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestLimitMs ? null : limitRule;
     this.#limit.setAttribute('aria-invalid', String(limitFault !== null));
     const inputFault = this.#inputType === 'json' ? jsonFault(input) : null;

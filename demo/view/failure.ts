@@ -37,28 +37,32 @@ export interface FailureContext {
 export function renderFailure(error: unknown, { what, after, action }: FailureContext): HTMLElement {
   const known = isPluginError(error) ? error : null;
   const title = (known === null ? undefined : titles.get(known.code)) ?? what;
-  const message = known?.message ?? (error instanceof Error ? error.message : String(error));
   return make(
     'div',
     { class: 'failure', role: 'alert' },
     make('h3', { class: 'failure-title' }, title),
-    make('p', { class: 'failure-message wraps' }, asSentence(message)),
+    make('p', { class: 'failure-message wraps' }, messageOf(error)),
     ...(known === null ? [] : [...renderIssues(known.issues), renderDetails(known)]),
     ...(after === undefined ? [] : [make('p', { class: 'failure-after' }, after)]),
     ...(action === undefined ? [] : [make('p', { class: 'failure-after' }, action)]),
   );
 }
 
+const longestLine = 160;
+
 /** The error in one line, for the log. */
 export function failureLine(error: unknown): string {
-  return isPluginError(error) ? `${error.code}: ${error.message}` : String(error);
+  if (!isPluginError(error)) return String(error);
+  if (error.issues.length > 1) return error.code;
+  const { message } = error;
+  return message.length > longestLine ? `${message.slice(0, longestLine)}…` : message;
 }
 
 function renderDetails(error: PluginError): HTMLElement {
   const rows: readonly (readonly [term: string, text: string | undefined])[] = [
     ['Where', error.message.includes(error.where ?? '') ? undefined : error.where],
     ['Expected', error.expected],
-    ['Found', error.actual],
+    ['Found', error.actual !== undefined && error.message.includes(error.actual) ? undefined : error.actual],
     ['What to do', adviceHere.get(error.code) ?? error.fix],
     ['Code', error.code],
   ];
@@ -89,6 +93,25 @@ function renderIssues(issues: readonly ErrorIssue[]): HTMLElement[] {
     ),
   ];
 }
+
+function messageOf(error: unknown): string {
+  if (!isPluginError(error)) return asSentence(error instanceof Error ? error.message : String(error));
+  // The plug-in's own words stay as they are.
+  if (error.code === 'guest-error') return error.message;
+  if (error.issues.length > 1 && imports.has(error.code)) {
+    return `It needs ${error.issues.length} things that nothing here provides:`;
+  }
+  return asSentence(error.message);
+}
+
+/** Their messages name every import; the list below them does that better. */
+const imports: ReadonlySet<ErrorCode> = new Set([
+  'missing-import',
+  'import-type',
+  'pre-1-0',
+  'wasi-version',
+  'cannot-wait',
+]);
 
 function asSentence(text: string): string {
   const capital = text.charAt(0).toUpperCase() + text.slice(1);
