@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from '@playwright/test';
+import { expect, fixture, type PlaygroundPage, test } from './playground-page.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Tabs until `accept` holds for the focused element's name, and fails when the whole page was passed. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let steps = 0; steps < 80; steps += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement?.getAttribute('aria-label') ?? activeElement?.textContent ?? '';
+    });
+    if (focused === name) return;
+  }
+  throw new Error(`Tab never reaches "${name}"`);
+}
+
+async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}
+
+const states: readonly (readonly [name: string, reach: (playground: PlaygroundPage) => Promise<void>])[] = [
+  ['at first', async () => {}],
+  ['with an output', async ({ run, output }) => (await run.click(), await expect(output).toBeVisible())],
+  [
+    'while it runs',
+    async (playground) => {
+      await playground.choose('Kitchen sink');
+      await playground.call('loop_forever');
+      await expect(playground.page.getByRole('progressbar')).toBeVisible();
+    },
+  ],
+  [
+    'with a failure and logs',
+    async (playground) => {
+      await playground.choose('Kitchen sink');
+      await playground.call('log_all', 'x');
+      await playground.call('trap');
+      await expect(playground.failure).toBeVisible();
+    },
+  ],
+  [
+    'with nothing open',
+    async (playground) => {
+      await playground.open(fixture('missing_many.wasm'));
+      await playground.page.getByRole('button', { name: 'Remove missing_many.wasm' }).click();
+      await expect(playground.page.getByText('No plug-in is open.')).toBeVisible();
+    },
+  ],
+];
+
+test.describe('access', () => {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`no serious fault that axe finds, ${colorScheme}`, async ({ playground, page }) => {
+      test.setTimeout(180_000);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const [name, reach] of states) {
+        await playground.visit();
+        await reach(playground);
+        expect(await seriousViolations(page), name).toEqual([]);
+      }
+    });
+  }
+
+  test('everything by keyboard', async ({ playground, page }) => {
+    await tabTo(page, 'Run');
+    await page.keyboard.press('Enter');
+    await expect(playground.output).toContainText('"count": 3');
+    await expect(playground.run).toBeFocused();
+    await page.getByLabel('Input', { exact: true }).focus();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.type('aaaa');
+    await page.keyboard.press('Control+Enter');
+    await expect(playground.output).toContainText('"count": 4');
+    await page.reload();
+    await playground.ready();
+    await tabTo(page, 'Kitchen sinkkitchen_sink.wasm');
+    await page.keyboard.press('Enter');
+    await expect(playground.heading).toHaveText('Kitchen sink');
+    await playground.ready();
+    await page.getByLabel('Function').selectOption('loop_forever');
+    await playground.run.focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('progressbar')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByText('Stopped. kitchen_sink.wasm is ready')).toBeVisible();
+  });
+
+  test('panes resize with the keyboard, and stay so', async ({ playground, page }) => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const split = page.getByRole('separator', { name: 'Width of the plug-ins' });
+    await expect(split).toHaveAttribute('aria-valuenow', '272');
+    await split.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect(split).toHaveAttribute('aria-valuenow', '288');
+    await page.reload();
+    await playground.ready();
+    await expect(split).toHaveAttribute('aria-valuenow', '288');
+    await split.focus();
+    await page.keyboard.press('Home');
+    await expect(split).toHaveAttribute('aria-valuenow', '200');
+    await page.keyboard.press('Enter');
+    await expect(split).toHaveAttribute('aria-valuenow', '272');
+  });
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 } });
+
+  test('panes are tabs, and nothing scrolls sideways', async ({ playground, page }) => {
+    const fits = async (): Promise<void> => {
+      const tooWide = await page.evaluate(() =>
+        Array.from(document.querySelectorAll<HTMLElement>('body, body *'))
+          .filter((element) => element.scrollWidth > element.clientWidth && element.clientWidth > 1)
+          .filter((element) => !['visible', 'hidden', 'clip'].includes(getComputedStyle(element).overflowX))
+          .filter((element) => element.localName !== 'pre' && element.localName !== 'textarea')
+          .map((element) => element.outerHTML.slice(0, 120)),
+      );
+      expect(tooWide).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    };
+    await fits();
+    await playground.run.click();
+    await expect(playground.output).toBeVisible();
+    await fits();
+    const tab = (name: string | RegExp) => page.getByRole('tab', { name });
+    await tab('Run').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect(tab('Inspector')).toBeFocused();
+    await expect(page.getByRole('tabpanel', { name: 'Inspector' })).toBeVisible();
+    await expect(playground.run).toBeHidden();
+    await fits();
+    await tab(/^Log/u).click();
+    await expect(page.getByRole('log')).toContainText('count_vowels');
+    await fits();
+    await tab('Plug-ins').click();
+    await playground.open({ ...fixture('odd_export_names.wasm'), name: `${'long-'.repeat(40)}name.wasm` });
+    await expect(playground.heading).toBeVisible();
+    await fits();
+    await tab('Plug-ins').click();
+    await fits();
+    expect(await seriousViolations(page)).toEqual([]);
+  });
+});

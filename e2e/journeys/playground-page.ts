@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+import { serve, type Site } from '../server/serve.mjs';
+import { addTroubleRoutes } from '../server/trouble-routes.mjs';
+
+const built = fileURLToPath(new URL('../../build/demo/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/build/', import.meta.url));
+
+export function fixture(name: string): { name: string; mimeType: string; buffer: Buffer } {
+  return { name, mimeType: 'application/wasm', buffer: readFileSync(`${fixtures}${name}`) };
+}
+
+export function example(name: string): { name: string; mimeType: string; buffer: Buffer } {
+  return { name, mimeType: 'application/wasm', buffer: readFileSync(`${built}plugins/${name}`) };
+}
+
+/** A server for one test, so that each may take its own down; nothing is remembered from test to test. */
+export async function servePlayground(): Promise<Site> {
+  const site = await serve({ roots: { '/': built, '/fixtures/': fixtures } });
+  addTroubleRoutes(site);
+  return site;
+}
+
+/** The playground as a person uses it. */
+export class PlaygroundPage {
+  readonly page: Page;
+  readonly site: Site;
+  readonly run: Locator;
+  readonly stop: Locator;
+  readonly output: Locator;
+  readonly failure: Locator;
+  readonly heading: Locator;
+
+  constructor(page: Page, site: Site) {
+    this.page = page;
+    this.site = site;
+    this.run = page.getByRole('button', { name: 'Run', exact: true });
+    this.stop = page.getByRole('button', { name: 'Stop', exact: true });
+    this.output = page.getByRole('region', { name: 'Output' }).locator('pre');
+    this.failure = page.getByRole('alert').filter({ has: page.getByRole('heading') });
+    this.heading = page.getByRole('main').getByRole('heading', { level: 2 }).first();
+  }
+
+  async visit(origin: string = this.site.origin): Promise<void> {
+    await this.page.goto(`${origin}/`);
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await expect(this.run).toBeEnabled();
+  }
+
+  async choose(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: new RegExp(`^${title}`) }).click();
+    await expect(this.heading).toHaveText(title);
+    await this.ready();
+  }
+
+  async open(...files: readonly { name: string; mimeType: string; buffer: Buffer }[]): Promise<void> {
+    await this.page.locator('input[type=file]').setInputFiles([...files]);
+  }
+
+  async call(name: string, input?: string): Promise<void> {
+    await this.page.getByLabel('Function').selectOption(name);
+    if (input !== undefined) await this.page.getByLabel('Input', { exact: true }).fill(input);
+    await this.run.click();
+  }
+}
+
+interface Fixtures {
+  readonly playground: PlaygroundPage;
+}
+
+/** Each test begins at a first visit, and ends with a console and a security policy that have nothing to complain of. */
+export const test = base.extend<Fixtures>({
+  playground: async ({ page }, use) => {
+    const site = await servePlayground();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      // What fails because a test takes the server down, or asks for what is not there.
+      if (
+        message.type() === 'error' &&
+        !/Failed to load resource|NetworkError|Failed to update/u.test(message.text())
+      ) {
+        complaints.push(message.text());
+      }
+    });
+    await page.exposeFunction('reportViolation', (text: string) => void complaints.push(text));
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        void (globalThis as unknown as { reportViolation: (text: string) => Promise<void> }).reportViolation(
+          `${event.violatedDirective}: ${event.blockedURI}`,
+        );
+      });
+    });
+    const playground = new PlaygroundPage(page, site);
+    await playground.visit();
+    await use(playground);
+    await site.stop();
+    expect(complaints).toEqual([]);
+  },
+});
+
+export { expect } from '@playwright/test';

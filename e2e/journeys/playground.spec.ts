@@ -1,0 +1,258 @@
+import { untrustedHost } from '../server/suite-site.mjs';
+import { example, expect, fixture, test } from './playground-page.js';
+
+test.describe('the first visit', () => {
+  test('one click gives an answer', async ({ playground }) => {
+    await playground.run.click();
+    await expect(playground.output).toHaveText('{\n  "count": 3,\n  "total": 3,\n  "vowels": "aeiouAEIOU"\n}');
+    await expect(playground.page.getByRole('log')).toContainText('count_vowels (13 B) gave 43 B');
+  });
+
+  test('says what the plug-in is and can do', async ({ playground }) => {
+    const inspector = playground.page.getByRole('region', { name: 'Inspector' });
+    for (const text of ['Size', 'SHA-256', 'Memory', 'Read', 'Compile', 'Start', 'Cache hit', 'Exports']) {
+      await expect(inspector).toContainText(text);
+    }
+    await expect(inspector).toContainText('Reads its input and gives an output or an error');
+    await expect(inspector).toContainText('Remembers things between calls');
+    await expect(inspector).toContainText(/[0-9a-f]{8}…[0-9a-f]{8}/u);
+  });
+});
+
+test.describe('a call', () => {
+  test('shows its output as text, JSON or hex', async ({ playground, page }) => {
+    await playground.choose('Echo');
+    await playground.call('echo', '{"big":12345678901234567890,"a":[]}');
+    await expect(playground.output).toHaveText('{\n  "big": 12345678901234567890,\n  "a": []\n}');
+    await page.getByRole('radio', { name: 'Hex' }).check();
+    await expect(playground.output).toContainText('00000000  7b 22 62 69 67 22 3a');
+    await page.getByRole('group', { name: 'Show output as' }).getByRole('radio', { name: 'Text' }).check();
+    await expect(playground.output).toHaveText('{"big":12345678901234567890,"a":[]}');
+  });
+
+  test('takes JSON only when it is JSON', async ({ playground, page }) => {
+    await playground.choose('Echo');
+    await page.getByRole('group', { name: 'Input as' }).getByRole('radio', { name: 'JSON' }).check();
+    await playground.call('echo', '{"a":');
+    await expect(page.getByRole('alert')).toContainText('The input is not JSON');
+    await page.getByLabel('Input', { exact: true }).fill('{"a":1}');
+    await playground.run.click();
+    await expect(playground.output).toHaveText('{\n  "a": 1\n}');
+  });
+
+  test('shows what the plug-in logs', async ({ playground, page }) => {
+    await playground.choose('Kitchen sink');
+    await playground.call('log_all', 'is this thing on?');
+    const log = page.getByRole('log');
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error']) {
+      await expect(log).toContainText(`${level}: is this thing on?`);
+    }
+    await page.getByLabel('Levels shown').selectOption('Warnings and errors');
+    await expect(log).not.toContainText('info: is this thing on?');
+    await expect(log).toContainText('warn: is this thing on?');
+  });
+
+  test('never reads names or output as markup', async ({ playground, page }) => {
+    const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
+    await playground.open({ ...example('echo.wasm'), name: '<b>echo<b>.wasm' });
+    await expect(playground.heading).toHaveText('<b>echo<b>.wasm');
+    await playground.ready();
+    await playground.call('echo', markup);
+    await expect(playground.output).toHaveText(markup);
+    await expect(page.locator('img, b')).toHaveCount(0);
+    await playground.open(fixture('odd_export_names.wasm'));
+    await expect(playground.heading).toHaveText('odd_export_names.wasm');
+    await expect(page.locator('img, b, script:not([src])')).toHaveCount(0);
+  });
+});
+
+test.describe('what goes wrong', () => {
+  test('a plug-in that says so, crashes or gives a code stays usable', async ({ playground }) => {
+    await playground.choose('Kitchen sink');
+    await playground.call('fail_with', 'something went wrong');
+    await expect(playground.failure).toContainText('The plug-in reports an error');
+    await expect(playground.failure).toContainText('something went wrong');
+    await playground.call('trap');
+    await expect(playground.failure).toContainText('The plug-in crashed');
+    await playground.call('return_code', '42');
+    await expect(playground.failure).toContainText('42');
+    await expect(playground.failure).toContainText('kitchen_sink.wasm is ready for the next call.');
+    await playground.call('upper_case', 'quiet please');
+    await expect(playground.output).toHaveText('QUIET PLEASE');
+  });
+
+  test('an endless loop stops at its time limit, or at Stop', async ({ playground, page }) => {
+    await playground.choose('Kitchen sink');
+    await page.getByLabel('Time limit').fill('300');
+    await playground.call('loop_forever');
+    await expect(playground.failure).toContainText('The time limit is reached');
+    await expect(playground.failure).toContainText('300 ms');
+    await page.getByLabel('Time limit').fill('60000');
+    await playground.call('loop_forever');
+    await expect(page.getByRole('progressbar')).toBeVisible();
+    await playground.stop.click();
+    await expect(page.getByText('Stopped. kitchen_sink.wasm is ready for the next call.')).toBeVisible();
+    await playground.call('upper_case', 'quiet please');
+    await expect(playground.output).toHaveText('QUIET PLEASE');
+  });
+
+  test('a time limit that is none is refused in words', async ({ playground, page }) => {
+    await page.getByLabel('Time limit').fill('0');
+    await playground.run.click();
+    await expect(page.getByRole('alert')).toContainText('whole number of milliseconds');
+    await expect(page.getByLabel('Time limit')).toBeFocused();
+  });
+
+  test('a file that is no plug-in is refused, and not kept', async ({ playground, page }) => {
+    await playground.open({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') });
+    await expect(playground.failure).toContainText('notes.txt did not load');
+    await expect(playground.failure).toContainText('What to do');
+    const component = Buffer.from([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]);
+    await playground.open({ name: 'part.wasm', mimeType: 'application/wasm', buffer: component });
+    await expect(playground.failure).toContainText('component');
+    await expect(page.getByRole('button', { name: /^Remove/u })).toHaveCount(0);
+    await playground.choose('Echo');
+    await playground.call('echo', 'still here');
+    await expect(playground.output).toHaveText('still here');
+  });
+
+  test('missing imports are named, one by one', async ({ playground }) => {
+    await playground.open(fixture('missing_many.wasm'));
+    await expect(playground.failure).toContainText('missing_many.wasm did not load');
+    await expect(playground.failure.getByRole('listitem').first()).toContainText('kv_read');
+  });
+
+  test('an address that does not answer is told apart from one that has nothing', async ({ playground, page }) => {
+    const open = async (url: string): Promise<void> => {
+      await page.getByLabel('Open an address').fill(url);
+      await page.getByRole('button', { name: 'Open', exact: true }).click();
+    };
+    await open('javascript:alert(1)');
+    await expect(page.getByRole('alert')).toContainText('An address starts with https://');
+    await open('/status/404');
+    await expect(playground.failure).toContainText('404');
+    await open('/slow/100/plugins/echo.wasm');
+    await expect(playground.heading).toHaveText('echo.wasm');
+    await playground.ready();
+    await playground.call('echo', 'from an address');
+    await expect(playground.output).toHaveText('from an address');
+  });
+
+  test('loading can be stopped', async ({ playground, page }) => {
+    await page.getByLabel('Open an address').fill('/hang');
+    await page.getByRole('button', { name: 'Open', exact: true }).click();
+    await expect(page.getByRole('progressbar')).toBeVisible();
+    await playground.stop.click();
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  });
+});
+
+test.describe('plug-ins of your own', () => {
+  test('are remembered, and can be removed with a way back', async ({ playground, page }) => {
+    await playground.open(fixture('state.wasm'), example('echo.wasm'));
+    await expect(playground.heading).toHaveText('echo.wasm');
+    await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
+    await page.reload();
+    await expect(playground.heading).toHaveText('echo.wasm');
+    await playground.ready();
+    await playground.call('echo', 'remembered');
+    await expect(playground.output).toHaveText('remembered');
+    const remove = page.getByRole('button', { name: 'Remove echo.wasm' });
+    await remove.click();
+    await expect(page.getByText('No plug-in is open.')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(remove).toBeVisible();
+    await remove.click();
+    await page.reload();
+    await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
+    await expect(remove).toHaveCount(0);
+  });
+
+  test('can be dropped on the page or pasted', async ({ playground, page }) => {
+    for (const kind of ['drop', 'paste'] as const) {
+      const name = `by-${kind}.wasm`;
+      const bytes = Array.from(example('count_vowels_c.wasm').buffer);
+      await page.evaluate(
+        ({ kind, name, bytes }) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], name));
+          if (kind === 'paste') {
+            const event = new ClipboardEvent('paste', { bubbles: true });
+            // Firefox takes no transfer of ours in the constructor.
+            Object.defineProperty(event, 'clipboardData', { value: transfer });
+            document.body.dispatchEvent(event);
+            return;
+          }
+          for (const type of ['dragenter', 'dragover', 'drop']) {
+            const options = { dataTransfer: transfer, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new DragEvent(type, options));
+          }
+        },
+        { kind, name, bytes },
+      );
+      await expect(playground.heading).toHaveText(name);
+      await playground.ready();
+      await playground.call('count_vowels', 'dropped');
+      await expect(playground.output).toContainText('"count"');
+    }
+  });
+
+  test('with the same name replace each other, with a way back', async ({ playground, page }) => {
+    await playground.open({ ...example('echo.wasm'), name: 'mine.wasm' });
+    await expect(playground.heading).toHaveText('mine.wasm');
+    await expect(page.getByRole('button', { name: 'Remove mine.wasm' })).toHaveCount(1);
+    await playground.open({ ...example('count_vowels.wasm'), name: 'mine.wasm' });
+    await expect(page.getByText('Replaced mine.wasm.')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Remove mine.wasm' })).toHaveCount(1);
+  });
+});
+
+test.describe('offline', () => {
+  test('everything used before works without its server, after a reload', async ({ playground, page }) => {
+    await expect(page.getByText('Works offline')).toBeVisible();
+    await playground.open({ ...example('echo.wasm'), name: 'mine.wasm' });
+    await expect(page.getByRole('button', { name: 'Remove mine.wasm' })).toBeVisible();
+    await playground.site.stop();
+    await page.reload();
+    await expect(playground.heading).toHaveText('mine.wasm');
+    await playground.ready();
+    await playground.call('echo', 'nobody serves this');
+    await expect(playground.output).toHaveText('nobody serves this');
+    await playground.choose('Kitchen sink');
+    await page.getByLabel('Time limit').fill('300');
+    await playground.call('loop_forever');
+    await expect(playground.failure).toContainText('300 ms');
+    await playground.call('upper_case', 'restarted');
+    await expect(playground.output).toHaveText('RESTARTED');
+    await page.goto(`${playground.site.origin}/nowhere`);
+    await playground.ready();
+  });
+
+  test('a new version waits for the person, and takes the place of the old', async ({ playground, page }) => {
+    await expect(page.getByText('Works offline')).toBeVisible();
+    const script = await (await fetch(`${playground.site.origin}/service-worker.js`)).text();
+    const next = script.replace(/"version":"\w+"/u, '"version":"the-next-one"');
+    playground.site.route(/^\/service-worker\.js$/u, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/javascript' });
+      response.end(next);
+    });
+    await page.reload();
+    await expect(page.getByText('A new version is ready.')).toBeVisible();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await expect(page.getByText('Works offline')).toBeVisible();
+    await expect
+      .poll(() =>
+        page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tenon-playground '))),
+      )
+      .toEqual(['tenon-playground the-next-one']);
+  });
+
+  test('a page that is not secure says so, and works', async ({ playground, page }) => {
+    await playground.visit(`http://${untrustedHost}:${playground.site.port}`);
+    expect(await page.evaluate(() => isSecureContext)).toBe(false);
+    await expect(page.getByText('Online only')).toBeVisible();
+    await playground.run.click();
+    await expect(playground.output).toContainText('"count": 3');
+  });
+});
