@@ -54,7 +54,7 @@ export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly onClose: () => void;
+  readonly onClose: (plugin: Plugin) => void;
 }
 
 /**
@@ -237,7 +237,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     if (this.#closed !== null) return;
     this.#closed = error;
     this.#slots.close(error);
-    this.#parts.onClose();
+    this.#parts.onClose(this);
   }
 }
 

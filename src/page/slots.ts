@@ -103,13 +103,14 @@ export class Slots {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;
       if (slot.busy || slot.starting) continue;
-      if (slot.died) slot.vacate(new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
-      if (slot.instance === null) {
+      if (slot.died) {
+        this.#lost(slot, new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
+      } else if (slot.instance === null) {
         this.#restart(slot);
-        continue;
+      } else {
+        const job = this.#waiting.shift();
+        if (job !== undefined) void this.#run(slot, job);
       }
-      const job = this.#waiting.shift();
-      if (job !== undefined) void this.#run(slot, job);
     }
   }
 
@@ -135,7 +136,9 @@ export class Slots {
   /** The instance died: a fresh one is made at once, so that the next call need not wait for it. */
   #lost(slot: Slot, reason: PluginError): void {
     slot.vacate(reason);
-    if (this.#closed === null && !this.#trips(reason)) this.#restart(slot);
+    if (this.#closed !== null || this.#trips(reason)) return;
+    this.#onRestart(reason);
+    this.#restart(slot);
   }
 
   #restart(slot: Slot): void {
@@ -154,7 +157,7 @@ export class Slots {
       slot.end(this.#closed);
       throw this.#closed;
     }
-    if (loss !== null) this.#onRestart(loss);
+    if (isPluginError(loss, 'hibernated')) this.#onRestart(loss);
     this.#dispatch();
     if (!slot.busy) slot.rest();
   }
