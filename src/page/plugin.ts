@@ -191,7 +191,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return main.module;
   }
 
-  async #queue<Value>(
+  /** Throws at once what can be told at once. */
+  #queue<Value>(
     what: string,
     options: CallOptions,
     perform: ConstructorParameters<typeof Job<Value>>[0]['perform'],

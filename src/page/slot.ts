@@ -134,7 +134,7 @@ export class Slot implements LiveMember {
     const { instance, reply } = await Instance.start({ worker, request: { ...request, vars }, limitMs, name, onLog });
     this.#instance = instance;
     if (reply.vars.length > 0) this.#commit(reply.vars);
-    pool.refill();
+    pool.refillSoon();
   }
 
   #commit(changes: readonly VarChange[]): void {

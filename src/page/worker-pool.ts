@@ -7,6 +7,8 @@ import { parseDone, parseHelloReply } from './wire.js';
 const helloPatienceMs = 15_000;
 /** A worker that loads is kept this long for the next load. */
 const loaderIdleMs = 5_000;
+/** A worker that starts takes a core: whoever took the last spare one has this long for its first call. */
+const refillDelayMs = 50;
 /** How long a loader that is no longer needed may go on writing to the cache. */
 const settlePatienceMs = 10_000;
 
@@ -27,6 +29,7 @@ export class WorkerPool {
   readonly #spares: RunnerHandle[] = [];
   /** A worker that loads never runs a plug-in, so it can serve one load after another. */
   #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
+  #refillTimer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   constructor(scripts: WorkerScripts, spareCount: number) {
@@ -74,9 +77,18 @@ export class WorkerPool {
     while (!this.#closed && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
   }
 
+  /** The same, in a moment. */
+  refillSoon(): void {
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = null;
+      this.refill();
+    }, refillDelayMs);
+  }
+
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
   rest(): void {
     const unused = new PluginError('closed', { message: 'The worker is not needed any more' });
+    this.#stopRefill();
     for (const spare of this.#spares.splice(0)) spare.end(unused);
     const idle = this.#idleLoader;
     this.#idleLoader = null;
@@ -88,10 +100,16 @@ export class WorkerPool {
   /** Ends every worker. */
   close(error: PluginError): void {
     this.#closed = true;
+    this.#stopRefill();
     if (this.#idleLoader !== null) clearTimeout(this.#idleLoader.timer);
     this.#idleLoader = null;
     this.#spares.length = 0;
     for (const worker of this.#all) worker.end(error);
+  }
+
+  #stopRefill(): void {
+    if (this.#refillTimer !== null) clearTimeout(this.#refillTimer);
+    this.#refillTimer = null;
   }
 
   #makeRunner(): RunnerHandle {
