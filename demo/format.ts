@@ -1,20 +1,23 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
+/** Between a figure and its unit: a line never breaks there. */
+const space = '\u00A0';
+
 /** `340 us`, `1.2 ms`, `45 ms`, `1.2 s`. */
 export function showDuration(ms: number): string {
-  if (ms < 0.0005) return '0 ms';
-  if (ms < 1) return `${whole.format(ms * 1_000)} us`;
-  if (ms < 100) return `${oneDigit.format(ms)} ms`;
-  if (ms < 1_000) return `${whole.format(ms)} ms`;
-  return `${oneDigit.format(ms / 1_000)} s`;
+  if (ms < 0.0005) return `0${space}ms`;
+  if (ms < 1) return `${whole.format(ms * 1_000)}${space}us`;
+  if (ms < 100) return `${oneDigit.format(ms)}${space}ms`;
+  if (ms < 1_000) return `${whole.format(ms)}${space}ms`;
+  return `${oneDigit.format(ms / 1_000)}${space}s`;
 }
 
 const sizeUnits = ['KB', 'MB', 'GB'] as const;
 
 /** `57 B`, `1.8 KB`, `1.8 MB`. */
 export function showSize(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000) return `${bytes}${space}B`;
   let size = bytes / 1_000;
   let unit: (typeof sizeUnits)[number] = 'KB';
   for (const next of sizeUnits) {
@@ -22,7 +25,7 @@ export function showSize(bytes: number): string {
     if (size < 999.95) break;
     if (next !== 'GB') size /= 1_000;
   }
-  return `${oneDigit.format(size)} ${unit}`;
+  return `${oneDigit.format(size)}${space}${unit}`;
 }
 
 export function showCount(count: number, one: string, many = `${one}s`): string {

@@ -29,9 +29,8 @@ export class CallForm {
   readonly #limit = make('input', {
     id: 'limit',
     class: 'field number',
-    type: 'number',
-    min: 1,
-    max: longestLimitMs,
+    inputmode: 'numeric',
+    autocomplete: 'off',
     value: usualLimitMs,
     'aria-describedby': 'input-complaint',
   });
@@ -130,7 +129,7 @@ export class CallForm {
   #submit(): void {
     if (this.#run.getAttribute('aria-disabled') === 'true') return;
     const input = this.#editor.value;
-    const timeoutMs = Number(this.#limit.value);
+    const timeoutMs = Number(this.#limit.value.trim() || Number.NaN);
     const limitFault = Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestLimitMs ? null : limitRule;
     this.#limit.setAttribute('aria-invalid', String(limitFault !== null));
     const inputFault = this.#inputType === 'json' ? jsonFault(input) : null;

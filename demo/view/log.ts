@@ -33,10 +33,18 @@ export class LogView {
   );
   #waiting: LogLine[] = [];
   #dropped = 0;
+  /** The end is in view: it stays so as lines come, until the person scrolls up. */
+  #following = true;
 
   constructor(root: HTMLElement, onCount: (count: number) => void) {
     this.#onCount = onCount;
     this.#filter.addEventListener('change', () => this.#showAll());
+    this.#scroller.addEventListener('scroll', () => {
+      const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+      this.#following = scrollHeight - scrollTop - clientHeight < 24;
+    });
+    // It grows when its tab is chosen or its pane resized.
+    new ResizeObserver(() => this.#followEnd()).observe(this.#scroller);
     this.#scroller.append(this.#empty, this.#list);
     root.append(
       make(
@@ -67,8 +75,6 @@ export class LogView {
     const added = this.#waiting;
     this.#waiting = [];
     this.#lines.push(...added);
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const atEnd = scrollHeight - scrollTop - clientHeight < 24;
     this.#list.append(
       ...added
         .slice(-keptLines)
@@ -82,13 +88,18 @@ export class LogView {
       while (this.#list.childElementCount > this.#lines.length) this.#list.firstElementChild?.remove();
     }
     this.#count();
-    if (atEnd) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#followEnd();
   }
 
   #showAll(): void {
     this.#list.replaceChildren(...this.#lines.filter((line) => this.#isShown(line)).map(renderLine));
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#count();
+    this.#following = true;
+    this.#followEnd();
+  }
+
+  #followEnd(): void {
+    if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
   #isShown({ level }: LogLine): boolean {

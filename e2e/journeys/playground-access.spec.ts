@@ -60,6 +60,7 @@ const states: readonly (readonly [name: string, reach: (playground: PlaygroundPa
 test.describe('access', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`no serious fault that axe finds, ${colorScheme}`, async ({ playground, page }) => {
+      test.setTimeout(180_000);
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const [name, reach] of states) {
         await playground.visit();

@@ -16,8 +16,8 @@ export function example(name: string): { name: string; mimeType: string; buffer:
 }
 
 /** A server for one test, so that each may take its own down; nothing is remembered from test to test. */
-export async function servePlayground(host?: string): Promise<Site> {
-  const site = await serve({ roots: { '/': built, '/fixtures/': fixtures }, ...(host === undefined ? {} : { host }) });
+export async function servePlayground(): Promise<Site> {
+  const site = await serve({ roots: { '/': built, '/fixtures/': fixtures } });
   addTroubleRoutes(site);
   return site;
 }
@@ -42,8 +42,8 @@ export class PlaygroundPage {
     this.heading = page.getByRole('main').getByRole('heading', { level: 2 }).first();
   }
 
-  async visit(): Promise<void> {
-    await this.page.goto(`${this.site.origin}/`);
+  async visit(origin: string = this.site.origin): Promise<void> {
+    await this.page.goto(`${origin}/`);
     await this.ready();
   }
 

@@ -91,7 +91,7 @@ async function journeys(context) {
   if (engines.length === 0) return skips;
   const file = resultFile('journeys');
   const environment = { TENON_ENGINES: engines.join(','), TENON_JOURNEYS_JSON: file };
-  const options = { environment, timeoutMs: 900_000 };
+  const options = { environment, timeoutMs: 1_800_000 };
   const endedWell = await tool('playwright', ['test', '-c', 'e2e/journeys'], options);
   return add(skips, tallyPlaywright(file, endedWell));
 }

@@ -42,6 +42,7 @@ export const isolationHeaders = {
 export const testRoots = {
   '/fixtures/': fileURLToPath(new URL('../fixtures/build/', import.meta.url)),
   '/plugins/': fileURLToPath(new URL('../../public/plugins/', import.meta.url)),
+  '/dist/': fileURLToPath(new URL('../../dist/', import.meta.url)),
 };
 
 /** One server. Count its requests, take it down and bring it back on the same port, and close it when done. */

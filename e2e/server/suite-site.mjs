@@ -12,7 +12,7 @@ export const suitePages = /** @type {const} */ (['plain', 'isolated', 'insecure'
 /** @typedef {(typeof suitePages)[number]} SuitePage */
 
 /** This machine under a name that makes no secure context in any engine: 127.0.0.1 as an IPv6 address. */
-const untrustedHost = '[::ffff:127.0.0.1]';
+export const untrustedHost = '[::ffff:127.0.0.1]';
 
 /**
  * @param {SuitePage} page

@@ -17,7 +17,7 @@ const failing = new Map([
   ['fail_with_code_0', 'guest-error'],
   ['return_code', 'guest-exit'],
   ['trap', 'guest-trap'],
-  ['throw_error', 'guest-trap'],
+  ['throw_error', 'guest-error'], // an error, and then a trap
   ['overflow_stack', 'guest-trap'],
   ['loop_forever', 'timeout'],
 ]);

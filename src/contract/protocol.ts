@@ -156,20 +156,20 @@ export type VarChange = readonly [key: string, value: Uint8Array | null];
 
 export type CallInput = string | Uint8Array | null;
 
-/** One call's end. Vars that it changed come with it, however it ended. */
-export type CallReply =
-  | {
-      readonly ok: true;
-      readonly output: Uint8Array | null;
-      readonly vars: readonly VarChange[] | null;
-      readonly guestMs: number;
-    }
-  | {
-      readonly ok: false;
-      readonly error: WireError;
-      readonly vars: readonly VarChange[] | null;
-      readonly guestMs: number;
-    };
+/** Bytes up to this many cross faster as a copy than by handing their buffer over: in Chromium, 16 of them by 30 percent. */
+export const copiedBytes = 512;
+
+/**
+ * One call's end. Vars that it changed come with it, however it ended. A list, because a short call feels the name of every
+ * field that crosses.
+ */
+export type CallReply = readonly [
+  output: Uint8Array | null,
+  /** Milliseconds of the function's own run. */
+  guestMs: number,
+  vars: readonly VarChange[] | null,
+  error: WireError | null,
+];
 
 // Events
 

@@ -68,8 +68,8 @@ export class Host implements AsyncDisposable {
         settings,
         pool: this.#pool,
         live: this.#live,
-        onClose: () => {
-          this.#plugins.delete(plugin);
+        onClose: (closed) => {
+          this.#plugins.delete(closed);
           this.#restWhenUnused();
         },
       });

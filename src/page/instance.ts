@@ -2,7 +2,6 @@ import { PluginError } from '../contract/errors.js';
 import type { CallInput, StartReply, StartRequest, VarChange } from '../contract/protocol.js';
 import { Deadline } from './deadline.js';
 import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
-import { passAlong } from './worker-handle.js';
 import type { RunnerHandle } from './worker-pool.js';
 
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
@@ -48,8 +47,7 @@ export class Instance {
   }
 
   call(name: string, input: CallInput, vars: readonly VarChange[] | null): Promise<CallEnd> {
-    const passed = input instanceof Uint8Array ? passAlong(input, [input.buffer]) : input;
-    return this.#worker.request((api) => api.call(name, passed, vars), parseCallReply);
+    return this.#worker.request((api) => api.call(name, input, vars), parseCallReply);
   }
 
   reset(): Promise<void> {

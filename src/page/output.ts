@@ -5,7 +5,7 @@ const decoder = new TextDecoder();
 
 /** What a call gave. Its buffer holds exactly the output, and belongs to nobody else. */
 export class PluginOutput {
-  /** Milliseconds the call took inside the worker, from copying its input to copying its output. */
+  /** Milliseconds of the function's own run in the worker: without the queue, the way there and back, and copying. */
   readonly guestMs: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
 

@@ -1,6 +1,6 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { CallInput } from '../contract/protocol.js';
+import { type CallInput, copiedBytes } from '../contract/protocol.js';
 import { Breaker } from './breaker.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
@@ -12,7 +12,7 @@ import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan.js';
 import { Slots } from './slots.js';
-import { cannotSend } from './worker-handle.js';
+import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /** What a call sends: text as UTF-8, bytes, or nothing. */
@@ -54,7 +54,7 @@ export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly onClose: () => void;
+  readonly onClose: (plugin: Plugin) => void;
 }
 
 /**
@@ -191,7 +191,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return main.module;
   }
 
-  async #queue<Value>(
+  /** Throws at once what can be told at once. */
+  #queue<Value>(
     what: string,
     options: CallOptions,
     perform: ConstructorParameters<typeof Job<Value>>[0]['perform'],
@@ -237,7 +238,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     if (this.#closed !== null) return;
     this.#closed = error;
     this.#slots.close(error);
-    this.#parts.onClose();
+    this.#parts.onClose(this);
   }
 }
 
@@ -292,7 +293,9 @@ function toCallInput(input: CallSource, transfer: boolean): CallInput {
       ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
       : new Uint8Array(input);
     // Shared memory cannot be handed over.
-    return transfer && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+    if (transfer && bytes.buffer instanceof ArrayBuffer) return passAlong(bytes, [bytes.buffer]);
+    const own = bytes.slice();
+    return own.length > copiedBytes ? passAlong(own, [own.buffer]) : own;
   } catch (thrown) {
     throw cannotSend(thrown);
   }

@@ -24,6 +24,8 @@ export class Slot implements LiveMember {
   /** A call runs on the instance. */
   busy = false;
   starting = false;
+  /** Calls wait for this plug-in: an instance that has just come for them does not go again. */
+  wanted = false;
   /** Why no instance is wanted here any more. */
   closed: PluginError | null = null;
   readonly #recipe: SlotRecipe;
@@ -92,12 +94,17 @@ export class Slot implements LiveMember {
     return end;
   }
 
+  /** The call is over: who waits for room may have this one's. */
+  rest(): void {
+    this.#recipe.live.stir();
+  }
+
   async reset(): Promise<void> {
     await this.#instance?.reset();
   }
 
   hibernate(): boolean {
-    if (this.instance === null || this.busy) return false;
+    if (this.instance === null || this.busy || this.wanted) return false;
     const { name } = this.#recipe;
     this.end(new PluginError('hibernated', { message: `${name} gave its worker to another plug-in`, where: name }));
     return true;
@@ -127,7 +134,7 @@ export class Slot implements LiveMember {
     const { instance, reply } = await Instance.start({ worker, request: { ...request, vars }, limitMs, name, onLog });
     this.#instance = instance;
     if (reply.vars.length > 0) this.#commit(reply.vars);
-    pool.refill();
+    pool.refillSoon();
   }
 
   #commit(changes: readonly VarChange[]): void {

@@ -95,16 +95,22 @@ export class Slots {
   }
 
   #dispatch(): void {
+    this.#giveOut();
+    for (const slot of this.#slots) slot.wanted = this.#waiting.length > 0;
+  }
+
+  #giveOut(): void {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;
       if (slot.busy || slot.starting) continue;
-      if (slot.died) slot.vacate(new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
-      if (slot.instance === null) {
+      if (slot.died) {
+        this.#lost(slot, new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
+      } else if (slot.instance === null) {
         this.#restart(slot);
-        continue;
+      } else {
+        const job = this.#waiting.shift();
+        if (job !== undefined) void this.#run(slot, job);
       }
-      const job = this.#waiting.shift();
-      if (job !== undefined) void this.#run(slot, job);
     }
   }
 
@@ -120,16 +126,19 @@ export class Slots {
       if (error.code === 'protocol') slot.end(error);
       if (slot.instance === null) this.#lost(slot, error);
     } finally {
-      slot.busy = false;
       this.#running.delete(slot);
+      slot.busy = false;
       this.#dispatch();
+      if (!slot.busy) slot.rest();
     }
   }
 
   /** The instance died: a fresh one is made at once, so that the next call need not wait for it. */
   #lost(slot: Slot, reason: PluginError): void {
     slot.vacate(reason);
-    if (this.#closed === null && !this.#trips(reason)) this.#restart(slot);
+    if (this.#closed !== null || this.#trips(reason)) return;
+    this.#onRestart(reason);
+    this.#restart(slot);
   }
 
   #restart(slot: Slot): void {
@@ -148,9 +157,9 @@ export class Slots {
       slot.end(this.#closed);
       throw this.#closed;
     }
-    if (loss !== null) this.#onRestart(loss);
-    // Who waits for room may want this one's.
+    if (isPluginError(loss, 'hibernated')) this.#onRestart(loss);
     this.#dispatch();
+    if (!slot.busy) slot.rest();
   }
 
   /** True when this was one death too many in a row. What the app ends itself is no death. */

@@ -19,12 +19,14 @@ export interface CallEnd {
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
-  const record = asRecord(reply, 'the end of a call');
-  const vars = record['vars'] === null ? null : parseVars(record['vars']);
-  const guestMs = asNumber(record['guestMs'], 'guestMs');
-  if (record['ok'] !== true) return { output: null, error: errorFromWire(record['error']), vars, guestMs };
-  const output = record['output'] === null ? null : asBytes(record['output'], 'output');
-  return { output, error: null, vars, guestMs };
+  if (!Array.isArray(reply) || reply.length !== 4) throw malformed('the end of a call', 'a list of four');
+  const [output, guestMs, vars, error] = reply as readonly unknown[];
+  return {
+    output: output === null || error !== null ? null : asBytes(output, 'output'),
+    guestMs: asNumber(guestMs, 'guestMs'),
+    vars: vars === null ? null : parseVars(vars),
+    error: error === null ? null : errorFromWire(error),
+  };
 }
 
 export function parseStartReply(reply: unknown): StartReply {

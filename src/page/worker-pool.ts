@@ -8,6 +8,8 @@ import { parseDone, parseHelloReply } from './wire.js';
 const helloPatienceMs = 15_000;
 /** A worker that loads is kept this long for the next load. */
 const loaderIdleMs = 5_000;
+/** A worker that starts takes a core: whoever took the last spare one has this long for its first call. */
+const refillDelayMs = 50;
 /** How long a loader that is no longer needed may go on writing to the cache. */
 const settlePatienceMs = 10_000;
 /** The same when the host closes, and someone waits for that. */
@@ -35,6 +37,7 @@ export class WorkerPool {
   #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   /** Loaders that only write to the cache any more. */
   readonly #retiring = new Map<LoaderHandle, Promise<void>>();
+  #refillTimer: ReturnType<typeof setTimeout> | null = null;
   #closed: PluginError | null = null;
 
   constructor(scripts: WorkerScripts, spareCount: number) {
@@ -82,9 +85,18 @@ export class WorkerPool {
     while (this.#closed === null && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
   }
 
+  /** The same, in a moment. */
+  refillSoon(): void {
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = null;
+      this.refill();
+    }, refillDelayMs);
+  }
+
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
   rest(): void {
     const unused = new PluginError('closed', { message: 'The worker is not needed any more' });
+    this.#stopRefill();
     for (const spare of this.#spares.splice(0)) spare.end(unused);
     const idle = this.#idleLoader;
     this.#idleLoader = null;
@@ -96,6 +108,7 @@ export class WorkerPool {
   /** Ends every worker; what loaders write to the cache has a moment to get there. */
   async close(reason: PluginError): Promise<void> {
     this.#closed = reason;
+    this.#stopRefill();
     this.rest();
     this.#copies?.close();
     for (const worker of this.#all) {
@@ -109,6 +122,11 @@ export class WorkerPool {
 
   #endAll(error: PluginError): void {
     for (const worker of this.#all) worker.end(error);
+  }
+
+  #stopRefill(): void {
+    if (this.#refillTimer !== null) clearTimeout(this.#refillTimer);
+    this.#refillTimer = null;
   }
 
   #makeRunner(): RunnerHandle {

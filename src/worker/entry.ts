@@ -1,14 +1,15 @@
 import { transfer } from 'comlink';
 import { PluginError } from '../contract/errors.js';
-import type {
-  CallInput,
-  CallReply,
-  HelloReply,
-  Reply,
-  RunnerApi,
-  StartReply,
-  StartRequest,
-  VarChange,
+import {
+  type CallInput,
+  type CallReply,
+  copiedBytes,
+  type HelloReply,
+  type Reply,
+  type RunnerApi,
+  type StartReply,
+  type StartRequest,
+  type VarChange,
 } from '../contract/protocol.js';
 import { exposeMethods, type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
@@ -47,9 +48,10 @@ class RunningWorker implements RunnerApi {
   }
 
   call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply {
-    if (this.#instance === null) return { ...noInstance(), vars: null, guestMs: 0 };
+    if (this.#instance === null) return [null, 0, null, noInstance().error];
     const reply = this.#instance.call(name, input, vars);
-    return reply.ok && reply.output !== null ? transfer(reply, [reply.output.buffer]) : reply;
+    const [output] = reply;
+    return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
   }
 
   reset(): Reply<null> {

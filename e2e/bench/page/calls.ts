@@ -57,37 +57,47 @@ export const callCases: readonly CallCase[] = [
     file: 'count_vowels.wasm',
     name: 'count_vowels',
     input: text(1024 * kib),
-    subjects: ['tenon', 'peerWorker', 'peerPage'],
+    subjects: ['tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'],
     callsPerSample: 1,
     samplesPerSlice: 4,
     echoes: false,
   },
 ];
 
-/** A slice of each subject in turn, the first one another every time, so that what else the machine does hits all alike. */
+/** Every round with plug-ins of its own, so that what they gather differs no more than it must. */
 export async function measureCalls(testCase: CallCase): Promise<CallResult> {
-  const subjects = await Promise.all(testCase.subjects.map((id) => openSubject(id, testCase.file)));
-  const rounds = new Map<SubjectId, Round[]>(subjects.map(({ id }) => [id, []]));
+  const rounds = new Map<SubjectId, Round[]>(testCase.subjects.map((id) => [id, []]));
   const ownPart: Round[] = [];
-  try {
-    for (const subject of subjects) await warmUp(subject, testCase);
-    for (let round = 0; round < roundCount; round += 1) {
-      const samples = new Map<SubjectId, Samples>(subjects.map(({ id }) => [id, { totals: [], own: [] }]));
-      for (let slice = 0; slice < slicesPerRound; slice += 1) {
-        for (let turn = 0; turn < subjects.length; turn += 1) {
-          const subject = subjects[(turn + slice + round) % subjects.length];
-          const into = subject === undefined ? undefined : samples.get(subject.id);
-          if (subject !== undefined && into !== undefined) await runSlice(subject, testCase, into);
-        }
-      }
+  for (let round = 0; round < roundCount; round += 1) {
+    const subjects = await Promise.all(testCase.subjects.map((id) => openSubject(id, testCase.file)));
+    try {
+      const samples = await measureRound(testCase, subjects, round);
       for (const [id, { totals }] of samples) rounds.get(id)?.push(summarise(totals));
       const own = samples.get('tenon')?.own ?? [];
       if (own.length > 0) ownPart.push(summarise(own));
+    } finally {
+      for (const subject of subjects) await subject.close();
     }
-  } finally {
-    for (const subject of subjects) await subject.close();
   }
   return { id: testCase.id, title: testCase.title, rounds: Object.fromEntries(rounds), ownPart };
+}
+
+/** A slice of each subject in turn, another one first every time, so that what else the machine does hits all alike. */
+async function measureRound(
+  testCase: CallCase,
+  subjects: readonly Subject[],
+  round: number,
+): Promise<Map<SubjectId, Samples>> {
+  const samples = new Map<SubjectId, Samples>(subjects.map(({ id }) => [id, { totals: [], own: [] }]));
+  for (const subject of subjects) await warmUp(subject, testCase);
+  for (let slice = 0; slice < slicesPerRound; slice += 1) {
+    for (let turn = 0; turn < subjects.length; turn += 1) {
+      const subject = subjects[(turn + slice + round) % subjects.length];
+      const into = subject === undefined ? undefined : samples.get(subject.id);
+      if (subject !== undefined && into !== undefined) await runSlice(subject, testCase, into);
+    }
+  }
+  return samples;
 }
 
 interface Samples {
@@ -115,11 +125,10 @@ async function runSlice(subject: Subject, testCase: CallCase, { totals, own }: S
 
 async function warmUp(subject: Subject, testCase: CallCase): Promise<void> {
   const { name, input, callsPerSample, samplesPerSlice, echoes } = testCase;
-  for (let call = 0; call < callsPerSample * samplesPerSlice * 2; call += 1) {
+  for (let call = 0; call < callsPerSample * samplesPerSlice; call += 1) {
     const { bytes: output } = await subject.call(name, input.slice());
     const right = echoes ? sameBytes(output, input) : output.length > 0;
     if (!right) throw new Error(`${subject.id} gave a wrong answer to ${testCase.title}: ${output.length} bytes`);
-    if (call % 50 === 49) await subject.tidy();
   }
 }
 

@@ -1,9 +1,13 @@
 import createPeerPlugin from '@extism/extism';
 import { createPlugin } from 'tenon';
 
-export const subjectIds = ['floor', 'tenon', 'peerWorker', 'peerPage'] as const;
+export const subjectIds = ['floor', 'tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
 
-/** `floor`: a raw worker; `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself. */
+/**
+ * `floor`: a raw worker. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself, used as its
+ * README does. In a worker it keeps the memory of every call until it is reset, and slows down with it: `peerWorkerReset` is
+ * reset between slices, outside the measured time.
+ */
 export type SubjectId = (typeof subjectIds)[number];
 
 /** What one call gave. */
@@ -33,9 +37,9 @@ export function openSubject(id: SubjectId, file: string): Promise<Subject> {
     case 'tenon':
       return openTenon(file);
     case 'peerWorker':
-      return openPeer(id, file, true);
+    case 'peerWorkerReset':
     case 'peerPage':
-      return openPeer(id, file, false);
+      return openPeer(id, file);
   }
 }
 
@@ -71,17 +75,16 @@ async function openTenon(file: string): Promise<Subject> {
   };
 }
 
-async function openPeer(id: SubjectId, file: string, runInWorker: boolean): Promise<Subject> {
-  const plugin = await createPeerPlugin(pluginUrl(file), { runInWorker });
+async function openPeer(id: SubjectId, file: string): Promise<Subject> {
+  const plugin = await createPeerPlugin(pluginUrl(file), { runInWorker: id !== 'peerPage' });
   return {
     id,
     call: async (name, input) => {
       const output = await plugin.call(name, input);
       return { bytes: output === null ? new Uint8Array(0) : output.bytes(), guestMs: null };
     },
-    // In a worker it keeps the memory of every call until it is reset, and slows down with it.
     tidy: async () => {
-      await plugin.reset();
+      if (id === 'peerWorkerReset') await plugin.reset();
     },
     close: () => plugin.close(),
   };

@@ -52,16 +52,14 @@ export class GuestInstance {
 
   call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply {
     const state = this.#state;
-    const startedAt = performance.now();
     if (vars !== null) state.vars.adopt(vars);
     try {
       if (this.#spent) this.#exports = this.#instantiate();
       this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
-      const output = runExport(state, this.#main, this.#exports, name, toBytes(input));
-      return { ok: true, output, vars: state.vars.takeChanges(), guestMs: performance.now() - startedAt };
+      const { output, guestMs } = runExport(state, this.#main, this.#exports, name, toBytes(input));
+      return [output, guestMs, state.vars.takeChanges(), null];
     } catch (thrown) {
-      const error = errorToWire(thrown);
-      return { ok: false, error, vars: state.vars.takeChanges(), guestMs: performance.now() - startedAt };
+      return [null, 0, state.vars.takeChanges(), errorToWire(thrown)];
     } finally {
       state.logs.flush();
     }

@@ -63,8 +63,9 @@ export class Kernel {
   #view: Uint8Array<ArrayBuffer>;
 
   constructor(module: WebAssembly.Module, maxPages: Pages | number | null) {
-    // The kernel is built from this repository and its exports are checked at build time.
-    this.exports = new WebAssembly.Instance(module).exports as unknown as KernelExports;
+    // The kernel is built from this repository and its exports are checked at build time. A plain copy: engines look up
+    // what an instance exports in a slow way, each time.
+    this.exports = { ...(new WebAssembly.Instance(module).exports as unknown as KernelExports) };
     if (maxPages !== null) this.exports.set_max_pages(maxPages);
     this.exports.set_secret(crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n);
     this.#view = this.#freshView();
@@ -72,7 +73,7 @@ export class Kernel {
 
   /** The bytes of the active block at `handle`, as a view that the next allocation may invalidate; null if there is none. */
   block(handle: bigint): Uint8Array<ArrayBuffer> | null {
-    const length = this.exports.length(handle);
+    const length = handle === 0n ? 0n : this.exports.length(handle);
     return length === 0n ? null : this.range(handle, length);
   }
 
@@ -101,8 +102,8 @@ export class Kernel {
   }
 
   #memoryView(): Uint8Array<ArrayBuffer> {
-    // memory.grow detaches the old buffer, and only then is there a new one.
-    if (this.#view.length === 0 || this.#view.buffer !== this.exports.memory.buffer) this.#view = this.#freshView();
+    // memory.grow detaches the old buffer, which empties the view; only then is there a new one.
+    if (this.#view.length === 0) this.#view = this.#freshView();
     return this.#view;
   }
 
@@ -111,7 +112,7 @@ export class Kernel {
   }
 }
 
+/** An unsigned value, no more than `limit`; numbers are exact far beyond any limit of a memory. */
 function clampIndex(value: bigint, limit: number): number {
-  const unsigned = BigInt.asUintN(64, value);
-  return unsigned > BigInt(limit) ? limit : Number(unsigned);
+  return Math.min(Number(BigInt.asUintN(64, value)), limit);
 }

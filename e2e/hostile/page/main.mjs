@@ -1,0 +1,170 @@
+import { changedGlobals, Ticker, workersAlive } from './watch.mjs';
+import { createHost, isPluginError } from 'tenon';
+
+/** @typedef {import('../corpus.mjs').CaseSheet} CaseSheet */
+
+/**
+ * @typedef {object} Outcome What one hostile plug-in came to.
+ * @property {readonly string[]} ends Error code or `value`, of each load and each call.
+ * @property {readonly string[]} faults Why it is not contained; none when it is.
+ * @property {number} stallMs The longest time the page had to wait for a turn meanwhile.
+ */
+
+const limits = { timeoutMs: 500, loadTimeoutMs: 1_500, memory: { maxPages: 256 } };
+const patienceMs = 15_000;
+
+/** @type {Promise<import('tenon').Plugin> | null} */
+let good = null;
+
+/** A plug-in that means well, in a worker of its own; it must answer whatever others do. */
+async function askGoodPlugin() {
+  good ??= createHost({ spareWorkers: 0 }).createPlugin('/plugins/count_vowels_c.wasm', { cache: 'off' });
+  const plugin = await good;
+  const { count } = /** @type {{ count: number }} */ ((await plugin.call('count_vowels', 'Hello')).json());
+  if (count !== 2) throw new Error(`the good plug-in counted ${count} vowels in "Hello"`);
+}
+
+/**
+ * @template Value
+ * @param {string} what
+ * @param {Promise<Value>} work
+ */
+async function settled(what, work) {
+  const { promise: late, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => reject(new Error(`${what} did not settle within ${patienceMs} ms`)), patienceMs);
+  try {
+    return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** One try of one variant of a case. */
+class Attempt {
+  /** @type {string[]} */
+  ends = [];
+  /** @type {string[]} */
+  faults = [];
+  #logs = 0;
+  #sheet;
+
+  /** @param {CaseSheet} sheet */
+  constructor(sheet) {
+    this.#sheet = sheet;
+  }
+
+  /** @param {number} variant */
+  async run(variant) {
+    const host = createHost({ spareWorkers: 0 });
+    try {
+      const plugin = await this.#load(host, variant);
+      if (plugin === null) return;
+      for (const name of this.#sheet.calls ?? ['run']) await this.#call(plugin, name);
+      // What it tried must not have cost it its next call.
+      if (plugin.functionExists('ok')) await this.#call(plugin, 'ok', ['value']);
+    } finally {
+      await host.close();
+      if (host.workers > 0) this.faults.push(`${host.workers} workers left`);
+    }
+    const { mostLogs = 0 } = this.#sheet;
+    if (this.#logs > mostLogs) this.faults.push(`${this.#logs} log lines reached the page, at most ${mostLogs} may`);
+  }
+
+  /**
+   * @param {import('tenon').Host} host
+   * @param {number} variant
+   */
+  async #load(host, variant) {
+    const { name, links, options, mostLogs } = this.#sheet;
+    const url = (/** @type {string} */ file) => new URL(`/hostile/${name}/${file}.wasm`, location.href).href;
+    const modules = [
+      ...links.map((link) => ({ name: link, url: url(link) })),
+      { name: 'main', url: url(String(variant)) },
+    ];
+    const onLog =
+      mostLogs === undefined ? {} : { onLog: () => (this.#logs += 1), logLevel: /** @type {const} */ ('trace') };
+    const all = { ...limits, cache: /** @type {const} */ ('off'), ...onLog, ...options };
+    const loading = host.createPlugin(links.length === 0 ? url(String(variant)) : { wasm: modules }, all);
+    try {
+      return await settled('loading', loading);
+    } catch (error) {
+      this.#ended('loading', error, this.#sheet.ends);
+      return null;
+    }
+  }
+
+  /**
+   * @param {import('tenon').Plugin} plugin
+   * @param {string} name
+   * @param {readonly string[]} expected
+   */
+  async #call(plugin, name, expected = this.#sheet.ends) {
+    const what = `calling ${name}`;
+    try {
+      const output = await settled(what, plugin.call(name, this.#sheet.input));
+      this.#ended(what, null, expected);
+      const { mostBytes = 0 } = this.#sheet;
+      if (output.byteLength > mostBytes)
+        this.faults.push(`${what} gave ${output.byteLength} bytes, at most ${mostBytes} may be`);
+    } catch (error) {
+      this.#ended(what, error, expected);
+    }
+  }
+
+  /**
+   * @param {string} what
+   * @param {unknown} error
+   * @param {readonly string[]} expected
+   */
+  #ended(what, error, expected) {
+    if (error !== null && !isPluginError(error)) {
+      this.ends.push('untyped');
+      this.faults.push(`${what} failed with what is no PluginError: ${String(error)}`);
+      return;
+    }
+    const end = error === null ? 'value' : error.code;
+    this.ends.push(end);
+    if (error !== null && JSON.stringify(error).length > 1_000_000)
+      this.faults.push(`${what} failed with an error of over a million characters`);
+    if (expected.includes(end)) return;
+    this.faults.push(
+      `${what} ended in ${end}${error === null ? '' : ` (${error.message.slice(0, 300)})`}, not in ${expected.join(' or ')}`,
+    );
+  }
+}
+
+/**
+ * Runs one case, all its variants, and looks at the page afterwards.
+ * @param {CaseSheet} sheet
+ * @returns {Promise<Outcome>}
+ */
+async function runCase(sheet) {
+  await askGoodPlugin();
+  const workersBefore = workersAlive();
+  const attempt = new Attempt(sheet);
+  const ticker = new Ticker();
+  for (let variant = 0; variant < sheet.variants; variant += 1) await attempt.run(variant);
+  const stallMs = ticker.stop();
+  await settled('the good plug-in', askGoodPlugin()).catch((/** @type {unknown} */ error) =>
+    attempt.faults.push(String(error)),
+  );
+  const left = Array.from(workersAlive()).filter((worker) => !workersBefore.has(worker)).length;
+  if (left > 0) attempt.faults.push(`${left} workers were not ended`);
+  for (const name of changedGlobals()) attempt.faults.push(`${name} of a shared object changed`);
+  return { ends: attempt.ends, faults: attempt.faults, stallMs };
+}
+
+/** @type {unknown[]} */
+const uncaught = [];
+addEventListener('error', ({ message }) => uncaught.push(message));
+addEventListener('unhandledrejection', ({ reason }) => uncaught.push(reason));
+
+/** For the runner: by name of the case. */
+Object.defineProperty(globalThis, 'hostile', {
+  value: async (/** @type {string} */ name) => {
+    const response = await fetch(`/hostile/${name}.json`);
+    const outcome = await runCase(/** @type {CaseSheet} */ (await response.json()));
+    const faults = uncaught.splice(0).map((error) => `an exception on the page: ${String(error)}`);
+    return { ...outcome, faults: [...outcome.faults, ...faults] };
+  },
+});

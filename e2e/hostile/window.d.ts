@@ -1,0 +1,8 @@
+import type { Outcome } from './run.mjs';
+
+declare global {
+  interface Window {
+    /** Runs the hostile plug-in of that name, in e2e/hostile/page/main.mjs. */
+    hostile: (name: string) => Promise<Outcome>;
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from '@playwright/test';
+import { runCorpus } from '../hostile/run.mjs';
+import { serveHostile } from '../hostile/site.mjs';
+
+/** Each hostile plug-in counts as one test: the runner finds them in the attachment. */
+test('every hostile plug-in is contained', async ({ browser, browserName }, testInfo) => {
+  test.setTimeout(600_000);
+  if (browserName === 'webkit') throw new Error('Playwright has no WebKit here; see e2e/hostile/webkit.mjs');
+  const site = await serveHostile();
+  const open = async () => {
+    const page = await browser.newPage();
+    await page.goto(`${site.origin}/`);
+    await page.waitForFunction(() => 'hostile' in globalThis);
+    return page;
+  };
+  let page = await open();
+  try {
+    const results = await runCorpus({
+      engine: browserName,
+      run: (name) => page.evaluate((name) => window.hostile(name), name),
+      reopen: async () => {
+        await page.close().catch(() => undefined); // A crashed page may be gone already.
+        page = await open();
+      },
+    });
+    await testInfo.attach('behaviours', { body: JSON.stringify(results), contentType: 'application/json' });
+    expect(results.filter(({ ok }) => !ok).map(({ name, error }) => `${name}: ${error}`)).toEqual([]);
+  } finally {
+    await page.close().catch(() => undefined); // A crashed page may be gone already.
+    await site.stop();
+  }
+});
