@@ -32,7 +32,7 @@ export class Standby {
   }
 
   /** A worker from the network, else from the copy. */
-  spawn(kind: ScriptKind, spawn: () => WorkerLike): WorkerLike {
+  spawn(kind: ScriptKind, spawn: () => Worker): WorkerLike {
     const copy = this.#copies.get(kind);
     return copy === undefined ? spawn() : new TwiceTriedWorker(spawn, copy);
   }
@@ -55,10 +55,10 @@ class TwiceTriedWorker implements WorkerLike {
   /** The first message alone is sent before the worker has answered: what is handed over cannot be sent twice. */
   #first: Post | null = null;
   #held: Post[] | null = [];
-  #worker: WorkerLike;
+  #worker: Worker;
   #ended = false;
 
-  constructor(spawn: () => WorkerLike, copyUrl: string) {
+  constructor(spawn: () => Worker, copyUrl: string) {
     this.#copyUrl = copyUrl;
     try {
       this.#worker = spawn();
@@ -66,7 +66,7 @@ class TwiceTriedWorker implements WorkerLike {
     } catch {
       this.#worker = this.#spawnCopy();
     }
-    this.#worker.addEventListener('message', this.#onAnswer);
+    this.#worker.addEventListener('message', this.#onAnswer, { once: true });
   }
 
   postMessage(message: unknown, transfer: Transferable[]): void {
@@ -108,12 +108,12 @@ class TwiceTriedWorker implements WorkerLike {
     event.stopImmediatePropagation();
     this.#worker.terminate();
     this.#worker = this.#spawnCopy();
-    this.#worker.addEventListener('message', this.#onAnswer);
+    this.#worker.addEventListener('message', this.#onAnswer, { once: true });
     for (const listen of this.#listeners) listen(this.#worker);
     if (this.#first !== null) this.#worker.postMessage(...this.#first);
   };
 
-  #spawnCopy(): WorkerLike {
+  #spawnCopy(): Worker {
     return new Worker(this.#copyUrl, { type: 'module' });
   }
 }

@@ -108,7 +108,6 @@ export class WorkerPool {
   /** Ends every worker; what loaders write to the cache has a moment to get there. */
   async close(reason: PluginError): Promise<void> {
     this.#closed = reason;
-    this.#stopRefill();
     this.rest();
     this.#copies?.close();
     for (const worker of this.#all) {
@@ -151,7 +150,7 @@ export class WorkerPool {
 
   #spawn(kind: ScriptKind): WorkerLike {
     if (this.#closed !== null) throw this.#closed;
-    const spawn = (): WorkerLike => this.#scripts[kind]();
+    const spawn = (): Worker => this.#scripts[kind]();
     return spawnOrThrow(() => this.#copies?.spawn(kind, spawn) ?? spawn());
   }
 
