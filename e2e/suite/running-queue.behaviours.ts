@@ -154,6 +154,18 @@ behaviour(
   },
 );
 
+behaviour('a page stays whole when workers end in the middle of imports, again and again', async (context) => {
+  // WebKit 2.50 crashed here: JavaScript that is compiled, and called a function of wasm that gives an i64.
+  const plugin = await openFixture(context, 'busy', { circuitBreaker: false });
+  await plugin.call('count_in_var');
+  for (let round = 1; round <= 12; round += 1) {
+    const busy = occupy(plugin);
+    await pause(50 + round * 10);
+    await busy.free();
+  }
+  equal(numberOf(await plugin.call('count_in_var')), 2n, 'the next call');
+});
+
 behaviour('a loop of nothing but a branch is stopped too', async (context) => {
   if (context.engine === 'webkit') context.skip('WebKit never stops a loop of a terminated worker: it keeps a core');
   const plugin = await openFixture(context, 'loop_in_call');
