@@ -8,6 +8,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: fileURLToPath(new URL('../../test-results/journeys', import.meta.url)),
   timeout: 60_000,
+  // A busy machine may take its time over a worker; what never comes fails all the same.
+  expect: { timeout: 15_000 },
   // Two cores, and some tests measure time: one at a time.
   workers: 1,
   fullyParallel: false,

@@ -145,14 +145,26 @@ behaviour(
       const error = await failsWith(plugin.call('count_in_var_then_busy'), 'timeout');
       contains(error.message, '"count_in_var_then_busy" of busy.wasm stopped after 250 ms', 'message');
       equal(error.details['limitMs'], 250, 'limitMs');
+      equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
       equal(plugin.generation, generation, 'generation');
       equal(restarts.at(-1)?.generation, generation, 'generation of the event');
       equal(restarts.at(-1)?.reason.code, 'timeout', 'reason of the event');
-      equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
       equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
     }
   },
 );
+
+behaviour('a page stays whole when workers end in the middle of imports, again and again', async (context) => {
+  // WebKit 2.50 crashed here: JavaScript that is compiled, and called a function of wasm that gives an i64.
+  const plugin = await openFixture(context, 'busy', { circuitBreaker: false });
+  await plugin.call('count_in_var');
+  for (let round = 1; round <= 12; round += 1) {
+    const busy = occupy(plugin);
+    await pause(50 + round * 10);
+    await busy.free();
+  }
+  equal(numberOf(await plugin.call('count_in_var')), 2n, 'the next call');
+});
 
 behaviour('a loop of nothing but a branch is stopped too', async (context) => {
   if (context.engine === 'webkit') context.skip('WebKit never stops a loop of a terminated worker: it keeps a core');
@@ -167,8 +179,8 @@ behaviour(
     const plugin = await openFixture(context, 'busy', { timeoutMs: 60_000 });
     equal((await failsWith(plugin.call('busy', null, { timeoutMs: 150 }), 'timeout')).details['limitMs'], 150, 'limit');
     const busy = occupy(plugin);
-    const queued = plugin.call('count_in_var', null, { timeoutMs: 2_000 });
-    await pause(2_300);
+    const queued = plugin.call('count_in_var', null, { timeoutMs: 700 });
+    await pause(800);
     await busy.free();
     equal(numberOf(await queued), 1n, 'a call that waited longer than it may run');
   },
@@ -208,10 +220,10 @@ behaviour('a plug-in without a queue takes a call right after one was stopped', 
 });
 
 behaviour('a call that waits too long leaves the queue, and the one it waited for goes on', async (context) => {
-  const plugin = await openFixture(context, 'busy', { queueTimeoutMs: 150 });
+  const plugin = await openFixture(context, 'busy', { queueTimeoutMs: 1_000 });
   const busy = occupy(plugin);
   const error = await failsWith(plugin.call('count_in_var'), 'queue-timeout');
-  contains(error.message, '150 ms', 'message');
+  contains(error.message, 'waited 1000 ms', 'message');
   equal(plugin.generation, 1, 'generation');
   await busy.free();
   equal(numberOf(await plugin.call('count_in_var')), 1n, 'the next call');

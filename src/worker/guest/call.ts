@@ -89,7 +89,7 @@ function inputTooLarge(length: number, maxPages: number | null): PluginError {
 
 /** What the plug-in said with error_set; null if it said nothing, which is also what an address that is no block says. */
 function guestError({ kernel }: GuestState): string | null {
-  const bytes = kernel.block(kernel.exports.error_get());
+  const bytes = kernel.error();
   return bytes === null ? null : lenientDecoder.decode(bytes);
 }
 
@@ -127,9 +127,8 @@ function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignor
 }
 
 function takeOutput({ kernel, policy }: GuestState): Uint8Array | null {
-  const address = kernel.exports.output_offset();
-  if (address === 0n && policy.semantics.noOutput === 'null') return null;
-  const output = kernel.range(address, kernel.exports.output_length());
+  const output = kernel.output();
+  if (output === null) return policy.semantics.noOutput === 'null' ? null : new Uint8Array(0);
   const { maxOutputBytes } = policy.limits;
   if (output.length > maxOutputBytes) {
     throw new PluginError('output-too-large', {

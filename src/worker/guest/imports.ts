@@ -22,7 +22,7 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** `extism:host/env`: the kernel's own functions wasm to wasm, and the few that need JavaScript. */
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
   const imports = new Map<string, WebAssembly.ImportValue>();
-  for (const name of kernelGuestNames) imports.set(name, state.kernel.exports[name]);
+  for (const name of kernelGuestNames) imports.set(name, state.kernel.guestExports[name]);
   for (const group of [configImports(state), varImports(state), logImports(state), httpImports(state)]) {
     for (const [name, value] of Object.entries(group)) imports.set(name, value);
   }

@@ -1,8 +1,8 @@
 import type { Pages } from '../../contract/units.js';
 import { kernelHex } from '../kernel/kernel.generated.js';
 
-/** What the kernel exports (src/worker/kernel/kernel.as.ts). The first group is what guests see. */
-export interface KernelExports {
+/** What the kernel exports for guests (src/worker/kernel/kernel.as.ts): linked wasm to wasm. */
+interface GuestExports {
   readonly alloc: (length: bigint) => bigint;
   readonly free: (handle: bigint) => void;
   readonly length: (handle: bigint) => bigint;
@@ -18,20 +18,28 @@ export interface KernelExports {
   readonly output_set: (address: bigint, length: bigint) => void;
   readonly error_set: (handle: bigint) => void;
   readonly error_get: () => bigint;
+}
 
+/**
+ * What it exports for the host. Addresses and lengths are i32 here, to be read as unsigned: WebKit (2.50) crashes the page
+ * when a worker is terminated inside a function that gives JavaScript an i64, so that nothing here calls one.
+ */
+interface HostExports {
   readonly memory: WebAssembly.Memory;
+  readonly free: (handle: bigint) => void;
   readonly input_set: (handle: bigint, length: bigint) => void;
-  readonly output_offset: () => bigint;
-  readonly output_length: () => bigint;
+  readonly host_alloc: (length: number) => number;
+  readonly host_length: (handle: bigint) => number;
+  readonly host_error: () => number;
+  readonly host_output: () => number;
+  readonly host_output_length: () => number;
   readonly reset: () => void;
   readonly set_max_pages: (pages: number) => void;
   readonly set_secret: (secret: bigint) => void;
 }
 
-type HostOnly = 'memory' | 'input_set' | 'output_offset' | 'output_length' | 'reset' | 'set_max_pages' | 'set_secret';
-
 /** The names a guest may import from the kernel itself, wasm to wasm. */
-export const kernelGuestNames: readonly Exclude<keyof KernelExports, HostOnly>[] = [
+export const kernelGuestNames: readonly (keyof GuestExports)[] = [
   'alloc',
   'free',
   'length',
@@ -59,13 +67,17 @@ export function compileKernel(): WebAssembly.Module {
  * range is clamped to the memory before a byte is touched.
  */
 export class Kernel {
-  readonly exports: KernelExports;
+  /** For guests alone. */
+  readonly guestExports: GuestExports;
+  readonly exports: HostExports;
   #view: Uint8Array<ArrayBuffer>;
 
   constructor(module: WebAssembly.Module, maxPages: Pages | number | null) {
     // The kernel is built from this repository and its exports are checked at build time. A plain copy: engines look up
     // what an instance exports in a slow way, each time.
-    this.exports = { ...(new WebAssembly.Instance(module).exports as unknown as KernelExports) };
+    const exports = { ...(new WebAssembly.Instance(module).exports as unknown as GuestExports & HostExports) };
+    this.guestExports = exports;
+    this.exports = exports;
     if (maxPages !== null) this.exports.set_max_pages(maxPages);
     this.exports.set_secret(crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n);
     this.#view = this.#freshView();
@@ -73,22 +85,27 @@ export class Kernel {
 
   /** The bytes of the active block at `handle`, as a view that the next allocation may invalidate; null if there is none. */
   block(handle: bigint): Uint8Array<ArrayBuffer> | null {
-    const length = handle === 0n ? 0n : this.exports.length(handle);
-    return length === 0n ? null : this.range(handle, length);
+    const length = handle === 0n ? 0 : this.exports.host_length(handle);
+    return length === 0 ? null : this.#range(Number(BigInt.asUintN(64, handle)), length >>> 0);
   }
 
-  /** `length` bytes from `address`, clamped to the memory. */
-  range(address: bigint, length: bigint): Uint8Array<ArrayBuffer> {
-    const view = this.#memoryView();
-    const start = clampIndex(address, view.length);
-    return view.subarray(start, start + clampIndex(length, view.length - start));
+  /** The block that the plug-in set as its error, if it is one. */
+  error(): Uint8Array<ArrayBuffer> | null {
+    return this.block(BigInt(this.exports.host_error() >>> 0));
+  }
+
+  /** The range that the plug-in set as its output; null if it set none. */
+  output(): Uint8Array<ArrayBuffer> | null {
+    const address = this.exports.host_output() >>> 0;
+    return address === 0 ? null : this.#range(address, this.exports.host_output_length() >>> 0);
   }
 
   /** Copies `bytes` into a new block. 0n if they are empty or there is no room. */
   store(bytes: Uint8Array): bigint {
-    const handle = this.exports.alloc(BigInt(bytes.length));
-    if (handle !== 0n) this.#memoryView().set(bytes, Number(BigInt.asUintN(64, handle)));
-    return handle;
+    // No block is as long, and more bits would be lost.
+    const address = bytes.length > 0xffff_ffff ? 0 : this.exports.host_alloc(bytes.length) >>> 0;
+    if (address !== 0) this.#memoryView().set(bytes, address);
+    return BigInt(address);
   }
 
   /** Starts a call: nothing of the last one is left, and `input` is in place. False: it does not fit. */
@@ -101,6 +118,11 @@ export class Kernel {
     return true;
   }
 
+  /** `length` bytes from `address`, clamped to the memory. */
+  #range(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return this.#memoryView().subarray(address, address + length);
+  }
+
   #memoryView(): Uint8Array<ArrayBuffer> {
     // memory.grow detaches the old buffer, which empties the view; only then is there a new one.
     if (this.#view.length === 0) this.#view = this.#freshView();
@@ -110,9 +132,4 @@ export class Kernel {
   #freshView(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.exports.memory.buffer);
   }
-}
-
-/** An unsigned value, no more than `limit`; numbers are exact far beyond any limit of a memory. */
-function clampIndex(value: bigint, limit: number): number {
-  return Math.min(Number(BigInt.asUintN(64, value)), limit);
 }

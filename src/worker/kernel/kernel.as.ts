@@ -378,6 +378,29 @@ export function output_length(): u64 {
   return load<u64>(outputLengthAt);
 }
 
+// What the host asks in the middle of a plug-in's life, in 32 bits, which hold every address and length: WebKit (2.50)
+// crashes the page when a worker is terminated inside a function that gives JavaScript an i64.
+
+export function host_alloc(length: u32): u32 {
+  return alloc(length) as u32;
+}
+
+export function host_length(handle: u64): u32 {
+  return length(handle) as u32;
+}
+
+export function host_error(): u32 {
+  return error_get() as u32;
+}
+
+export function host_output(): u32 {
+  return output_offset() as u32;
+}
+
+export function host_output_length(): u32 {
+  return output_length() as u32;
+}
+
 /** Forgets every block, input, output and error, and zeroes what was touched. Memory never shrinks. */
 export function reset(): void {
   memory.fill(first, 0, load<u64>(touchedAt) as usize);
