@@ -1,0 +1,39 @@
+import { expect, test } from '@playwright/test';
+import { servePolicy } from '../server/sealed-site.mjs';
+
+for (const policy of ['sealed', 'normal'] as const) {
+  test(`plug-ins load and run under the ${policy} policy`, async ({ page }) => {
+    const { site, url, close } = await servePolicy(policy);
+    try {
+      const refused: string[] = [];
+      page.on('console', (message) => refused.push(message.text()));
+      const quiet = new URL(url);
+      quiet.searchParams.set('filter', 'no-such-behaviour');
+      await page.goto(quiet.href);
+      await page.waitForFunction(() => window.suiteResults !== undefined);
+      const path = '/etag/plugins/count_vowels.wasm';
+      const loads = await page.evaluate(async (path) => {
+        const host = window.tenon.createHost();
+        const use = async (source: string): Promise<unknown> => {
+          const plugin = await host.createPlugin(source, { cache: 'off' });
+          const { count } = (await plugin.call('count_vowels', 'Hello')).json<{ count: number }>();
+          return [count, (await plugin.inspect()).modules[0]?.from];
+        };
+        const ends = [
+          await use(path),
+          await use('/plugins/count_vowels.wasm'),
+          await use(`{"wasm": [{"url": "${path}"}]}`),
+        ];
+        const missing = await host.createPlugin('/nowhere.wasm').catch((error: { code: string }) => error.code);
+        await host.close();
+        return [...ends, missing];
+      }, path);
+      expect(loads).toEqual([[2, 'network'], [2, 'network'], [2, 'network'], 'http-status']);
+      // Each once: once the page has read what a worker could not, workers are not asked again.
+      expect(site.requests.get(path)).toBe(2);
+      if (policy === 'normal') expect(refused.filter((text) => text.includes('connect-src'))).toEqual([]);
+    } finally {
+      await close();
+    }
+  });
+}
