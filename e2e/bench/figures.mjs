@@ -6,7 +6,14 @@
 /** @typedef {{ min: number, median: number, p95: number }} Figure Milliseconds. */
 /** @typedef {{ title: string, calls: number, bytesPerCall: number | null, points: { calls: number, bytes: number }[] }} MemoryResult */
 /** @typedef {{ version: string, calls: CallResult[], creation: CreationResult[], memory: Record<string, MemoryResult> }} EngineResult */
-/** @typedef {{ title: string, wanted: string, ratio: number | null, met: boolean | null }} Target */
+/**
+ * @typedef {object} Target
+ * @property {string} title
+ * @property {string} wanted
+ * @property {number | null} ratio Of the medians.
+ * @property {number | null} atBest Of the shortest samples: what remains where other work on the machine is left out.
+ * @property {boolean | null} met By the medians.
+ */
 
 /** @param {readonly number[]} numbers */
 export function median(numbers) {
@@ -39,16 +46,35 @@ export function ratioOf(over, under) {
   return median(over.map((round, index) => round.median / (under[index]?.median ?? Number.NaN)));
 }
 
+/** @typedef {readonly Round[] | undefined} Rounds */
+
+/**
+ * @param {Rounds} over
+ * @param {Rounds} under
+ */
+function bestRatioOf(over, under) {
+  if (over === undefined || under === undefined || over.length === 0 || under.length === 0) return null;
+  return figureOf(over).min / figureOf(under).min;
+}
+
 /**
  * @param {string} title
- * @param {number | null} ratio
+ * @param {{ ratio: number | null, atBest: number | null }} ratios
  * @param {'at most' | 'at least'} side
  * @param {number} bound
  * @returns {Target}
  */
-function target(title, ratio, side, bound) {
+function target(title, { ratio, atBest }, side, bound) {
   const met = ratio === null ? null : side === 'at most' ? ratio <= bound : ratio >= bound;
-  return { title, wanted: `${side} ${bound}`, ratio, met };
+  return { title, wanted: `${side} ${bound}`, ratio, atBest, met };
+}
+
+/**
+ * @param {Rounds} over
+ * @param {Rounds} under
+ */
+function compare(over, under) {
+  return { ratio: ratioOf(over, under), atBest: bestRatioOf(over, under) };
 }
 
 /**
@@ -61,19 +87,16 @@ export function targetsOf({ calls, creation, memory }) {
   const created = (/** @type {string} */ id) => creation.find((entry) => entry.id === id)?.rounds;
   const small = call('echo16')?.rounds;
   const large = call('echo1m');
+  const toOutput = compare(created('peerWorkerModule'), created('tenonModule'));
   const growth = memory['tenon']?.bytesPerCall ?? null;
+  const growthKb = { ratio: growth === null ? null : growth / 1_000, atBest: null };
   return [
-    target('16 B: Tenon / floor', ratioOf(small?.tenon, small?.floor), 'at most', 1.5),
-    target("16 B: peer's worker / Tenon", ratioOf(small?.peerWorker, small?.tenon), 'at least', 2),
-    target("1 MiB: peer's worker / Tenon", ratioOf(large?.rounds.peerWorker, large?.rounds.tenon), 'at least', 6),
-    target("1 MiB: Tenon's own part / floor", ratioOf(large?.ownPart, large?.rounds.floor), 'at most', 2),
-    target(
-      "compiled module to first output: peer's worker / Tenon",
-      ratioOf(created('peerWorkerModule'), created('tenonModule')),
-      'at least',
-      5,
-    ),
+    target('16 B: Tenon / floor', compare(small?.tenon, small?.floor), 'at most', 1.5),
+    target("16 B: peer's worker / Tenon", compare(small?.peerWorker, small?.tenon), 'at least', 2),
+    target("1 MiB: peer's worker / Tenon", compare(large?.rounds.peerWorker, large?.rounds.tenon), 'at least', 6),
+    target("1 MiB: Tenon's own part / floor", compare(large?.ownPart, large?.rounds.floor), 'at most', 2),
+    target("from module to output: peer's worker / Tenon", toOutput, 'at least', 5),
     // A call that was kept would show as 100; heaps that breathe show as a few.
-    target('10,000 calls of 100 KB: growth in KB a call', growth === null ? null : growth / 1_000, 'at most', 5),
+    target('10,000 calls of 100 KB: growth in KB a call', growthKb, 'at most', 5),
   ];
 }

@@ -9,7 +9,7 @@ const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Cases are assembled as they are asked for: together they are some 100 MB. */
 export async function serveHostile() {
   const assemble = await makeAssembler();
-  const site = await serve({ roots: { '/': fromHere('page/'), '/dist/': fromHere('../../dist/'), ...testRoots } });
+  const site = await serve({ roots: { '/': fromHere('page/'), ...testRoots } });
   /** @type {{ name: string, built: import('./corpus.mjs').BuiltCase } | null} */
   let last = null;
   const builtCase = (/** @type {string} */ name) => {

@@ -345,6 +345,13 @@ describe('what is refused', () => {
       'module-limit',
       types([0x60, 0xe9, 0x07, ...Array<number>(1001).fill(0x7f), 0]),
     ],
+    [
+      '101 function types with 1,000 parameters each',
+      'module-limit',
+      types(...Array.from({ length: 101 }, () => [0x60, 0xe8, 0x07, ...Array<number>(1000).fill(0x7f), 0])),
+    ],
+    ['10,001 imports', 'module-limit', moduleOf(section(2, [0x91, 0x4e]))],
+    ['10,001 exports', 'module-limit', moduleOf(section(7, [0x91, 0x4e]))],
     ['a type section of 9 MiB', 'module-limit', Uint8Array.from([...preamble, 1, 0x80, 0x80, 0xc0, 0x04])],
     [
       '50,001 locals in ten bytes',

@@ -42,13 +42,17 @@ export function holdsException(type: ValueType): boolean {
 /** Reads the type section into the type index space, in which the members of recursion groups stand one by one. */
 export function readTypes(reader: Reader, allowGc: boolean): TypeEntry[] {
   const types: TypeEntry[] = [];
+  let values = 0;
   for (let groups = reader.count('types'); groups > 0; groups -= 1) {
     const form = reader.byte();
     const members = form === 0x4e ? reader.count('types') : 1;
     admit('types', types.length + members, reader.section);
     for (let member = 0; member < members; member += 1) {
       const where = `type ${types.length}`;
-      types.push(readSubType(reader, form === 0x4e ? reader.byte() : form, { where, allowGc }));
+      const type = readSubType(reader, form === 0x4e ? reader.byte() : form, { where, allowGc });
+      values += type === null ? 0 : type.params.length + type.results.length;
+      admit('parameters and results of all types', values, reader.section);
+      types.push(type);
     }
   }
   return types;

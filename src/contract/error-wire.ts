@@ -21,23 +21,28 @@ interface WireCause {
 }
 
 const maxText = 65_536;
-const maxIssues = 1_000;
+/** Together with the next at most a megabyte or so, whatever names a plug-in chose. */
+const maxIssues = 256;
+const maxIssueText = 1_024;
 const knownCodes: ReadonlySet<string> = new Set(errorCodes);
 
-/** Any thrown value as wire data. What is not a `PluginError` is a `bug` of this library, and says so. */
+/**
+ * Any thrown value as wire data. What is not a `PluginError` is a `bug` of this library, and says so. Texts are cut here, not
+ * only on arrival: a page that has to take in megabytes first stands still meanwhile.
+ */
 export function errorToWire(error: unknown): WireError {
   if (!isPluginError(error)) {
-    return { code: 'bug', message: `BUG: ${describeThrown(error)}`, cause: causeToWire(error) };
+    return { code: 'bug', message: cut(`BUG: ${describeThrown(error)}`), cause: causeToWire(error) };
   }
   const { code, message, where, expected, actual, fix, issues, details, cause } = error;
   return {
     code,
-    message,
-    where,
-    expected,
-    actual,
-    fix,
-    issues,
+    message: cut(message),
+    where: textOf(where),
+    expected: textOf(expected),
+    actual: textOf(actual),
+    fix: textOf(fix),
+    issues: issuesOf(issues),
     details,
     ...(cause === undefined ? {} : { cause: causeToWire(cause) }),
   };
@@ -77,7 +82,7 @@ export function describeThrown(thrown: unknown): string {
 function causeToWire(cause: unknown): WireCause {
   const name = isRecord(cause) && typeof cause['name'] === 'string' ? cause['name'] : 'Error';
   const stack = isRecord(cause) && typeof cause['stack'] === 'string' ? cause['stack'] : undefined;
-  return { name, message: describeThrown(cause), stack };
+  return { name, message: cut(describeThrown(cause)), stack: textOf(stack) };
 }
 
 function causeFromWire(value: unknown): Error | undefined {
@@ -94,12 +99,12 @@ function issuesOf(value: unknown): ErrorIssue[] {
   const issues: ErrorIssue[] = [];
   for (const item of value.slice(0, maxIssues) as unknown[]) {
     if (!isRecord(item)) continue;
-    const expected = textOf(item['expected']);
-    const actual = textOf(item['actual']);
+    const expected = issueText(item['expected']);
+    const actual = issueText(item['actual']);
     const place = importOf(item['import']);
     issues.push({
-      path: textOf(item['path']) ?? '',
-      message: textOf(item['message']) ?? '',
+      path: issueText(item['path']) ?? '',
+      message: issueText(item['message']) ?? '',
       ...(expected === undefined ? {} : { expected }),
       ...(actual === undefined ? {} : { actual }),
       ...(place === null ? {} : { import: place }),
@@ -110,7 +115,7 @@ function issuesOf(value: unknown): ErrorIssue[] {
 
 function importOf(value: unknown): ImportPlace | null {
   if (!isRecord(value)) return null;
-  const [from, module, name, kind] = [value['from'], value['module'], value['name'], value['kind']].map(textOf);
+  const [from, module, name, kind] = [value['from'], value['module'], value['name'], value['kind']].map(issueText);
   if (from === undefined || module === undefined || name === undefined || kind === undefined) return null;
   return { from, module, name, kind };
 }
@@ -120,13 +125,21 @@ function detailsOf(value: unknown): Record<string, string | number | boolean> | 
   const details: Record<string, string | number | boolean> = Object.create(null) as Record<string, never>;
   for (const [key, detail] of Object.entries(value).slice(0, 32)) {
     if (typeof detail === 'number' || typeof detail === 'boolean') details[key] = detail;
-    else if (typeof detail === 'string') details[key] = detail.slice(0, maxText);
+    else if (typeof detail === 'string') details[key] = cut(detail);
   }
   return details;
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.slice(0, maxText) : undefined;
+  return typeof value === 'string' ? cut(value) : undefined;
+}
+
+function issueText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.slice(0, maxIssueText) : undefined;
+}
+
+function cut(text: string): string {
+  return text.slice(0, maxText);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
