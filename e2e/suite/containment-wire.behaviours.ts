@@ -82,7 +82,7 @@ behaviour(
     const harm = watchPage();
     defer(() => harm.stop());
     const forgedPerAnswer = 1_000;
-    let received = 0;
+    const messages = { received: 0 };
     let seed = 20_261_122;
     const host = createHost({
       worker: (script) => {
@@ -90,7 +90,7 @@ behaviour(
         const code = script === 'worker' ? forgingScript(url('/dist/worker.js'), seed, forgedPerAnswer) : null;
         const blob = code === null ? null : URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
         const worker = new Worker(blob ?? url(`/dist/${script}.js`), { type: 'module' });
-        worker.addEventListener('message', () => void (received += 1));
+        worker.addEventListener('message', () => void (messages.received += 1));
         return worker;
       },
       defaults: { circuitBreaker: false, timeoutMs: 2_000, loadTimeoutMs: 2_000, onLog: () => {} },
@@ -99,7 +99,7 @@ behaviour(
     let answered = 0;
     let failed = 0;
     let plugin = await host.createPlugin(url('/plugins/count_vowels.wasm')).catch(() => null);
-    while (received < 100_000) {
+    while (messages.received < 100_000) {
       plugin ??= await host.createPlugin(url('/plugins/count_vowels.wasm')).catch((error: unknown) => {
         check(isPluginError(error), `untyped: ${String(error)}`);
         return null;
