@@ -16,7 +16,8 @@ export interface RunEnd {
 
 /**
  * One call, as the reference does it: fresh kernel, input in place, the export run with no parameters, then what the plug-in
- * said (error_set), the return code, the output. The output is copied out before anything else can run.
+ * said (error_set), the return code, the output. The output is copied out before anything else can run; `input` is this
+ * call's to keep.
  */
 export function runExport(
   state: GuestState,
@@ -41,7 +42,7 @@ export function runExport(
   const said = guestError(state);
   if (said !== null) throw guestErrorOf(said, name, code);
   checkReturnCode(code, name, policy.semantics.returnCode);
-  return { output: takeOutput(state), guestMs };
+  return { output: takeOutput(state, input), guestMs };
 }
 
 function findFunction(main: PlannedModule, exports: WebAssembly.Exports, name: string): () => unknown {
@@ -126,7 +127,8 @@ function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignor
   });
 }
 
-function takeOutput({ kernel, policy }: GuestState): Uint8Array | null {
+/** Copies the output out of the kernel's memory: into the input's own buffer if it fits exactly. */
+function takeOutput({ kernel, policy }: GuestState, input: Uint8Array): Uint8Array | null {
   const output = kernel.output();
   if (output === null) return policy.semantics.noOutput === 'null' ? null : new Uint8Array(0);
   const { maxOutputBytes } = policy.limits;
@@ -138,5 +140,9 @@ function takeOutput({ kernel, policy }: GuestState): Uint8Array | null {
       fix: 'Raise maxOutputBytes.',
     });
   }
-  return output.slice();
+  // What filters, decoders and the like answer with is often as long as what they got. The pages of a fresh megabyte cost
+  // several times what copying it does (Chromium: 0.6 ms against 0.1).
+  if (output.length !== input.length || output.length !== input.buffer.byteLength) return output.slice();
+  input.set(output);
+  return input;
 }
