@@ -268,3 +268,10 @@ behaviour('nothing loads with a signal that is aborted already, and nobody is as
   await failsWith(host.createPlugin(module, { signal: AbortSignal.abort() }), 'aborted');
   await countsVowels(await host.createPlugin(path.url));
 });
+
+behaviour('a promise of a Response that never comes is given up when the signal is aborted', async (context) => {
+  const never = new Promise<Response>(() => {});
+  await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.timeout(100) }), 'aborted');
+  await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.abort() }), 'aborted');
+  await failsWith(openHost(context).compile(never, { signal: AbortSignal.timeout(100) }), 'aborted');
+});

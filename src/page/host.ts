@@ -61,7 +61,7 @@ export class Host implements AsyncDisposable {
     const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
       // Both at once: what is given is taken before the app can do anything else with it.
-      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source)]);
+      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source, merged.signal)]);
       const { plan, settings } = await planner.plan(resolved, merged);
       const plugin = await Plugin.start({
         ...plan,
@@ -86,9 +86,10 @@ export class Host implements AsyncDisposable {
    * @throws PluginError as `createPlugin`; `invalid-argument` when the source is a manifest
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
+    const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
-      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source)]);
-      return planner.compile(resolved, this.#withDefaults(options));
+      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source, merged.signal)]);
+      return planner.compile(resolved, merged);
     });
   }
 

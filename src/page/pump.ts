@@ -18,12 +18,14 @@ export interface PageBody {
 export class Pump {
   readonly #label: string;
   readonly #open: () => Promise<PageBody>;
-  #body: PageBody | null = null;
+  #body: PageBody | null;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(label: string, open: () => Promise<PageBody>) {
+  /** @param source the body itself, or what fetches it once the worker asks */
+  constructor(label: string, source: PageBody | (() => Promise<PageBody>)) {
     this.#label = label;
-    this.#open = open;
+    this.#body = typeof source === 'function' ? null : source;
+    this.#open = typeof source === 'function' ? source : (): Promise<PageBody> => Promise.resolve(source);
   }
 
   /** Answers what is asked over `port`. Gives what stops it. */

@@ -2,7 +2,7 @@ import { PluginError } from '../contract/errors.js';
 import { announcedBytes, badStatus, unreachable } from '../contract/fetching.js';
 import type { UrlSource } from '../contract/protocol.js';
 import { type PageBody, Pump } from './pump.js';
-import type { Resolved } from './source.js';
+import type { Resolved } from './resolved.js';
 
 /** Responses that the page reads itself. A part of its own: most pages let the worker fetch. */
 
@@ -38,7 +38,7 @@ export function fromResponse(response: Response): Resolved {
   const label = response.url === '' ? 'the given Response' : response.url;
   const body = bodyOf(response, label);
   const { port1: near, port2: port } = new MessageChannel();
-  const cancel = new Pump(label, () => Promise.resolve(body)).serve(near);
+  const cancel = new Pump(label, body).serve(near);
   return {
     kind: 'bytes',
     source: { kind: 'pump', port, cancel },

@@ -1,38 +1,23 @@
 import { describeThrown } from '../contract/error-wire.js';
-import { PluginError } from '../contract/errors.js';
+import { isPluginError, PluginError } from '../contract/errors.js';
 import type { Manifest } from '../contract/manifest.js';
-import type { Header, UrlSource, WireSource } from '../contract/protocol.js';
+import type { Header } from '../contract/protocol.js';
+import { abortedError } from './aborted.js';
+import type { Resolved, ResolvedSource } from './resolved.js';
 
 /** What a plug-in can be made from. */
 export type PluginSource =
   string | URL | Response | Promise<Response> | Blob | BufferSource | WebAssembly.Module | Manifest;
 
-/** A source as the rest of the page knows it. */
-export type ResolvedSource =
-  | { readonly kind: 'manifest'; readonly manifest: unknown; readonly label: string; readonly baseUrl: string }
-  | { readonly kind: 'module'; readonly module: WebAssembly.Module }
-  | Resolved;
-
-/** Bytes, wherever they come from; only they say what they are. */
-export interface Resolved {
-  readonly kind: 'bytes';
-  readonly source: PageSource;
-  /** What errors and progress call it. */
-  readonly label: string;
-  /** What relative URLs in it resolve against, should it be a manifest. */
-  readonly baseUrl: string;
-}
-
-export type PageSource =
-  | UrlSource
-  | Extract<WireSource, { kind: 'bytes' | 'blob' }>
-  | (Extract<WireSource, { kind: 'pump' }> & { readonly cancel: () => void });
-
-/** Tells the forms of a source apart. @throws PluginError `invalid-argument` for anything else */
-export async function resolveSource(source: PluginSource): Promise<ResolvedSource> {
+/**
+ * Tells the forms of a source apart.
+ * @param signal the app's, as it was given: a promise may never settle
+ * @throws PluginError `invalid-argument` for anything else
+ */
+export async function resolveSource(source: PluginSource, signal: unknown): Promise<ResolvedSource> {
   // Before anything is awaited: the app may write to its bytes, or transfer them, as soon as it has them back.
   if (isBufferSource(source)) return fromBytes(source, 'the given bytes');
-  const given: unknown = await settled(source);
+  const given: unknown = await settled(source, signal);
   if (typeof given === 'string' && given.trimStart().startsWith('{')) {
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
@@ -77,15 +62,26 @@ export function fromUrl(url: string, method: string = 'GET', headers: readonly H
   return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
 }
 
-async function settled(source: PluginSource): Promise<unknown> {
+async function settled(source: PluginSource, signal: unknown): Promise<unknown> {
+  if (!(source instanceof Promise)) return source;
+  const watched = signal instanceof AbortSignal ? signal : null;
+  let onAbort = (): void => {};
+  const abort = new Promise<never>((_resolve, reject) => {
+    onAbort = (): void => reject(abortedError('waiting for the source', watched));
+  });
+  watched?.addEventListener('abort', onAbort);
+  if (watched?.aborted === true) onAbort();
   try {
-    return await source;
+    return await Promise.race([source, abort]);
   } catch (cause) {
+    if (isPluginError(cause)) throw cause;
     throw new PluginError('fetch-failed', {
       message: `The promise given as a plug-in's source was rejected: ${describeThrown(cause)}`,
       where: 'source',
       cause,
     });
+  } finally {
+    watched?.removeEventListener('abort', onAbort);
   }
 }
 
