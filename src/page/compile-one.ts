@@ -1,8 +1,8 @@
 import { PluginError } from '../contract/errors.js';
 import type { Loader } from './loader.js';
-import { gateOptions } from './plan.js';
+import { gateOptions } from './plan-parts.js';
 import type { SettledOptions } from './settle.js';
-import type { ResolvedSource } from './source.js';
+import type { ResolvedSource } from './resolved.js';
 
 /** `host.compile`. A part of its own: few apps prepare modules ahead. */
 export async function compileOne(

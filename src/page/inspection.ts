@@ -8,7 +8,7 @@ import type {
 } from '../contract/module-report.js';
 import type { LoadTimings, StartModule } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
-import type { LoadedEntry } from './loader.js';
+import type { LoadedEntry } from './loaded.js';
 
 /** What is known of a plug-in without running it. Every name in it was chosen by the plug-in's author: show it as text. */
 export interface Inspection {

@@ -1,39 +1,15 @@
 import { PluginError } from '../contract/errors.js';
-import type { ModuleReport } from '../contract/module-report.js';
-import type {
-  GateOptions,
-  LoadedModule,
-  LoadRequest,
-  LoadTimings,
-  PumpMessage,
-  WireSource,
-} from '../contract/protocol.js';
+import type { GateOptions, LoadedModule, LoadRequest, PumpMessage, WireSource } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
 import { abortedError } from './aborted.js';
 import { Deadline } from './deadline.js';
 import { hashPartUrl } from './default-worker.js';
+import type { LoadedEntry, LoadedText } from './loaded.js';
 import type { PluginSettings } from './options.js';
-import type { Resolved, PageSource } from './source.js';
+import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from './wire.js';
 import { passAlong } from './worker-handle.js';
 import type { LoaderHandle, WorkerPool } from './worker-pool.js';
-
-/** A compiled module and what is known of it. */
-export interface LoadedEntry {
-  readonly module: WebAssembly.Module;
-  /** Null for a module that the app compiled itself, which nobody could look into. */
-  readonly report: ModuleReport | null;
-  readonly sha256: Sha256Hex | null;
-  /** `app`: the app compiled it itself. */
-  readonly from: 'network' | 'cache' | 'memory' | 'app';
-  readonly timings: LoadTimings;
-}
-
-/** A source turned out to be a manifest: its text, for the page to parse. */
-export interface LoadedText {
-  readonly kind: 'manifest';
-  readonly text: string;
-}
 
 interface LoadWants {
   readonly hash: Sha256Hex | null;

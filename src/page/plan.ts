@@ -1,25 +1,13 @@
 import { PluginError } from '../contract/errors.js';
-import { defaultLimits, type Policy, referenceSemantics } from '../contract/policy.js';
-import type { GateOptions, StartModule } from '../contract/protocol.js';
+import { defaultLimits } from '../contract/policy.js';
 import type { CombinedSettings } from '../manifest/limits.js';
-import { type LoadedEntry, Loader } from './loader.js';
+import { Loader } from './loader.js';
+import type { LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
+import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan-parts.js';
 import type { SettledOptions } from './settle.js';
-import type { Resolved, ResolvedSource } from './source.js';
+import type { Resolved, ResolvedSource } from './resolved.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
-export interface PluginPlan {
-  readonly name: string;
-  readonly modules: readonly StartModule[];
-  /** What was loaded, module by module. */
-  readonly entries: readonly LoadedEntry[];
-  /** The module that is called. */
-  readonly main: string;
-  readonly config: ReadonlyMap<string, string>;
-  readonly timeoutMs: number | null;
-  readonly policy: Policy;
-}
 
 /**
  * Turns sources into plans. A part of its own, that loads with the first plug-in of a page: until then an app pays for no
@@ -92,28 +80,6 @@ async function planPlugin(
   }
   const { planManifest } = await import('./plan-manifest.js');
   return planManifest(manifest, resolved, options, settings, loader);
-}
-
-export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
-  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
-  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
-}
-
-export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
-  const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
-  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
-  return Object.freeze({
-    limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
-    semantics: referenceSemantics,
-    allowGc,
-    logLevel,
-  });
-}
-
-/** The last part of a URL's path, or a file's own name. */
-export function labelName(label: string): string {
-  const path = label.replace(/[?#].*$/, '');
-  return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
 }
 
 function bareModulePlan(

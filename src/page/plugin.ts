@@ -10,7 +10,7 @@ import type { LiveSet } from './live-set.js';
 import { abortedError } from './aborted.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
-import type { PluginPlan } from './plan.js';
+import type { PluginPlan } from './plan-parts.js';
 import { Slots } from './slots.js';
 import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';

@@ -2,7 +2,7 @@ import { PluginError } from '../contract/errors.js';
 import { announcedBytes, badStatus, unreachable } from '../contract/fetching.js';
 import type { UrlSource } from '../contract/protocol.js';
 import { type PageBody, Pump } from './pump.js';
-import type { Resolved } from './source.js';
+import type { Resolved } from './resolved.js';
 
 /** Responses that the page reads itself. A part of its own: most pages let the worker fetch. */
 

@@ -1,0 +1,40 @@
+import { type Policy, referenceSemantics } from '../contract/policy.js';
+import type { GateOptions, StartModule } from '../contract/protocol.js';
+import type { CombinedSettings } from '../manifest/limits.js';
+import type { LoadedEntry } from './loaded.js';
+import type { PluginSettings } from './options.js';
+
+/** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
+export interface PluginPlan {
+  readonly name: string;
+  readonly modules: readonly StartModule[];
+  /** What was loaded, module by module. */
+  readonly entries: readonly LoadedEntry[];
+  /** The module that is called. */
+  readonly main: string;
+  readonly config: ReadonlyMap<string, string>;
+  readonly timeoutMs: number | null;
+  readonly policy: Policy;
+}
+
+export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
+  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
+  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
+}
+
+export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
+  const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
+  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
+  return Object.freeze({
+    limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
+    semantics: referenceSemantics,
+    allowGc,
+    logLevel,
+  });
+}
+
+/** The last part of a URL's path, or a file's own name. */
+export function labelName(label: string): string {
+  const path = label.replace(/[?#].*$/, '');
+  return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
+}
