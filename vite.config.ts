@@ -140,7 +140,7 @@ async function tests(): Promise<ViteUserConfig> {
       environment: 'node',
       include: ['src/**/*.test.ts', 'e2e/**/*.test.ts'],
       exclude: ['src/**/*.browser.test.ts', '**/node_modules/**'],
-      testTimeout: 30_000,
+      testTimeout: 120_000, // Property tests take their time on a busy machine.
     },
   };
   const inBrowsers: TestProjectInlineConfiguration = {
@@ -150,7 +150,7 @@ async function tests(): Promise<ViteUserConfig> {
     test: {
       name: 'browser',
       include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],
-      testTimeout: 30_000,
+      testTimeout: 120_000, // Property tests take their time on a busy machine.
       browser: {
         enabled: true,
         headless: true,

@@ -5,7 +5,7 @@ export type { Inspection, ModuleInspection } from './page/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
 export type { PluginOutput } from './page/output.js';
 export type { CallOptions, CallSource, Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
-export type { PluginSource } from './page/source.js';
+export type { PluginSource } from './page/resolved.js';
 
 export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';
 export type { GuestLogLevel, LogLevel } from './contract/abi.js';

@@ -107,6 +107,8 @@ async function webkit(context) {
 /** @type {readonly Step[]} */
 export const steps = [
   check('plugins', 'The kernel and the example plug-ins build', buildPlugins),
+  // First of all: the rest of the checks look at what it writes.
+  check('build', 'The library and the playground build', () => build(['demo', 'suite'])),
   check('format', 'Every file is formatted (prettier)', () =>
     tool('prettier', ['--check', '--log-level', 'warn', '.']),
   ),
@@ -120,7 +122,6 @@ export const steps = [
   check('binaries', 'Committed plug-in binaries match their sources', () =>
     script('e2e/setup/build-plugins.mjs', ['--check']),
   ),
-  check('build', 'The library and the playground build', () => build(['demo', 'suite'])),
   types('demo', 'Types of the playground, against the built package (tsc)'),
   types('demo/service-worker', "Types of the playground's service worker (tsc)"),
   types('e2e', 'Types of the tools and journeys, against the built package (tsc)'),

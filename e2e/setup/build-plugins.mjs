@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -158,12 +158,22 @@ function findToolchain(flags) {
   }
 }
 
+/** npm puts its tools in the path, and clang runs a `wasm-opt` that it finds there over what it has made. */
+const pathWithoutNpm = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter);
+
 function compileC(name) {
   const { sources, flags } = C[name];
   const folder = mkdtempSync(join(tmpdir(), 'tenon-c-'));
   try {
     const output = join(folder, 'plugin.wasm');
-    execFileSync('clang', [...flags, '-o', output, sources[0]], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    execFileSync('clang', [...flags, '-o', output, sources[0]], {
+      cwd: ROOT,
+      env: { ...process.env, PATH: pathWithoutNpm },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     return readFileSync(output);
   } catch (cause) {
     throw new BuildFailure(`${name} does not compile with the clang of this machine.`, { cause });

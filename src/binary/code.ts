@@ -1,6 +1,6 @@
 import { admit } from './caps.js';
 import { hex, invalid, U32Stream } from './reader.js';
-import type { StreamCheck } from './streamed.js';
+import type { StreamCheck } from './stream-check.js';
 import { shortType } from './types.js';
 
 /** What the next byte of the code section belongs to. A body is: size, number of local groups, groups, instructions. */

@@ -3,7 +3,7 @@ import type { ProducerReport } from '../contract/module-report.js';
 import { admit } from './caps.js';
 import type { ModuleFacts } from './module.js';
 import { Reader } from './reader.js';
-import type { StreamCheck } from './streamed.js';
+import type { StreamCheck } from './stream-check.js';
 
 /** What is looked at of a custom section: its name, and a `producers` section of ordinary size. */
 const headBytes = 16_384;

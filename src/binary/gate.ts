@@ -11,7 +11,7 @@ import { encodeU32, hex, invalid, Reader, U32Stream } from './reader.js';
 import { reportModule } from './report.js';
 import { heldSections } from './sections.js';
 import { streamCheck } from './streamed.js';
-import type { StreamCheck } from './streamed.js';
+import type { StreamCheck } from './stream-check.js';
 
 /** A module's way to the compiler. Push what arrives, in order; give the compiler what comes out, in order. */
 export interface Gate {

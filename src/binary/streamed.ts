@@ -1,3 +1,4 @@
+import type { StreamCheck } from './stream-check.js';
 import { admit } from './caps.js';
 import type { Countable } from './caps.js';
 import { CodeCheck } from './code.js';
@@ -5,12 +6,6 @@ import { CustomCheck } from './custom.js';
 import { definedFunctions } from './module.js';
 import type { ModuleFacts } from './module.js';
 import { invalid, U32Stream } from './reader.js';
-
-/** Looks at a section while it streams by. `offset` counts from the start of the module. */
-export interface StreamCheck {
-  feed(bytes: Uint8Array, offset: number): void;
-  end(offset: number): void;
-}
 
 /** The check for a section that is never rewritten, whose body begins at `offset`. */
 export function streamCheck(id: number, facts: ModuleFacts, body: { size: number; offset: number }): StreamCheck {

@@ -1,7 +1,7 @@
 import { Host, type HostOptions } from './host.js';
 import type { PluginOptions } from './options.js';
 import type { Plugin } from './plugin.js';
-import type { PluginSource } from './source.js';
+import type { PluginSource } from './resolved.js';
 
 /** The host of plug-ins that name none. Making it does nothing until the first plug-in is created. */
 const defaultHost: Host = /* @__PURE__ */ new Host();

@@ -5,7 +5,8 @@ import { liveLimits, LiveSet } from './live-set.js';
 import type { PluginOptions } from './options.js';
 import type { Planner } from './plan.js';
 import { Plugin } from './plugin.js';
-import { type PluginSource, resolveSource } from './source.js';
+import { resolveSource } from './source.js';
+import type { PluginSource } from './resolved.js';
 import { spawnFromUrl } from './spawn-url.js';
 import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 

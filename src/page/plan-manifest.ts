@@ -1,13 +1,13 @@
 import { PluginError } from '../contract/errors.js';
 import type { StartModule } from '../contract/protocol.js';
 import type { ParsedModule } from '../manifest/parsed.js';
-import type { LoadedEntry } from './loaded.js';
 import type { Loader } from './loader.js';
+import type { LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings } from './options.js';
 import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan-parts.js';
-import type { Resolved } from './resolved.js';
 import { settleManifest } from './settle.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
+import type { Resolved } from './resolved.js';
 
 /** Plug-ins that come with a manifest. A part of its own, that loads when there is one. */
 export async function planManifest(

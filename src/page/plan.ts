@@ -1,12 +1,12 @@
 import { PluginError } from '../contract/errors.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CombinedSettings } from '../manifest/limits.js';
-import type { LoadedEntry } from './loaded.js';
 import { Loader } from './loader.js';
+import type { LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan-parts.js';
-import type { Resolved, ResolvedSource } from './resolved.js';
 import type { SettledOptions } from './settle.js';
+import type { Resolved, ResolvedSource } from './resolved.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /**

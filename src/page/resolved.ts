@@ -1,4 +1,9 @@
+import type { Manifest } from '../contract/manifest.js';
 import type { UrlSource, WireSource } from '../contract/protocol.js';
+
+/** What a plug-in can be made from. */
+export type PluginSource =
+  string | URL | Response | Promise<Response> | Blob | BufferSource | WebAssembly.Module | Manifest;
 
 /** A source as the rest of the page knows it. */
 export type ResolvedSource =

@@ -1,13 +1,8 @@
 import { describeThrown } from '../contract/error-wire.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { Manifest } from '../contract/manifest.js';
 import type { Header } from '../contract/protocol.js';
 import { abortedError } from './aborted.js';
-import type { Resolved, ResolvedSource } from './resolved.js';
-
-/** What a plug-in can be made from. */
-export type PluginSource =
-  string | URL | Response | Promise<Response> | Blob | BufferSource | WebAssembly.Module | Manifest;
+import type { PluginSource, Resolved, ResolvedSource } from './resolved.js';
 
 /**
  * Tells the forms of a source apart.
