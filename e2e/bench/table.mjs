@@ -6,6 +6,7 @@ import { figureOf, ratioOf, targetsOf } from './figures.mjs';
 
 const subjectTitles = /** @type {const} */ ([
   ['floor', 'floor (raw worker)'],
+  ['comlink', 'bare Comlink, nothing checked'],
   ['tenon', 'Tenon'],
   ['peerWorker', 'peer, in a worker'],
   ['peerWorkerReset', 'peer, in a worker, reset at times'],

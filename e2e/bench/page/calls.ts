@@ -41,7 +41,7 @@ const echo = { file: 'echo.wasm', name: 'echo', subjects: subjectIds, echoes: tr
 export const callCases: readonly CallCase[] = [
   { ...echo, id: 'echo16', title: 'echo 16 B', input: bytes(16), callsPerSample: 10, samplesPerSlice: 20 },
   { ...echo, id: 'echo64k', title: 'echo 64 KiB', input: bytes(64 * kib), callsPerSample: 4, samplesPerSlice: 8 },
-  { ...echo, id: 'echo1m', title: 'echo 1 MiB', input: bytes(1024 * kib), callsPerSample: 1, samplesPerSlice: 10 },
+  { ...echo, id: 'echo1m', title: 'echo 1 MiB', input: bytes(1024 * kib), callsPerSample: 1, samplesPerSlice: 6 },
   {
     ...echo,
     id: 'inPlace1m',
@@ -49,7 +49,7 @@ export const callCases: readonly CallCase[] = [
     name: 'echo_in_place',
     input: bytes(1024 * kib),
     callsPerSample: 1,
-    samplesPerSlice: 10,
+    samplesPerSlice: 6,
   },
   {
     id: 'vowels1m',

@@ -1,10 +1,12 @@
 import createPeerPlugin from '@extism/extism';
+import { type Remote, transfer, wrap } from 'comlink';
 import { createPlugin } from 'tenon';
+import type { Echo } from './comlink.worker.js';
 
-export const subjectIds = ['floor', 'tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
+export const subjectIds = ['floor', 'comlink', 'tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
 
 /**
- * `floor`: a raw worker. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself, used as its
+ * `floor`: a raw worker. `comlink`: a bare Comlink worker that sends the bytes back and checks nothing. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself, used as its
  * README does. In a worker it keeps the memory of every call until it is reset, and slows down with it: `peerWorkerReset` is
  * reset between slices, outside the measured time.
  */
@@ -34,6 +36,8 @@ export function openSubject(id: SubjectId, file: string): Promise<Subject> {
   switch (id) {
     case 'floor':
       return Promise.resolve(openFloor());
+    case 'comlink':
+      return Promise.resolve(openComlink());
     case 'tenon':
       return openTenon(file);
     case 'peerWorker':
@@ -54,6 +58,20 @@ function openFloor(): Subject {
         answer = (bytes): void => resolve({ bytes, guestMs: null });
         worker.postMessage(input.buffer, [input.buffer]);
       }),
+    tidy: () => Promise.resolve(),
+    close: () => {
+      worker.terminate();
+      return Promise.resolve();
+    },
+  };
+}
+
+function openComlink(): Subject {
+  const worker = new Worker(new URL('./comlink.worker.ts', import.meta.url), { type: 'module' });
+  const api: Remote<Echo> = wrap<Echo>(worker);
+  return {
+    id: 'comlink',
+    call: async (name, input) => ({ bytes: await api.call(name, transfer(input, [input.buffer])), guestMs: null }),
     tidy: () => Promise.resolve(),
     close: () => {
       worker.terminate();
