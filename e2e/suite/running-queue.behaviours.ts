@@ -233,9 +233,10 @@ behaviour('closing a plug-in ends every call that runs or waits, and every later
   const host = openHost(context);
   const plugin = await host.createPlugin(context.url('/fixtures/busy.wasm'), { name: 'busy one' });
   const calls = [plugin.call('busy'), plugin.call('count_in_var'), plugin.reset()];
+  const ends = Promise.all(calls.map((call) => failsWith(call, 'closed')));
   await pause(30);
   await plugin.close();
-  for (const call of calls) contains((await failsWith(call, 'closed')).message, 'busy one was closed', 'message');
+  for (const { message } of await ends) contains(message, 'busy one was closed', 'message');
   await failsWith(plugin.call('count_in_var'), 'closed');
   await failsWith(plugin.reset(), 'closed');
   equal([plugin.state, plugin.generation], ['closed', 1], 'state and generation');
@@ -258,9 +259,10 @@ behaviour('closing a host ends its plug-ins, those being made, and every worker'
   const url = context.url('/fixtures/busy.wasm');
   const [one, two] = await Promise.all([host.createPlugin(url), host.createPlugin(url, { concurrency: 2 })]);
   check(host.workers >= 3, `only ${host.workers} workers`);
-  const ends = [one.call('busy'), two.call('busy'), two.call('busy'), two.call('count_in_var'), host.createPlugin(url)];
+  const calls = [one.call('busy'), two.call('busy'), two.call('busy'), two.call('count_in_var')];
+  const ends = Promise.all([...calls, host.createPlugin(url)].map((end) => failsWith(end, 'closed')));
   await host.close();
-  for (const end of ends) await failsWith(end, 'closed');
+  await ends;
   equal([one.state, two.state, host.workers], ['closed', 'closed', 0], 'states and workers');
   await failsWith(host.createPlugin(url), 'closed');
   await failsWith(host.compile(url), 'closed');
