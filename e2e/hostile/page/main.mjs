@@ -10,7 +10,7 @@ import { createHost, isPluginError } from 'tenon';
  * @property {number} stallMs The longest time the page had to wait for a turn meanwhile.
  */
 
-const limits = { timeoutMs: 500, loadTimeoutMs: 1_500, memory: { maxPages: 256 } };
+const limits = { timeoutMs: 1_500, loadTimeoutMs: 6_000, memory: { maxPages: 256 } };
 const patienceMs = 15_000;
 
 /** @type {Promise<import('tenon').Plugin> | null} */
