@@ -4,7 +4,7 @@ import { serveHostile } from '../hostile/site.mjs';
 
 /** Each hostile plug-in counts as one test: the runner finds them in the attachment. */
 test('every hostile plug-in is contained', async ({ browser, browserName }, testInfo) => {
-  test.setTimeout(600_000);
+  test.setTimeout(900_000);
   if (browserName === 'webkit') throw new Error('Playwright has no WebKit here; see e2e/hostile/webkit.mjs');
   const site = await serveHostile();
   const open = async () => {

@@ -5,11 +5,11 @@ import { serveSuite, suitePages } from '../server/suite-site.mjs';
 /** Each behaviour of the page counts as one test: the runner finds them in the attachment. */
 for (const kind of suitePages) {
   test(`the behaviour suite holds on the ${kind} page`, async ({ page, browserName }, testInfo) => {
-    test.setTimeout(300_000);
+    test.setTimeout(600_000);
     const { url, close } = await serveSuite(kind);
     try {
       await page.goto(url);
-      await page.waitForFunction(() => window.suiteResults !== undefined, undefined, { timeout: 290_000 });
+      await page.waitForFunction(() => window.suiteResults !== undefined, undefined, { timeout: 590_000 });
       const results = (await page.evaluate(() => window.suiteResults)) ?? [];
       await testInfo.attach('behaviours', { body: JSON.stringify(results), contentType: 'application/json' });
       printBehaviours(`${browserName}, ${kind} page`, results);

@@ -9,7 +9,7 @@ import { openWebKit } from './webdriver.mjs';
 
 /** @typedef {import('./suite-results.mjs').BehaviourResult} BehaviourResult */
 
-const pageTimeoutMs = 300_000;
+const pageTimeoutMs = 600_000;
 
 /**
  * @param {Awaited<ReturnType<typeof openWebKit>>} webkit
