@@ -1,6 +1,13 @@
 // Every hostile plug-in: what it tries, and what containing it means.
+import { binary } from './cases/binary.mjs';
+import { compile } from './cases/compile.mjs';
+import { floods } from './cases/floods.mjs';
+import { heap } from './cases/heap.mjs';
+import { tellingLies } from './cases/lies.mjs';
 import { loops } from './cases/loops.mjs';
 import { memory } from './cases/memory.mjs';
+import { names } from './cases/names.mjs';
+import { stack } from './cases/stack.mjs';
 import { features } from './wat.mjs';
 
 /**
@@ -11,18 +18,29 @@ import { features } from './wat.mjs';
  * @property {string} tries What it tries, in one line.
  * @property {string} [wat]
  * @property {() => Uint8Array<ArrayBuffer> | readonly Uint8Array<ArrayBuffer>[]} [bytes] Several: all of them are tried.
- * @property {Readonly<Record<string, string>>} [links] Modules linked to it, by name, as WAT.
+ * @property {readonly (readonly [name: string, wat: string])[]} [links] Modules linked to it.
  * @property {readonly string[]} [calls] The exports called. Default: `run`.
  * @property {string} [input] Default: none.
  * @property {import('tenon').PluginOptions} [options]
  * @property {readonly (import('tenon').ErrorCode | 'value')[]} ends
  * @property {number} [mostBytes] Of each value. Default: 0.
  * @property {number} [mostLogs] Lines that may reach the page. Default: none may, as there is no logger.
+ * @property {boolean} [alive] Whether it must still answer in the end, if it has a function `ok`. Default: yes.
  * @property {boolean} [endless] Never comes back to JavaScript: WebKit cannot stop it, and burns a core for it ever after.
  */
 
 /** @type {readonly HostileCase[]} */
-export const corpus = [...loops, ...memory];
+export const corpus = [
+  ...loops,
+  ...memory,
+  ...heap,
+  ...compile,
+  ...stack,
+  ...tellingLies,
+  ...floods,
+  ...names,
+  ...binary,
+];
 
 /**
  * What the page needs to know of a case.
@@ -50,11 +68,11 @@ export async function makeAssembler() {
    * @param {HostileCase} hostile
    * @returns {BuiltCase}
    */
-  return ({ wat, bytes, links = {}, ...rest }) => {
+  return ({ wat, bytes, links = [], ...rest }) => {
     const made = wat === undefined ? (bytes?.() ?? []) : assemble(rest.name, wat);
     const variants = made instanceof Uint8Array ? [made] : made;
     const files = new Map(variants.map((variant, index) => [String(index), variant]));
-    for (const [name, source] of Object.entries(links)) files.set(name, assemble(name, source));
-    return { sheet: { ...rest, variants: variants.length, links: Object.keys(links) }, files };
+    for (const [name, source] of links) files.set(name, assemble(name, source));
+    return { sheet: { ...rest, variants: variants.length, links: links.map(([name]) => name) }, files };
   };
 }

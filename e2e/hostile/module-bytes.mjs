@@ -70,6 +70,11 @@ export function section(id, ...body) {
   return bytesOf(id, u32(lengthOf(body)), body);
 }
 
+/** @param {readonly Part[]} items */
+export function vector(items) {
+  return bytesOf(u32(items.length), items);
+}
+
 /**
  * The same item `count` times.
  * @param {number} count
@@ -112,4 +117,13 @@ export const exportRun = section(7, 1, text('run'), 0, 0);
  */
 export function runModule(code, locals = 0) {
   return moduleOf(unitType, oneFunction, exportRun, section(10, 1, body(code, locals)));
+}
+
+/**
+ * A custom section.
+ * @param {string} name
+ * @param {...Part} content
+ */
+export function custom(name, ...content) {
+  return section(0, text(name), content);
 }

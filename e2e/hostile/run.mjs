@@ -15,6 +15,7 @@ import { startNoiseMeter } from './noise.mjs';
  * @typedef {object} HostilePage
  * @property {'chromium' | 'firefox' | 'webkit'} engine
  * @property {(name: string) => Promise<Outcome>} run
+ * @property {() => Promise<number>} finish Gives how many workers are left.
  * @property {() => Promise<void>} reopen After the page was lost.
  */
 
@@ -95,6 +96,8 @@ export async function runCorpus(page) {
   const noise = startNoiseMeter();
   try {
     for (const hostile of cases) judged.push(await judge(page, hostile, noise));
+    const left = await page.finish();
+    if (left > 0) throw new Error(`${left} workers are left when all hosts are closed`);
   } finally {
     await noise.stop();
   }

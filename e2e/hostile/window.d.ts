@@ -4,5 +4,7 @@ declare global {
   interface Window {
     /** Runs the hostile plug-in of that name, in e2e/hostile/page/main.mjs. */
     hostile: (name: string) => Promise<Outcome>;
+    /** Closes everything; gives how many workers are left, which must be none. */
+    finishHostile: () => Promise<number>;
   }
 }

@@ -18,6 +18,7 @@ test('every hostile plug-in is contained', async ({ browser, browserName }, test
     const results = await runCorpus({
       engine: browserName,
       run: (name) => page.evaluate((name) => window.hostile(name), name),
+      finish: () => page.evaluate(() => window.finishHostile()),
       reopen: async () => {
         await page.close().catch(() => undefined); // A crashed page may be gone already.
         page = await open();

@@ -17,9 +17,8 @@ globalThis.Worker = class extends PlainWorker {
   }
 };
 
-/** @returns {ReadonlySet<Worker>} */
 export function workersAlive() {
-  return new Set(liveWorkers);
+  return liveWorkers.size;
 }
 
 /** Asks for a turn each millisecond (engines give one each 4), and keeps the longest time it had to wait for one. */
@@ -87,7 +86,7 @@ export function changedGlobals() {
   for (const [index, now] of snapshot().entries()) {
     const was = before[index] ?? new Map();
     for (const key of new Set([...now.keys(), ...was.keys()])) {
-      if (key === 'hostile' || /^\d+$/u.test(String(key))) continue;
+      if (key === 'hostile' || key === 'finishHostile' || /^\d+$/u.test(String(key))) continue;
       if (!sameProperty(was.get(key), now.get(key))) changed.push(String(key));
     }
   }
