@@ -1,0 +1,17 @@
+;; What generated modules import beside the runtime: the generator's own helpers, none of which does anything here.
+(module
+  (func (export "log-i32") (param i32))
+  (func (export "log-i64") (param i64))
+  (func (export "log-f32") (param f32))
+  (func (export "log-f64") (param f64))
+  (func (export "log-v128") (param v128))
+  (func (export "throw") (param i32) (unreachable))
+  (func (export "table-get") (param i32) (result funcref) (ref.null func))
+  (func (export "table-set") (param i32 funcref))
+  (func (export "call-export") (param i32 i32))
+  (func (export "call-export-catch") (param i32) (result i32) (i32.const 0))
+  (func (export "call-ref") (param funcref i32))
+  (func (export "call-ref-catch") (param funcref) (result i32) (i32.const 0))
+  (func (export "sleep") (param i32 i32) (result i32) (local.get 1))
+  (tag (export "wasmtag") (param i32))
+  (tag (export "jstag") (param externref)))
