@@ -104,6 +104,14 @@ async function webkit(context) {
   return tallyBehaviours(file, await script('e2e/run/webkit.mjs', ['--json', file]));
 }
 
+/** @param {StepContext} context */
+async function hostileInWebKit(context) {
+  const { engines, skips } = enginesFor(context, ['webkit']);
+  if (engines.length === 0) return skips;
+  const file = resultFile('hostile-webkit-results');
+  return tallyBehaviours(file, await script('e2e/hostile/webkit.mjs', ['--json', file], { timeoutMs: 1_800_000 }));
+}
+
 /** @type {readonly Step[]} */
 export const steps = [
   check('plugins', 'The kernel and the example plug-ins build', buildPlugins),
@@ -132,4 +140,5 @@ export const steps = [
   { id: 'browser', title: 'Tests in Chromium and Firefox', run: inBrowsers },
   { id: 'journeys', title: 'Journeys and the behaviour suite in Chromium and Firefox', run: journeys },
   { id: 'webkit', title: 'The behaviour suite in WebKit', run: webkit },
+  { id: 'hostile', title: 'Hostile plug-ins in WebKit', run: hostileInWebKit },
 ];
