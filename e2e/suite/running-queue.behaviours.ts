@@ -137,12 +137,12 @@ behaviour(
 behaviour(
   'a call that takes too long is stopped, and the next has the vars of the last that ended',
   async (context) => {
-    const plugin = await openFixture(context, 'busy', { timeoutMs: 250 });
+    const plugin = await openFixture(context, 'busy');
     const restarts: RestartDetail[] = [];
     plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
     equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
     for (const generation of [2, 3]) {
-      const error = await failsWith(plugin.call('count_in_var_then_busy'), 'timeout');
+      const error = await failsWith(plugin.call('count_in_var_then_busy', null, { timeoutMs: 250 }), 'timeout');
       contains(error.message, '"count_in_var_then_busy" of busy.wasm stopped after 250 ms', 'message');
       equal(error.details['limitMs'], 250, 'limitMs');
       equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
@@ -179,8 +179,8 @@ behaviour(
     const plugin = await openFixture(context, 'busy', { timeoutMs: 60_000 });
     equal((await failsWith(plugin.call('busy', null, { timeoutMs: 150 }), 'timeout')).details['limitMs'], 150, 'limit');
     const busy = occupy(plugin);
-    const queued = plugin.call('count_in_var', null, { timeoutMs: 700 });
-    await pause(800);
+    const queued = plugin.call('count_in_var', null, { timeoutMs: 1_000 });
+    await pause(1_100);
     await busy.free();
     equal(numberOf(await queued), 1n, 'a call that waited longer than it may run');
   },
@@ -210,7 +210,7 @@ behaviour('when as many calls wait as may, one more is refused at once', async (
 });
 
 behaviour('a plug-in without a queue takes a call right after one was stopped', async (context) => {
-  const plugin = await openFixture(context, 'busy', { maxQueue: 0, timeoutMs: 200 });
+  const plugin = await openFixture(context, 'busy', { maxQueue: 0, timeoutMs: 1_000 });
   const busy = plugin.call('busy');
   await failsWith(plugin.call('count_in_var'), 'queue-full');
   await failsWith(busy, 'timeout');
