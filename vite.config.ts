@@ -73,19 +73,26 @@ function workerScript(source: string, file: string): ViteUserConfig {
 const worker: ViteUserConfig = workerScript('src/worker/entry.ts', 'worker.js');
 const loader: ViteUserConfig = workerScript('src/worker/loader-entry.ts', 'loader.js');
 
+/** One self-contained module. */
+function singleModule(source: string, file: string): ViteUserConfig {
+  return {
+    publicDir: false,
+    build: {
+      target,
+      outDir: 'dist',
+      emptyOutDir: false,
+      sourcemap: true,
+      minify: true,
+      lib: { entry: fromRoot(source), formats: ['es'], fileName: () => file },
+      rolldownOptions: { output: { minify: true } },
+    },
+  };
+}
+
 /** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
-const hash: ViteUserConfig = {
-  publicDir: false,
-  build: {
-    target,
-    outDir: 'dist',
-    emptyOutDir: false,
-    sourcemap: true,
-    minify: true,
-    lib: { entry: fromRoot('src/worker/hash.ts'), formats: ['es'], fileName: () => 'hash.js' },
-    rolldownOptions: { output: { minify: true } },
-  },
-};
+const hash: ViteUserConfig = singleModule('src/worker/hash.ts', 'hash.js');
+/** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
+const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');
 
 /** `vite build --mode demo`: the playground, in build/demo. It uses the built package like any app. */
 const demo: ViteUserConfig = {
@@ -116,15 +123,39 @@ const demo: ViteUserConfig = {
 const suite: ViteUserConfig = {
   root: fromRoot('e2e/suite'),
   publicDir: false,
-  build: { target, outDir: fromRoot('build/suite'), emptyOutDir: true, minify: false },
+  build: {
+    target,
+    outDir: fromRoot('build/suite'),
+    emptyOutDir: true,
+    minify: false,
+    rolldownOptions: {
+      input: {
+        index: fromRoot('e2e/suite/index.html'),
+        'held/index': fromRoot('e2e/suite/held/index.html'),
+        'held/service-worker': fromRoot('e2e/suite/held/service-worker.ts'),
+        'held/worker': fromRoot('e2e/suite/held/worker.ts'),
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          /^held\/(?:service-)?worker$/u.test(name) ? '[name].js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
 };
 
-const builds = new Map<string, ViteUserConfig>(Object.entries({ library, worker, loader, hash, demo, suite }));
+const builds = new Map<string, ViteUserConfig>(
+  Object.entries({ library, worker, loader, hash, 'service-worker': serviceWorker, demo, suite }),
+);
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
 const demoFromSources: ViteUserConfig = {
   ...demo,
-  resolve: { alias: [{ find: /^tenon$/u, replacement: fromRoot('src/index.ts') }] },
+  resolve: {
+    alias: [
+      { find: /^tenon$/u, replacement: fromRoot('src/index.ts') },
+      { find: /^tenon\/service-worker$/u, replacement: fromRoot('src/service-worker/index.ts') },
+    ],
+  },
   server: { fs: { allow: [fromRoot('.')] } },
 };
 

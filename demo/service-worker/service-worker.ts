@@ -4,6 +4,8 @@
  * or closes the page: pages load parts on demand, and must find those of their own build.
  */
 
+import { serveHeldRequests } from 'tenon/service-worker';
+
 /** Put before this script when the playground is built: see e2e/setup/app-shell-plugin.ts. */
 declare const tenonShell: {
   readonly version: string;
@@ -65,6 +67,8 @@ async function answer(request: Request, path: string): Promise<Response> {
     throw error;
   }
 }
+
+serveHeldRequests(self);
 
 self.addEventListener('install', (event) => event.waitUntil(fill()));
 

@@ -52,17 +52,19 @@ async function writeSchema() {
 
 async function writeTypes() {
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
-  const emitted = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
+  const page = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
+  const serviceWorker = await tool('tsc', ['-p', 'src/service-worker', ...emit], { quiet: true });
   writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
-  const faults = checkTypes(join(root, 'dist/types/index.d.ts'));
+  const entries = ['index.d.ts', 'service-worker/index.d.ts'];
+  const faults = entries.flatMap((entry) => checkTypes(join(root, 'dist/types', entry)));
   for (const fault of faults) say(`  Published types: ${fault}`);
-  return emitted && faults.length === 0;
+  return page && serviceWorker && faults.length === 0;
 }
 
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  for (const mode of ['library', 'worker', 'loader', 'hash']) {
+  for (const mode of ['library', 'worker', 'loader', 'hash', 'service-worker']) {
     if (!(await vite(mode))) return false;
   }
   let selfContained = true;
@@ -90,6 +92,7 @@ export async function build(pages = ['demo']) {
     'dist/worker.js',
     'dist/loader.js',
     'dist/hash.js',
+    'dist/service-worker.js',
     'dist/types/index.d.ts',
     'dist/manifest.schema.json',
   ];

@@ -1,0 +1,60 @@
+/**
+ * How a plug-in's worker waits where nothing else lets it: it makes a synchronous XMLHttpRequest, which the app's service worker
+ * (`tenon/service-worker`) holds until the page has posted the answer. Each worker has a channel of its own, and asks one
+ * numbered question after the other on it.
+ */
+
+/** Below the service worker's scope: `<scope>tenon-held/<channel>/<number>`. */
+export const heldPath = 'tenon-held/';
+
+/** A word that nobody guesses, made by the page. */
+const channelShape = /^[\w-]{16,64}$/;
+const numberShape = /^(?:0|[1-9]\d{0,14})$/;
+
+/** What the worker asks for with POST. */
+export interface HeldAddress {
+  readonly channel: string;
+  readonly number: number;
+}
+
+/** What the page says to `navigator.serviceWorker.controller`. */
+export type HeldMessage =
+  /** Answers one question, whether it has been asked yet or not. Transfer `body`. */
+  | { readonly tenon: 'held-answer'; readonly channel: string; readonly number: number; readonly body: ArrayBuffer }
+  /** No question on this channel is answered any more. */
+  | { readonly tenon: 'held-drop'; readonly channel: string };
+
+/** The status that the worker sees. Anything else, and a network error, means that no service worker held the request. */
+export const heldStatus = {
+  /** The body is the page's answer. */
+  answered: 200,
+  /** No answer yet: ask the same question again. Browsers end a service worker that holds one request for minutes. */
+  askAgain: 202,
+  /** The channel was dropped. */
+  dropped: 410,
+} as const;
+
+/** @param scope the registration's scope, as the page sees it */
+export function heldUrl(scope: string, { channel, number }: HeldAddress): string {
+  return new URL(`${heldPath}${channel}/${number}`, scope).href;
+}
+
+/** The question that a URL asks; null if it is no such URL. */
+export function parseHeldUrl(scope: string, url: string): HeldAddress | null {
+  const start = new URL(heldPath, scope).href;
+  if (!url.startsWith(start)) return null;
+  const [channel = '', number = '', ...rest] = url.slice(start.length).split('/');
+  return rest.length === 0 && channelShape.test(channel) && numberShape.test(number)
+    ? { channel, number: Number(number) }
+    : null;
+}
+
+/** Reads what somebody posted to the service worker; null for anybody else's message. */
+export function parseHeldMessage(data: unknown): HeldMessage | null {
+  if (typeof data !== 'object' || data === null) return null;
+  const { tenon, channel, number, body } = data as Record<string, unknown>;
+  if (typeof channel !== 'string' || !channelShape.test(channel)) return null;
+  if (tenon === 'held-drop') return { tenon, channel };
+  const isAnswer = tenon === 'held-answer' && Number.isSafeInteger(number) && body instanceof ArrayBuffer;
+  return isAnswer ? { tenon, channel, number: number as number, body } : null;
+}
