@@ -219,7 +219,10 @@ export class KernelModel {
     same('load_u8', this.#kernel.load_u8(block.handle + BigInt(offset)), block.content[offset]);
     const word = BigInt.asUintN(64, this.#kernel.load_u64(block.handle + BigInt(offset)));
     const address = Number(block.handle) + offset;
-    same('load_u64 and memory', word, this.#current().getBigUint64(address, true));
+    const view = this.#current();
+    // A word that ends behind memory is 0, wherever it begins.
+    const inMemory = address + 8 <= view.byteLength ? view.getBigUint64(address, true) : 0n;
+    same('load_u64 and memory', word, inMemory);
     if (offset + 8 > block.content.length) return;
     same('load_u64', word, new DataView(block.content.buffer).getBigUint64(offset, true));
   }
