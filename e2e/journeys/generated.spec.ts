@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { runGenerated, serveGenerated } from '../generated/run.mjs';
 
-const wanted = { seed: Number(process.env['TENON_SEED'] ?? 1), count: Number(process.env['TENON_GENERATED'] ?? 2_000) };
+const wanted = { seed: Number(process.env['TENON_SEED'] ?? 1), count: Number(process.env['TENON_GENERATED'] ?? 1_000) };
 
 test(`${wanted.count} generated modules each end in values or typed errors`, async ({ page }) => {
   test.setTimeout(1_800_000);

@@ -152,6 +152,8 @@ test.describe('plug-ins of your own', () => {
     await playground.open(fixture('state.wasm'), example('echo.wasm'));
     await expect(playground.heading).toHaveText('echo.wasm');
     await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
+    // What is listed is kept: a reload before that would open what was kept before.
+    await expect(page.getByRole('button', { name: 'Remove echo.wasm' })).toBeVisible();
     await page.reload();
     await expect(playground.heading).toHaveText('echo.wasm');
     await playground.ready();

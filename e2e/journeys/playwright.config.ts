@@ -4,13 +4,20 @@ import { launchOptions } from '../setup/browsers.mjs';
 
 const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
 
+/** Files that are steps of `npm test` by themselves; the rest is the step `journeys`. */
+const parts = ['suite', 'hostile', 'generated'];
+const part = process.env['TENON_PART'];
+const files = parts.map((name) => `**/${name}.spec.ts`);
+
 export default defineConfig({
   testDir: '.',
+  ...(part !== undefined && parts.includes(part) ? { testMatch: `**/${part}.spec.ts` } : {}),
+  ...(part === 'journeys' ? { testIgnore: files } : {}),
   outputDir: fileURLToPath(new URL('../../test-results/journeys', import.meta.url)),
   timeout: 60_000,
   // A busy machine may take its time over a worker; what never comes fails all the same.
   expect: { timeout: 15_000 },
-  // Two cores, and some tests measure time: one at a time.
+  // `npm test` runs two such processes at once where nothing is measured: two cores.
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,

@@ -14,6 +14,7 @@ import { add, nothing, one, resultFile, tallyBehaviours, tallyPlaywright, tallyV
  * @typedef {object} Step
  * @property {string} id For `npm test -- <id>`.
  * @property {string} title
+ * @property {boolean} [beside] It neither measures nor writes what others read: another such step may run at the same time.
  * @property {(context: StepContext) => Promise<Tally>} run
  */
 
@@ -25,7 +26,18 @@ import { add, nothing, one, resultFile, tallyBehaviours, tallyPlaywright, tallyV
  * @returns {Step}
  */
 function check(id, title, holds) {
-  return { id, title, run: async () => one(await holds()) };
+  return { id, title, beside: true, run: async () => one(await holds()) };
+}
+
+/**
+ * A check that writes what the next ones read.
+ * @param {string} id
+ * @param {string} title
+ * @param {() => Promise<boolean> | boolean} holds
+ * @returns {Step}
+ */
+function making(id, title, holds) {
+  return { ...check(id, title, holds), beside: false };
 }
 
 /**
@@ -85,38 +97,57 @@ async function inBrowsers(context) {
   return add(skips, await vitest('browser*', { TENON_ENGINES: engines.join(',') }));
 }
 
-/** @param {StepContext} context */
-async function journeys(context) {
-  const { engines, skips } = enginesFor(context, ['chromium', 'firefox']);
-  if (engines.length === 0) return skips;
-  const file = resultFile('journeys');
-  const environment = { TENON_ENGINES: engines.join(','), TENON_JOURNEYS_JSON: file };
-  const options = { environment, timeoutMs: 1_800_000 };
-  const endedWell = await tool('playwright', ['test', '-c', 'e2e/journeys'], options);
-  return add(skips, tallyPlaywright(file, endedWell));
+/** @typedef {{ id: string, title: string, engine: 'chromium' | 'firefox', environment?: Record<string, string> }} Journeys */
+
+/**
+ * A part of e2e/journeys, named by the step's id, in one engine.
+ * @param {Journeys} journeys
+ * @returns {Step}
+ */
+function journeys({ id, title, engine, environment = {} }) {
+  const run = async (/** @type {StepContext} */ context) => {
+    const { engines, skips } = enginesFor(context, [engine]);
+    if (engines.length === 0) return skips;
+    const name = `${id}-${engine}`;
+    const file = resultFile(name);
+    const options = {
+      environment: { ...environment, TENON_PART: id, TENON_ENGINES: engine, TENON_JOURNEYS_JSON: file },
+      timeoutMs: 1_800_000,
+    };
+    const parameters = ['test', '-c', 'e2e/journeys', '--output', `test-results/${name}`];
+    return tallyPlaywright(file, await tool('playwright', parameters, options));
+  };
+  return { id, title: `${title} in ${engine === 'chromium' ? 'Chromium' : 'Firefox'}`, run };
 }
 
-/** @param {StepContext} context */
-async function webkit(context) {
-  const { engines, skips } = enginesFor(context, ['webkit']);
-  if (engines.length === 0) return skips;
-  const file = resultFile('webkit');
-  return tallyBehaviours(file, await script('e2e/run/webkit.mjs', ['--json', file]));
+/**
+ * A runner of its own for WebKit, which Playwright cannot drive here.
+ * @param {{ id: string, title: string, file: string }} parts
+ * @returns {Step}
+ */
+function inWebKit({ id, title, file }) {
+  const run = async (/** @type {StepContext} */ context) => {
+    const { engines, skips } = enginesFor(context, ['webkit']);
+    if (engines.length === 0) return skips;
+    const results = resultFile(`${id}-webkit`);
+    return tallyBehaviours(results, await script(file, ['--json', results], { timeoutMs: 1_800_000 }));
+  };
+  return { id, title: `${title} in WebKit`, run };
 }
 
-/** @param {StepContext} context */
-async function hostileInWebKit(context) {
-  const { engines, skips } = enginesFor(context, ['webkit']);
-  if (engines.length === 0) return skips;
-  const file = resultFile('hostile-webkit-results');
-  return tallyBehaviours(file, await script('e2e/hostile/webkit.mjs', ['--json', file], { timeoutMs: 1_800_000 }));
-}
+/** @param {Step} step @returns {Step} */
+const beside = (step) => ({ ...step, beside: true });
+
+const suite = { id: 'suite', title: 'The behaviour suite' };
+const others = { id: 'journeys', title: 'Journeys' };
+const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
+const generated = { id: 'generated', title: '1,000 generated modules' };
 
 /** @type {readonly Step[]} */
 export const steps = [
-  check('plugins', 'The kernel and the example plug-ins build', buildPlugins),
+  making('plugins', 'The kernel and the example plug-ins build', buildPlugins),
   // First of all: the rest of the checks look at what it writes.
-  check('build', 'The library and the playground build', () => build(['demo', 'suite'])),
+  making('build', 'The library and the playground build', () => build(['demo', 'suite'])),
   check('format', 'Every file is formatted (prettier)', () =>
     tool('prettier', ['--check', '--log-level', 'warn', '.']),
   ),
@@ -135,11 +166,23 @@ export const steps = [
   types('demo/service-worker', "Types of the playground's service worker (tsc)"),
   types('e2e', 'Types of the tools and journeys, against the built package (tsc)'),
   check('knip', 'Nothing is unused (knip)', () => tool('knip', ['--no-progress'])),
-  { id: 'package', title: 'The package is well made (publint, attw)', run: checkPackage },
+  { id: 'package', title: 'The package is well made (publint, attw)', beside: true, run: checkPackage },
   check('size', 'The library keeps its size', checkSizes),
-  { id: 'node', title: 'Tests in Node', run: () => vitest('node') },
-  { id: 'browser', title: 'Tests in Chromium and Firefox', run: inBrowsers },
-  { id: 'journeys', title: 'Journeys and the behaviour suite in Chromium and Firefox', run: journeys },
-  { id: 'webkit', title: 'The behaviour suite in WebKit', run: webkit },
-  { id: 'hostile', title: 'Hostile plug-ins in WebKit', run: hostileInWebKit },
+  // From here on the long ones first: the two that run at a time then end together.
+  { id: 'node', title: 'Tests in Node', beside: true, run: () => vitest('node') },
+  beside(journeys({ ...suite, engine: 'chromium' })),
+  beside(journeys({ ...suite, engine: 'firefox' })),
+  beside(inWebKit({ ...suite, file: 'e2e/run/webkit.mjs' })),
+  beside(journeys({ ...others, engine: 'firefox' })),
+  beside(journeys({ ...others, engine: 'chromium' })),
+  // Two seeds: 2,000 modules in all.
+  beside(journeys({ ...generated, engine: 'firefox', environment: { TENON_SEED: '2' } })),
+  beside(journeys({ ...generated, engine: 'chromium', environment: { TENON_SEED: '1' } })),
+  { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
+  journeys({ ...hostile, engine: 'chromium' }),
+  journeys({ ...hostile, engine: 'firefox' }),
+  inWebKit({ ...hostile, file: 'e2e/hostile/webkit.mjs' }),
 ];
+
+/** The steps that need browsers. */
+export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'hostile']);

@@ -2,8 +2,9 @@
 // `npm test -- lint node`: only these steps;  `npm test -- --list`: which there are.
 import { ensureDependencies } from '../setup/dependencies.mjs';
 import { ensureBrowsers } from '../setup/install-browsers.mjs';
-import { say } from '../setup/processes.mjs';
-import { steps } from './steps.mjs';
+import { cpus } from 'node:os';
+import { printingAtTheEnd, say } from '../setup/processes.mjs';
+import { browserSteps, steps } from './steps.mjs';
 import { add, nothing, one } from './tally.mjs';
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
@@ -38,22 +39,44 @@ async function runStep({ title, run }, context) {
   return tally;
 }
 
+/**
+ * Runs steps in order: those that may run beside others as many at a time as fits, those that measure or write alone.
+ * @param {readonly import('./steps.mjs').Step[]} chosen
+ * @param {(step: import('./steps.mjs').Step) => Promise<void>} runOne
+ */
+async function inOrder(chosen, runOne) {
+  const atOnce = Math.max(1, Math.min(2, cpus().length));
+  /** @type {Set<Promise<void>>} */
+  const now = new Set();
+  for (const step of chosen) {
+    while (now.size >= (step.beside === true ? atOnce : 1)) await Promise.race(now);
+    if (step.beside !== true) {
+      await runOne(step);
+      continue;
+    }
+    if (atOnce > 1) say(`.. ${step.title}`);
+    const work = printingAtTheEnd(() => runOne(step)).finally(() => now.delete(work));
+    now.add(work);
+  }
+  await Promise.all(now);
+}
+
 /** @param {readonly import('./steps.mjs').Step[]} chosen */
 async function runAll(chosen) {
   const start = performance.now();
   say('== Set-up');
   await ensureDependencies();
-  const needsBrowsers = chosen.some(({ id }) => ['browser', 'journeys', 'webkit'].includes(id));
+  const needsBrowsers = chosen.some(({ id }) => browserSteps.has(id));
   const unavailable = needsBrowsers ? await ensureBrowsers() : new Map();
   say(`-- Set-up (${secondsSince(start)})`);
   let sum = nothing;
   /** @type {string[]} */
   const failures = [];
-  for (const step of chosen) {
+  await inOrder(chosen, async (step) => {
     const tally = await runStep(step, { unavailable });
     if (tally.failed > 0) failures.push(`${step.title}: ${tally.failed} failed`);
     sum = add(sum, tally);
-  }
+  });
   say('');
   for (const failure of failures) say(`FAILED  ${failure}`);
   say(`All of it took ${secondsSince(start)}.`);

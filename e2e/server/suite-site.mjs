@@ -26,5 +26,6 @@ export async function serveSuite(page) {
   const query = new URLSearchParams({ page });
   const filter = process.env['TENON_FILTER'];
   if (filter !== undefined) query.set('filter', filter);
+  if (process.env['TENON_EVERYTHING'] !== undefined) query.set('everything', '');
   return { site, url: `${origin}/?${query}`, close: () => site.stop() };
 }

@@ -1,4 +1,5 @@
 // Child processes that are always ended, with everything they started, however the run ends.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,32 @@ import { fileURLToPath } from 'node:url';
 
 /** The project's folder. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where to print, for work that runs beside other work and shows all it printed at its end. @type {AsyncLocalStorage<string[]>} */
+const printed = new AsyncLocalStorage();
+
+/** @param {string} text */
+function print(text) {
+  const kept = printed.getStore();
+  if (kept === undefined) process.stdout.write(text);
+  else kept.push(text);
+}
+
+/**
+ * Does the work, and prints what it prints in one piece when it has ended.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function printingAtTheEnd(work) {
+  /** @type {string[]} */
+  const kept = [];
+  try {
+    return await printed.run(kept, work);
+  } finally {
+    process.stdout.write(kept.join(''));
+  }
+}
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
@@ -82,20 +109,22 @@ export function startProcess(command, commandArguments, environment = {}) {
  * @returns {Promise<boolean>} Whether it ended well.
  */
 export function run(command, commandArguments, { quiet = false, timeoutMs = 600_000, environment = {} } = {}) {
+  const shown = quiet || printed.getStore() !== undefined ? 'pipe' : 'inherit';
   const child = spawn(command, commandArguments, {
     cwd: root,
     detached: true,
-    stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+    stdio: ['ignore', shown, shown],
     env: { ...process.env, ...environment },
   });
   running.add(child);
-  /** @type {Buffer[]} */
-  const printed = [];
-  child.stdout?.on('data', (chunk) => printed.push(chunk));
-  child.stderr?.on('data', (chunk) => printed.push(chunk));
+  /** @type {string[]} */
+  const said = [];
+  const listen = (/** @type {string} */ text) => (quiet ? said.push(text) : print(text));
+  child.stdout?.setEncoding('utf8').on('data', listen);
+  child.stderr?.setEncoding('utf8').on('data', listen);
   return new Promise((done) => {
     const timer = setTimeout(() => {
-      process.stdout.write(`  Ended after ${timeoutMs / 1000} s without a result: ${command}\n`);
+      print(`  Ended after ${timeoutMs / 1000} s without a result: ${command}\n`);
       signalGroup(child, 'SIGKILL');
     }, timeoutMs);
     const end = (/** @type {boolean} */ ok) => {
@@ -103,11 +132,11 @@ export function run(command, commandArguments, { quiet = false, timeoutMs = 600_
       running.delete(child);
       // Whatever it left behind: browsers, servers.
       signalGroup(child, 'SIGKILL');
-      if (!ok) process.stdout.write(Buffer.concat(printed));
+      if (!ok) print(said.join(''));
       done(ok);
     };
     child.once('error', (error) => {
-      printed.push(Buffer.from(`${String(error)}\n`));
+      said.push(`${String(error)}\n`);
       end(false);
     });
     child.once('close', (code) => end(code === 0));
@@ -157,5 +186,5 @@ export async function waitFor(what, ask, timeoutMs) {
  * @param {string} line
  */
 export function say(line) {
-  process.stdout.write(`${line}\n`);
+  print(`${line}\n`);
 }

@@ -21,6 +21,8 @@ export interface BehaviourContext {
 }
 
 export interface BehaviourOptions {
+  /** Whether the page, isolated or not trusted, may make a difference. @default what `beginFile` said */
+  readonly onEveryPage?: boolean;
   /** @default 15_000 */
   readonly timeoutMs?: number;
 }
@@ -40,6 +42,7 @@ interface NamedBehaviour {
   readonly name: string;
   readonly run: Behaviour;
   readonly timeoutMs: number;
+  readonly onEveryPage: boolean;
 }
 
 declare global {
@@ -54,11 +57,17 @@ declare global {
 class Skipped extends Error {}
 
 const behaviours: NamedBehaviour[] = [];
+const defaults = { onEveryPage: true };
+
+/** From here on behaviours are declared for every page, or for the plain one alone, unless they say otherwise. */
+export function beginFile(onEveryPage: boolean): void {
+  defaults.onEveryPage = onEveryPage;
+}
 
 /** Declares one behaviour, named by a sentence that is true of the library. */
 export function behaviour(name: string, run: Behaviour, options: BehaviourOptions = {}): void {
   if (behaviours.some((known) => known.name === name)) throw new Error(`two behaviours are named "${name}"`);
-  behaviours.push({ name, run, timeoutMs: options.timeoutMs ?? 15_000 });
+  behaviours.push({ name, run, timeoutMs: 15_000, ...defaults, ...options });
 }
 
 function engineOf(userAgent: string): Engine {
@@ -120,10 +129,24 @@ async function runOne({ name, run, timeoutMs }: NamedBehaviour): Promise<Behavio
   return outcome;
 }
 
-/** Runs every behaviour whose name contains `filter`, in order, telling `onResult` about each. */
-export async function runBehaviours(filter: string, onResult: (result: BehaviourResult) => void): Promise<void> {
+export interface Selection {
+  /** Part of a name. */
+  readonly filter: string;
+  /** Also what is the same on every page. */
+  readonly everything: boolean;
+}
+
+/** Runs the behaviours of the selection in order, telling `onResult` about each. */
+export async function runBehaviours(
+  { filter, everything }: Selection,
+  onResult: (result: BehaviourResult) => void,
+): Promise<void> {
   const results: BehaviourResult[] = [];
-  for (const one of behaviours.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))) {
+  const words = filter.toLowerCase();
+  const chosen = behaviours.filter(
+    ({ name, onEveryPage }) => (everything || onEveryPage) && name.toLowerCase().includes(words),
+  );
+  for (const one of chosen) {
     window.suiteNow = one.name;
     const outcome = await runOne(one);
     results.push(outcome);

@@ -166,17 +166,21 @@ behaviour('what the page does to an input after the call is made does not change
   for (const output of await Promise.all(calls)) equal(output.text(), 'the input', 'output');
 });
 
-behaviour('shared memory is copied, also when it is to be handed over', async (context) => {
-  if (!context.isolated) context.skip('only an isolated page has SharedArrayBuffer');
-  const plugin = await openFixture(context, 'output');
-  const shared = new Uint8Array(new SharedArrayBuffer(16));
-  shared.set(new TextEncoder().encode('..the input..'));
-  const view = shared.subarray(2, 11);
-  for (const options of [{}, { transfer: true }]) {
-    equal((await plugin.call('input_as_output', view, options)).text(), 'the input', 'a view');
-    equal((await plugin.call('input_as_output', shared.buffer, options)).byteLength, 16, 'the whole');
-  }
-});
+behaviour(
+  'shared memory is copied, also when it is to be handed over',
+  async (context) => {
+    if (!context.isolated) context.skip('only an isolated page has SharedArrayBuffer');
+    const plugin = await openFixture(context, 'output');
+    const shared = new Uint8Array(new SharedArrayBuffer(16));
+    shared.set(new TextEncoder().encode('..the input..'));
+    const view = shared.subarray(2, 11);
+    for (const options of [{}, { transfer: true }]) {
+      equal((await plugin.call('input_as_output', view, options)).text(), 'the input', 'a view');
+      equal((await plugin.call('input_as_output', shared.buffer, options)).byteLength, 16, 'the whole');
+    }
+  },
+  { onEveryPage: true },
+);
 
 behaviour('transfer hands the buffer over, so that it is empty here afterwards', async (context) => {
   const plugin = await openFixture(context, 'output');
