@@ -40,6 +40,17 @@ behaviour('a held request finds an answer that came before it, of any size', asy
   }
 });
 
+behaviour('held requests of two workers do not meet', async (context) => {
+  const page = await HeldPage.open(context);
+  const first = { worker: page.worker(context), channel: newChannel() };
+  const second = { worker: page.worker(context), channel: newChannel() };
+  const one = await first.worker.ask({ url: page.url(first.channel, 7) });
+  const two = await second.worker.ask({ url: page.url(second.channel, 7) });
+  page.answer(second.channel, 7, bytesOf('second'));
+  page.answer(first.channel, 7, bytesOf('first'));
+  equal([text((await one.end).body), text((await two.end).body)], ['first', 'second']);
+});
+
 behaviour('one held request after the other: 200 in a row', async (context) => {
   const page = await HeldPage.open(context);
   const worker = page.worker(context);

@@ -2,6 +2,10 @@
  * How a plug-in's worker waits where nothing else lets it: it makes a synchronous XMLHttpRequest, which the app's service worker
  * (`tenon/service-worker`) holds until the page has posted the answer. Each worker has a channel of its own, and asks one
  * numbered question after the other on it.
+ *
+ * WebKit: of several workers that load the same address at once, the service worker controls only the first (2.50). Workers
+ * that are to wait this way need an address each: a blob that imports the script, or a query of its own. A worker learns
+ * whether it is controlled by asking a question that was answered before.
  */
 
 /** Below the service worker's scope: `<scope>tenon-held/<channel>/<number>`. */

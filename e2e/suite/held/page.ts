@@ -54,7 +54,8 @@ export class HeldPage {
   }
 
   worker(context: BehaviourContext): BlockingWorker {
-    const worker = new this.#window.Worker(`${this.scope}worker.js`);
+    // WebKit controls only the first of several workers that load the same address at once; hence an address for each.
+    const worker = new this.#window.Worker(`${this.scope}worker.js?${crypto.randomUUID()}`);
     context.defer(() => worker.terminate());
     return new BlockingWorker(worker);
   }
