@@ -125,7 +125,9 @@ export function run(command, commandArguments, { quiet = false, timeoutMs = 600_
   return new Promise((done) => {
     const timer = setTimeout(() => {
       print(`  Ended after ${timeoutMs / 1000} s without a result: ${command}\n`);
-      signalGroup(child, 'SIGKILL');
+      // In two steps: a script ends what it started in groups of their own.
+      signalGroup(child, 'SIGTERM');
+      setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000).unref();
     }, timeoutMs);
     const end = (/** @type {boolean} */ ok) => {
       clearTimeout(timer);

@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { expect, type Page, test } from '@playwright/test';
+import { serve, testRoots } from '../server/serve.mjs';
+import { untrustedHost } from '../server/suite-site.mjs';
+import { launchOptions } from '../setup/browsers.mjs';
+
+declare global {
+  interface Window {
+    /** Since the page began: when it came back out of the back-forward cache. */
+    restoredAt?: number;
+    ended?: { readonly code: string; readonly at: number };
+  }
+}
+
+/** Begins a call that only its clock ends, and notes what happens to it. */
+async function beginEndlessCall(page: Page, timeoutMs: number): Promise<void> {
+  await page.evaluate(async (timeoutMs) => {
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) window.restoredAt = performance.now();
+    });
+    window.host = window.tenon.createHost();
+    window.plugin = await window.host.createPlugin('/plugins/kitchen_sink.wasm', { timeoutMs });
+    window.plugin.call('loop_forever').then(
+      () => (window.ended = { code: 'value', at: performance.now() }),
+      (error: { code: string }) => (window.ended = { code: error.code, at: performance.now() }),
+    );
+  }, timeoutMs);
+}
+
+// Firefox keeps no page that holds a Web Lock, as a secure one does for its workers.
+for (const kind of ['plain', 'insecure'] as const) {
+  test(`time in the back-forward cache does not count against a call (${kind} page)`, async ({
+    playwright,
+    browserName,
+  }) => {
+    test.skip(browserName === 'firefox' && kind === 'plain', 'Firefox keeps no page that holds a Web Lock');
+    if (browserName === 'webkit') throw new Error('Playwright has no WebKit here');
+    const timeoutMs = 2_000;
+    const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
+    // Browsers keep no page that must not be stored.
+    const site = await serve({ roots: { '/': suite, ...testRoots }, headers: { 'cache-control': 'no-cache' } });
+    const origin = kind === 'insecure' ? `http://${untrustedHost}:${site.port}` : site.origin;
+    // Playwright turns it off.
+    const ignoreDefaultArgs = browserName === 'chromium' ? ['--disable-back-forward-cache'] : [];
+    const browser = await playwright[browserName].launch({ ...launchOptions(browserName), ignoreDefaultArgs });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${origin}/?filter=no-such-behaviour`);
+      await page.waitForFunction(() => window.suiteResults !== undefined);
+      await beginEndlessCall(page, timeoutMs);
+      await page.goto(`${origin}/plugins/`);
+      await page.waitForTimeout(2 * timeoutMs);
+      // A restored page does not load again, which is what Playwright would wait for.
+      await page.evaluate(() => history.back()).catch(() => {});
+      await page.waitForFunction(() => window.restoredAt !== undefined);
+      await page.waitForFunction(() => window.ended !== undefined);
+      const { code, ranMs } = await page.evaluate(() => ({
+        code: window.ended?.code,
+        ranMs: (window.ended?.at ?? 0) - (window.restoredAt ?? 0),
+      }));
+      expect(code).toBe('timeout');
+      // By the clock on the wall its time was over long before.
+      expect(ranMs).toBeGreaterThan(timeoutMs / 4);
+      const next = await page.evaluate(async () => (await window.plugin.call('upper_case', 'back')).text());
+      expect(next).toBe('BACK');
+      await page.evaluate(() => window.host.close());
+    } finally {
+      await browser.close();
+      await site.stop();
+    }
+  });
+}
