@@ -4,6 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
 import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
+import { serveNetwork } from './e2e/setup/network-plugin.js';
 import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -195,7 +196,7 @@ async function tests(): Promise<ViteUserConfig> {
   };
   return {
     publicDir: fromRoot('public'),
-    plugins: [serveFixtures(fromRoot('e2e/fixtures/build'))],
+    plugins: [serveFixtures(fromRoot('e2e/fixtures/build')), serveNetwork()],
     test: { projects: engines.length === 0 ? [inNode] : [inNode, inBrowsers] },
   };
 }

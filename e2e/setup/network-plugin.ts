@@ -1,0 +1,37 @@
+import type { Plugin } from 'vite';
+import { startNetwork } from '../network/servers.mjs';
+
+type Network = Awaited<ReturnType<typeof startNetwork>>;
+
+/**
+ * The test network (e2e/network/servers.mjs) for browser tests, one for each that asks by a name of its own:
+ * `/network/<name>/addresses`, `/network/<name>/take`, `/network/<name>/open`.
+ */
+export function serveNetwork(): Plugin {
+  const networks = new Map<string, Promise<Network>>();
+  const networkOf = (name: string): Promise<Network> => {
+    const network = networks.get(name) ?? startNetwork();
+    networks.set(name, network);
+    return network;
+  };
+  return {
+    name: 'tenon:network',
+    configureServer(server) {
+      server.middlewares.use('/network', (request, response) => {
+        const [, name = '', what = ''] = (request.url ?? '').split('/');
+        void networkOf(name).then((network) => {
+          response.setHeader('content-type', 'application/json');
+          response.end(JSON.stringify(answerOf(network, what)));
+        });
+      });
+      server.httpServer?.once('close', () => {
+        for (const network of networks.values()) void network.then((one) => one.stop());
+      });
+    },
+  };
+}
+
+function answerOf(network: Network, what: string): unknown {
+  if (what === 'addresses') return network.addresses;
+  return what === 'take' ? network.take() : network.answering.paths;
+}
