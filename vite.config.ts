@@ -44,7 +44,7 @@ const library: ViteUserConfig = {
     emptyOutDir: false,
     sourcemap: true,
     minify: true,
-    lib: { entry: { index: fromRoot('src/index.ts') }, formats: ['es'] },
+    lib: { entry: { index: fromRoot('src/index.ts'), library: fromRoot('src/library/index.ts') }, formats: ['es'] },
     rolldownOptions: {
       output: {
         chunkFileNames: '[name].js',
@@ -155,6 +155,7 @@ const demoFromSources: ViteUserConfig = {
     alias: [
       { find: /^tenon$/u, replacement: fromRoot('src/index.ts') },
       { find: /^tenon\/service-worker$/u, replacement: fromRoot('src/service-worker/index.ts') },
+      { find: /^tenon\/library$/u, replacement: fromRoot('src/library/index.ts') },
     ],
   },
   server: { fs: { allow: [fromRoot('.')] } },
@@ -178,7 +179,7 @@ async function tests(): Promise<ViteUserConfig> {
   const inBrowsers: TestProjectInlineConfiguration = {
     extends: true,
     // Known from the start: a dependency found half way through a run reloads the page under its tests.
-    optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check'] },
+    optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check', 'fflate'] },
     test: {
       name: 'browser',
       include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],

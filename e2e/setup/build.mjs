@@ -54,11 +54,12 @@ async function writeTypes() {
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
   const page = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
   const serviceWorker = await tool('tsc', ['-p', 'src/service-worker', ...emit], { quiet: true });
+  const library = await tool('tsc', ['-p', 'src/library', ...emit], { quiet: true });
   writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
-  const entries = ['index.d.ts', 'service-worker/index.d.ts'];
+  const entries = ['index.d.ts', 'service-worker/index.d.ts', 'library/index.d.ts'];
   const faults = entries.flatMap((entry) => checkTypes(join(root, 'dist/types', entry)));
   for (const fault of faults) say(`  Published types: ${fault}`);
-  return page && serviceWorker && faults.length === 0;
+  return page && serviceWorker && library && faults.length === 0;
 }
 
 async function buildLibrary() {
@@ -89,6 +90,7 @@ export async function build(pages = ['demo']) {
   const librarySources = ['src', 'tsconfig.json', ...configuration];
   const outputs = [
     'dist/index.js',
+    'dist/library.js',
     'dist/worker.js',
     'dist/loader.js',
     'dist/hash.js',

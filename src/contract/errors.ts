@@ -60,6 +60,28 @@ export const errorCodes = [
   'http-too-large', // an HTTP response larger than `maxHttpResponseBytes`
   'plugin-disabled', // failed too often in a row; see the circuit breaker
 
+  // The library's: installing, keeping and changing plug-ins.
+  'not-installed', // no plug-in with that id is installed
+  'consent-denied', // the user said no
+  'id-mismatch', // an update is for another plug-in
+  'no-previous-version', // there is nothing to roll back to
+  'no-update', // nothing newer is known
+  'setting-invalid', // a setting has no such value; `issues` names each
+  'bundle-format', // not a readable zip bundle, or nothing in it is a plug-in
+  'bundle-limit', // more entries or bytes than a bundle may have
+  'bundle-path', // an entry's name leaves the bundle, or comes twice
+  'signature-invalid', // the signature is not its publisher's over this plug-in
+  'publisher-changed', // an update by another publisher, or by none, was not allowed
+  'blocked', // the block list names the plug-in's hash
+  'grant-revoked', // a right the plug-in ran with was taken back
+  'point-value', // an extension point's input or output is not what its schema says
+  'storage-unavailable', // this page may keep nothing: storage is turned off, or the page is sandboxed
+  'storage-full', // the browser gives no more room
+  'storage-blocked', // the database does not open: something else holds it
+  'storage-failed', // the database failed in another way
+  'record-corrupt', // what was kept is not what was written
+  'record-newer', // what was kept was written by a newer version of the library
+
   // Everyone's: the machine is full or something died.
   'resources-exhausted', // the engine or the host has no room for another live plug-in
   'worker-start', // the worker script did not load

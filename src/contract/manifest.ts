@@ -65,6 +65,8 @@ export interface PluginMetadata {
   description?: string;
   author?: string;
   homepage?: string;
+  /** Where the library looks for newer versions: JSON with `version`, `url` and `sha256`. */
+  updateUrl?: string;
   icon?: string;
   permissions?: readonly PluginPermission[];
   settings?: Readonly<Record<string, unknown>>;

@@ -70,6 +70,8 @@ export interface ParsedMetadata {
   readonly author: string | null;
   /** Starts with `http://` or `https://`. */
   readonly homepage: string | null;
+  /** Starts with `http://` or `https://`. */
+  readonly updateUrl: string | null;
   /** As given: any URL text. */
   readonly icon: string | null;
   readonly permissions: readonly ParsedPermission[];

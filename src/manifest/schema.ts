@@ -31,6 +31,7 @@ const descriptions: Readonly<Record<string, string>> = {
   'plugin.description': 'One or two sentences on what it does.',
   'plugin.author': 'Who made it.',
   'plugin.homepage': 'A web page about it.',
+  'plugin.updateUrl': 'Where the library looks for newer versions: JSON with version, url and sha256.',
   'plugin.icon': 'URL of a picture.',
   'plugin.permissions': 'The rights it asks for.',
   'plugin.permissions[].host': 'A host it wants to reach, as in allowed_hosts.',

@@ -1,0 +1,20 @@
+import { Library, type LibraryOptions } from './library.js';
+
+/** Makes a library of installed plug-ins. It opens its databases when it is first asked something. */
+export function createLibrary(options: LibraryOptions): Library {
+  return new Library(options);
+}
+
+export type { Consent, ConsentAnswer, ConsentRequest, ConsentRight, PublisherState } from './consent.js';
+export type { InstallOptions } from './install.js';
+export type { ChangeDetail, Library, LibraryOptions, LogDetail } from './library.js';
+export type { OpenPlugin } from './open-plugin.js';
+export type { InstallProgress, InstallSource } from './read-source.js';
+export type { RightDecision } from './rights.js';
+export type { SettingValue } from './settings.js';
+// For publishers' tools: the bytes that a detached Ed25519 signature covers.
+export { pluginStatement, type StatementParts } from './statement.js';
+export type { DamagedRecord } from './store.js';
+export type { AvailableUpdate, UpdateCheck } from './updates.js';
+export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';
+// Not exported: the store and its records.

@@ -1,0 +1,73 @@
+import type { PluginOptions } from '../page/options.js';
+import type { ParsedManifest } from '../manifest/parsed.js';
+import type { KeptDecision, PluginRecord, RequestedRight, RightKind, VersionRecord } from './record.js';
+
+/** What is decided about one right; `ask`: nothing yet, and so it is not given. `once` ends with the page. */
+export type RightDecision = KeptDecision | 'once' | 'ask';
+
+/** Names a right in grants and decisions. */
+export function rightKey({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
+  return `${kind}:${value}`;
+}
+
+/** Everything a manifest asks for, each right once, with the author's reason if there is one. */
+export function requestedRights(manifest: ParsedManifest | null): RequestedRight[] {
+  if (manifest === null) return [];
+  const rights = new Map<string, RequestedRight>();
+  for (const { kind, value, reason } of manifest.plugin?.permissions ?? []) {
+    rights.set(rightKey({ kind, value }), { kind, value, reason });
+  }
+  const also = (kind: RightKind, value: string): void => {
+    const key = rightKey({ kind, value });
+    if (!rights.has(key)) rights.set(key, { kind, value, reason: null });
+  };
+  for (const pattern of manifest.allowedHosts) also('host', pattern);
+  for (const { guestPath } of manifest.allowedPaths) also('path', guestPath);
+  return [...rights.values()];
+}
+
+/** What a plug-in can do with a right, in words for its user. */
+export function describeRight({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
+  switch (kind) {
+    case 'host':
+      return value === '*' ? 'Talk to any site on the internet' : `Talk to ${value}`;
+    case 'path':
+      return `Read and change files in ${value}`;
+    case 'capability':
+      return `Use ${value} of this app`;
+  }
+}
+
+/** Rights that `next` asks for and `old` did not. */
+export function newRights(old: VersionRecord | null, next: VersionRecord): RequestedRight[] {
+  const had = new Set(old?.rights.map(rightKey));
+  return next.rights.filter((right) => !had.has(rightKey(right)));
+}
+
+export interface Given {
+  readonly record: PluginRecord;
+  /** Keys of the rights given until the page goes. */
+  readonly once: ReadonlySet<string>;
+}
+
+export function decisionOf({ record, once }: Given, key: string): RightDecision {
+  return once.has(key) ? 'once' : (record.grants.get(key) ?? 'ask');
+}
+
+export function isGiven(given: Given, key: string): boolean {
+  return ['always', 'once'].includes(decisionOf(given, key));
+}
+
+/** The intersection of what the manifest asks and what the user allows: what a plug-in is opened with. */
+export function grantedOptions(given: Given): Pick<PluginOptions, 'allowedHosts' | 'allowedPaths'> {
+  const { runs, rights } = given.record.current;
+  const isGranted = (kind: RightKind, value: string): boolean => isGiven(given, rightKey({ kind, value }));
+  const hosts = rights.filter(({ kind, value }) => kind === 'host' && isGranted(kind, value));
+  const paths = runs.allowedPaths.filter(({ guestPath }) => isGranted('path', guestPath));
+  return {
+    allowedHosts: hosts.map(({ value }) => value),
+    allowedPaths: Object.fromEntries(
+      paths.map(({ hostPath, guestPath, isReadOnly }) => [isReadOnly ? `ro:${hostPath}` : hostPath, guestPath]),
+    ),
+  };
+}

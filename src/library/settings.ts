@@ -1,0 +1,150 @@
+import { type ErrorIssue, PluginError } from '../contract/errors.js';
+
+/** What the user set. */
+export type SettingValue = string | number | boolean;
+
+/** One setting, as a form shows it. */
+export interface Setting {
+  readonly key: string;
+  readonly type: 'string' | 'number' | 'integer' | 'boolean';
+  readonly title: string;
+  readonly description: string | null;
+  /** Never shown again, never logged, never exported. */
+  readonly isSecret: boolean;
+  readonly isRequired: boolean;
+  readonly choices: readonly SettingValue[] | null;
+  readonly fallback: SettingValue | null;
+  /** Bounds of a number, or of a text's length. */
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+export type SettingsSchema = readonly Setting[];
+
+const types = ['string', 'number', 'integer', 'boolean'] as const;
+const mostSettings = 100;
+
+/**
+ * Reads a manifest's `plugin.settings`: a JSON Schema of one object whose properties are strings, numbers, integers,
+ * booleans, or one of an `enum`. `writeOnly: true` or `format: "password"` makes a secret.
+ * @throws PluginError `invalid-manifest`; `issues` names every fault
+ */
+export function readSettings(schema: unknown): SettingsSchema {
+  const { properties, required } = object(schema);
+  const issues: ErrorIssue[] = [];
+  const needed = new Set(Array.isArray(required) ? required : []);
+  const entries = Object.entries(object(properties));
+  if (entries.length > mostSettings) issues.push({ path: 'plugin.settings', message: `more than ${mostSettings}` });
+  const settings = entries.slice(0, mostSettings).map(([key, property]) => {
+    const fault = (message: string): void => void issues.push({ path: `plugin.settings.properties.${key}`, message });
+    return readSetting(key, object(property), needed.has(key), fault);
+  });
+  if (issues.length === 0) return settings;
+  throw new PluginError('invalid-manifest', {
+    message: `The manifest's settings: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+    where: 'plugin.settings',
+    issues,
+  });
+}
+
+function readSetting(
+  key: string,
+  property: Readonly<Record<string, unknown>>,
+  isRequired: boolean,
+  fault: (message: string) => void,
+): Setting {
+  const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
+  const type = types.find((known) => known === (property['type'] ?? (choices === null ? '' : 'string')));
+  if (type === undefined) fault(`the type must be one of ${types.join(', ')}`);
+  const bound = (word: string): number | null => {
+    const value = property[type === 'string' ? `${word}Length` : `${word}imum`];
+    return typeof value === 'number' ? value : null;
+  };
+  const setting: Setting = {
+    key,
+    type: type ?? 'string',
+    title: text(property['title']) ?? key,
+    description: text(property['description']),
+    isSecret: property['writeOnly'] === true || property['format'] === 'password',
+    isRequired,
+    choices,
+    fallback: isValue(property['default']) ? property['default'] : null,
+    min: bound('min'),
+    max: bound('max'),
+  };
+  if (setting.fallback !== null && faultOf(setting, setting.fallback) !== null)
+    fault('the default is not allowed itself');
+  return setting;
+}
+
+/**
+ * Checks what the user set. Null takes a value back.
+ * @throws PluginError `setting-invalid`
+ */
+export function checkSettings(
+  schema: SettingsSchema,
+  values: Readonly<Record<string, SettingValue | null>>,
+): Map<string, SettingValue | null> {
+  const issues: ErrorIssue[] = [];
+  const checked = new Map<string, SettingValue | null>();
+  for (const [key, value] of Object.entries(values)) {
+    const setting = schema.find((one) => one.key === key);
+    const fault = setting === undefined ? 'there is no such setting' : value === null ? null : faultOf(setting, value);
+    if (fault !== null) issues.push({ path: key, message: fault });
+    else checked.set(key, value);
+  }
+  if (issues.length === 0) return checked;
+  throw new PluginError('setting-invalid', {
+    message: issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    where: issues[0]?.path,
+    issues,
+  });
+}
+
+function faultOf({ type, choices, min, max }: Setting, value: unknown): string | null {
+  const wanted = type === 'integer' ? 'number' : type;
+  if (typeof value !== wanted) return `expected a ${wanted}, found ${typeof value}`;
+  if (type === 'integer' && !Number.isInteger(value)) return 'expected a whole number';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'expected a finite number';
+  if (choices !== null && !choices.includes(value as SettingValue)) return `expected one of ${choices.join(', ')}`;
+  const size = typeof value === 'string' ? value.length : typeof value === 'number' ? value : 0;
+  const unit = type === 'string' ? ' characters' : '';
+  if (min !== null && size < min) return `expected at least ${min}${unit}, found ${size}`;
+  return max !== null && size > max ? `expected at most ${max}${unit}, found ${size}` : null;
+}
+
+/** The plug-in's config: what the user set, else the defaults. */
+export function toConfig(schema: SettingsSchema, values: ReadonlyMap<string, SettingValue>): Record<string, string> {
+  const config: Record<string, string> = Object.create(null);
+  for (const { key, fallback } of schema) {
+    const value = values.get(key) ?? fallback;
+    if (value !== null) config[key] = String(value);
+  }
+  // Spread, so that it is a plain object: a manifest's config must be one. A key `__proto__` stays an own property.
+  return { ...config };
+}
+
+/** Keeps a log line from showing what the user keeps secret. */
+export function redactor(
+  schema: SettingsSchema,
+  values: ReadonlyMap<string, SettingValue>,
+): (message: string) => string {
+  const secrets = schema
+    .filter(({ isSecret }) => isSecret)
+    .map(({ key }) => String(values.get(key) ?? ''))
+    // Shorter ones would turn every line into dots, and are no secrets.
+    .filter((secret) => secret.length >= 4);
+  return (message) => secrets.reduce((line, secret) => line.replaceAll(secret, '\u2022\u2022\u2022\u2022'), message);
+}
+
+function isValue(value: unknown): value is SettingValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

@@ -1,0 +1,81 @@
+import type { CapabilityGroup } from '../binary/inspect.js';
+import { isBlocked } from './blocked.js';
+import type { RequestedRight } from './record.js';
+import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './rights.js';
+import type { Setting, SettingValue } from './settings.js';
+
+/** One right of an installed plug-in. */
+export interface InstalledRight extends RequestedRight {
+  readonly key: string;
+  readonly sentence: string;
+  readonly decision: RightDecision;
+}
+
+/** One setting with what the user set; secrets say only whether they are set. */
+export interface InstalledSetting extends Setting {
+  readonly value: SettingValue | null;
+  readonly isSet: boolean;
+}
+
+/** An installed plug-in as it is now: plain data that does not change. Names in it are the author's: show them as text. */
+export interface InstalledPlugin {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | null;
+  readonly description: string | null;
+  readonly author: string | null;
+  readonly homepage: string | null;
+  readonly readme: string | null;
+  readonly hasIcon: boolean;
+  readonly isEnabled: boolean;
+  /** Why the library turned it off; null if it is on, or the user turned it off. */
+  readonly disabledReason: string | null;
+  /** The block list names it: it does not run. */
+  readonly isBlocked: boolean;
+  readonly rights: readonly InstalledRight[];
+  readonly settings: readonly InstalledSetting[];
+  readonly capabilities: readonly CapabilityGroup[];
+  /** Names of the functions it exports. */
+  readonly functions: readonly string[];
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly modules: readonly { readonly name: string | null; readonly sha256: string; readonly sizeBytes: number }[];
+  readonly source: string;
+  /** Of this version; milliseconds since the epoch. */
+  readonly installedAt: number;
+  readonly hasUpdateUrl: boolean;
+  /** What `rollback` would bring back. */
+  readonly previous: { readonly version: string | null; readonly sha256: string } | null;
+  /** Base64 of the raw Ed25519 key that is trusted for it. */
+  readonly publisherKey: string | null;
+}
+
+export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlugin {
+  const { record } = given;
+  const { current, previous } = record;
+  const { name, version, description, author, homepage, readme, capabilities, functions } = current;
+  return Object.freeze({
+    id: record.id,
+    ...{ name, version, description, author, homepage, readme, capabilities, functions },
+    hasIcon: current.icon !== null,
+    isEnabled: record.isEnabled,
+    disabledReason: record.disabledReason,
+    isBlocked: isBlocked(record.current, blocked),
+    rights: current.rights.map((right) => {
+      const key = rightKey(right);
+      return { ...right, key, sentence: describeRight(right), decision: decisionOf(given, key) };
+    }),
+    settings: (current.settings ?? []).map((setting) => {
+      const value = record.settings.get(setting.key) ?? null;
+      return { ...setting, value: setting.isSecret ? null : value, isSet: value !== null };
+    }),
+    sizeBytes: current.sizeBytes,
+    sha256: current.sha256,
+    modules: current.modules,
+    source: current.source,
+    installedAt: current.installedAt,
+    hasUpdateUrl: current.updateUrl !== null,
+    previous: previous === null ? null : { version: previous.version, sha256: previous.sha256 },
+    publisherKey: record.publisher,
+  });
+}
