@@ -76,6 +76,8 @@ class Intake {
     const chunks: Uint8Array[] = [];
     let size = 0;
     return (error, chunk, isFinal) => {
+      // What was thrown here the last time comes back as an error of the file.
+      if (isPluginError(error)) throw error;
       if (error !== null && error !== undefined)
         throw unreadable(this.#label, `${name}: ${describeThrown(error)}`, error);
       size += chunk.length;
@@ -138,5 +140,5 @@ function unreadable(label: string, what: string, cause?: unknown): PluginError {
 /** Packs files as they are; modules hardly shrink, but text does. */
 export function packBundle(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
   // A date of its own would make two exports of one plug-in differ.
-  return zipSync(Object.fromEntries(files), { level: 6, mtime: '2000-01-01T00:00:00Z' }) as Uint8Array<ArrayBuffer>;
+  return zipSync(Object.fromEntries(files), { level: 6, mtime: '2000-01-01T00:00:00Z' });
 }

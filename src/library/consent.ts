@@ -79,7 +79,15 @@ export function consentRequest({ id, old, next, points, signal }: Asking): Conse
   return {
     kind: old === null ? 'install' : 'update',
     id,
-    ...{ name, version, author, homepage, description, source, sizeBytes, sha256, capabilities },
+    name,
+    version,
+    author,
+    homepage,
+    description,
+    source,
+    sizeBytes,
+    sha256,
+    capabilities,
     installedVersion: old?.current.version ?? null,
     rights: newRights(old?.current ?? null, next)
       .filter(undecided)

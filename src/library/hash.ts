@@ -17,12 +17,6 @@ export function secureOnly<Api extends object>(api: Api | undefined): Api {
   });
 }
 
-export function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-}
-
 /** Null for what is not base64. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
   try {

@@ -237,7 +237,9 @@ export class Library extends EventTarget {
   #installing(): InstallContext {
     const { host, consent, maxBytes = 67_108_864 } = this.#options;
     return {
-      ...{ host, consent, maxBytes },
+      host,
+      consent,
+      maxBytes,
       store: this.#store,
       limits: this.#limits,
       pointsOf: () => [],
@@ -276,8 +278,8 @@ export class Library extends EventTarget {
 
   /** Open plug-ins learn of it before anyone else. */
   async #changed(id: string | null): Promise<void> {
-    const touched = id === null ? [...this.#open.values()] : [this.#open.get(id)];
-    await Promise.all(touched.map((plugin) => plugin?.refresh()));
+    const touched = Array.from(this.#open.values()).filter((plugin) => id === null || plugin.id === id);
+    await Promise.all(touched.map((plugin) => plugin.refresh()));
     this.#tell('change', { id } satisfies ChangeDetail);
   }
 

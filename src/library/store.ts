@@ -95,7 +95,7 @@ export class Store {
         made = change(old);
         return made === null ? stored : { ...made, revision: (old?.revision ?? 0) + 1 };
       });
-      return made as PluginRecord | null; // assigned in the callback, which the compiler does not follow
+      return made;
     });
     await this.#reread(id);
     if (record !== null) this.#tabs.tell({ tenon: 'changed', id });

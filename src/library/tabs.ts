@@ -22,7 +22,7 @@ export class Tabs {
    * @throws PluginError `unsupported` on an insecure page
    */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
-    return secureOnly(navigator.locks).request(this.#lockName, work) as Promise<Result>;
+    return secureOnly(navigator.locks).request(this.#lockName, work);
   }
 
   tell(message: TabMessage): void {

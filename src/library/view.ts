@@ -56,7 +56,14 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
   const { name, version, description, author, homepage, readme, capabilities, functions } = current;
   return Object.freeze({
     id: record.id,
-    ...{ name, version, description, author, homepage, readme, capabilities, functions },
+    name,
+    version,
+    description,
+    author,
+    homepage,
+    readme,
+    capabilities,
+    functions,
     hasIcon: current.icon !== null,
     isEnabled: record.isEnabled,
     disabledReason: record.disabledReason,
