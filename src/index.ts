@@ -1,6 +1,7 @@
 export { createHost, createPlugin } from './page/default-host.js';
 export { features, type Features } from './page/features.js';
 export type { Host, HostOptions } from './page/host.js';
+export type { RequestEvent } from './page/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
 export type { PluginOutput } from './page/output.js';

@@ -3,6 +3,7 @@ import type { ManifestMemory } from '../contract/manifest.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
 import type { BreakerOptions } from './breaker.js';
+import type { RequestEvent } from './http-settings.js';
 
 /** One line that a plug-in logged. */
 export interface LogRecord {
@@ -35,6 +36,15 @@ export interface PluginOptions {
   config?: Readonly<Record<string, string>>;
   /** Hosts the plug-in may reach over HTTP, as globs. @default the manifest's, else none */
   allowedHosts?: readonly string[] | null;
+  /**
+   * Follows redirects of the plug-in's HTTP requests: the servers that `allowedHosts` names then choose whom this browser
+   * contacts. An answer that comes from a host which is not listed never reaches the plug-in. @default false: a redirect fails
+   */
+  followRedirects?: boolean;
+  /** Lets the plug-in read the headers of HTTP answers (`http_headers`). @default false */
+  allowHttpResponseHeaders?: boolean;
+  /** Told of each HTTP request of the plug-in when it has ended, refused ones included. */
+  onRequest?: (event: RequestEvent) => void;
   /** Host path to guest path. @default the manifest's, else none */
   allowedPaths?: Readonly<Record<string, string>> | null;
   memory?: ManifestMemory & {
@@ -98,6 +108,9 @@ export interface PluginSettings {
   readonly hibernate: boolean;
   readonly circuitBreaker: Required<BreakerOptions> | null;
   readonly logLevel: LogLevel;
+  readonly followRedirects: boolean;
+  readonly allowHttpResponseHeaders: boolean;
+  readonly onRequest: ((event: RequestEvent) => void) | null;
   readonly onLog: ((record: LogRecord) => void) | null;
   readonly onProgress: ((progress: LoadProgress) => void) | null;
   readonly signal: AbortSignal | null;
@@ -121,6 +134,9 @@ export const defaultSettings: PluginSettings = {
   concurrency: 1,
   hibernate: false,
   circuitBreaker: { failures: 5, windowMs: 60_000 },
+  followRedirects: false,
+  allowHttpResponseHeaders: false,
+  onRequest: null,
   logLevel: 'off',
   onLog: null,
   onProgress: null,

@@ -9,6 +9,9 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   name: true,
   config: true,
   allowedHosts: true,
+  followRedirects: true,
+  allowHttpResponseHeaders: true,
+  onRequest: true,
   allowedPaths: true,
   memory: true,
   timeoutMs: true,
@@ -48,11 +51,14 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     maxModuleBytes: integer('maxModuleBytes', options.maxModuleBytes ?? defaults.maxModuleBytes, 8),
     maxOutputBytes: integer('maxOutputBytes', options.maxOutputBytes ?? defaults.maxOutputBytes, 0),
     maxTableEntries: integer('memory.maxTableEntries', options.memory?.maxTableEntries ?? defaults.maxTableEntries, 0),
-    allowGc: optional('allowGc', options.allowGc, 'a boolean', (value) => typeof value === 'boolean') ?? false,
+    allowGc: flag('allowGc', options),
     cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
     concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
-    hibernate: optional('hibernate', options.hibernate, 'a boolean', (value) => typeof value === 'boolean') ?? false,
+    hibernate: flag('hibernate', options),
     circuitBreaker: parseBreaker(options.circuitBreaker),
+    followRedirects: flag('followRedirects', options),
+    allowHttpResponseHeaders: flag('allowHttpResponseHeaders', options),
+    onRequest: optional('onRequest', options.onRequest, 'a function', isFunction) ?? null,
     logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
     onLog: sink,
     onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
@@ -101,6 +107,14 @@ function optional<Value>(
 ): Value | undefined {
   if (value === undefined || check(value)) return value;
   throw wrong(where, expected, value);
+}
+
+/** An option that is off unless it is on. */
+function flag(
+  name: 'allowGc' | 'hibernate' | 'followRedirects' | 'allowHttpResponseHeaders',
+  options: PluginOptions,
+): boolean {
+  return optional(name, options[name], 'a boolean', (value) => typeof value === 'boolean') ?? false;
 }
 
 function isLogger(value: unknown): boolean {
