@@ -30,6 +30,7 @@ const require = createRequire(import.meta.url);
 const USE_ABORT = ['--use', 'abort=demo/plugins/abort.as/abort'];
 const ASSEMBLYSCRIPT = {
   'count-vowels': { output: 'public/plugins/count_vowels.wasm', flags: ['-O3', ...USE_ABORT] },
+  discount: { output: 'public/plugins/discount.wasm', flags: ['-O3', ...USE_ABORT] },
   echo: { output: 'public/plugins/echo.wasm', flags: ['-O3', '--runtime', 'stub'] },
   'kitchen-sink': { output: 'public/plugins/kitchen_sink.wasm', flags: ['-O3', ...USE_ABORT] },
 };

@@ -1,8 +1,8 @@
 import type { ConsentAnswer, ConsentRequest } from 'tenon/library';
 import { check, contains, equal, failsWith } from './assert.js';
 import { type BehaviourContext, behaviour } from './harness.js';
-import { fileOf, openLibrary, vowelManifest } from './library-kit.js';
-import { bytesOf, KeptPath, ownModule, vowels } from './load-kit.js';
+import { fileOf, openLibrary, pluginManifest, vowelManifest } from './library-kit.js';
+import { KeptPath, ownModule, vowels } from './load-kit.js';
 
 function version(context: BehaviourContext, number: string, hosts: readonly string[] = []): Promise<File> {
   return vowelManifest(context, { id: 'v', name: 'Vowels', version: number }, { allowedHosts: hosts });
@@ -79,10 +79,8 @@ behaviour('library: an open plug-in runs the new version from the next call on',
 
 behaviour('library: a running plug-in is stopped when a right is taken back', async (context) => {
   const { library } = openLibrary(context);
-  const bytes = await bytesOf(context, '/plugins/kitchen_sink.wasm');
-  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  const manifest = { wasm: [{ data }], plugin: { id: 'sink' }, allowedHosts: ['a.example.com'] };
-  await library.install(fileOf(JSON.stringify(manifest), 'sink.json'));
+  const more = { allowedHosts: ['a.example.com'] };
+  await library.install(await pluginManifest(context, '/plugins/kitchen_sink.wasm', { id: 'sink' }, more));
   const open = await library.open('sink');
   await open.call('upper_case', 'ready');
   const running = open.call('loop_forever');
@@ -148,10 +146,8 @@ behaviour('library: settings become config; wrong ones are refused', async (cont
 
 behaviour('library: secrets are left out of log lines', async (context) => {
   const { library } = openLibrary(context);
-  const bytes = await bytesOf(context, '/plugins/kitchen_sink.wasm');
-  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
   const settings = { properties: { token: { type: 'string', format: 'password' } } };
-  await library.install(fileOf(JSON.stringify({ wasm: [{ data }], plugin: { id: 'sink', settings } }), 'sink.json'));
+  await library.install(await pluginManifest(context, '/plugins/kitchen_sink.wasm', { id: 'sink', settings }));
   await library.configure('sink', { token: 'hunter2-hunter2' });
   const lines: string[] = [];
   library.addEventListener('log', (event) => {

@@ -92,15 +92,25 @@ export function fileOf(content: BlobPart, name: string): File {
   return new File([content], name);
 }
 
-/** A manifest with the vowel counter inside it, and whatever else it says. */
-export async function vowelManifest(
+/** A manifest with a module inside it, and whatever else it says. */
+export async function pluginManifest(
+  context: BehaviourContext,
+  path: string,
+  plugin: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<File> {
+  const bytes = await bytesOf(context, path);
+  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return fileOf(JSON.stringify({ wasm: [{ data }], plugin, ...more }), 'plugin.json');
+}
+
+/** The vowel counter as a plug-in of any name. */
+export function vowelManifest(
   context: BehaviourContext,
   plugin: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<File> {
-  const bytes = await bytesOf(context, '/plugins/count_vowels.wasm');
-  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  return fileOf(JSON.stringify({ wasm: [{ data }], plugin, ...more }), 'vowels.json');
+  return pluginManifest(context, '/plugins/count_vowels.wasm', plugin, more);
 }
 
 /** A stored (not compressed) zip file. Names are taken as they are, however bad. */

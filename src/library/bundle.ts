@@ -11,8 +11,8 @@ export interface BundleLimits {
 
 export type BundleFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
-/** Inflating this much makes 16 MiB at most: it is counted after each step, and the limit is known early. */
-const stepBytes = 16_384;
+/** Inflating this much makes 4 MiB at most: what comes out is counted after each step. */
+const stepBytes = 4_096;
 
 /**
  * Unpacks a zip bundle, counting what comes out while it comes out: what the zip says of its sizes is not believed. A part of
@@ -39,7 +39,7 @@ export async function unpackBundle(
       onStep(at);
       unzip.push(zip.subarray(at, at + stepBytes), at + stepBytes >= zip.length);
       // A page that unpacks stays a page that answers.
-      if (at % (stepBytes * 32) === 0) await new Promise((resolve) => setTimeout(resolve));
+      if (at % (stepBytes * 128) === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   } catch (error) {
     throw isPluginError(error) ? error : unreadable(label, describeThrown(error), error);

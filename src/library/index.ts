@@ -6,14 +6,24 @@ export function createLibrary(options: LibraryOptions): Library {
 }
 
 export type { Consent, ConsentAnswer, ConsentRequest, ConsentRight, PublisherState } from './consent.js';
+export {
+  defineExtensionPoint,
+  type ExtensionPoint,
+  type PointAnswer,
+  type PointDefinition,
+  type PointMode,
+  type PointResult,
+} from './extension-point.js';
 export type { InstallOptions } from './install.js';
-export type { ChangeDetail, Library, LibraryOptions, LogDetail } from './library.js';
+export type { ChangeDetail, FailureDetail, Library, LibraryOptions, LogDetail } from './library.js';
 export type { OpenPlugin } from './open-plugin.js';
 export type { InstallProgress, InstallSource } from './read-source.js';
 export type { RightDecision } from './rights.js';
+export type { RunOptions } from './run-point.js';
 export type { SettingValue } from './settings.js';
 // For publishers' tools: the bytes that a detached Ed25519 signature covers.
 export { pluginStatement, type StatementParts } from './statement.js';
+export type { StandardSchema } from './standard-schema.js';
 export type { DamagedRecord } from './store.js';
 export type { AvailableUpdate, UpdateCheck } from './updates.js';
 export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';

@@ -2,10 +2,12 @@ import { PluginError } from '../contract/errors.js';
 import type { Host } from '../page/host.js';
 import type { LogRecord, PluginOptions } from '../page/options.js';
 import type { Consent } from './consent.js';
+import type { ExtensionPoint, PointMode, PointResult } from './extension-point.js';
 import type { InstallContext, InstallOptions } from './install.js';
 import { OpenPlugin } from './open-plugin.js';
 import type { InstallSource } from './read-source.js';
 import type { PluginRecord } from './record.js';
+import type { PointMember, RunOptions } from './run-point.js';
 import type { Given, RightDecision } from './rights.js';
 import { checkSettings, type SettingValue } from './settings.js';
 import { type DamagedRecord, Store } from './store.js';
@@ -19,6 +21,8 @@ export interface LibraryOptions {
   readonly name?: string;
   /** Asks the user what a plug-in may do: `(request) => sheet.ask(request)` with a `<plugin-consent>`. */
   readonly consent: Consent;
+  /** Where the app runs plug-ins: what users are told of them. */
+  readonly points?: readonly ExtensionPoint[];
   /** What every plug-in is limited to. @default 4,096 pages, 10 s a call, 1 MiB of vars */
   readonly limits?: Pick<
     PluginOptions,
@@ -37,6 +41,17 @@ export interface ChangeDetail {
   readonly id: string | null;
 }
 
+/** What `failure` tells: a plug-in failed at an extension point, and the app went on without it. */
+export interface FailureDetail {
+  readonly id: string;
+  readonly name: string;
+  /** The extension point's name. */
+  readonly point: string;
+  readonly error: PluginError;
+  /** Whether it was turned off. */
+  readonly isDisabled: boolean;
+}
+
 /** What `log` tells. Values of secret settings are left out. */
 export interface LogDetail {
   readonly id: string;
@@ -46,7 +61,7 @@ export interface LogDetail {
 /**
  * The plug-ins that users of an app installed, kept in IndexedDB, shared by all tabs of the site.
  *
- * Dispatches `change` (a CustomEvent with a {@link ChangeDetail}) and `log` (with a {@link LogDetail}).
+ * Dispatches `change` (a CustomEvent with a {@link ChangeDetail}), `log` ({@link LogDetail}) and `failure` ({@link FailureDetail}).
  */
 export class Library extends EventTarget {
   readonly #options: LibraryOptions;
@@ -211,9 +226,32 @@ export class Library extends EventTarget {
    */
   async open(id: string): Promise<OpenPlugin> {
     await this.#store.get(id);
-    const open = this.#open.get(id) ?? this.#makeOpen(id);
-    this.#open.set(id, open);
-    return open;
+    return this.#openFor(id);
+  }
+
+  /**
+   * Runs every enabled plug-in that exports the point's function, in the user's order. How they share the work and what
+   * becomes of one that fails, the point says.
+   * @throws PluginError `point-value` for an input that its schema refuses; with `onError: 'fail'`, what a plug-in fails with
+   */
+  async run<Input, Output, Mode extends PointMode>(
+    point: ExtensionPoint<Input, Output, Mode>,
+    value: Input,
+    options: RunOptions = {},
+  ): Promise<PointResult<Input, Output, Mode>> {
+    const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run-point.js')]);
+    const { name, export: wanted } = point.definition;
+    const ready = plugins.filter(
+      ({ isEnabled, isBlocked, functions }) => isEnabled && !isBlocked && functions.includes(wanted),
+    );
+    const members = ready.map(({ id, name }): PointMember => ({ id, name, open: this.#openFor(id) }));
+    return runPoint(point, value, options, {
+      members,
+      onFailure: async ({ id, name: plugin }, error, isFault) => {
+        if (isFault) await this.disable(id, `"${name}" failed: ${error.message}`);
+        this.#tell('failure', { id, name: plugin, point: name, error, isDisabled: isFault } satisfies FailureDetail);
+      },
+    });
   }
 
   /** Ends what runs. What is kept stays. */
@@ -222,9 +260,11 @@ export class Library extends EventTarget {
     this.#store.close();
   }
 
-  #makeOpen(id: string): OpenPlugin {
+  #openFor(id: string): OpenPlugin {
+    const known = this.#open.get(id);
+    if (known !== undefined) return known;
     const { host, options = () => ({}) } = this.#options;
-    return new OpenPlugin(id, {
+    const open = new OpenPlugin(id, {
       host,
       store: this.#store,
       limits: this.#limits,
@@ -232,6 +272,8 @@ export class Library extends EventTarget {
       given: async () => this.#given(await this.#store.get(id)),
       onLog: (from, line) => this.#tell('log', { id: from, line } satisfies LogDetail),
     });
+    this.#open.set(id, open);
+    return open;
   }
 
   #installing(): InstallContext {
@@ -242,7 +284,10 @@ export class Library extends EventTarget {
       maxBytes,
       store: this.#store,
       limits: this.#limits,
-      pointsOf: () => [],
+      pointsOf: (functions) =>
+        (this.#options.points ?? [])
+          .filter(({ definition }) => functions.includes(definition.export))
+          .map(({ definition }) => definition.name),
       allowOnce: (id, keys) => this.#allowOnce(id, keys),
     };
   }
@@ -283,7 +328,7 @@ export class Library extends EventTarget {
     this.#tell('change', { id } satisfies ChangeDetail);
   }
 
-  #tell(name: 'change' | 'log', detail: ChangeDetail | LogDetail): void {
+  #tell(name: 'change' | 'log' | 'failure', detail: ChangeDetail | LogDetail | FailureDetail): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -2,6 +2,7 @@ import { PluginError } from '../contract/errors.js';
 import type { Sha256Hex } from '../contract/units.js';
 import type { ParsedManifest, ParsedModule } from '../manifest/parsed.js';
 import { parseManifest } from '../manifest/parse.js';
+import { abortedError } from '../page/aborted.js';
 import type { BundleFiles } from './bundle.js';
 import { sha256Hex } from './hash.js';
 import { fetchSource, type InstallSource, type ReadOptions, type ReadSource, readSource } from './read-source.js';
@@ -74,7 +75,7 @@ async function readBundle(read: ReadSource, given: SignatureRecord | null, optio
   const { unpackBundle } = await import('./bundle.js');
   const { signal, onProgress, maxBytes } = options;
   const files = await unpackBundle(read.bytes, read.label, { maxEntries, maxBytes }, (bytes) => {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw abortedError(`unpacking ${read.label}`, signal);
     onProgress({ step: 'unpacking', bytes, totalBytes: read.bytes.length });
   });
   const detached = files.get('signature.json');
