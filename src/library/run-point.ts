@@ -135,7 +135,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
   #decode(answer: PluginOutput): unknown {
     switch (this.#definition.format ?? 'json') {
       case 'json':
-        return answer.json<unknown>();
+        return answer.json();
       case 'text':
         return answer.text();
       case 'bytes':
