@@ -4,15 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { isTest, parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
 
 /**
- * Who may import whom: `contract <- {manifest, binary} <- {worker | page} <- {library, extism} <- elements`.
+ * Who may import whom: `contract <- {manifest, binary, kernel} <- {worker | page} <- {library, extism} <- elements`.
  * The page and the worker meet only in the worker's URL and in contract/protocol.ts.
  */
 const layers = new Map<string, readonly string[]>([
   ['contract', []],
   ['manifest', ['contract']],
   ['binary', ['contract']],
-  ['worker', ['contract', 'manifest', 'binary']],
-  ['page', ['contract', 'manifest', 'binary']],
+  ['kernel', ['contract']],
+  ['worker', ['contract', 'manifest', 'binary', 'kernel']],
+  ['page', ['contract', 'manifest', 'binary', 'kernel']],
   ['index', ['contract', 'manifest', 'binary', 'page']],
   ['library', ['contract', 'manifest', 'binary', 'page']],
   ['extism', ['contract', 'manifest', 'binary', 'page']],
@@ -20,7 +21,7 @@ const layers = new Map<string, readonly string[]>([
   ['vite', ['contract', 'manifest', 'binary']],
   ['service-worker', ['contract']],
 ]);
-const pure = new Set(['contract', 'manifest', 'binary']);
+const pure = new Set(['contract', 'manifest', 'binary', 'kernel']);
 const packageEntry = /^src\/(?:(?:library|extism|elements|vite|service-worker)\/)?index\.ts$/u;
 const workerUrl = { from: 'src/page/', to: /^src\/worker\/(?:.*\/)?[\w-]+\.ts$/u };
 

@@ -1,11 +1,27 @@
 export { createHost, createPlugin } from './page/default-host.js';
 export { features, type Features } from './page/features.js';
+export type { CallContext } from './page/call-context.js';
+export type { CallTarget, HostCall } from './page/host-call.js';
+export {
+  hostFunction,
+  type HostFunction,
+  type HostFunctions,
+  type ParamValue,
+  type ParamValues,
+  type RawHostFunction,
+  type ResultValue,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+  type ValueSpec,
+} from './page/host-function.js';
 export type { Host, HostOptions } from './page/host.js';
 export type { RequestEvent } from './page/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
 export type { PluginOutput } from './page/output.js';
-export type { CallOptions, CallSource, Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
+export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
+export type { CallOptions, CallSource } from './page/call-options.js';
 export type { PluginSource } from './page/resolved.js';
 
 export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';
@@ -22,5 +38,6 @@ export type {
   PluginMetadata,
   PluginPermission,
 } from './contract/manifest.js';
+export type { ValueTypeName, WaitingWay } from './contract/host-function.js';
 export type { CacheMode } from './contract/protocol.js';
 // Not exported: the worker's side (load worker.js through workerUrl), the manifest's parser, the gate.

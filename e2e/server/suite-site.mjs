@@ -22,6 +22,11 @@ export async function serveSuite(page) {
   const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
   const site = await serve({ roots: { '/': suite, ...testRoots }, isolated: page === 'isolated' });
   addTroubleRoutes(site);
+  // At the root, so that it controls the suite's page and the workers of /dist/.
+  site.route(/^\/held-service-worker\.js$/u, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/javascript' });
+    response.end("importScripts('/held/service-worker.js');");
+  });
   const origin = page === 'insecure' ? `http://${untrustedHost}:${site.port}` : site.origin;
   const query = new URLSearchParams({ page });
   const filter = process.env['TENON_FILTER'];

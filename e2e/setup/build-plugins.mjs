@@ -56,6 +56,7 @@ const C = {
 
 const FIXTURES = 'e2e/fixtures';
 const WAT_FEATURES = {
+  exceptions: true,
   bulk_memory: true,
   multi_value: true,
   mutable_globals: true,

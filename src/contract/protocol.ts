@@ -1,9 +1,11 @@
 import type { GuestLogLevel } from './abi.js';
 import type { WireError } from './error-wire.js';
 import type { ErrorJson } from './errors.js';
+import type { StartHost } from './host-function.js';
 import type { ModuleReport } from './module-report.js';
 import type { Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
+import type { VarChange } from './var-change.js';
 
 /**
  * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
@@ -136,6 +138,10 @@ export interface StartRequest {
   /** The vars of the last completed call, for an instance that takes over. */
   readonly vars: readonly VarChange[];
   readonly policy: Policy;
+  /** What the page runs for the plug-in; null when it asks for nothing. */
+  readonly host: StartHost | null;
+  /** Absolute URL of an ES module with host functions that run in the worker. */
+  readonly hostModuleUrl: string | null;
 }
 
 export interface StartModule {
@@ -150,9 +156,6 @@ export interface StartReply {
   readonly vars: readonly VarChange[];
   readonly instantiateMs: number;
 }
-
-/** Null value: the var was deleted. */
-export type VarChange = readonly [key: string, value: Uint8Array | null];
 
 export type CallInput = string | Uint8Array | null;
 

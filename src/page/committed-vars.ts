@@ -1,4 +1,4 @@
-import type { VarChange } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 
 /** The vars of the last completed calls: what a new instance starts with, and what instances of one plug-in share. */
 export class CommittedVars {

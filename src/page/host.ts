@@ -1,13 +1,13 @@
 import { PluginError } from '../contract/errors.js';
 import { spawnDefaultLoader, spawnDefaultWorker } from './default-worker.js';
 import { asyncDispose } from './dispose.js';
-import { liveLimits, LiveSet } from './live-set.js';
 import type { PluginOptions } from './options.js';
 import type { Planner } from './plan.js';
-import { Plugin } from './plugin.js';
+import type { Plugin } from './plugin.js';
 import { resolveSource } from './source.js';
 import type { PluginSource } from './resolved.js';
 import { spawnFromUrl } from './spawn-url.js';
+import type { WaitingWay } from '../contract/host-function.js';
 import { WorkerPool, type WorkerScripts } from './worker-pool.js';
 
 /** What all plug-ins of one host share. */
@@ -22,8 +22,13 @@ export interface HostOptions {
   workerUrl?: string | URL;
   /** Makes a worker of `worker.js` or `loader.js`, whichever is asked for; instead of `workerUrl`. */
   worker?: (script: 'worker' | 'loader') => Worker;
-  /** Fetches modules on the page instead of in the worker. */
+  /** Fetches modules on the page instead of in the worker, and answers the HTTP requests of plug-ins. */
   fetch?: typeof fetch;
+  /**
+   * How plug-ins wait for the page: `jspi`, `atomics` (isolated pages) or `held` (a service worker with `tenon/service-worker`).
+   * @default the fastest of those that work here
+   */
+  waiting?: WaitingWay;
   /** Options that every plug-in starts from; its own win. */
   defaults?: PluginOptions;
 }
@@ -37,7 +42,6 @@ export class Host implements AsyncDisposable {
   readonly #options: HostOptions;
   readonly #pool: WorkerPool;
   #planner: Promise<Planner> | null = null;
-  readonly #live: LiveSet;
   readonly #plugins = new Set<Plugin>();
   #creating = 0;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
@@ -47,7 +51,6 @@ export class Host implements AsyncDisposable {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
     this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
-    this.#live = new LiveSet(liveLimits(globalThis.navigator, options.maxLive));
   }
 
   /**
@@ -63,16 +66,9 @@ export class Host implements AsyncDisposable {
     return this.#whileCreating(async () => {
       // Both at once: what is given is taken before the app can do anything else with it.
       const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source, merged.signal)]);
-      const { plan, settings } = await planner.plan(resolved, merged);
-      const plugin = await Plugin.start({
-        ...plan,
-        settings,
-        pool: this.#pool,
-        live: this.#live,
-        onClose: (closed) => {
-          this.#plugins.delete(closed);
-          this.#restWhenUnused();
-        },
+      const plugin = await planner.start(resolved, merged, (closed) => {
+        this.#plugins.delete(closed);
+        this.#restWhenUnused();
       });
       this.#plugins.add(plugin);
       if (this.#closed === null) return plugin;
@@ -105,7 +101,10 @@ export class Host implements AsyncDisposable {
     if (this.#restTimer !== null) clearTimeout(this.#restTimer);
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
-    this.#live.close();
+    await this.#planner?.then(
+      (planner) => planner.close(),
+      () => {}, // It never loaded: there is nothing to close.
+    );
     await this.#pool.close(this.#closed);
   }
 
@@ -129,9 +128,9 @@ export class Host implements AsyncDisposable {
   }
 
   #getPlanner(): Promise<Planner> {
-    const { cacheMaxBytes = 268_435_456, fetch: pageFetch = null } = this.#options;
+    const { cacheMaxBytes = 268_435_456, fetch: pageFetch = null, waiting = null, maxLive } = this.#options;
     this.#planner ??= import('./plan.js').then(
-      ({ makePlanner }) => makePlanner(this.#pool, cacheMaxBytes, pageFetch),
+      ({ makePlanner }) => makePlanner(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive }),
       (cause: unknown) => {
         this.#planner = null;
         throw new PluginError('unsupported', {

@@ -1,7 +1,9 @@
 import { PluginError } from '../contract/errors.js';
-import type { CallInput, StartReply, StartRequest, VarChange } from '../contract/protocol.js';
+import type { CallInput, StartReply, StartRequest } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 import { Deadline } from './deadline.js';
 import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
+import { passAlong } from './worker-handle.js';
 import type { RunnerHandle } from './worker-pool.js';
 
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
@@ -9,6 +11,7 @@ export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
 interface StartParts {
   readonly worker: RunnerHandle;
   readonly request: StartRequest;
+  readonly transfer: Transferable[];
   readonly limitMs: number;
   readonly name: string;
   readonly onLog: (event: LogEvent) => void;
@@ -24,7 +27,7 @@ export class Instance {
 
   /** Instantiates, runs start sections and init hooks; past `limitMs` the worker is ended. Whoever fails here ends the worker. */
   static async start(parts: StartParts): Promise<{ readonly instance: Instance; readonly reply: StartReply }> {
-    const { worker, request, limitMs, name, onLog } = parts;
+    const { worker, request, transfer, limitMs, name, onLog } = parts;
     worker.onEvent = (data): void => {
       const event = parseEvent(data);
       if (event?.kind === 'log') onLog(event);
@@ -32,7 +35,7 @@ export class Instance {
     const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
     deadline.wind(limitMs);
     try {
-      const reply = await worker.request((api) => api.start(request), parseStartReply);
+      const reply = await worker.request((api) => api.start(passAlong(request, transfer)), parseStartReply);
       return { instance: new Instance(worker), reply };
     } catch (error) {
       worker.end(new PluginError('closed', { message: `${name} did not start` }));

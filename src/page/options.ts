@@ -4,6 +4,7 @@ import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
 import type { BreakerOptions } from './breaker.js';
 import type { RequestEvent } from './http-settings.js';
+import type { HostFunctions } from './host-function.js';
 
 /** One line that a plug-in logged. */
 export interface LogRecord {
@@ -80,6 +81,22 @@ export interface PluginOptions {
   hibernate?: boolean;
   /** Disables a plug-in that dies (`timeout`, `worker-died`, a failing start) too often in a row; false never does. */
   circuitBreaker?: BreakerOptions | false;
+  /**
+   * Functions of the page that the plug-in may call, by namespace (`extism:host/user` for most PDKs) and name: made with
+   * `hostFunction`, or raw ones that take a `CallContext` and WebAssembly values. Several plug-ins may share one object.
+   */
+  functions?: HostFunctions;
+  /**
+   * An ES module whose exports are host functions that run inside the plug-in's worker, with no hop to the page: an exported
+   * function is one of `extism:host/user`, an exported object holds those of the namespace it is named after. Network and
+   * storage are gone where it runs.
+   */
+  hostModule?: string | URL;
+  /**
+   * Milliseconds that a host function may run while calls wait behind it; then those fail with `reentrant-or-stuck`. Null: for
+   * ever. @default 5_000
+   */
+  stuckAfterMs?: number | null;
   /** How many instances share the calls. Each has its own memory; vars are shared between calls. @default 1 */
   concurrency?: number;
   /** @default none */
@@ -111,6 +128,8 @@ export interface PluginSettings {
   readonly followRedirects: boolean;
   readonly allowHttpResponseHeaders: boolean;
   readonly onRequest: ((event: RequestEvent) => void) | null;
+  readonly hostModuleUrl: string | null;
+  readonly stuckAfterMs: number | null;
   readonly onLog: ((record: LogRecord) => void) | null;
   readonly onProgress: ((progress: LoadProgress) => void) | null;
   readonly signal: AbortSignal | null;
@@ -138,6 +157,8 @@ export const defaultSettings: PluginSettings = {
   allowHttpResponseHeaders: false,
   onRequest: null,
   logLevel: 'off',
+  hostModuleUrl: null,
+  stuckAfterMs: 5_000,
   onLog: null,
   onProgress: null,
   signal: null,

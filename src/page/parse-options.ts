@@ -30,6 +30,9 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   onLog: true,
   onProgress: true,
   signal: true,
+  functions: true,
+  hostModule: true,
+  stuckAfterMs: true,
 };
 const optionNames: ReadonlySet<string> = new Set(Object.keys(optionTable));
 
@@ -60,10 +63,20 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     allowHttpResponseHeaders: flag('allowHttpResponseHeaders', options),
     onRequest: optional('onRequest', options.onRequest, 'a function', isFunction) ?? null,
     logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
+    hostModuleUrl: hostModuleUrl(options.hostModule),
+    stuckAfterMs:
+      options.stuckAfterMs === null ? null : integer('stuckAfterMs', options.stuckAfterMs ?? defaults.stuckAfterMs, 1),
     onLog: sink,
     onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
     signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
   };
+}
+
+function hostModuleUrl(hostModule: unknown): string | null {
+  if (hostModule === undefined) return null;
+  const isAddress = typeof hostModule === 'string' || hostModule instanceof URL;
+  if (isAddress && URL.canParse(hostModule, document.baseURI)) return new URL(hostModule, document.baseURI).href;
+  throw wrong('hostModule', 'the URL of an ES module', isAddress ? String(hostModule) : hostModule);
 }
 
 function parseBreaker(options: PluginOptions['circuitBreaker']): PluginSettings['circuitBreaker'] {

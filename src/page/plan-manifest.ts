@@ -42,6 +42,8 @@ export async function planManifest(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings),
+    allowedHosts: combined.allowedHosts,
+    host: null,
   };
 }
 

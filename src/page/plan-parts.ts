@@ -1,8 +1,21 @@
 import { type Policy, referenceSemantics } from '../contract/policy.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import type { CombinedSettings } from '../manifest/limits.js';
+import type { WaitingWay } from '../contract/host-function.js';
+import type { HostSide } from './host-side.js';
+import type { LiveSet } from './live-set.js';
+import type { WorkerPool } from './worker-pool.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from './options.js';
+
+/** What a host gives all its plug-ins. */
+export interface PlannerContext {
+  readonly pool: WorkerPool;
+  readonly live: LiveSet;
+  readonly fetch: typeof fetch | null;
+  /** The way of waiting that the app wants; null: the fastest that works. */
+  readonly waiting: WaitingWay | null;
+}
 
 /** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
 export interface PluginPlan {
@@ -15,6 +28,9 @@ export interface PluginPlan {
   readonly config: ReadonlyMap<string, string>;
   readonly timeoutMs: number | null;
   readonly policy: Policy;
+  readonly allowedHosts: readonly string[];
+  /** What the page runs for the plug-in; null when it asks for nothing. */
+  readonly host: HostSide | null;
 }
 
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {

@@ -1,28 +1,49 @@
+import { envNamespace } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CombinedSettings } from '../manifest/limits.js';
+import { liveLimits, LiveSet } from './live-set.js';
 import { Loader } from './loader.js';
 import type { LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
-import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan-parts.js';
+import { gateOptions, labelName, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
+import { Plugin } from './plugin.js';
 import type { SettledOptions } from './settle.js';
 import type { Resolved, ResolvedSource } from './resolved.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /**
- * Turns sources into plans. A part of its own, that loads with the first plug-in of a page: until then an app pays for no
+ * Turns sources into plug-ins. A part of its own, that loads with the first plug-in of a page: until then an app pays for no
  * more than the words it calls.
  */
 export class Planner {
   readonly #loader: Loader;
+  readonly #context: PlannerContext;
 
-  constructor(loader: Loader) {
+  constructor(loader: Loader, context: PlannerContext) {
     this.#loader = loader;
+    this.#context = context;
   }
 
-  async plan(source: ResolvedSource, options: PluginOptions): Promise<SettledPlan> {
+  /** Loads what the source names, and starts it. */
+  async start(source: ResolvedSource, options: PluginOptions, onClose: (plugin: Plugin) => void): Promise<Plugin> {
+    const { plan, settings } = await this.#plan(source, options);
+    const { pool, live } = this.#context;
+    return Plugin.start({ ...plan, settings, pool, live, onClose });
+  }
+
+  /** Closes what plug-ins share. */
+  close(): void {
+    this.#context.live.close();
+  }
+
+  async #plan(source: ResolvedSource, options: PluginOptions): Promise<SettledPlan> {
     const settled = await settle(options);
-    return { plan: await planPlugin(source, options, settled, this.#loader), settings: settled.settings };
+    const plan = await planPlugin(source, options, settled, this.#loader);
+    const { settings } = settled;
+    if (!needsPage(plan, options)) return { plan, settings };
+    const { planHost } = await import('./plan-host.js');
+    return { plan: { ...plan, host: await planHost(plan, options, settings, this.#context) }, settings };
   }
 
   async compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
@@ -31,12 +52,30 @@ export class Planner {
   }
 }
 
-/** For `Host`: a planner that loads in workers of `pool`. */
-export function makePlanner(pool: WorkerPool, cacheMaxBytes: number, pageFetch: typeof fetch | null): Planner {
-  return new Planner(new Loader(pool, cacheMaxBytes, pageFetch));
+/** For `Host`: a planner that loads and runs in workers of `pool`. */
+export function makePlanner(pool: WorkerPool, options: PlannerOptions): Planner {
+  const { cacheMaxBytes, fetch, waiting, maxLive } = options;
+  const live = new LiveSet(liveLimits(globalThis.navigator, maxLive));
+  return new Planner(new Loader(pool, cacheMaxBytes, fetch), { pool, live, fetch, waiting });
 }
 
-export interface SettledPlan {
+/** What the app's own host says. */
+export interface PlannerOptions extends Pick<PlannerContext, 'fetch' | 'waiting'> {
+  readonly cacheMaxBytes: number;
+  readonly maxLive: number | undefined;
+}
+
+/** Whether the plug-in has anything to ask the page while it runs. Most have not, and pay nothing. */
+function needsPage({ modules }: PluginPlan, { functions }: PluginOptions): boolean {
+  if (functions !== undefined) return true;
+  return modules.some(({ module }) =>
+    WebAssembly.Module.imports(module).some(
+      (wanted) => wanted.module === envNamespace && wanted.name === 'http_request',
+    ),
+  );
+}
+
+interface SettledPlan {
   readonly plan: PluginPlan;
   readonly settings: PluginSettings;
 }
@@ -96,6 +135,8 @@ function bareModulePlan(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings),
+    allowedHosts: combined.allowedHosts,
+    host: null,
   };
 }
 

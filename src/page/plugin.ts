@@ -1,7 +1,9 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
 import { type CallInput, copiedBytes } from '../contract/protocol.js';
+import { ancestorsOf } from './ancestry.js';
 import { Breaker } from './breaker.js';
+import type { CallOptions, CallSource } from './call-options.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
@@ -14,19 +16,6 @@ import type { PluginPlan } from './plan-parts.js';
 import { Slots } from './slots.js';
 import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** What a call sends: text as UTF-8, bytes, or nothing. */
-export type CallSource = string | AllowSharedBufferSource | null | undefined;
-
-/** How one call is made. */
-export interface CallOptions {
-  /** Gives up the call: a waiting one leaves the queue, a running one is stopped with its instance. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds, from leaving the queue; the smaller of this and the plug-in's own limit counts. */
-  readonly timeoutMs?: number | null;
-  /** Hands the input's buffer over instead of copying it: it is empty afterwards. @default false */
-  readonly transfer?: boolean;
-}
 
 /**
  * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
@@ -81,7 +70,14 @@ export class Plugin extends EventTarget implements AsyncDisposable {
       parts.settings.concurrency,
       {
         pool: parts.pool,
-        request: { modules: parts.modules, main: parts.main, config: [...parts.config], policy: parts.policy },
+        request: {
+          modules: parts.modules,
+          main: parts.main,
+          config: [...parts.config],
+          policy: parts.policy,
+          hostModuleUrl: parts.settings.hostModuleUrl,
+        },
+        host: parts.host,
         live: parts.live,
         limitMs: parts.settings.loadTimeouts.startingMs,
         mayHibernate: parts.settings.hibernate,
@@ -120,7 +116,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    */
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
     const wired = toCallInput(input, options.transfer === true);
-    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) => slot.call(name, wired));
+    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this] };
+    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) => slot.call(name, wired, scope));
     if (end.error !== null) {
       this.#failures += 1;
       throw end.error;
@@ -201,6 +198,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const { signal = null } = options;
     if (this.#closed !== null) throw this.#closed;
     if (signal?.aborted === true) throw abortedError(what, signal);
+    if (this.#slots.reentrant || ancestorsOf(options).includes(this)) throw reentrant(what);
     if (this.#slots.backlog >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
     const own = callLimit(options.timeoutMs);
     const job: Job<Value> = new Job<Value>({
@@ -304,6 +302,14 @@ function toCallInput(input: CallSource, transfer: boolean): CallInput {
 /** Told by name: a buffer of another realm, a frame's say, is none of this one's classes. */
 function isBytes(input: unknown): input is AllowSharedBufferSource {
   return ArrayBuffer.isView(input) || Object.prototype.toString.call(input).endsWith('ArrayBuffer]');
+}
+
+function reentrant(what: string): PluginError {
+  return new PluginError('reentrant', {
+    message: `${what} cannot run: the plug-in is waiting for the very function that calls it`,
+    where: what,
+    fix: 'Return from the host function first, or call another plug-in.',
+  });
 }
 
 function queueFull(what: string, maxQueue: number): PluginError {

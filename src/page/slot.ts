@@ -1,20 +1,29 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { CallInput, StartRequest, VarChange } from '../contract/protocol.js';
+import type { CallInput, StartRequest } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 import type { CommittedVars } from './committed-vars.js';
+import type { CallScope, HostLink, HostSide } from './host-side.js';
+import { Deadline } from './deadline.js';
 import { Instance, type LogEvent } from './instance.js';
 import type { LiveMember, LiveSet } from './live-set.js';
 import type { CallEnd } from './wire.js';
 import type { RunnerHandle, WorkerPool } from './worker-pool.js';
 
+/** How long a call may go on after its wait for the page was ended. */
+const giveUpMs = 20;
+
 /** What it takes to make one more instance of a plug-in. */
 export interface SlotRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly request: Omit<StartRequest, 'vars'>;
+  readonly request: Omit<StartRequest, 'vars' | 'host'>;
+  readonly host: HostSide | null;
   readonly limitMs: number;
   readonly name: string;
   readonly mayHibernate: boolean;
   readonly onLog: (event: LogEvent) => void;
+  /** A host function keeps the plug-in's calls waiting. */
+  readonly onStuck: (functionName: string) => void;
 }
 
 /** One place for an instance: it stands empty after one died or hibernated, until the next is there. */
@@ -29,9 +38,14 @@ export class Slot implements LiveMember {
   /** Why no instance is wanted here any more. */
   closed: PluginError | null = null;
   readonly #recipe: SlotRecipe;
+  /** Runs while a call whose wait was ended may still end by itself. */
+  readonly #grace: Deadline;
+  /** Why that call was stopped. */
+  #givenUp: PluginError | null = null;
   readonly #vars: CommittedVars;
   #worker: RunnerHandle | null = null;
   #instance: Instance | null = null;
+  #link: HostLink | null = null;
   /** The version of the committed vars its instance knows. */
   #varsVersion = 0;
   /** Why the last instance is gone. */
@@ -39,9 +53,17 @@ export class Slot implements LiveMember {
 
   constructor(recipe: SlotRecipe, vars: CommittedVars) {
     this.#recipe = recipe;
+    this.#grace = new Deadline(() => {
+      if (this.#givenUp !== null) this.end(this.#givenUp);
+    });
     this.#vars = vars;
-    this.memories = memoriesOf(recipe.request);
+    this.memories = memoriesOf(recipe.request) + (recipe.host?.memories ?? 0);
     this.mayHibernate = recipe.mayHibernate;
+  }
+
+  /** A host function that this instance called runs right now. */
+  get inHandler(): boolean {
+    return this.#link?.inHandler === true;
   }
 
   /** The instance, unless it died. */
@@ -66,8 +88,9 @@ export class Slot implements LiveMember {
       await live.admit(this, this.#loss !== null);
       if (this.closed !== null) throw this.closed;
       await this.#startOnce().catch((error: unknown) => {
-        // The engine is fuller than it was thought to be: once, someone idle makes room.
-        if (!isPluginError(error, 'resources-exhausted') || !live.evict()) throw error;
+        // The engine is fuller than it was thought to be: once, someone idle makes room. Or this very worker cannot wait.
+        const mayWork = isPluginError(error, 'resources-exhausted') ? live.evict() : isUncontrolled(error);
+        if (!mayWork) throw error;
         return this.#startOnce();
       });
     } catch (error) {
@@ -82,16 +105,26 @@ export class Slot implements LiveMember {
   }
 
   /** Runs one call, with the vars that others committed since the last one; commits what it changed. */
-  async call(name: string, input: CallInput): Promise<CallEnd> {
+  async call(name: string, input: CallInput, scope: CallScope): Promise<CallEnd> {
     const instance = this.#instance;
+    const link = this.#link;
     if (instance === null) throw new PluginError('bug', { message: 'BUG: a call without an instance' });
     const { version } = this.#vars;
     this.#recipe.live.touch(this);
+    link?.begin(scope);
     const end = await instance.call(name, input, this.#vars.since(this.#varsVersion));
+    this.#grace.stop();
     // Not before: an input that cannot be sent takes the news with it.
     this.#varsVersion = version;
-    if (end.vars !== null) this.#commit(end.vars);
-    return end;
+    this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
+    return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
+  }
+
+  /** Ends the running call: by ending its wait for the page, if that is enough, else with the whole instance. */
+  stop(error: PluginError): void {
+    this.#givenUp = error;
+    if (this.#link?.giveUp(error) === true) this.#grace.wind(giveUpMs);
+    else this.end(error);
   }
 
   /** The call is over: who waits for room may have this one's. */
@@ -122,25 +155,50 @@ export class Slot implements LiveMember {
     this.#loss = reason;
     this.#instance = null;
     this.#worker = null;
+    this.#grace.stop();
+    this.#link?.close();
+    this.#link = null;
     this.#recipe.live.release(this);
   }
 
   async #startOnce(): Promise<void> {
-    const { pool, request, limitMs, name, onLog } = this.#recipe;
+    const { pool, request, host, limitMs, name, onLog, onStuck } = this.#recipe;
     const vars = (this.#vars.since(0) ?? []).filter(([, value]) => value !== null);
     this.#varsVersion = this.#vars.version;
     const worker = pool.take();
     this.#worker = worker;
-    const { instance, reply } = await Instance.start({ worker, request: { ...request, vars }, limitMs, name, onLog });
+    const link =
+      host?.connect({
+        log: (level, message) => onLog({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
+        stuck: onStuck,
+        breach: (error) => worker.end(error),
+        vars: () => this.#vars.since(0) ?? [],
+      }) ?? null;
+    this.#link?.close();
+    this.#link = link;
+    const { instance, reply } = await Instance.start({
+      worker,
+      request: { ...request, vars, host: link?.start ?? null },
+      transfer: link?.transfer ?? [],
+      limitMs,
+      name,
+      onLog,
+    });
     this.#instance = instance;
-    if (reply.vars.length > 0) this.#commit(reply.vars);
+    this.#commit([...(link?.end() ?? []), ...reply.vars]);
     pool.refillSoon();
   }
 
   #commit(changes: readonly VarChange[]): void {
+    if (changes.length === 0) return;
     const version = this.#vars.commit(changes);
     if (this.#varsVersion === version - 1) this.#varsVersion = version;
   }
+}
+
+/** A service worker that holds the page's requests did not hold this worker's: the next may have more luck. */
+function isUncontrolled(error: unknown): boolean {
+  return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
 }
 
 /** The kernel's memory, and each module's own. */

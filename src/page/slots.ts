@@ -15,12 +15,20 @@ export class Slots {
   #closed: PluginError | null = null;
   #disabled: PluginError | null = null;
 
-  constructor(count: number, recipe: SlotRecipe, breaker: Breaker, onRestart: (reason: PluginError) => void) {
+  constructor(
+    count: number,
+    recipe: Omit<SlotRecipe, 'onStuck'>,
+    breaker: Breaker,
+    onRestart: (reason: PluginError) => void,
+  ) {
     const vars = new CommittedVars();
     this.#name = recipe.name;
     this.#breaker = breaker;
     this.#onRestart = onRestart;
-    this.#slots = Array.from({ length: count }, () => new Slot(recipe, vars));
+    this.#slots = Array.from(
+      { length: count },
+      () => new Slot({ ...recipe, onStuck: (name) => this.#stuck(name) }, vars),
+    );
   }
 
   get waiting(): number {
@@ -39,6 +47,11 @@ export class Slots {
   /** Calls that wait beside those that a slot will take as soon as its instance is replaced. */
   get backlog(): number {
     return this.#waiting.length - this.#slots.filter(({ busy }) => !busy).length;
+  }
+
+  /** Whoever calls now is called by the plug-in itself, and no instance is left for the call. */
+  get reentrant(): boolean {
+    return this.#slots.every(({ inHandler }) => inHandler);
   }
 
   get restarting(): boolean {
@@ -74,7 +87,7 @@ export class Slots {
   stop(job: QueuedJob, error: PluginError): void {
     const place = this.#waiting.indexOf(job);
     if (place !== -1) this.#waiting.splice(place, 1);
-    else this.#slots.find((slot) => this.#running.get(slot) === job)?.end(error);
+    else this.#slots.find((slot) => this.#running.get(slot) === job)?.stop(error);
     job.reject(error);
   }
 
@@ -174,6 +187,18 @@ export class Slots {
     });
     this.#rejectWaiting(this.#disabled);
     return true;
+  }
+
+  /** A host function may be waiting for one of the very calls that wait for it. */
+  #stuck(functionName: string): void {
+    if (this.#slots.some(({ busy, starting }) => !busy && !starting)) return;
+    this.#rejectWaiting(
+      new PluginError('reentrant-or-stuck', {
+        message: `a call of ${this.#name} waited behind one that waits for ${functionName}, which has not ended`,
+        where: functionName,
+        fix: 'A host function must not wait for a call of the plug-in that called it: use call() of its context, which refuses that at once. If it may take long, raise stuckAfterMs.',
+      }),
+    );
   }
 
   #rejectWaiting(error: PluginError): void {

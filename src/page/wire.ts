@@ -2,7 +2,8 @@ import { type GuestLogLevel, guestLogLevels } from '../contract/abi.js';
 import { errorFromWire } from '../contract/error-wire.js';
 import { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import type { HelloReply, LoadReply, LogLine, StartReply, VarChange } from '../contract/protocol.js';
+import type { HelloReply, LoadReply, LogLine, StartReply } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 import type { Sha256Hex } from '../contract/units.js';
 
 /**
@@ -105,7 +106,7 @@ function parseLine(line: unknown): LogLine {
   return { level, message: asText(record['message'], 'message'), at: asNumber(record['at'], 'at') };
 }
 
-function parseVars(vars: unknown): VarChange[] {
+export function parseVars(vars: unknown): VarChange[] {
   if (!Array.isArray(vars)) throw malformed('vars', 'a list');
   return vars.map((change: unknown): VarChange => {
     if (!Array.isArray(change) || change.length !== 2) throw malformed('vars', 'pairs of key and value');
@@ -125,7 +126,7 @@ function asRecord(value: unknown, what: string): Readonly<Record<string, unknown
   return Object.assign(Object.create(null), value) as Record<string, unknown>;
 }
 
-function asText(value: unknown, what: string): string {
+export function asText(value: unknown, what: string): string {
   if (typeof value !== 'string') throw malformed(what, 'text');
   return value;
 }
@@ -136,7 +137,7 @@ function asNumber(value: unknown, what: string): number {
 }
 
 /** Bytes with a buffer of their own: not shared, not a window on something larger. */
-function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
+export function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
   const whole =
     value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength;
   if (!whole) throw malformed(what, 'bytes with a buffer of their own');
@@ -147,7 +148,7 @@ function isLogLevel(value: unknown): value is GuestLogLevel {
   return (guestLogLevels as readonly unknown[]).includes(value);
 }
 
-function malformed(what: string, expected: string): PluginError {
+export function malformed(what: string, expected: string): PluginError {
   return new PluginError('protocol', {
     message: `The plug-in's worker sent a message that is not in the protocol: ${what} is not ${expected}`,
     where: what,

@@ -9,17 +9,21 @@ import {
   type RunnerApi,
   type StartReply,
   type StartRequest,
-  type VarChange,
 } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 import { exposeMethods, type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
-import { compileKernel } from './guest/kernel.js';
+import { compileKernel } from '../kernel/kernel.js';
+import { WorkerFunctions } from './guest/worker-functions.js';
 import { sealScope } from './seal.js';
+import { makeWaiter } from './suspend/choose.js';
 
 /** `worker.js`: the one object that a worker which runs a plug-in exposes. */
 class RunningWorker implements RunnerApi {
   #kernelModule: WebAssembly.Module | null = null;
   #instance: GuestInstance | null = null;
+  /** Kept for waiting by a held request; nothing else can reach it once the globals are gone. */
+  #Request: typeof XMLHttpRequest | null = null;
 
   async hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
     const fault = versionFault(version);
@@ -28,37 +32,50 @@ class RunningWorker implements RunnerApi {
     const lock = aliveLock === null ? false : holdLock(aliveLock);
     const script = location.href;
     this.#kernelModule = compileKernel();
+    this.#Request = XMLHttpRequest;
     sealScope(self);
     return { ok: true, value: { locked: await lock, script } };
   }
 
-  // oxlint-disable-next-line require-await -- A promise already settled is one message less to think about.
   async start(request: StartRequest): Promise<Reply<StartReply>> {
     const startedAt = performance.now();
     try {
       if (this.#kernelModule === null) throw new PluginError('bug', { message: 'BUG: started before hello' });
-      this.#instance = new GuestInstance(request, {
+      const { host, hostModuleUrl } = request;
+      const instance = await GuestInstance.start(request, {
         kernelModule: this.#kernelModule,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
+        waiter: host?.waiting == null ? null : makeWaiter(host.waiting, this.#Request),
+        workerFunctions: hostModuleUrl === null ? null : await WorkerFunctions.load(hostModuleUrl),
       });
-      return { ok: true, value: this.#instance.started(performance.now() - startedAt) };
+      this.#instance = instance;
+      return { ok: true, value: instance.started(performance.now() - startedAt) };
     } catch (thrown) {
       return failed(thrown);
     }
   }
 
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply {
+  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply> {
     if (this.#instance === null) return [null, 0, null, noInstance().error];
     const reply = this.#instance.call(name, input, vars);
-    const [output] = reply;
-    return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
+    return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
   }
 
   reset(): Reply<null> {
     if (this.#instance === null) return noInstance();
-    this.#instance.reset();
-    return { ok: true, value: null };
+    try {
+      this.#instance.reset();
+      return { ok: true, value: null };
+    } catch (thrown) {
+      return failed(thrown);
+    }
   }
+}
+
+/** A large output is handed over, a small one copied. */
+function handOver(reply: CallReply): CallReply {
+  const [output] = reply;
+  return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
 }
 
 /** True once the lock is held, which is until this worker ends, however it ends. */

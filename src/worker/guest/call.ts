@@ -3,7 +3,7 @@ import { PluginError } from '../../contract/errors.js';
 import { showFunctionType } from './env-types.js';
 import { trapError } from './guest-failure.js';
 import type { GuestState } from './imports.js';
-import type { PlannedModule } from './link.js';
+import type { PlannedModule } from './link-plan.js';
 
 const lenientDecoder = new TextDecoder();
 
@@ -25,24 +25,37 @@ export function runExport(
   exports: WebAssembly.Exports,
   name: string,
   input: Uint8Array,
-): RunEnd {
+): RunEnd | Promise<RunEnd> {
   const run = findFunction(main, exports, name);
   const { kernel, failure, policy } = state;
   failure.clear();
   if (!kernel.begin(input)) throw inputTooLarge(input.length, policy.limits.maxPages);
-  let code: unknown;
   const startedAt = performance.now();
-  try {
-    code = run();
-  } catch (thrown) {
+  const finish = (code: unknown): RunEnd => {
+    const guestMs = performance.now() - startedAt;
+    checkEnd(state, name, code);
+    return { output: takeOutput(state, input), guestMs };
+  };
+  const trapped = (thrown: unknown): never => {
     throw withGuestError(state, failure.of(thrown, `"${name}"`));
+  };
+  let code: unknown;
+  try {
+    code = state.enter(run);
+  } catch (thrown) {
+    return trapped(thrown);
   }
-  const guestMs = performance.now() - startedAt;
+  // A promise only where the guest may be suspended.
+  return code instanceof Promise ? code.then(finish, trapped) : finish(code);
+}
+
+/** What the plug-in said, and its return code. */
+function checkEnd(state: GuestState, name: string, code: unknown): void {
+  const { failure, policy } = state;
   if (failure.raised !== null) throw withGuestError(state, failure.raised);
   const said = guestError(state);
   if (said !== null) throw guestErrorOf(said, name, code);
   checkReturnCode(code, name, policy.semantics.returnCode);
-  return { output: takeOutput(state, input), guestMs };
 }
 
 function findFunction(main: PlannedModule, exports: WebAssembly.Exports, name: string): () => unknown {

@@ -1,23 +1,29 @@
-import { envNamespace, type GuestLogLevel, guestLogLevels, logLevelNumber } from '../../contract/abi.js';
-import { type ErrorParts, PluginError } from '../../contract/errors.js';
+import { type GuestLogLevel, guestLogLevels, logLevelNumber } from '../../contract/abi.js';
+import type { WasmValue } from '../../contract/host-function.js';
 import type { Policy } from '../../contract/policy.js';
-import type { GuestFailure } from './guest-failure.js';
-import { type Kernel, kernelGuestNames } from './kernel.js';
+import { kernelGuestNames } from '../../kernel/kernel.js';
+import type { GuestFunction, PageImport } from '../suspend/waiter.js';
+import { badHandle, decodeStrict, failImport, give, takeBytes, takeText } from './blocks.js';
+import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
 import type { Logs } from './logs.js';
-import type { Vars } from './vars.js';
+import type { FunctionOwner } from './page-functions.js';
 
 /** All that the imports of one plug-in instance act on. */
-export interface GuestState {
-  readonly kernel: Kernel;
+export interface GuestState extends FunctionOwner {
   readonly config: ReadonlyMap<string, string>;
-  readonly vars: Vars;
   readonly logs: Logs;
-  readonly failure: GuestFailure;
   readonly policy: Policy;
+  /** Calls an export: a promise where guests are suspended while they wait for the page. */
+  readonly enter: (run: GuestFunction, ...args: WasmValue[]) => unknown;
+  /** An import that waits for the page; null where nothing lets a guest wait. */
+  readonly waiting: ((pageImport: PageImport) => WebAssembly.ImportValue) | null;
+  /** An import that enters another module: JavaScript, across which nothing is suspended by itself. */
+  readonly closure: (run: GuestFunction) => WebAssembly.ImportValue;
+  readonly pageFunction: (index: number) => WebAssembly.ImportValue | undefined;
+  readonly workerFunction: (module: string, name: string) => WebAssembly.ImportValue | undefined;
 }
 
 const encoder = new TextEncoder();
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** `extism:host/env`: the kernel's own functions wasm to wasm, and the few that need JavaScript. */
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
@@ -48,7 +54,7 @@ function varImports(state: GuestState): ImportGroup {
       return value === undefined ? 0n : give(state, value, 'var_get');
     },
     var_set: (key: bigint, value: bigint): void => {
-      if (vars.maxBytes === 0) fail(state, 'var_set', { message: 'Vars are disabled by this host' });
+      if (vars.maxBytes === 0) failImport(state, 'var_set', { message: 'Vars are disabled by this host' });
       const name = takeText(state, key, 'var_set', 'var key');
       if (value === 0n) {
         vars.delete(name);
@@ -58,7 +64,7 @@ function varImports(state: GuestState): ImportGroup {
       kernel.exports.free(value);
       if (bytes === undefined) badHandle(state, value, 'var_set', 'var value');
       if (!vars.set(name, bytes)) {
-        fail(state, 'var_set', {
+        failImport(state, 'var_set', {
           message: `Variable store is full: "${name}" with ${bytes.length} bytes does not fit beside the ${vars.usedBytes} bytes in use`,
           expected: `at most ${vars.maxBytes} bytes in all`,
           fix: 'Raise memory.maxVarBytes, or store less.',
@@ -89,66 +95,10 @@ function log(state: GuestState, level: GuestLogLevel, message: bigint): void {
 }
 
 function httpImports(state: GuestState): ImportGroup {
+  const last = new LastResponse();
   return {
-    http_request: (request: bigint, body: bigint): bigint => {
-      state.kernel.exports.free(request);
-      state.kernel.exports.free(body);
-      return state.failure.raise(
-        new PluginError('host-not-allowed', {
-          message: 'The plug-in made an HTTP request, and this version of Tenon allows none',
-          where: `${envNamespace}.http_request`,
-        }),
-      );
-    },
-    http_status_code: (): number => 0,
-    http_headers: (): bigint => 0n,
+    http_request: state.waiting?.(httpRequest(state, last)) ?? refusedRequest(state),
+    http_status_code: (): number => last.status,
+    http_headers: lastHeaders(state, last),
   };
-}
-
-/** Reads text and frees its block: functions that take a handle own it. */
-function takeText(state: GuestState, handle: bigint, importName: string, what: string): string {
-  const bytes = takeBytes(state, handle, importName, what);
-  return (
-    decodeStrict(bytes) ??
-    fail(state, importName, { message: `the ${what} is not UTF-8`, actual: `${bytes.length} bytes` })
-  );
-}
-
-/** The block's own bytes, copied before it is freed. */
-function takeBytes(state: GuestState, handle: bigint, importName: string, what: string): Uint8Array {
-  const bytes = state.kernel.block(handle)?.slice();
-  state.kernel.exports.free(handle);
-  return bytes ?? badHandle(state, handle, importName, what);
-}
-
-/** Copies a value into a new block of the guest's. */
-function give(state: GuestState, bytes: Uint8Array, importName: string): bigint {
-  if (bytes.length === 0) return 0n;
-  const handle = state.kernel.store(bytes);
-  if (handle === 0n) {
-    fail(state, importName, {
-      message: `there is no room in the plug-in's memory for ${bytes.length} bytes`,
-      fix: 'Raise memory.maxPages.',
-    });
-  }
-  return handle;
-}
-
-function badHandle(state: GuestState, handle: bigint, importName: string, what: string): never {
-  return fail(state, importName, {
-    message: `invalid handle offset for ${what}: ${BigInt.asUintN(64, handle)}`,
-    expected: 'the first byte of a block in use',
-  });
-}
-
-function fail(state: GuestState, importName: string, parts: ErrorParts): never {
-  return state.failure.raise(new PluginError('guest-trap', { ...parts, where: `${envNamespace}.${importName}` }));
-}
-
-function decodeStrict(bytes: Uint8Array): string | null {
-  try {
-    return strictDecoder.decode(bytes);
-  } catch {
-    return null;
-  }
 }

@@ -1,18 +1,27 @@
 import { errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import type { CallInput, CallReply, LogLine, StartReply, StartRequest, VarChange } from '../../contract/protocol.js';
-import { runExport } from './call.js';
+import type { CallInput, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
+import type { VarChange } from '../../contract/var-change.js';
+import { Kernel } from '../../kernel/kernel.js';
+import { Vars } from '../../kernel/vars.js';
+import type { Waiter } from '../suspend/waiter.js';
+import { runExport, type RunEnd } from './call.js';
 import { GuestFailure } from './guest-failure.js';
 import type { GuestState } from './imports.js';
 import { instantiateAll } from './instantiate.js';
-import { Kernel } from './kernel.js';
-import { type PlannedModule, planLinks } from './link.js';
+import { planLinks } from './link.js';
+import type { PlannedGroup, PlannedModule } from './link-plan.js';
 import { Logs } from './logs.js';
-import { Vars } from './vars.js';
+import { pageFunction } from './page-functions.js';
+import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {
   readonly kernelModule: WebAssembly.Module;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
+  /** How the guest waits for the page; null where it cannot, or has no reason to. */
+  readonly waiter: Waiter | null;
+  /** Functions of the app's host module; null where there is none. */
+  readonly workerFunctions: WorkerFunctions | null;
 }
 
 const encoder = new TextEncoder();
@@ -21,28 +30,29 @@ const noBytes = new Uint8Array(0);
 /** One live plug-in: kernel, linked modules, config, vars, logs. One entry at a time; the page queues. */
 export class GuestInstance {
   readonly #state: GuestState;
-  readonly #plan: readonly PlannedModule[];
+  readonly #plan: readonly PlannedGroup[];
   readonly #main: PlannedModule;
-  #exports: WebAssembly.Exports;
+  #exports: WebAssembly.Exports = {};
   /** `_start` ran: what it leaves behind is not to be called again. */
   #spent = false;
+  #running = false;
 
-  constructor(request: StartRequest, context: InstanceContext) {
-    const { policy } = request;
-    const { limits, semantics } = policy;
-    this.#plan = planLinks(request.modules, request.main);
-    this.#main = mainOf(this.#plan, request.main);
-    const vars = new Vars(limits.maxVarBytes, semantics.varCost);
-    vars.adopt(request.vars);
-    this.#state = {
-      kernel: new Kernel(context.kernelModule, limits.maxPages),
-      config: new Map(request.config),
-      vars,
-      logs: new Logs(context.sendLog),
-      failure: new GuestFailure(),
-      policy,
-    };
-    this.#exports = this.#instantiate();
+  private constructor(request: StartRequest, context: InstanceContext) {
+    const { workerFunctions, waiter } = context;
+    this.#plan = planLinks(request.modules, request.main, {
+      functions: request.host?.functions ?? [],
+      hasWorkerFunction: (module, name) => workerFunctions?.has(module, name) === true,
+      canWait: waiter !== null,
+    });
+    this.#main = mainOf(this.#plan);
+    this.#state = guestState(request, context);
+  }
+
+  /** Instantiates every module and runs start sections and init hooks. */
+  static async start(request: StartRequest, context: InstanceContext): Promise<GuestInstance> {
+    const instance = new GuestInstance(request, context);
+    await instance.#instantiate();
+    return instance;
   }
 
   /** What the page needs to know once the instance stands. */
@@ -50,43 +60,106 @@ export class GuestInstance {
     return { vars: this.#state.vars.takeChanges() ?? [], instantiateMs };
   }
 
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply {
-    const state = this.#state;
-    if (vars !== null) state.vars.adopt(vars);
+  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply> {
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name))];
+    this.#running = true;
+    if (vars !== null) this.#state.vars.adopt(vars);
     try {
-      if (this.#spent) this.#exports = this.#instantiate();
-      this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
-      const { output, guestMs } = runExport(state, this.#main, this.#exports, name, toBytes(input));
-      return [output, guestMs, state.vars.takeChanges(), null];
+      const end = this.#spent ? this.#runAnew(name, input) : this.#run(name, input);
+      if (!(end instanceof Promise)) return this.#succeed(end);
+      return end.then(
+        (value) => this.#succeed(value),
+        (thrown: unknown) => this.#fail(thrown),
+      );
     } catch (thrown) {
-      return [null, 0, state.vars.takeChanges(), errorToWire(thrown)];
-    } finally {
-      state.logs.flush();
+      return this.#fail(thrown);
     }
   }
 
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
   reset(): void {
+    if (this.#running) throw secondEntry('reset');
     this.#state.kernel.exports.reset();
   }
 
-  #instantiate(): WebAssembly.Exports {
+  #run(name: string, input: CallInput): RunEnd | Promise<RunEnd> {
+    this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
+    return runExport(this.#state, this.#main, this.#exports, name, toBytes(input));
+  }
+
+  async #runAnew(name: string, input: CallInput): Promise<RunEnd> {
+    await this.#instantiate();
+    return this.#run(name, input);
+  }
+
+  #succeed({ output, guestMs }: RunEnd): CallReply {
+    return this.#end(output, guestMs, null);
+  }
+
+  #fail(thrown: unknown): CallReply {
+    return this.#end(null, 0, errorToWire(thrown));
+  }
+
+  #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply {
+    const { vars, logs } = this.#state;
+    this.#running = false;
+    logs.flush();
+    return [output, guestMs, vars.takeChanges(), error];
+  }
+
+  async #instantiate(): Promise<void> {
     const { failure, logs } = this.#state;
     failure.clear();
     try {
-      const instance = instantiateAll(this.#plan, this.#state).get(this.#main.module.name);
-      if (instance === undefined)
-        throw new PluginError('bug', { message: 'BUG: the main module was not instantiated' });
-      return instance.exports;
+      const instances = await instantiateAll(this.#plan, this.#state);
+      this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
     } finally {
       logs.flush();
     }
   }
 }
 
-function mainOf(plan: readonly PlannedModule[], name: string): PlannedModule {
-  const main = plan.find(({ module }) => module.name === name);
-  if (main === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${name}"` });
+function guestState(
+  request: StartRequest,
+  { kernelModule, sendLog, waiter, workerFunctions }: InstanceContext,
+): GuestState {
+  const { policy, host } = request;
+  const { limits, semantics } = policy;
+  const vars = new Vars(limits.maxVarBytes, semantics.varCost);
+  vars.adopt(request.vars);
+  const owner = {
+    kernel: new Kernel(kernelModule, limits.maxPages),
+    vars,
+    failure: new GuestFailure(),
+    config: new Map(request.config),
+    logs: new Logs(sendLog),
+    policy,
+  };
+  return {
+    ...owner,
+    enter:
+      waiter === null ? (run, ...args): unknown => run(...args) : (run, ...args): unknown => waiter.enter(run, ...args),
+    waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
+    closure: (run) => waiter?.closure(run) ?? run,
+    pageFunction: (index) => {
+      const wired = host?.functions[index];
+      return wired === undefined ? undefined : waiter?.wrap(pageFunction(owner, index, wired));
+    },
+    workerFunction: (module, name) => workerFunctions?.bind(module, name, owner),
+  };
+}
+
+function secondEntry(name: string): PluginError {
+  return new PluginError('reentrant', {
+    message: `"${name}" cannot run: the plug-in is still in another call`,
+    where: `"${name}"`,
+    fix: 'Wait for the call that runs, or create the plug-in with a higher concurrency.',
+  });
+}
+
+function mainOf(plan: readonly PlannedGroup[]): PlannedModule {
+  const main = plan.flat().find(({ isMain }) => isMain);
+  if (main === undefined) throw new PluginError('bug', { message: 'BUG: no module is the main one' });
   return main;
 }
 

@@ -1,44 +1,177 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { envImports, type GuestState } from './imports.js';
+import type { FunctionType } from '../../contract/module-report.js';
+import type { GuestFunction } from '../suspend/waiter.js';
+import { abortImport } from './abort.js';
+import type { GuestState } from './imports.js';
+import { envImports } from './imports.js';
 import { initHooks } from './init.js';
-import type { PlannedModule } from './link.js';
+import type { PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
+import { Thunks } from './thunk.js';
+
+type Instances = ReadonlyMap<string, WebAssembly.Instance>;
 
 /**
- * Instantiates in the planned order, providers first. The start section and the init hooks of each run right after it stands,
- * whatever the engine; the main module is the last.
+ * Instantiates in the planned order, providers first. The start section and the init hooks of each run right after its group
+ * stands, whatever the engine; the main module is the last.
  */
-export function instantiateAll(plan: readonly PlannedModule[], state: GuestState): Map<string, WebAssembly.Instance> {
-  const instances = new Map<string, WebAssembly.Instance>();
-  const env = envImports(state);
-  for (const planned of plan) {
-    const { name, report } = planned.module;
-    const instance = instantiateOne(planned, importsOf(planned, env, instances, state), state);
-    instances.set(name, instance);
-    if (report?.startExport != null) runStart(instance, report.startExport, name, state);
-    for (const hook of initHooks(planned, instance.exports, planned === plan.at(-1))) {
-      runAtStart(hook.run, `"${hook.name}", which runs before the first call,`, state);
-    }
-  }
-  return instances;
+export async function instantiateAll(groups: readonly PlannedGroup[], state: GuestState): Promise<Instances> {
+  const linker = new Linker(groups.flat(), state);
+  for (const group of groups) await linker.add(group.filter(({ isCommand }) => !isCommand));
+  return linker.instances;
 }
 
-function instantiateOne(planned: PlannedModule, imports: WebAssembly.Imports, state: GuestState): WebAssembly.Instance {
-  const { name, module } = planned.module;
-  try {
-    return new WebAssembly.Instance(module, imports);
-  } catch (thrown) {
+/** A function that a module imports before the module that exports it stands. */
+interface Forward {
+  readonly from: PlannedModule;
+  readonly wanted: PlannedImport;
+  readonly provider: string;
+}
+
+class Linker {
+  readonly instances = new Map<string, WebAssembly.Instance>();
+  readonly #state: GuestState;
+  readonly #env: ReadonlyMap<string, WebAssembly.ImportValue>;
+  readonly #planned: ReadonlyMap<string, PlannedModule>;
+
+  constructor(planned: readonly PlannedModule[], state: GuestState) {
+    this.#state = state;
+    this.#env = envImports(state);
+    this.#planned = new Map(planned.map((one) => [one.module.name, one]));
+  }
+
+  async add(group: PlannedGroup): Promise<void> {
+    const forwards = this.#forwardsOf(group);
+    const thunks = forwards.length === 0 ? null : new Thunks(forwards.map(typeOfForward));
+    for (const planned of group) {
+      const standIn = (wanted: PlannedImport): WebAssembly.ImportValue | undefined =>
+        thunks?.at(forwards.findIndex((forward) => forward.from === planned && forward.wanted === wanted));
+      this.instances.set(planned.module.name, this.#instantiate(planned, standIn));
+    }
+    forwards.forEach(({ provider, wanted }, index) => {
+      const target = this.instances.get(provider)?.exports[wanted.name];
+      if (target !== undefined) thunks?.fill(index, target);
+    });
+    for (const planned of group) await this.#begin(planned);
+  }
+
+  /** What `group`, in its order, imports of members that come later. */
+  #forwardsOf(group: PlannedGroup): Forward[] {
+    const later = new Set(group.map(({ module }) => module.name));
+    return group.flatMap((from) => {
+      const forwards = from.imports.flatMap((wanted): Forward[] => {
+        const { provider } = wanted;
+        return provider.kind === 'module' && later.has(provider.name) && provider.name !== from.module.name
+          ? [{ from, wanted, provider: provider.name }]
+          : [];
+      });
+      later.delete(from.module.name);
+      return forwards;
+    });
+  }
+
+  /** Start section, then init hooks. */
+  async #begin(planned: PlannedModule): Promise<void> {
+    const { name } = planned.module;
+    const exports = this.instances.get(name)?.exports ?? {};
+    const start = startOf(planned, exports);
+    if (start !== null) await this.#run(start, `the start section of module "${name}"`);
+    for (const hook of initHooks(planned, exports)) {
+      await this.#run(hook.run, `"${hook.name}", which runs before the first call,`, hook.args);
+    }
+  }
+
+  async #run(run: GuestFunction, where: string, args: readonly number[] = []): Promise<void> {
+    const { failure, enter } = this.#state;
+    try {
+      await enter(run, ...args);
+    } catch (thrown) {
+      throw failure.of(thrown, where);
+    }
+    if (failure.raised !== null) throw failure.raised;
+  }
+
+  #instantiate(
+    planned: PlannedModule,
+    standIn: (wanted: PlannedImport) => WebAssembly.ImportValue | undefined,
+  ): WebAssembly.Instance {
+    const { name, module } = planned.module;
+    // Null prototypes: `__proto__` is a module name like any other.
+    const imports = Object.create(null) as WebAssembly.Imports;
+    for (const wanted of planned.imports) {
+      const group = (imports[wanted.module] ??= Object.create(null) as WebAssembly.ModuleImports);
+      const value = standIn(wanted) ?? this.#valueOf(planned, wanted);
+      if (value !== undefined) group[wanted.name] = value;
+    }
+    try {
+      return new WebAssembly.Instance(module, imports);
+    } catch (thrown) {
+      throw this.#instantiateError(name, thrown);
+    }
+  }
+
+  #valueOf(planned: PlannedModule, { module, name, provider }: PlannedImport): WebAssembly.ImportValue | undefined {
+    switch (provider.kind) {
+      case 'env':
+        return this.#env.get(name);
+      case 'abort':
+        return abortImport(() => this.instances.get(planned.module.name)?.exports['memory'], this.#state.failure);
+      case 'page':
+        return this.#state.pageFunction(provider.index);
+      case 'worker':
+        return this.#state.workerFunction(module, name);
+      case 'module':
+        return this.instances.get(provider.name)?.exports[name];
+      case 'command':
+        return this.#state.closure((...args) => this.#runCommand(provider.name, name, args));
+    }
+  }
+
+  /** One call of a command module, in an instance of its own. */
+  #runCommand(moduleName: string, name: string, args: readonly (number | bigint)[]): unknown {
+    const planned = this.#planned.get(moduleName);
+    if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
+    const { exports } = this.#instantiate(planned, () => undefined);
+    const run = exports[name] as GuestFunction;
+    const start = startOf(planned, exports);
+    const started = start === null ? undefined : this.#state.enter(start);
+    return started instanceof Promise
+      ? started.then(() => this.#state.enter(run, ...args))
+      : this.#state.enter(run, ...args);
+  }
+
+  #instantiateError(name: string, thrown: unknown): PluginError {
     if (thrown instanceof WebAssembly.LinkError) {
-      throw new PluginError('import-type', {
+      return new PluginError('import-type', {
         message: `module "${name}" does not fit what it imports: ${describeThrown(thrown)}`,
         where: `module "${name}"`,
         cause: thrown,
       });
     }
-    if (isOutOfRoom(thrown)) throw noRoom(name, thrown);
+    if (isOutOfRoom(thrown)) return noRoom(name, thrown);
     // A module compiled by the app still has its start section, and data segments can trap too.
-    throw state.failure.of(thrown, `instantiating module "${name}"`);
+    return this.#state.failure.of(thrown, `instantiating module "${name}"`);
   }
+}
+
+function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() => unknown) | null {
+  const name = module.report?.startExport ?? null;
+  if (name === null) return null;
+  const start = exports[name];
+  if (typeof start === 'function') return start as () => unknown;
+  throw new PluginError('bug', { message: `BUG: module "${module.name}" lost its start section` });
+}
+
+function typeOfForward({ from, wanted }: Forward): FunctionType {
+  const report = from.module.report?.imports.find(
+    ({ module, name }) => module === wanted.module && name === wanted.name,
+  );
+  if (report?.kind === 'function') return report.type;
+  throw new PluginError('unsupported', {
+    message: `module "${from.module.name}", which the app compiled itself, is part of a circle of modules, and what it imports cannot be read`,
+    where: `module "${from.module.name}"`,
+    fix: 'Give its bytes or its URL instead, or a module from host.compile().',
+  });
 }
 
 /** Chromium throws a RangeError when no memory is left to give, Firefox a bare string, "out of memory". */
@@ -53,73 +186,4 @@ function noRoom(name: string, cause: unknown): PluginError {
     fix: 'Close plug-ins that are not in use, or lower memory.maxPages.',
     cause,
   });
-}
-
-function runStart(instance: WebAssembly.Instance, startExport: string, name: string, state: GuestState): void {
-  const start = instance.exports[startExport];
-  if (typeof start !== 'function')
-    throw new PluginError('bug', { message: `BUG: module "${name}" lost its start section` });
-  runAtStart(() => start(), `the start section of module "${name}"`, state);
-}
-
-function runAtStart(run: () => unknown, where: string, { failure }: GuestState): void {
-  try {
-    run();
-  } catch (thrown) {
-    throw failure.of(thrown, where);
-  }
-  if (failure.raised !== null) throw failure.raised;
-}
-
-/** Null prototypes: `__proto__` is a module name like any other. */
-function importsOf(
-  planned: PlannedModule,
-  env: ReadonlyMap<string, WebAssembly.ImportValue>,
-  instances: ReadonlyMap<string, WebAssembly.Instance>,
-  state: GuestState,
-): WebAssembly.Imports {
-  const imports = Object.create(null) as WebAssembly.Imports;
-  for (const { module, name, provider } of planned.imports) {
-    const group = (imports[module] ??= Object.create(null) as WebAssembly.ModuleImports);
-    switch (provider.kind) {
-      case 'env': {
-        const value = env.get(name);
-        if (value !== undefined) group[name] = value;
-        break;
-      }
-      case 'abort':
-        group[name] = abortImport(planned, instances, state);
-        break;
-      case 'module': {
-        const value = instances.get(provider.name)?.exports[name];
-        if (value !== undefined) group[name] = value;
-        break;
-      }
-    }
-  }
-  return imports;
-}
-
-/** What AssemblyScript calls when a program fails: a trap with its message and place. */
-function abortImport(planned: PlannedModule, instances: ReadonlyMap<string, WebAssembly.Instance>, state: GuestState) {
-  return (message: number, file: number, line: number, column: number): never => {
-    const memory = instances.get(planned.module.name)?.exports['memory'];
-    const text = readManagedString(memory, message) ?? 'abort';
-    const place = `${readManagedString(memory, file) ?? 'unknown file'}:${line >>> 0}:${column >>> 0}`;
-    return state.failure.raise(
-      new PluginError('guest-trap', { message: `${text} (aborted at ${place})`, where: place, actual: text }),
-    );
-  };
-}
-
-const mostAbortText = 4_096;
-
-/** A string of AssemblyScript: UTF-16 at `pointer`, its length in bytes in the 4 bytes before. */
-function readManagedString(memory: WebAssembly.ExportValue | undefined, pointer: number): string | null {
-  if (!(memory instanceof WebAssembly.Memory) || pointer >>> 0 < 4) return null;
-  const start = pointer >>> 0;
-  if (start > memory.buffer.byteLength) return null;
-  const declared = new DataView(memory.buffer).getUint32(start - 4, true);
-  const length = Math.min(declared, mostAbortText * 2, memory.buffer.byteLength - start) & ~1;
-  return new TextDecoder('utf-16le').decode(new Uint8Array(memory.buffer, start, length));
 }

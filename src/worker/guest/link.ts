@@ -1,45 +1,46 @@
 import { envNamespace, isReservedExport } from '../../contract/abi.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
+import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
 import { envFunctionType, showFunctionType } from './env-types.js';
+import { orderGroups } from './link-order.js';
+import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
 
-/** Where one import of a module comes from. */
-export type ImportProvider =
-  { readonly kind: 'env' } | { readonly kind: 'abort' } | { readonly kind: 'module'; readonly name: string };
-
-/** A module with every import accounted for. */
-export interface PlannedModule {
-  readonly module: StartModule;
-  readonly imports: readonly PlannedImport[];
-}
-
-export interface PlannedImport {
-  readonly module: string;
-  readonly name: string;
-  readonly provider: ImportProvider;
+/** What modules can import beside each other's exports. */
+export interface LinkOffer {
+  readonly functions: readonly WireFunction[];
+  /** Whether the worker itself has a host function of that name. */
+  readonly hasWorkerFunction: (module: string, name: string) => boolean;
+  /** Whether anything lets a guest wait for the page. */
+  readonly canWait: boolean;
 }
 
 /**
  * Decides what provides each import of each module that `main` reaches, and in which order to instantiate: providers first.
  * Pure. All faults are reported at once.
  */
-export function planLinks(modules: readonly StartModule[], main: string): PlannedModule[] {
-  const planner = new Planner(modules);
-  planner.visit(main, []);
-  planner.throwIssues();
-  return planner.planned;
+export function planLinks(modules: readonly StartModule[], main: string, offer: LinkOffer): PlannedGroup[] {
+  const planner = new Planner(modules, main, offer);
+  planner.visit(main);
+  planner.throwFaults();
+  return orderGroups(planner.planned);
 }
 
 class Planner {
   readonly planned: PlannedModule[] = [];
   readonly #modules: ReadonlyMap<string, StartModule>;
+  readonly #main: string;
+  readonly #offer: LinkOffer;
   readonly #visited = new Set<string>();
   readonly #missing: ImportPlace[] = [];
+  readonly #waiting: ImportPlace[] = [];
   readonly #mismatched: ErrorIssue[] = [];
 
-  constructor(modules: readonly StartModule[]) {
+  constructor(modules: readonly StartModule[], main: string, offer: LinkOffer) {
     this.#modules = new Map(modules.map((module) => [module.name, module]));
+    this.#main = main;
+    this.#offer = offer;
     if (this.#modules.has(envNamespace)) {
       throw new PluginError('link-name', {
         message: `a linked module is named "${envNamespace}", which is the runtime's own name`,
@@ -48,21 +49,22 @@ class Planner {
     }
   }
 
-  visit(name: string, path: readonly string[]): void {
-    if (path.includes(name)) throw circle([...path.slice(path.indexOf(name)), name]);
+  visit(name: string): void {
     const module = this.#modules.get(name);
     if (module === undefined || this.#visited.has(name)) return;
     this.#visited.add(name);
     const imports: PlannedImport[] = [];
-    for (const descriptor of WebAssembly.Module.imports(module.module)) {
-      const provider = this.#resolve(module, descriptor, [...path, name]);
-      if (provider !== null) imports.push({ module: descriptor.module, name: descriptor.name, provider });
+    for (const wanted of WebAssembly.Module.imports(module.module)) {
+      const provider = this.#resolve(module, wanted);
+      if (provider !== null) imports.push({ module: wanted.module, name: wanted.name, kind: wanted.kind, provider });
     }
-    this.planned.push({ module, imports });
+    const isMain = name === this.#main;
+    this.planned.push({ module, imports, isMain, isCommand: !isMain && isCommand(module) });
   }
 
-  throwIssues(): void {
+  throwFaults(): void {
     if (this.#missing.length > 0) throw missingImports(this.#missing);
+    if (this.#waiting.length > 0) throw cannotWait(this.#waiting);
     const [first] = this.#mismatched;
     if (first === undefined) return;
     throw new PluginError('import-type', {
@@ -74,28 +76,57 @@ class Planner {
     });
   }
 
-  #resolve(
+  #resolve(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+    if (wanted.module === envNamespace) return this.#resolveEnv(from, wanted);
+    const provider = this.#modules.get(wanted.module);
+    if (provider !== undefined && provider !== from) return this.#resolveModule(from, wanted, provider);
+    if (wanted.kind === 'function') {
+      const host = this.#resolveHost(from, wanted);
+      if (host !== null) return host;
+      if (wanted.module === 'env' && wanted.name === 'abort') return { kind: 'abort' };
+    }
+    return this.#miss(from, wanted);
+  }
+
+  #resolveEnv(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+    const type = envFunctionType(wanted.name);
+    if (type === null) return this.#miss(from, wanted);
+    if (wanted.kind === 'function') this.#compareType(from, wanted, type);
+    else this.#mismatch(from, wanted, showFunctionType(type), wanted.kind);
+    return { kind: 'env' };
+  }
+
+  #resolveModule(
     from: StartModule,
     wanted: WebAssembly.ModuleImportDescriptor,
-    path: readonly string[],
+    provider: StartModule,
   ): ImportProvider | null {
-    if (wanted.module === envNamespace) {
-      const type = envFunctionType(wanted.name);
-      if (type === null) return this.#miss(from, wanted);
-      if (wanted.kind === 'function') this.#compareType(from, wanted, type);
-      else this.#mismatch(from, wanted, showFunctionType(type), wanted.kind);
-      return { kind: 'env' };
+    this.visit(provider.name);
+    const exported = WebAssembly.Module.exports(provider.module).find(({ name }) => name === wanted.name);
+    if (exported === undefined || isReservedExport(wanted.name)) return this.#miss(from, wanted);
+    if (exported.kind !== wanted.kind) this.#mismatch(from, wanted, wanted.kind, exported.kind);
+    const type = provider.report?.exports.find(({ name }) => name === wanted.name);
+    if (wanted.kind === 'function' && type?.kind === 'function') this.#compareType(from, wanted, type.type);
+    if (provider.name === this.#main || !isCommand(provider)) return { kind: 'module', name: provider.name };
+    if (wanted.kind !== 'function') this.#mismatch(from, wanted, 'a function', `${wanted.kind} of a command module`);
+    return { kind: 'command', name: provider.name };
+  }
+
+  #resolveHost(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+    const { functions, hasWorkerFunction, canWait } = this.#offer;
+    if (hasWorkerFunction(wanted.module, wanted.name)) return { kind: 'worker' };
+    const index = functions.findIndex(({ module, name }) => module === wanted.module && name === wanted.name);
+    const found = functions[index];
+    if (found === undefined) return null;
+    if (!canWait) this.#waiting.push({ ...wanted, from: from.name });
+    if (found.types !== null) {
+      const { params, result } = found.types;
+      this.#compareType(from, wanted, {
+        params: params.map(wasmTypeOf),
+        results: result === null ? [] : [wasmTypeOf(result)],
+      });
     }
-    const provider = this.#modules.get(wanted.module);
-    if (provider !== undefined && provider !== from) {
-      this.visit(provider.name, path);
-      const exported = WebAssembly.Module.exports(provider.module).find(({ name }) => name === wanted.name);
-      if (exported === undefined || isReservedExport(wanted.name)) return this.#miss(from, wanted);
-      if (exported.kind !== wanted.kind) this.#mismatch(from, wanted, wanted.kind, exported.kind);
-      return { kind: 'module', name: provider.name };
-    }
-    if (wanted.module === 'env' && wanted.name === 'abort' && wanted.kind === 'function') return { kind: 'abort' };
-    return this.#miss(from, wanted);
+    return { kind: 'page', index };
   }
 
   #compareType(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor, provided: FunctionType): void {
@@ -118,22 +149,29 @@ class Planner {
   }
 }
 
+/** A module that exports `_start` does its work once: a call of it from another module meets a fresh instance. */
+function isCommand({ module }: StartModule): boolean {
+  return WebAssembly.Module.exports(module).some(({ name, kind }) => name === '_start' && kind === 'function');
+}
+
 /** The page says what each of them seems to be (page/missing-imports.ts). */
 function missingImports(missing: readonly ImportPlace[]): PluginError {
   return new PluginError('missing-import', {
     message: `the plug-in imports what nothing provides`,
-    issues: missing.map((place) => ({
-      path: `from module "${place.from}": "${place.module}" "${place.name}"`,
-      message: 'nothing provides it',
-      import: place,
-    })),
+    issues: missing.map((place) => ({ ...issueOf(place), message: 'nothing provides it' })),
   });
 }
 
-function circle(names: readonly string[]): PluginError {
-  return new PluginError('unsupported', {
-    message: `linked modules import each other in a circle: ${names.join(' -> ')}`,
-    where: `module "${names[0] ?? ''}"`,
-    fix: 'Break the circle by moving what they share into a third module.',
+function cannotWait(waiting: readonly ImportPlace[]): PluginError {
+  const names = waiting.map(({ module, name }) => `"${module}" "${name}"`).join(', ');
+  return new PluginError('cannot-wait', {
+    message: `the plug-in needs the page while it runs (${names}), and here nothing lets a plug-in wait for it: this browser has no JSPI, and the page is not cross-origin isolated`,
+    where: names,
+    fix: 'Serve the page with COOP and COEP headers, or register a service worker that calls serveHeldRequests from tenon/service-worker, or move these functions into the worker with hostModule.',
+    issues: waiting.map((place) => ({ ...issueOf(place), message: 'it runs on the page' })),
   });
+}
+
+function issueOf(place: ImportPlace): Omit<ErrorIssue, 'message'> {
+  return { path: `from module "${place.from}": "${place.module}" "${place.name}"`, import: place };
 }

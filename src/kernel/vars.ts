@@ -1,5 +1,5 @@
-import { varOverheadBytes } from '../../contract/abi.js';
-import type { VarChange } from '../../contract/protocol.js';
+import { varOverheadBytes } from '../contract/abi.js';
+import type { VarChange } from '../contract/var-change.js';
 
 const encoder = new TextEncoder();
 

@@ -401,6 +401,11 @@ export function host_output_length(): u32 {
   return output_length() as u32;
 }
 
+/** Bytes from address 0 that may be other than zero: a copy of them is a copy of the kernel's state. */
+export function host_used(): u32 {
+  return used_bytes() as u32;
+}
+
 /** Forgets every block, input, output and error, and zeroes what was touched. Memory never shrinks. */
 export function reset(): void {
   memory.fill(first, 0, load<u64>(touchedAt) as usize);

@@ -1,7 +1,8 @@
-import type { Pages } from '../../contract/units.js';
-import { kernelHex } from '../kernel/kernel.generated.js';
+import type { MemoryImage } from '../contract/host-function.js';
+import type { Pages } from '../contract/units.js';
+import { kernelHex } from './kernel.generated.js';
 
-/** What the kernel exports for guests (src/worker/kernel/kernel.as.ts): linked wasm to wasm. */
+/** What the kernel exports for guests (src/kernel/kernel.as.ts): linked wasm to wasm. */
 interface GuestExports {
   readonly alloc: (length: bigint) => bigint;
   readonly free: (handle: bigint) => void;
@@ -33,6 +34,7 @@ interface HostExports {
   readonly host_error: () => number;
   readonly host_output: () => number;
   readonly host_output_length: () => number;
+  readonly host_used: () => number;
   readonly reset: () => void;
   readonly set_max_pages: (pages: number) => void;
   readonly set_secret: (secret: bigint) => void;
@@ -62,6 +64,8 @@ export function compileKernel(): WebAssembly.Module {
   return new WebAssembly.Module(Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
 }
 
+const pageBytes = 65_536;
+
 /**
  * The host's side of one kernel instance. A guest can overwrite block headers, so all that is read back is hostile: every
  * range is clamped to the memory before a byte is touched.
@@ -71,6 +75,7 @@ export class Kernel {
   readonly guestExports: GuestExports;
   readonly exports: HostExports;
   #view: Uint8Array<ArrayBuffer>;
+  #secret: bigint;
 
   constructor(module: WebAssembly.Module, maxPages: Pages | number | null) {
     // The kernel is built from this repository and its exports are checked at build time. A plain copy: engines look up
@@ -79,8 +84,33 @@ export class Kernel {
     this.guestExports = exports;
     this.exports = exports;
     if (maxPages !== null) this.exports.set_max_pages(maxPages);
-    this.exports.set_secret(crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n);
+    this.#secret = crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n;
+    this.exports.set_secret(this.#secret);
     this.#view = this.#freshView();
+  }
+
+  /** What makes its headers valid: never for guests. */
+  get secret(): bigint {
+    return this.#secret;
+  }
+
+  /** All there is to know of this kernel, as a copy. */
+  image(): MemoryImage {
+    return { bytes: this.#memoryView().slice(0, this.exports.host_used() >>> 0), secret: this.#secret };
+  }
+
+  /**
+   * Becomes what another kernel was. False, and nothing changed, when there is no room.
+   * @param image of a kernel under the same cap
+   */
+  adopt({ bytes, secret }: MemoryImage): boolean {
+    const missing = Math.ceil((bytes.length - this.exports.memory.buffer.byteLength) / pageBytes);
+    if (missing > 0 && !grows(this.exports.memory, missing)) return false;
+    this.exports.reset();
+    this.#secret = secret;
+    this.exports.set_secret(secret);
+    this.#memoryView().set(bytes);
+    return true;
   }
 
   /** The bytes of the active block at `handle`, as a view that the next allocation may invalidate; null if there is none. */
@@ -131,5 +161,14 @@ export class Kernel {
 
   #freshView(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.exports.memory.buffer);
+  }
+}
+
+function grows(memory: WebAssembly.Memory, pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch {
+    return false;
   }
 }

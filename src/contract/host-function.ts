@@ -1,0 +1,92 @@
+import type { WireError } from './error-wire.js';
+import type { VarChange } from './var-change.js';
+
+/**
+ * How values of host functions cross between guest and host. `text`, `json` and `bytes` are blocks of the plug-in's memory,
+ * passed as an i64 handle; the others are the WebAssembly types of those names (i64 as bigint).
+ */
+export const valueTypes = ['text', 'json', 'bytes', 'i32', 'i64', 'f32', 'f64'] as const;
+export type ValueTypeName = (typeof valueTypes)[number];
+
+/** The WebAssembly type that stands for a value type. */
+export function wasmTypeOf(type: ValueTypeName): 'i32' | 'i64' | 'f32' | 'f64' {
+  return type === 'text' || type === 'json' || type === 'bytes' ? 'i64' : type;
+}
+
+/** A host function of the page, as its worker knows it: by its place in the list. */
+export interface WireFunction {
+  readonly module: string;
+  readonly name: string;
+  /** Null: a raw function, which takes and gives plain WebAssembly values and acts on memory itself. */
+  readonly types: FunctionValueTypes | null;
+}
+
+export interface FunctionValueTypes {
+  readonly params: readonly ValueTypeName[];
+  readonly result: ValueTypeName | null;
+}
+
+/**
+ * How a guest waits for the page. `jspi`: WebAssembly's JavaScript promise integration suspends it. `atomics`: the worker
+ * sleeps on shared memory, on pages that are cross-origin isolated. `held`: a synchronous request that a service worker of
+ * the app holds until the page answers.
+ */
+export type WaitingWay = 'jspi' | 'atomics' | 'held';
+
+/** What an instance gets to reach the page with. */
+export interface StartHost {
+  /** Null where nothing lets a guest wait. */
+  readonly waiting: StartWaiting | null;
+  readonly functions: readonly WireFunction[];
+}
+
+export type StartWaiting = {
+  /** Questions go out over it; under `jspi` answers come back over it. */
+  readonly port: MessagePort;
+} & (
+  | { readonly way: 'jspi' }
+  | { readonly way: 'atomics'; readonly shared: SharedArrayBuffer }
+  /** Requests to this address, plus a number, are held. */
+  | { readonly way: 'held'; readonly url: string }
+);
+
+export type WasmValue = number | bigint;
+
+/** What a guest's import asks of the page, by number. */
+export type HostRequest = readonly [
+  number: number,
+  ...question:
+    | readonly [kind: 'http', request: string, body: Uint8Array | null]
+    | readonly [kind: 'call', index: number, args: readonly unknown[]]
+    | readonly [kind: 'raw', index: number, args: readonly WasmValue[], memory: MemoryImage, vars: readonly VarChange[]]
+    /** The next part of an answer that did not fit into the shared memory. */
+    | readonly [kind: 'more'],
+];
+
+/** The used range of a kernel's memory. */
+export interface MemoryImage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What makes its headers valid. */
+  readonly secret: bigint;
+}
+
+export type HostQuestion = HostRequest extends readonly [number, ...infer Question] ? Question : never;
+
+/** What the page answers. */
+export type HostAnswer = readonly [number: number, value: unknown, error: WireError | null];
+
+/** The value of an answer to `http`. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The response's headers as a JSON object; null unless the app lets plug-ins see them. */
+  readonly headers: string | null;
+  readonly body: Uint8Array;
+}
+
+/** The value of an answer to `raw`. */
+export interface RawAnswer {
+  readonly result: WasmValue | null;
+  /** The kernel's memory as the handler left it; null when it changed nothing. */
+  readonly memory: Uint8Array<ArrayBuffer> | null;
+  readonly vars: readonly VarChange[];
+}

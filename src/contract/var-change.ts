@@ -1,0 +1,2 @@
+/** Null value: the var was deleted. */
+export type VarChange = readonly [key: string, value: Uint8Array | null];

@@ -1,0 +1,71 @@
+import { PluginError } from '../contract/errors.js';
+import type { WaitingWay } from '../contract/host-function.js';
+import { holdingScope, type UsableWay } from './answering.js';
+import { HostCalls, type HttpClient } from './host-calls.js';
+import type { HostSide } from './host-side.js';
+import type { HttpSettings } from './http-settings.js';
+import { hostTable } from './host-table.js';
+import type { PluginOptions, PluginSettings } from './options.js';
+import type { PlannerContext, PluginPlan } from './plan-parts.js';
+import { RawCalls } from './raw-calls.js';
+import { possibleWays } from './waiting.js';
+
+/**
+ * The page's side of one plug-in: host functions and HTTP. A part of its own, for plug-ins that need the page while they run.
+ * @throws PluginError `invalid-argument` for host functions that are none, `unsupported` for a way of waiting that is not here
+ */
+export async function planHost(
+  plan: PluginPlan,
+  { functions = {} }: PluginOptions,
+  settings: PluginSettings,
+  context: PlannerContext,
+): Promise<HostSide> {
+  const table = hostTable(functions);
+  return new HostCalls({
+    plugin: plan.name,
+    table,
+    way: await usableWay(context.waiting),
+    config: plan.config,
+    stuckAfterMs: settings.stuckAfterMs,
+    http: httpClient(plan, settings, context.fetch),
+    raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
+  });
+}
+
+/** HTTP is a part of its own, that loads with the first request. */
+function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeof fetch | null): HttpClient {
+  const { followRedirects, onRequest, allowHttpResponseHeaders } = settings;
+  const http: HttpSettings = {
+    plugin: plan.name,
+    allowedHosts: plan.allowedHosts,
+    maxResponseBytes: plan.policy.limits.maxHttpResponseBytes,
+    followRedirects,
+    fetch: pageFetch,
+    onRequest,
+  };
+  return async (request, body, signal, log) => {
+    const { performRequest } = await import('./http.js');
+    const { status, headers, body: answered, warnings } = await performRequest(request, body, http, signal);
+    for (const warning of warnings) log('warn', warning);
+    const shown = allowHttpResponseHeaders ? JSON.stringify(Object.fromEntries(headers)) : null;
+    return { status, headers: shown, body: answered };
+  };
+}
+
+/** The way the app wants, else the fastest that is here. */
+async function usableWay(wanted: WaitingWay | null): Promise<UsableWay | null> {
+  const ways = possibleWays().filter((way) => wanted === null || way === wanted);
+  for (const way of ways) {
+    if (way !== 'held') return { way };
+    const scope = await holdingScope();
+    if (scope !== null) return { way, scope };
+  }
+  if (wanted === null) return null;
+  throw new PluginError('unsupported', {
+    message: `Plug-ins cannot wait for the page by "${wanted}" here`,
+    where: 'waiting',
+    expected: 'a way of waiting that features() lists',
+    actual: wanted,
+    fix: 'Leave waiting out of the options of createHost, and the fastest way that works is chosen.',
+  });
+}

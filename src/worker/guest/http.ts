@@ -1,0 +1,70 @@
+import { envNamespace } from '../../contract/abi.js';
+import { PluginError } from '../../contract/errors.js';
+import type { HttpAnswer } from '../../contract/host-function.js';
+import type { PageImport } from '../suspend/waiter.js';
+import { badHandle, type BlockOwner, give, takeText } from './blocks.js';
+
+const encoder = new TextEncoder();
+
+/** What `http_status_code` and `http_headers` tell: of the last request, whichever call made it. */
+export class LastResponse {
+  status = 0;
+  headers: string | null = null;
+}
+
+/** `http_request`, made by the page. Both handles are the import's own. */
+export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
+  return {
+    ask: (request, body) => {
+      const text = takeText(owner, request as bigint, 'http_request', 'HTTP request');
+      const bytes = takeBody(owner, body as bigint);
+      return { question: ['http', text, bytes], transfer: bytes === null ? [] : [bytes.buffer] };
+    },
+    answer: (value) => {
+      const { status, headers, body } = value as HttpAnswer;
+      last.status = status;
+      last.headers = headers;
+      return give(owner, body, 'http_request');
+    },
+    fail: (error) => owner.failure.raise(error),
+  };
+}
+
+function takeBody(owner: BlockOwner, handle: bigint): Uint8Array<ArrayBuffer> | null {
+  if (handle === 0n) return null;
+  const bytes = owner.kernel.block(handle)?.slice();
+  owner.kernel.exports.free(handle);
+  return bytes ?? badHandle(owner, handle, 'http_request', 'HTTP body');
+}
+
+/** `http_request` where nothing lets a guest wait: only for plug-ins that no host is allowed to, which are told the same anyway. */
+export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
+  return (request: bigint, body: bigint): never => {
+    const text = takeText(owner, request, 'http_request', 'HTTP request');
+    owner.kernel.exports.free(body);
+    const url = urlOf(text);
+    return owner.failure.raise(
+      new PluginError('host-not-allowed', {
+        message: `The plug-in made an HTTP request to ${url}, and no host is allowed`,
+        where: `${envNamespace}.http_request`,
+        expected: 'a host that allowedHosts names',
+        actual: url,
+        fix: 'Name the host in allowedHosts, if you trust the plug-in with it.',
+      }),
+    );
+  };
+}
+
+function urlOf(request: string): string {
+  try {
+    const { url } = JSON.parse(request) as { url?: unknown };
+    return typeof url === 'string' ? url.slice(0, 2_048) : 'no URL';
+  } catch {
+    return 'no URL';
+  }
+}
+
+/** `http_headers` */
+export function lastHeaders(owner: BlockOwner, last: LastResponse): WebAssembly.ImportValue {
+  return (): bigint => (last.headers === null ? 0n : give(owner, encoder.encode(last.headers), 'http_headers'));
+}

@@ -1,0 +1,112 @@
+import { PluginError } from '../../contract/errors.js';
+import {
+  type FunctionValueTypes,
+  type RawAnswer,
+  type ValueTypeName,
+  type WasmValue,
+  type WireFunction,
+} from '../../contract/host-function.js';
+import type { Vars } from '../../kernel/vars.js';
+import type { PageImport } from '../suspend/waiter.js';
+import { type BlockOwner, decodeStrict } from './blocks.js';
+
+export interface FunctionOwner extends BlockOwner {
+  readonly vars: Vars;
+}
+
+const encoder = new TextEncoder();
+
+/** A host function that runs on the page, as the import that a guest calls. */
+export function pageFunction(owner: FunctionOwner, index: number, { module, name, types }: WireFunction): PageImport {
+  const where = `host function "${module}" "${name}"`;
+  return types === null ? rawFunction(owner, index, where) : valueFunction(owner, index, types, where);
+}
+
+/** Values are decoded here, and cross as what they are. */
+function valueFunction(
+  owner: FunctionOwner,
+  index: number,
+  { params, result }: FunctionValueTypes,
+  where: string,
+): PageImport {
+  return {
+    ask: (...args) => {
+      const values = params.map((type, place) =>
+        decode(owner, type, args[place], `${where}: parameter ${place + 1} of ${params.length}`),
+      );
+      const transfer = values.flatMap((value) => (value instanceof Uint8Array ? value.buffer : []));
+      return { question: ['call', index, values], transfer };
+    },
+    answer: (value) => (result === null ? undefined : encode(owner, result, value, where)),
+    fail: (error) => owner.failure.raise(error),
+  };
+}
+
+/** The page works on a copy of the kernel's memory, and what it changed comes back. */
+function rawFunction(owner: FunctionOwner, index: number, where: string): PageImport {
+  return {
+    ask: (...args) => {
+      const image = owner.kernel.image();
+      const vars = owner.vars.takeChanges() ?? [];
+      return { question: ['raw', index, args, image, vars], transfer: [image.bytes.buffer] };
+    },
+    answer: (value) => {
+      const { result, memory, vars } = value as RawAnswer;
+      owner.vars.adopt(vars);
+      if (memory !== null && !owner.kernel.adopt({ bytes: memory, secret: owner.kernel.secret })) {
+        owner.failure.raise(
+          new PluginError('host-function', {
+            message: `${where} used more memory than the plug-in may have`,
+            where,
+            fix: 'Raise memory.maxPages.',
+          }),
+        );
+      }
+      return result ?? undefined;
+    },
+    fail: (error) => owner.failure.raise(error),
+  };
+}
+
+function decode(owner: FunctionOwner, type: ValueTypeName, value: WasmValue | undefined, where: string): unknown {
+  if (type !== 'text' && type !== 'json' && type !== 'bytes') return value;
+  const handle = value as bigint;
+  const bytes: Uint8Array<ArrayBuffer> | undefined =
+    handle === 0n ? new Uint8Array(0) : owner.kernel.block(handle)?.slice();
+  if (bytes === undefined) {
+    return refuse(owner, where, 'a block in use', `${BigInt.asUintN(64, handle)}, which is no handle`);
+  }
+  if (type === 'bytes') return bytes;
+  const text = decodeStrict(bytes) ?? refuse(owner, where, 'UTF-8', `${bytes.length} bytes that are not`);
+  // JSON crosses as text too, and the page parses it: a value could hold what no JSON can.
+  return text;
+}
+
+/** The plug-in passed something else than the function takes: its own mistake, hence a trap. */
+function refuse(owner: FunctionOwner, where: string, expected: string, actual: string): never {
+  return owner.failure.raise(
+    new PluginError('guest-trap', {
+      message: `${where}: expected ${expected}, found ${actual}`,
+      where,
+      expected,
+      actual,
+    }),
+  );
+}
+
+/** The page has checked the value already; `json` crosses as text. */
+function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where: string): WasmValue {
+  if (type !== 'text' && type !== 'json' && type !== 'bytes') return value as WasmValue;
+  const bytes = typeof value === 'string' ? encoder.encode(value) : (value as Uint8Array);
+  if (bytes.length === 0) return 0n;
+  const handle = owner.kernel.store(bytes);
+  if (handle !== 0n) return handle;
+  return owner.failure.raise(
+    new PluginError('host-function', {
+      message: `the result of ${where}, ${bytes.length} bytes, does not fit in the plug-in's memory`,
+      where,
+      actual: `${bytes.length} bytes`,
+      fix: 'Raise memory.maxPages.',
+    }),
+  );
+}

@@ -1,0 +1,101 @@
+import { PluginError } from '../../contract/errors.js';
+import type { FunctionType } from '../../contract/module-report.js';
+
+/**
+ * Functions that can be imported before they are there. In a circle of modules someone must come first, and imports a
+ * function whose module does not stand yet: a small generated module stands in, which jumps through a table. No JavaScript
+ * is in between, so that a guest can be suspended across it.
+ */
+export class Thunks {
+  readonly #table: WebAssembly.Table;
+  readonly #exports: WebAssembly.Exports;
+
+  constructor(types: readonly FunctionType[]) {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(thunkModule(types)));
+    this.#exports = exports;
+    this.#table = exports['table'] as WebAssembly.Table;
+  }
+
+  /** The function that stands in for number `index`. */
+  at(index: number): WebAssembly.ExportValue {
+    return this.#exports[String(index)] as WebAssembly.ExportValue;
+  }
+
+  fill(index: number, target: WebAssembly.ExportValue): void {
+    this.#table.set(index, target);
+  }
+}
+
+const preamble: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
+const valueTypeBytes: ReadonlyMap<string, number> = new Map([
+  ['i32', 0x7f],
+  ['i64', 0x7e],
+  ['f32', 0x7d],
+  ['f64', 0x7c],
+  ['v128', 0x7b],
+  ['funcref', 0x70],
+  ['externref', 0x6f],
+]);
+
+/** https://webassembly.github.io/spec/core/binary/modules.html */
+function thunkModule(types: readonly FunctionType[]): Uint8Array<ArrayBuffer> {
+  const numbers = types.map((_type, index) => index);
+  const functionTypes = types.map(({ params, results }) => [0x60, ...list(params, byteOf), ...list(results, byteOf)]);
+  const bodies = types.map(({ params }, index) => {
+    // Every parameter, the place in the table, call_indirect of the type in table 0, end.
+    const gets = params.flatMap((_param, local) => [0x20, ...unsigned(local)]);
+    const body = [0, ...gets, 0x41, ...signed(index), 0x11, ...unsigned(index), 0, 0x0b];
+    return [...unsigned(body.length), ...body];
+  });
+  const functionExports = numbers.map((index) => [...text(String(index)), 0, ...unsigned(index)]);
+  return Uint8Array.from([
+    ...preamble,
+    ...section(
+      1,
+      list(functionTypes, (type) => type),
+    ),
+    ...section(3, list(numbers, unsigned)),
+    ...section(4, [1, 0x70, 0, ...unsigned(types.length)]),
+    ...section(
+      7,
+      list([...functionExports, [...text('table'), 1, 0]], (entry) => entry),
+    ),
+    ...section(
+      10,
+      list(bodies, (body) => body),
+    ),
+  ]);
+}
+
+function byteOf(type: string): number[] {
+  const byte = valueTypeBytes.get(type);
+  if (byte !== undefined) return [byte];
+  throw new PluginError('unsupported', {
+    message: `linked modules that import from each other in a circle pass a value of type ${type}`,
+    expected: `one of ${Array.from(valueTypeBytes.keys()).join(', ')}`,
+    actual: type,
+    fix: 'Break the circle by moving what they share into a third module.',
+  });
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...unsigned(content.length), ...content];
+}
+
+function list<Item>(items: readonly Item[], encode: (item: Item) => readonly number[]): number[] {
+  return [...unsigned(items.length), ...items.flatMap(encode)];
+}
+
+function text(value: string): number[] {
+  return [...unsigned(value.length), ...Array.from(value, (letter) => letter.charCodeAt(0))];
+}
+
+/** LEB128 */
+function unsigned(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+function signed(value: number): number[] {
+  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >>> 7)];
+}

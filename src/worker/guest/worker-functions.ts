@@ -1,0 +1,83 @@
+import type { GuestLogLevel } from '../../contract/abi.js';
+import { userNamespace } from '../../contract/abi.js';
+import { describeThrown } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { WasmValue } from '../../contract/host-function.js';
+import { GuestContext } from '../../kernel/guest-context.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Vars } from '../../kernel/vars.js';
+import type { GuestFailure } from './guest-failure.js';
+
+/** What a function of a host module gets besides its arguments. */
+export interface WorkerFunctionOwner {
+  readonly kernel: Kernel;
+  readonly vars: Vars;
+  readonly failure: GuestFailure;
+  readonly config: ReadonlyMap<string, string>;
+  readonly logs: { write(level: GuestLogLevel, message: string): void };
+}
+
+type WorkerFunction = (context: GuestContext, ...args: WasmValue[]) => WasmValue | void;
+
+/** Host functions that run inside the worker: the exports of the app's host module, with no hop to the page. */
+export class WorkerFunctions {
+  readonly #functions = new Map<string, Map<string, WorkerFunction>>();
+
+  /** @param exports a function is one of `extism:host/user`; an object holds functions of the namespace of its name */
+  constructor(exports: Readonly<Record<string, unknown>>) {
+    for (const [name, value] of Object.entries(exports)) {
+      if (typeof value === 'function') this.#add(userNamespace, name, value as WorkerFunction);
+      else if (typeof value === 'object' && value !== null) this.#addAll(name, value as Record<string, unknown>);
+    }
+  }
+
+  /** @throws PluginError `host-function` when the module cannot be imported */
+  static async load(url: string): Promise<WorkerFunctions> {
+    try {
+      return new WorkerFunctions((await import(url)) as Record<string, unknown>);
+    } catch (cause) {
+      throw new PluginError('host-function', {
+        message: `the host module ${url} could not be imported into the plug-in's worker: ${describeThrown(cause)}`,
+        where: url,
+        fix: 'It must be an ES module whose address the Content-Security-Policy of worker.js allows in script-src; network and storage are gone where it runs.',
+        cause,
+      });
+    }
+  }
+
+  has(module: string, name: string): boolean {
+    return this.#functions.get(module)?.has(name) === true;
+  }
+
+  /** The import that a guest calls: plain JavaScript, with direct access to its memory. */
+  bind(module: string, name: string, owner: WorkerFunctionOwner): WebAssembly.ImportValue | undefined {
+    const run = this.#functions.get(module)?.get(name);
+    if (run === undefined) return undefined;
+    const where = `host function "${module}" "${name}"`;
+    const { kernel, vars, config, logs, failure } = owner;
+    const log = (level: GuestLogLevel, message: string): void => logs.write(level, message);
+    const context = new GuestContext({ kernel, vars: () => vars, config, log, where });
+    return (...args: WasmValue[]) => {
+      try {
+        return run(context, ...args);
+      } catch (thrown) {
+        return failure.raise(isPluginError(thrown) ? thrown : threw(where, thrown));
+      }
+    };
+  }
+
+  #addAll(module: string, functions: Readonly<Record<string, unknown>>): void {
+    for (const [name, value] of Object.entries(functions)) {
+      if (typeof value === 'function') this.#add(module, name, value as WorkerFunction);
+    }
+  }
+
+  #add(module: string, name: string, run: WorkerFunction): void {
+    const group = this.#functions.get(module) ?? new Map<string, WorkerFunction>();
+    this.#functions.set(module, group.set(name, run));
+  }
+}
+
+function threw(where: string, cause: unknown): PluginError {
+  return new PluginError('host-function', { message: describeThrown(cause), where, cause });
+}

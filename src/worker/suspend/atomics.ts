@@ -1,0 +1,38 @@
+import { decodeAnswer } from '../../contract/answer-bytes.js';
+import type { HostAnswer } from '../../contract/host-function.js';
+import { answerAt, lengthWord, stateEmpty, stateMore, stateWord } from '../../contract/shared-answer.js';
+import type { Block } from './blocking.js';
+
+/** The worker sleeps on shared memory, into which the page writes the answer. */
+export class AtomicsBlock implements Block {
+  readonly way = 'atomics';
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#words = new Int32Array(shared, 0, 2);
+    this.#bytes = new Uint8Array(shared, answerAt);
+  }
+
+  receive(number: number, send: (message: unknown) => void): HostAnswer {
+    const parts: Uint8Array[] = [];
+    for (let more = true; more;) {
+      Atomics.wait(this.#words, stateWord, stateEmpty);
+      more = Atomics.load(this.#words, stateWord) === stateMore;
+      parts.push(this.#bytes.slice(0, Atomics.load(this.#words, lengthWord)));
+      Atomics.store(this.#words, stateWord, stateEmpty);
+      if (more) send([number, 'more']);
+    }
+    return decodeAnswer(join(parts)) as HostAnswer;
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,53 @@
+import { errorFromWire } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { HostAnswer, WaitingWay, WasmValue } from '../../contract/host-function.js';
+import type { GuestFunction, PageImport, Question, Waiter } from './waiter.js';
+
+/** Stops the whole worker until the page has answered. */
+export interface Block {
+  readonly way: WaitingWay;
+  /** Waits for the answer to the question of that number, which was just sent. */
+  receive(number: number, send: (message: unknown) => void): HostAnswer;
+}
+
+/** The ways that block the worker: a guest's import simply takes long. */
+export class BlockingWaiter implements Waiter {
+  readonly #port: MessagePort;
+  readonly #block: Block;
+  #asked = 0;
+
+  constructor(port: MessagePort, block: Block) {
+    this.#port = port;
+    this.#block = block;
+  }
+
+  get way(): WaitingWay {
+    return this.#block.way;
+  }
+
+  wrap(pageImport: PageImport): WebAssembly.ImportValue {
+    return (...args: WasmValue[]) => {
+      const answer = this.#ask(pageImport.ask(...args));
+      return isPluginError(answer) ? pageImport.fail(answer) : pageImport.answer(answer);
+    };
+  }
+
+  closure(run: GuestFunction): WebAssembly.ImportValue {
+    return run;
+  }
+
+  enter(run: GuestFunction, ...args: WasmValue[]): unknown {
+    return run(...args);
+  }
+
+  #ask({ question, transfer }: Question): unknown {
+    this.#asked += 1;
+    const number = this.#asked;
+    this.#port.postMessage([number, ...question], transfer);
+    const [answered, value, error] = this.#block.receive(number, (message) => this.#port.postMessage(message));
+    if (answered !== number) {
+      return new PluginError('bug', { message: `BUG: the page answered question ${answered}, not ${number}` });
+    }
+    return error === null ? value : errorFromWire(error);
+  }
+}

@@ -1,0 +1,20 @@
+import type { StartWaiting } from '../../contract/host-function.js';
+import { PluginError } from '../../contract/errors.js';
+import { AtomicsBlock } from './atomics.js';
+import { BlockingWaiter } from './blocking.js';
+import { HeldBlock } from './held-xhr.js';
+import { JspiWaiter } from './jspi.js';
+import type { Waiter } from './waiter.js';
+
+/** The way that the page chose (page/waiting.ts). */
+export function makeWaiter(waiting: StartWaiting, Request: typeof XMLHttpRequest | null): Waiter {
+  switch (waiting.way) {
+    case 'jspi':
+      return new JspiWaiter(waiting.port);
+    case 'atomics':
+      return new BlockingWaiter(waiting.port, new AtomicsBlock(waiting.shared));
+    case 'held':
+      if (Request === null) throw new PluginError('bug', { message: 'BUG: this worker kept no request to be held' });
+      return new BlockingWaiter(waiting.port, new HeldBlock(waiting.url, Request));
+  }
+}
