@@ -192,3 +192,19 @@ behaviour('library: another library of the same name sees changes at once', asyn
   equal(await seen, { id: 'count_vowels' });
   equal((await library.list()).length, 1);
 });
+
+behaviour('library: vars are kept with the plug-in, through updates and restarts, and go with it', async (context) => {
+  const first = openLibrary(context);
+  const total = async (library: typeof first.library): Promise<number> =>
+    (await (await library.open('v')).call('count_vowels', 'aei')).json<{ total: number }>().total;
+  await first.library.install(await version(context, '1.0.0'));
+  equal([await total(first.library), await total(first.library)], [3, 6]);
+  await first.library.update('v', fileOf(await ownModule(context), 'vowels.wasm'));
+  equal(await total(first.library), 9, 'after an update');
+  await first.library.close();
+  const { library } = openLibrary(context, {}, first.name);
+  equal(await total(library), 12, 'after a restart');
+  await library.remove('v');
+  await library.install(await version(context, '1.0.0'));
+  equal(await total(library), 3, 'after removing and installing it again');
+});

@@ -15,7 +15,7 @@ export {
   type PointResult,
 } from './extension-point.js';
 export type { InstallOptions } from './install.js';
-export type { ChangeDetail, FailureDetail, Library, LibraryOptions, LogDetail } from './library.js';
+export type { ChangeDetail, FailureDetail, Library, LibraryOptions, LogDetail, RequestDetail } from './library.js';
 export type { OpenPlugin } from './open-plugin.js';
 export type { InstallProgress, InstallSource } from './read-source.js';
 export type { RightDecision } from './rights.js';

@@ -1,5 +1,6 @@
 import { PluginError } from '../contract/errors.js';
 import type { Host } from '../page/host.js';
+import type { RequestEvent } from '../page/http-settings.js';
 import type { LogRecord, PluginOptions } from '../page/options.js';
 import type { Consent } from './consent.js';
 import type { ExtensionPoint, PointMode, PointResult } from './extension-point.js';
@@ -52,6 +53,12 @@ export interface FailureDetail {
   readonly isDisabled: boolean;
 }
 
+/** What `request` tells: an HTTP request of a plug-in has ended, refused ones included. */
+export interface RequestDetail {
+  readonly id: string;
+  readonly request: RequestEvent;
+}
+
 /** What `log` tells. Values of secret settings are left out. */
 export interface LogDetail {
   readonly id: string;
@@ -61,7 +68,8 @@ export interface LogDetail {
 /**
  * The plug-ins that users of an app installed, kept in IndexedDB, shared by all tabs of the site.
  *
- * Dispatches `change` (a CustomEvent with a {@link ChangeDetail}), `log` ({@link LogDetail}) and `failure` ({@link FailureDetail}).
+ * Dispatches `change` (a CustomEvent with a {@link ChangeDetail}), `log` ({@link LogDetail}), `request`
+ * ({@link RequestDetail}) and `failure` ({@link FailureDetail}).
  */
 export class Library extends EventTarget {
   readonly #options: LibraryOptions;
@@ -270,6 +278,7 @@ export class Library extends EventTarget {
       limits: this.#limits,
       optionsFor: options,
       given: async () => this.#given(await this.#store.get(id)),
+      onRequest: (from, request) => this.#tell('request', { id: from, request } satisfies RequestDetail),
       onLog: (from, line) => this.#tell('log', { id: from, line } satisfies LogDetail),
     });
     this.#open.set(id, open);
@@ -328,7 +337,10 @@ export class Library extends EventTarget {
     this.#tell('change', { id } satisfies ChangeDetail);
   }
 
-  #tell(name: 'change' | 'log' | 'failure', detail: ChangeDetail | LogDetail | FailureDetail): void {
+  #tell(
+    name: 'change' | 'log' | 'request' | 'failure',
+    detail: ChangeDetail | LogDetail | RequestDetail | FailureDetail,
+  ): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

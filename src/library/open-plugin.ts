@@ -1,10 +1,12 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
 import type { Host } from '../page/host.js';
+import type { RequestEvent } from '../page/http-settings.js';
 import type { Inspection } from '../page/inspection.js';
 import type { LogRecord, PluginOptions } from '../page/options.js';
 import type { PluginOutput } from '../page/output.js';
 import type { CallOptions, CallSource } from '../page/call-options.js';
 import type { Plugin } from '../page/plugin.js';
+import { KeptVars } from './kept-vars.js';
 import { blockedError, isBlocked } from './blocked.js';
 import type { PluginRecord } from './record.js';
 import { type Given, grantedOptions, isGiven, rightKey } from './rights.js';
@@ -20,10 +22,12 @@ export interface OpenContext {
   readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
   readonly given: (id: string) => Promise<Given>;
   readonly onLog: (id: string, line: LogRecord) => void;
+  readonly onRequest: (id: string, request: RequestEvent) => void;
 }
 
 interface Live {
   readonly plugin: Plugin;
+  readonly vars: KeptVars;
   /** What it runs with, as text: another text, another instance. */
   readonly terms: string;
   calls: number;
@@ -66,11 +70,13 @@ export class OpenPlugin {
   /** Ends what runs. The next call starts it again. */
   async close(): Promise<void> {
     await this.#starting?.catch(() => {});
+    await this.#live?.vars.flush();
     await this.#end(this.#live, new PluginError('closed', { message: `${this.id} was closed`, where: this.id }));
   }
 
   /** Something about the plug-in changed: what it may not do any more, it stops doing now. */
   async refresh(): Promise<void> {
+    await this.#starting?.catch(() => {});
     const live = this.#live;
     if (live === null) return;
     try {
@@ -92,8 +98,7 @@ export class OpenPlugin {
   }
 
   async #using<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
-    const live = await this.#ready();
-    live.calls += 1;
+    const live = await this.#take();
     try {
       return await work(live.plugin);
     } catch (error) {
@@ -105,13 +110,17 @@ export class OpenPlugin {
     }
   }
 
-  async #ready(): Promise<Live> {
+  /** What runs on today's terms, started if need be, with the caller's call counted. */
+  async #take(): Promise<Live> {
     const { terms } = await this.#terms();
-    if (this.#live?.terms === terms) return this.#live;
+    if (this.#live?.terms === terms) {
+      this.#live.calls += 1;
+      return this.#live;
+    }
     // Two calls at once start one instance; the second looks again whether the first one's terms are its own.
     if (this.#starting !== null) {
       await this.#starting;
-      return this.#ready();
+      return this.#take();
     }
     this.#starting = this.#start();
     try {
@@ -139,16 +148,27 @@ export class OpenPlugin {
       ...(maxHttpResponseBytes === null ? {} : { maxHttpResponseBytes }),
       ...(maxVarBytes === null ? {} : { maxVarBytes }),
     };
+    // What the instance before has not written yet, this one would not see.
+    await this.#live?.vars.flush();
+    const vars = new KeptVars(context.store, record, ({ message }) => {
+      context.onLog(this.id, { plugin: record.current.name, level: 'error', message, at: Date.now() });
+    });
     const redact = redactor(settings ?? [], record.settings);
     const plugin = await context.host.createPlugin(
       { wasm, memory, timeoutMs: runs.timeoutMs },
       {
         ...options,
+        vars: await vars.read(),
+        onVars: (changes) => vars.take(changes),
+        onRequest: (request) => {
+          context.onRequest(this.id, request);
+          options.onRequest?.(request);
+        },
         onLog: (line) => context.onLog(this.id, { ...line, message: redact(line.message) }),
       },
     );
     const previous = this.#live;
-    this.#live = { plugin, terms, calls: 0 };
+    this.#live = { plugin, vars, terms, calls: 1 };
     if (previous?.calls === 0) await previous.plugin.close();
     return this.#live;
   }

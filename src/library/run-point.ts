@@ -1,7 +1,7 @@
 import { describeThrown } from '../contract/error-wire.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
 import { abortedError } from '../page/aborted.js';
-import type { CallSource } from '../page/plugin.js';
+import type { CallSource } from '../page/call-options.js';
 import type { PluginOutput } from '../page/output.js';
 import type { ExtensionPoint, PointAnswer, PointDefinition, PointMode, PointResult } from './extension-point.js';
 import type { OpenPlugin } from './open-plugin.js';

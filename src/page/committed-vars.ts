@@ -3,7 +3,15 @@ import type { VarChange } from '../contract/var-change.js';
 /** The vars of the last completed calls: what a new instance starts with, and what instances of one plug-in share. */
 export class CommittedVars {
   readonly #entries = new Map<string, { readonly value: Uint8Array | null; readonly version: number }>();
+  readonly #onCommit: ((changes: readonly VarChange[]) => void) | null;
   #version = 0;
+
+  constructor(initial: ReadonlyMap<string, Uint8Array>, onCommit: ((changes: readonly VarChange[]) => void) | null) {
+    this.#onCommit = onCommit;
+    if (initial.size === 0) return;
+    this.#version = 1;
+    for (const [key, value] of initial) this.#entries.set(key, { value, version: 1 });
+  }
 
   get version(): number {
     return this.#version;
@@ -13,6 +21,7 @@ export class CommittedVars {
   commit(changes: readonly VarChange[]): number {
     this.#version += 1;
     for (const [key, value] of changes) this.#entries.set(key, { value, version: this.#version });
+    this.#tell(changes);
     return this.#version;
   }
 
@@ -24,5 +33,14 @@ export class CommittedVars {
       if (entry.version > version) changes.push([key, entry.value]);
     }
     return changes;
+  }
+
+  /** What the app does with them is its own matter: it must not cost the plug-in its answer. */
+  #tell(changes: readonly VarChange[]): void {
+    try {
+      this.#onCommit?.(changes);
+    } catch (error) {
+      reportError(error);
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { GuestLogLevel, LogLevel } from '../contract/abi.js';
 import type { ManifestMemory } from '../contract/manifest.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
+import type { VarChange } from '../contract/var-change.js';
 import type { BreakerOptions } from './breaker.js';
 import type { RequestEvent } from './http-settings.js';
 import type { HostFunctions } from './host-function.js';
@@ -99,6 +100,10 @@ export interface PluginOptions {
   stuckAfterMs?: number | null;
   /** How many instances share the calls. Each has its own memory; vars are shared between calls. @default 1 */
   concurrency?: number;
+  /** The vars it starts with, as bytes. @default none */
+  vars?: ReadonlyMap<string, Uint8Array>;
+  /** Told of the vars that a call changed, once it has completed; null: deleted. For apps that keep them. */
+  onVars?: (changes: readonly VarChange[]) => void;
   /** @default none */
   logger?: Logger;
   /** The least level that is logged. @default 'info' with a logger or onLog, else 'off' */
@@ -124,6 +129,8 @@ export interface PluginSettings {
   readonly concurrency: number;
   readonly hibernate: boolean;
   readonly circuitBreaker: Required<BreakerOptions> | null;
+  readonly vars: ReadonlyMap<string, Uint8Array>;
+  readonly onVars: ((changes: readonly VarChange[]) => void) | null;
   readonly logLevel: LogLevel;
   readonly followRedirects: boolean;
   readonly allowHttpResponseHeaders: boolean;
@@ -156,6 +163,8 @@ export const defaultSettings: PluginSettings = {
   followRedirects: false,
   allowHttpResponseHeaders: false,
   onRequest: null,
+  vars: new Map(),
+  onVars: null,
   logLevel: 'off',
   hostModuleUrl: null,
   stuckAfterMs: 5_000,

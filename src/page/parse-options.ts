@@ -25,6 +25,8 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   concurrency: true,
   hibernate: true,
   circuitBreaker: true,
+  vars: true,
+  onVars: true,
   logger: true,
   logLevel: true,
   onLog: true,
@@ -62,6 +64,8 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     followRedirects: flag('followRedirects', options),
     allowHttpResponseHeaders: flag('allowHttpResponseHeaders', options),
     onRequest: optional('onRequest', options.onRequest, 'a function', isFunction) ?? null,
+    vars: optional('vars', options.vars, 'a Map of bytes', isVars) ?? defaults.vars,
+    onVars: optional('onVars', options.onVars, 'a function', isFunction) ?? null,
     logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
     hostModuleUrl: hostModuleUrl(options.hostModule),
     stuckAfterMs:
@@ -133,6 +137,11 @@ function flag(
 function isLogger(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return guestLogLevels.every((level) => level in value && isFunction((value as Record<string, unknown>)[level]));
+}
+
+function isVars(value: unknown): boolean {
+  if (!(value instanceof Map)) return false;
+  return [...value].every(([key, bytes]) => typeof key === 'string' && bytes instanceof Uint8Array);
 }
 
 function isFunction(value: unknown): boolean {

@@ -81,6 +81,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
         live: parts.live,
         limitMs: parts.settings.loadTimeouts.startingMs,
         mayHibernate: parts.settings.hibernate,
+        vars: parts.settings.vars,
+        onVars: parts.settings.onVars,
         name: parts.name,
         onLog: (event) => this.#log(event),
       },

@@ -21,6 +21,8 @@ export interface SlotRecipe {
   readonly limitMs: number;
   readonly name: string;
   readonly mayHibernate: boolean;
+  readonly vars: ReadonlyMap<string, Uint8Array>;
+  readonly onVars: ((changes: readonly VarChange[]) => void) | null;
   readonly onLog: (event: LogEvent) => void;
   /** A host function keeps the plug-in's calls waiting. */
   readonly onStuck: (functionName: string) => void;

@@ -21,7 +21,7 @@ export class Slots {
     breaker: Breaker,
     onRestart: (reason: PluginError) => void,
   ) {
-    const vars = new CommittedVars();
+    const vars = new CommittedVars(recipe.vars, recipe.onVars);
     this.#name = recipe.name;
     this.#breaker = breaker;
     this.#onRestart = onRestart;
