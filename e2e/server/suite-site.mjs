@@ -1,4 +1,5 @@
 // The behaviour suite's page on a server of its own, with the plug-ins, the fixtures and the troubles beside it.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serve, testRoots } from './serve.mjs';
 import { addTroubleRoutes } from './trouble-routes.mjs';
@@ -22,6 +23,10 @@ export async function serveSuite(page) {
   const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
   const site = await serve({ roots: { '/': suite, ...testRoots }, isolated: page === 'isolated' });
   addTroubleRoutes(site);
+  site.route(/^\/host-module\.mjs$/u, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/javascript' });
+    response.end(readFileSync(new URL('../fixtures/host-module.mjs', import.meta.url)));
+  });
   // At the root, so that it controls the suite's page and the workers of /dist/.
   site.route(/^\/held-service-worker\.js$/u, (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/javascript' });
