@@ -36,6 +36,7 @@ const library: ViteUserConfig = {
       { source: 'src/worker/entry.ts', file: 'worker.js' },
       { source: 'src/worker/loader-entry.ts', file: 'loader.js' },
       { source: 'src/worker/hash.ts', file: 'hash.js' },
+      { source: 'src/worker/wasi/wasi.ts', file: 'wasi.js' },
     ]),
   ],
   build: {
@@ -92,6 +93,9 @@ function singleModule(source: string, file: string): ViteUserConfig {
 
 /** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
 const hash: ViteUserConfig = singleModule('src/worker/hash.ts', 'hash.js');
+
+/** `vite build --mode wasi`: dist/wasi.js, a part that a plug-in's worker imports by its URL when the plug-in imports WASI. */
+const wasi: ViteUserConfig = singleModule('src/worker/wasi/wasi.ts', 'wasi.js');
 /** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
 const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');
 
@@ -145,7 +149,7 @@ const suite: ViteUserConfig = {
 };
 
 const builds = new Map<string, ViteUserConfig>(
-  Object.entries({ library, worker, loader, hash, 'service-worker': serviceWorker, demo, suite }),
+  Object.entries({ library, worker, loader, hash, wasi, 'service-worker': serviceWorker, demo, suite }),
 );
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */

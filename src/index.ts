@@ -19,9 +19,17 @@ export type { Host, HostOptions } from './page/host.js';
 export type { RequestEvent } from './page/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
+export type { PluginFiles } from './page/plugin-files.js';
 export type { PluginOutput } from './page/output.js';
 export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
 export type { CallOptions, CallSource } from './page/call-options.js';
+export type {
+  DirectoryOptions,
+  MemoryDirectory,
+  PickedDirectory,
+  StoredDirectory,
+  WasiOptions,
+} from './page/wasi-options.js';
 export type { PluginSource } from './page/resolved.js';
 
 export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';
@@ -39,5 +47,6 @@ export type {
   PluginPermission,
 } from './contract/manifest.js';
 export type { ValueTypeName, WaitingWay } from './contract/host-function.js';
+export type { FileReport, QuotaReport } from './contract/wasi.js';
 export type { CacheMode } from './contract/protocol.js';
 // Not exported: the worker's side (load worker.js through workerUrl), the manifest's parser, the gate.

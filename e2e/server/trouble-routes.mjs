@@ -2,6 +2,7 @@
 //
 //   /status/404                   an answer with that status
 //   /type/<type>/<path>           the file with another content type, `/` in it written as `~`: /type/text~html/plugins/a.wasm
+//   /sealed/<path>                the file, under the policy for workers that lets them import nothing
 //   /truncated/<path>             the first half of the file, as if that were all
 //   /broken/<path>                half the file, then the connection breaks (Content-Length promised all of it)
 //   /never-ends/<path>            half the file, then nothing more, for ever
@@ -79,6 +80,10 @@ function addBadAnswers(site) {
   });
   site.route(/^\/type\/([^/]*)\/(.+)/u, (_request, response, { match: [, type = '', path = ''] }) => {
     sendPath(site, response, path, { 'content-type': decodeURIComponent(type).replaceAll('~', '/') });
+  });
+  site.route(/^\/sealed\/(.+)/u, (_request, response, { match: [, path = ''] }) => {
+    const policy = "default-src 'none'; script-src 'wasm-unsafe-eval'";
+    sendPath(site, response, path, { 'content-security-policy': policy });
   });
   site.route(/^\/truncated\/(.+)/u, (_request, response, { match: [, path = ''] }) => {
     const bytes = read(site, path);

@@ -4,8 +4,8 @@
 //   node e2e/setup/build-plugins.mjs echo fixtures   only these; `fixtures` is all of e2e/fixtures
 //   node e2e/setup/build-plugins.mjs --check         also proves that committed binaries come from their sources
 //
-// AssemblyScript and WAT are compiled by npm packages, so their output is not committed. C needs a clang that npm does
-// not carry: its binary is committed, with a record of what it was made from and with.
+// AssemblyScript and WAT are compiled by npm packages, so their output is not committed. C and Rust need compilers that npm
+// does not carry: their binaries are committed, with a record of what they were made from and with.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -35,12 +35,17 @@ const ASSEMBLYSCRIPT = {
   'kitchen-sink': { output: 'public/plugins/kitchen_sink.wasm', flags: ['-O3', ...USE_ABORT] },
 };
 
-const C = {
+/** What nothing depends on that differs from machine to machine, such as paths or debug data. */
+const C_FLAGS = ['--target=wasm32-wasi', '-g0', '-Wall', '-Wextra', '-Werror', '-Wl,--strip-all'];
+const WASI_SECTIONS =
+  'check.h descriptors.c entries.c limits.c links.c listing.c main.c opening.c paths.c reading.c renaming.c rights.c status.c system.c';
+
+/** Compiled by what npm does not carry, clang or rustc: the binaries are committed. */
+const COMPILED = {
   'count-vowels-c': {
     output: 'public/plugins/count_vowels_c.wasm',
     record: 'demo/plugins/count-vowels-c/build-record.json',
     sources: ['demo/plugins/count-vowels-c/count-vowels.c', 'demo/plugins/extism-abi.h'],
-    // Nothing that depends on the machine, such as paths or debug data, gets into the binary.
     flags: [
       '--target=wasm32-wasi',
       '-mexec-model=reactor',
@@ -50,6 +55,39 @@ const C = {
       '-Wextra',
       '-Werror',
       '-Wl,--strip-all',
+    ],
+  },
+  'notes-c': {
+    output: 'public/plugins/notes_c.wasm',
+    record: 'demo/plugins/notes-c/build-record.json',
+    sources: ['demo/plugins/notes-c/notes.c', 'demo/plugins/extism-abi.h'],
+    flags: [...C_FLAGS, '-mexec-model=reactor', '-Os'],
+  },
+  'wasi-tools': {
+    output: 'e2e/wasi/built/tools.wasm',
+    record: 'e2e/wasi/tools/build-record.json',
+    sources: ['e2e/wasi/tools/tools.c', 'demo/plugins/extism-abi.h'],
+    flags: [...C_FLAGS, '-mexec-model=reactor', '-Os'],
+  },
+  'wasi-conformance-c': {
+    output: 'e2e/wasi/built/conformance_c.wasm',
+    record: 'e2e/wasi/c/build-record.json',
+    sources: WASI_SECTIONS.split(' ').map((file) => `e2e/wasi/c/${file}`),
+    flags: [...C_FLAGS, '-Os'],
+  },
+  'wasi-conformance-rust': {
+    output: 'e2e/wasi/built/conformance_rust.wasm',
+    record: 'e2e/wasi/rust/build-record.json',
+    sources: ['e2e/wasi/rust/conformance.rs'],
+    flags: [
+      '--edition=2021',
+      '--target=wasm32-wasi',
+      '-Copt-level=s',
+      '-Cpanic=abort',
+      '-Clto=yes',
+      '-Ccodegen-units=1',
+      '-Cstrip=symbols',
+      '-Clinker=wasm-ld',
     ],
   },
 };
@@ -140,18 +178,26 @@ async function buildAssemblyScript(name) {
   say(`  ${name}: compiled from AssemblyScript to ${output} (${written.get('plugin.wasm').length} bytes)`);
 }
 
-// --- C ---
+// --- C and Rust ---
 
 const ask = (tool, ...args) =>
   execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
+/** The compiler of a plug-in's language, as it is called here. */
+function compilerOf({ sources }) {
+  return sources.some((path) => path.endsWith('.rs')) ? (process.env.RUSTC ?? 'rustc') : 'clang';
+}
+
 /** What decides the bytes that come out: compiler, linker and the libraries linked in. Null when it is not installed. */
-function findToolchain(flags) {
+function findToolchain(plugin) {
+  const compiler = compilerOf(plugin);
   try {
-    const [target] = flags;
+    const linker = ask('wasm-ld', '--version').split('\n')[0];
+    if (compiler !== 'clang') return { rustc: ask(compiler, '--version'), linker };
+    const [target] = plugin.flags;
     return {
       clang: ask('clang', '--version').split('\n')[0],
-      linker: ask('wasm-ld', '--version').split('\n')[0],
+      linker,
       libcSha256: sha256(readFileSync(ask('clang', target, '-print-file-name=libc.a'))),
       builtinsSha256: sha256(readFileSync(ask('clang', target, '-print-libgcc-file-name'))),
     };
@@ -166,26 +212,27 @@ const pathWithoutNpm = (process.env.PATH ?? '')
   .filter((folder) => !folder.includes('node_modules'))
   .join(delimiter);
 
-function compileC(name) {
-  const { sources, flags } = C[name];
-  const folder = mkdtempSync(join(tmpdir(), 'tenon-c-'));
+function compileNative(name) {
+  const { sources, flags } = COMPILED[name];
+  const folder = mkdtempSync(join(tmpdir(), 'tenon-native-'));
+  const compiler = compilerOf(COMPILED[name]);
   try {
     const output = join(folder, 'plugin.wasm');
-    execFileSync('clang', [...flags, '-o', output, sources[0]], {
+    execFileSync(compiler, [...flags, '-o', output, ...sources.filter((path) => !path.endsWith('.h'))], {
       cwd: ROOT,
       env: { ...process.env, PATH: pathWithoutNpm },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     return readFileSync(output);
   } catch (cause) {
-    throw new BuildFailure(`${name} does not compile with the clang of this machine.`, { cause });
+    throw new BuildFailure(`${name} does not compile with the ${compiler} of this machine.`, { cause });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function buildC(name, check) {
-  const { output, record: recordPath, sources, flags } = C[name];
+function buildNative(name, check) {
+  const { output, record: recordPath, sources, flags } = COMPILED[name];
   const sourceDigest = digestOf(sources, flags);
   const record = existsSync(at(recordPath)) ? JSON.parse(readFileSync(at(recordPath), 'utf8')) : null;
   const committed = existsSync(at(output)) ? readFileSync(at(output)) : null;
@@ -193,33 +240,33 @@ function buildC(name, check) {
     record?.sourceDigest === sourceDigest && committed !== null && record.wasmSha256 === sha256(committed);
   if (matches && !check) return say(`  ${name}: the committed binary belongs to its source`);
 
-  const toolchain = findToolchain(flags);
-  if (check) return checkC(name, { record, matches, committed, toolchain });
+  const toolchain = findToolchain(COMPILED[name]);
+  if (check) return checkNative(name, { record, matches, committed, toolchain });
   if (toolchain === null) {
     throw new BuildFailure(
-      `${name}: ${output} does not belong to its source, and this machine has no clang for wasm32-wasi to rebuild it.\n` +
-        `On Debian: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`,
+      `${name}: ${output} does not belong to its source, and this machine has no ${compilerOf(COMPILED[name])} for wasm32-wasi to rebuild it.\n` +
+        `On Debian: apt-get install clang lld wasi-libc libclang-rt-dev-wasm32; for Rust: rustc libstd-rust-dev-wasm32`,
     );
   }
-  const wasm = compileC(name);
+  const wasm = compileNative(name);
   if (!WebAssembly.validate(wasm)) throw new BuildFailure(`${output} came out as a module that Node refuses.`);
   const next = { sources, sourceDigest, flags, toolchain, wasmSha256: sha256(wasm) };
   writeWhole(output, wasm);
   writeWhole(recordPath, `${JSON.stringify(next, null, 2)}\n`);
-  say(`  ${name}: compiled from C to ${output} (${wasm.length} bytes); commit it together with ${recordPath}`);
+  say(`  ${name}: compiled to ${output} (${wasm.length} bytes); commit it together with ${recordPath}`);
 }
 
-function checkC(name, { record, matches, committed, toolchain }) {
-  const { output, record: recordPath } = C[name];
+function checkNative(name, { record, matches, committed, toolchain }) {
+  const { output, record: recordPath } = COMPILED[name];
   if (!matches) {
     throw new BuildFailure(`${name}: ${output}, its source and ${recordPath} do not belong together: build it again.`);
   }
   if (JSON.stringify(toolchain) !== JSON.stringify(record.toolchain)) {
     return say(
-      `  ${name}: source and binary match their record (not rebuilt: it was made with ${record.toolchain.clang})`,
+      `  ${name}: source and binary match their record (not rebuilt: it was made with ${record.toolchain.clang ?? record.toolchain.rustc})`,
     );
   }
-  if (!compileC(name).equals(committed)) {
+  if (!compileNative(name).equals(committed)) {
     throw new BuildFailure(`${name}: the recorded compiler makes other bytes of the source than those committed.`);
   }
   say(`  ${name}: rebuilt with the recorded compiler, byte for byte the committed binary`);
@@ -298,7 +345,7 @@ function checkIndex() {
 async function main(args) {
   const check = args.includes('--check');
   const names = args.filter((arg) => arg !== '--check');
-  const known = new Set([...Object.keys(ASSEMBLYSCRIPT), ...Object.keys(C), 'fixtures', ...fixtureNames()]);
+  const known = new Set([...Object.keys(ASSEMBLYSCRIPT), ...Object.keys(COMPILED), 'fixtures', ...fixtureNames()]);
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0)
     throw new BuildFailure(`Nothing is called ${unknown.join(', ')}. There is: ${[...known].join(', ')}`);
@@ -306,7 +353,7 @@ async function main(args) {
 
   say('Building example plug-ins and test fixtures.');
   for (const name of Object.keys(ASSEMBLYSCRIPT)) if (wants(name)) await buildAssemblyScript(name);
-  for (const name of Object.keys(C)) if (wants(name)) buildC(name, check);
+  for (const name of Object.keys(COMPILED)) if (wants(name)) buildNative(name, check);
   const fixtures = wants('fixtures') ? fixtureNames() : fixtureNames().filter(wants);
   if (fixtures.length > 0) await buildFixtures(fixtures);
   if (wants('fixtures')) {

@@ -121,7 +121,7 @@ const sentences: Readonly<Record<Exclude<ImportOrigin, 'host-function' | 'wasi-o
   extism:
     'The Extism runtime has no such function: the plug-in may be built with a newer PDK, or the name is misspelt.',
   'wasi-preview-1':
-    'It belongs to WASI preview 1, which is not provided here: turn WASI on, or build the plug-in without it.',
+    'WASI preview 1 has no such function: the plug-in may be built for a later WASI, or the name is misspelt.',
   'pre-1-0': 'It is from Extism before 1.0: rebuild the plug-in with a PDK of version 1.0 or later.',
   'wasm-bindgen':
     'It comes from wasm-bindgen, which needs its own JavaScript: build for wasm32-wasip1 or leave out crates made for web pages.',

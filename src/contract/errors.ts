@@ -83,6 +83,7 @@ export const errorCodes = [
   'record-newer', // what was kept was written by a newer version of the library
 
   // Everyone's: the machine is full or something died.
+  'files-failed', // a directory given in `files` cannot be read, written, or holds more than its quota
   'resources-exhausted', // the engine or the host has no room for another live plug-in
   'worker-start', // the worker script did not load
   'hibernated', // not thrown: why an instance was replaced, in a `restarted` event

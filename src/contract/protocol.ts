@@ -6,6 +6,7 @@ import type { ModuleReport } from './module-report.js';
 import type { Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 import type { VarChange } from './var-change.js';
+import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from './wasi.js';
 
 /**
  * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
@@ -24,6 +25,8 @@ export interface RunnerApi {
   start(request: StartRequest): Promise<Reply<StartReply>>;
   call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
+  /** Between calls. */
+  files(request: FilesRequest): Promise<Reply<FilesReply>>;
 }
 
 /** What a worker of `loader.js` exposes: it reads, checks, compiles and keeps modules, and never runs one. */
@@ -138,6 +141,8 @@ export interface StartRequest {
   /** The vars of the last completed call, for an instance that takes over. */
   readonly vars: readonly VarChange[];
   readonly policy: Policy;
+  /** Null when no module imports WASI. */
+  readonly wasi: WasiSetup | null;
   /** What the page runs for the plug-in; null when it asks for nothing. */
   readonly host: StartHost | null;
   /** Absolute URL of an ES module with host functions that run in the worker. */
@@ -177,6 +182,7 @@ export type CallReply = readonly [
 // Events
 
 export type WorkerEvent =
+  | ({ readonly tenon: 'quota' } & QuotaReport)
   | { readonly tenon: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
   | {
       readonly tenon: 'progress';
@@ -191,4 +197,6 @@ export interface LogLine {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Where the plug-in wrote it, if it did not log it. */
+  readonly stream?: 'stdout' | 'stderr';
 }

@@ -10,6 +10,11 @@ export function spawnDefaultLoader(): Worker {
   return new Worker(new URL('../worker/loader-entry.ts', import.meta.url), { type: 'module' });
 }
 
+/** A part that a plug-in's worker imports for plug-ins that import WASI. */
+export function wasiPartUrl(): string {
+  return new URL('../worker/wasi/wasi.ts', import.meta.url).href;
+}
+
 /** A part that the loader imports only where WebCrypto is absent. */
 export function hashPartUrl(): string {
   return new URL('../worker/hash.ts', import.meta.url).href;

@@ -1,12 +1,15 @@
 import { PluginError } from '../contract/errors.js';
 import type { CallInput, StartReply, StartRequest } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
+import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import { Deadline } from './deadline.js';
 import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
 import { passAlong } from './worker-handle.js';
 import type { RunnerHandle } from './worker-pool.js';
 
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
+/** What an instance tells beside its answers. */
+export type InstanceEvent = Exclude<ParsedEvent, { kind: 'progress' }>;
 
 interface StartParts {
   readonly worker: RunnerHandle;
@@ -14,7 +17,7 @@ interface StartParts {
   readonly transfer: Transferable[];
   readonly limitMs: number;
   readonly name: string;
-  readonly onLog: (event: LogEvent) => void;
+  readonly onEvent: (event: InstanceEvent) => void;
 }
 
 /** One live plug-in instance, in a worker of its own. */
@@ -27,10 +30,10 @@ export class Instance {
 
   /** Instantiates, runs start sections and init hooks; past `limitMs` the worker is ended. Whoever fails here ends the worker. */
   static async start(parts: StartParts): Promise<{ readonly instance: Instance; readonly reply: StartReply }> {
-    const { worker, request, transfer, limitMs, name, onLog } = parts;
+    const { worker, request, transfer, limitMs, name, onEvent } = parts;
     worker.onEvent = (data): void => {
       const event = parseEvent(data);
-      if (event?.kind === 'log') onLog(event);
+      if (event !== null && event.kind !== 'progress') onEvent(event);
     };
     const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
     deadline.wind(limitMs);
@@ -55,6 +58,11 @@ export class Instance {
 
   reset(): Promise<void> {
     return this.#worker.request((api) => api.reset(), parseDone);
+  }
+
+  async files(request: FilesRequest): Promise<FilesReply> {
+    const { parseFilesReply } = await import('./plugin-files.js');
+    return this.#worker.request((api) => api.files(request), parseFilesReply);
   }
 
   /** Ends the worker, whatever it is doing; what waits for it is rejected with `error`. */

@@ -4,6 +4,7 @@ import { defaultLimits } from '../contract/policy.js';
 import type { CacheMode } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
 import type { BreakerOptions } from './breaker.js';
+import type { DirectoryOptions, WasiOptions, WasiSettings } from './wasi-options.js';
 import type { RequestEvent } from './http-settings.js';
 import type { HostFunctions } from './host-function.js';
 
@@ -15,6 +16,8 @@ export interface LogRecord {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Where the plug-in wrote it, if it did not log it. */
+  readonly stream?: 'stdout' | 'stderr';
 }
 
 /** Where log lines go: `console` is one. Each line starts with the plug-in's name in brackets. */
@@ -110,6 +113,10 @@ export interface PluginOptions {
   logLevel?: LogLevel;
   /** Each log line as data. */
   onLog?: (record: LogRecord) => void;
+  /** Arguments, environment and streams of a plug-in that imports WASI preview 1. */
+  wasi?: WasiOptions;
+  /** Directories of such a plug-in, by the host paths in `allowedPaths`; one that is not there has its guest path for a key. */
+  files?: Readonly<Record<string, DirectoryOptions>>;
   onProgress?: (progress: LoadProgress) => void;
   /** Gives up creation. */
   signal?: AbortSignal;
@@ -140,6 +147,7 @@ export interface PluginSettings {
   readonly onLog: ((record: LogRecord) => void) | null;
   readonly onProgress: ((progress: LoadProgress) => void) | null;
   readonly signal: AbortSignal | null;
+  readonly wasi: WasiSettings;
 }
 
 export interface LoadTimeouts {
@@ -171,4 +179,13 @@ export const defaultSettings: PluginSettings = {
   onLog: null,
   onProgress: null,
   signal: null,
+  wasi: {
+    args: null,
+    env: [],
+    stdin: new Uint8Array(0),
+    stdout: 'off',
+    stderr: 'off',
+    clockResolutionMs: 1,
+    directories: new Map(),
+  },
 };

@@ -1,5 +1,6 @@
 import { guestLogLevels } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
+import { parseWasi } from './wasi-options.js';
 import { defaultSettings, type Logger, type LogRecord, type PluginOptions, type PluginSettings } from './options.js';
 
 const mostInstances = 64;
@@ -32,6 +33,8 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   onLog: true,
   onProgress: true,
   signal: true,
+  wasi: true,
+  files: true,
   functions: true,
   hostModule: true,
   stuckAfterMs: true,
@@ -73,6 +76,10 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     onLog: sink,
     onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
     signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
+    wasi:
+      options.wasi === undefined && options.files === undefined
+        ? defaults.wasi
+        : parseWasi(options.wasi, options.files),
   };
 }
 

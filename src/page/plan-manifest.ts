@@ -4,7 +4,7 @@ import type { ParsedModule } from '../manifest/parsed.js';
 import type { Loader } from './loader.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings } from './options.js';
-import { gateOptions, labelName, type PluginPlan, toPolicy } from './plan-parts.js';
+import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { settleManifest } from './settle.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
 import type { Resolved } from './resolved.js';
@@ -34,14 +34,16 @@ export async function planManifest(
   const modules = entries.map(({ module, report }, index): StartModule => {
     return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
   });
+  const name = settings.name ?? manifest.plugin?.name ?? labelName(source.label);
   return {
-    name: settings.name ?? manifest.plugin?.name ?? labelName(source.label),
+    name,
     modules,
     entries,
     main: 'main',
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings),
+    wasi: await planWasi(name, modules, settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,
   };

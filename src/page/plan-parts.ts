@@ -1,5 +1,7 @@
 import { type Policy, referenceSemantics } from '../contract/policy.js';
+import { wasiNamespace } from '../contract/abi.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
+import type { WasiSetup } from '../contract/wasi.js';
 import type { CombinedSettings } from '../manifest/limits.js';
 import type { WaitingWay } from '../contract/host-function.js';
 import type { HostSide } from './host-side.js';
@@ -28,6 +30,8 @@ export interface PluginPlan {
   readonly config: ReadonlyMap<string, string>;
   readonly timeoutMs: number | null;
   readonly policy: Policy;
+  /** Null when no module imports WASI. */
+  readonly wasi: WasiSetup | null;
   readonly allowedHosts: readonly string[];
   /** What the page runs for the plug-in; null when it asks for nothing. */
   readonly host: HostSide | null;
@@ -47,6 +51,19 @@ export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings)
     allowGc,
     logLevel,
   });
+}
+
+/** What a plug-in that imports WASI is given; null for others. */
+export async function planWasi(
+  name: string,
+  modules: readonly StartModule[],
+  settings: PluginSettings,
+  combined: CombinedSettings,
+): Promise<WasiSetup | null> {
+  const imports = modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
+  if (!imports.some(({ module }) => module === wasiNamespace)) return null;
+  const { wasiSetup } = await import('./wasi-setup.js');
+  return wasiSetup(name, settings, combined);
 }
 
 /** The last part of a URL's path, or a file's own name. */

@@ -6,7 +6,7 @@ import { liveLimits, LiveSet } from './live-set.js';
 import { Loader } from './loader.js';
 import type { LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
-import { gateOptions, labelName, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
+import { gateOptions, labelName, planWasi, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
 import { Plugin } from './plugin.js';
 import type { SettledOptions } from './settle.js';
 import type { Resolved, ResolvedSource } from './resolved.js';
@@ -121,20 +121,22 @@ async function planPlugin(
   return planManifest(manifest, resolved, options, settings, loader);
 }
 
-function bareModulePlan(
+async function bareModulePlan(
   name: string,
   entry: LoadedEntry,
   combined: CombinedSettings,
   settings: PluginSettings,
-): PluginPlan {
+): Promise<PluginPlan> {
+  const modules = [{ name: 'main', module: entry.module, report: entry.report }];
   return {
     name,
-    modules: [{ name: 'main', module: entry.module, report: entry.report }],
+    modules,
     entries: [entry],
     main: 'main',
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings),
+    wasi: await planWasi(name, modules, settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,
   };

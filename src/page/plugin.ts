@@ -2,6 +2,7 @@ import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
 import { type CallInput, copiedBytes } from '../contract/protocol.js';
 import { ancestorsOf } from './ancestry.js';
+import type { QuotaReport, WasiSetup } from '../contract/wasi.js';
 import { Breaker } from './breaker.js';
 import type { CallOptions, CallSource } from './call-options.js';
 import { asyncDispose } from './dispose.js';
@@ -13,6 +14,7 @@ import { abortedError } from './aborted.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan-parts.js';
+import type { PluginFiles } from './plugin-files.js';
 import { Slots } from './slots.js';
 import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -49,7 +51,8 @@ export interface PluginParts extends PluginPlan {
 /**
  * A plug-in that runs in workers of its own. Whoever creates it closes it.
  *
- * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced.
+ * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
+ * {@link QuotaReport}) when a directory of its is full, at most once a call.
  */
 export class Plugin extends EventTarget implements AsyncDisposable {
   readonly name: string;
@@ -75,16 +78,17 @@ export class Plugin extends EventTarget implements AsyncDisposable {
           main: parts.main,
           config: [...parts.config],
           policy: parts.policy,
+          wasi: parts.wasi,
           hostModuleUrl: parts.settings.hostModuleUrl,
         },
         host: parts.host,
         live: parts.live,
         limitMs: parts.settings.loadTimeouts.startingMs,
-        mayHibernate: parts.settings.hibernate,
         vars: parts.settings.vars,
         onVars: parts.settings.onVars,
+        mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi),
         name: parts.name,
-        onLog: (event) => this.#log(event),
+        onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#quota(event)),
       },
       new Breaker(parts.settings.circuitBreaker),
       (reason) => this.#restarted(reason),
@@ -130,6 +134,12 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   /** Frees all blocks of kernel memory, on every instance in turn; vars, guest memory and globals stay. */
   async reset(): Promise<void> {
     await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
+  }
+
+  /** Its files, as they are between calls: to list, read, write, and pack. */
+  async files(): Promise<PluginFiles> {
+    const { PluginFiles } = await import('./plugin-files.js');
+    return new PluginFiles((request) => this.#queue(`files of ${this.name}`, {}, (slot) => slot.files(request)));
   }
 
   /** Lets a plug-in that was disabled, because it died too often in a row, try again. */
@@ -228,6 +238,11 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     deliver(onLog, { plugin: this.name, level: 'warn', message, at: Date.now() });
   }
 
+  #quota({ guestPath, limit, max }: QuotaReport): void {
+    const detail: QuotaReport = { guestPath, limit, max };
+    this.dispatchEvent(new CustomEvent('quota', { detail }));
+  }
+
   #restarted(reason: PluginError): void {
     this.#generation += 1;
     const detail: RestartDetail = { generation: this.#generation, reason };
@@ -252,6 +267,11 @@ async function explained(error: unknown): Promise<unknown> {
   } catch {
     return error;
   }
+}
+
+/** Files that are in the instance alone would be gone with it. */
+function keepsFilesInMemory(wasi: WasiSetup | null): boolean {
+  return wasi?.directories.some(({ backing, readOnly }) => backing.kind === 'memory' && !readOnly) === true;
 }
 
 /** @throws PluginError `invalid-argument` */

@@ -1,10 +1,11 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
 import type { CallInput, StartRequest } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
+import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import type { CommittedVars } from './committed-vars.js';
 import type { CallScope, HostLink, HostSide } from './host-side.js';
 import { Deadline } from './deadline.js';
-import { Instance, type LogEvent } from './instance.js';
+import { Instance, type InstanceEvent } from './instance.js';
 import type { LiveMember, LiveSet } from './live-set.js';
 import type { CallEnd } from './wire.js';
 import type { RunnerHandle, WorkerPool } from './worker-pool.js';
@@ -23,7 +24,7 @@ export interface SlotRecipe {
   readonly mayHibernate: boolean;
   readonly vars: ReadonlyMap<string, Uint8Array>;
   readonly onVars: ((changes: readonly VarChange[]) => void) | null;
-  readonly onLog: (event: LogEvent) => void;
+  readonly onEvent: (event: InstanceEvent) => void;
   /** A host function keeps the plug-in's calls waiting. */
   readonly onStuck: (functionName: string) => void;
 }
@@ -134,6 +135,12 @@ export class Slot implements LiveMember {
     this.#recipe.live.stir();
   }
 
+  async files(request: FilesRequest): Promise<FilesReply> {
+    const instance = this.#instance;
+    if (instance === null) throw new PluginError('bug', { message: 'BUG: files without an instance' });
+    return instance.files(request);
+  }
+
   async reset(): Promise<void> {
     await this.#instance?.reset();
   }
@@ -164,14 +171,14 @@ export class Slot implements LiveMember {
   }
 
   async #startOnce(): Promise<void> {
-    const { pool, request, host, limitMs, name, onLog, onStuck } = this.#recipe;
+    const { pool, request, host, limitMs, name, onEvent, onStuck } = this.#recipe;
     const vars = (this.#vars.since(0) ?? []).filter(([, value]) => value !== null);
     this.#varsVersion = this.#vars.version;
     const worker = pool.take();
     this.#worker = worker;
     const link =
       host?.connect({
-        log: (level, message) => onLog({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
+        log: (level, message) => onEvent({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
         stuck: onStuck,
         breach: (error) => worker.end(error),
         vars: () => this.#vars.since(0) ?? [],
@@ -184,7 +191,7 @@ export class Slot implements LiveMember {
       transfer: link?.transfer ?? [],
       limitMs,
       name,
-      onLog,
+      onEvent,
     });
     this.#instance = instance;
     this.#commit([...(link?.end() ?? []), ...reply.vars]);
@@ -206,5 +213,9 @@ function isUncontrolled(error: unknown): boolean {
 /** The kernel's memory, and each module's own. */
 function memoriesOf({ modules }: SlotRecipe['request']): number {
   const own = modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
-  return own.reduce((sum, count) => sum + count, 1);
+  // What a plug-in sleeps on.
+  const sleeps = modules.some(({ module }) =>
+    WebAssembly.Module.imports(module).some(({ name }) => name === 'poll_oneoff'),
+  );
+  return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
 }

@@ -5,6 +5,7 @@ import type { ModuleReport } from '../contract/module-report.js';
 import type { HelloReply, LoadReply, LogLine, StartReply } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
 import type { Sha256Hex } from '../contract/units.js';
+import type { QuotaReport } from '../contract/wasi.js';
 
 /**
  * Everything a worker sends, parsed as hostile: a message that is not in the protocol fails the plug-in that sent it and
@@ -70,6 +71,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
 
 /** Events that are not in the protocol are null: there is no call to fail. */
 export type ParsedEvent =
+  | ({ readonly kind: 'quota' } & QuotaReport)
   | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
   | {
       readonly kind: 'progress';
@@ -85,6 +87,14 @@ export function parseEvent(data: unknown): ParsedEvent | null {
     if (event['tenon'] === 'log') {
       if (!Array.isArray(event['lines'])) return null;
       return { kind: 'log', lines: event['lines'].map(parseLine), dropped: asNumber(event['dropped'], 'dropped') };
+    }
+    if (event['tenon'] === 'quota') {
+      return {
+        kind: 'quota',
+        guestPath: asText(event['guestPath'], 'guestPath'),
+        limit: event['limit'] === 'entries' ? 'entries' : 'bytes',
+        max: asNumber(event['max'], 'max'),
+      };
     }
     if (event['tenon'] !== 'progress') return null;
     return {
@@ -103,7 +113,13 @@ function parseLine(line: unknown): LogLine {
   const record = asRecord(line, 'a log line');
   const level = record['level'];
   if (!isLogLevel(level)) throw malformed('level', 'a log level');
-  return { level, message: asText(record['message'], 'message'), at: asNumber(record['at'], 'at') };
+  const { stream } = record;
+  return {
+    level,
+    message: asText(record['message'], 'message'),
+    at: asNumber(record['at'], 'at'),
+    ...(stream === 'stdout' || stream === 'stderr' ? { stream } : {}),
+  };
 }
 
 export function parseVars(vars: unknown): VarChange[] {
@@ -115,13 +131,13 @@ export function parseVars(vars: unknown): VarChange[] {
   });
 }
 
-function unwrap(reply: unknown): unknown {
+export function unwrap(reply: unknown): unknown {
   const record = asRecord(reply, 'a reply');
   if (record['ok'] === true) return record['value'];
   throw errorFromWire(record['error']);
 }
 
-function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
+export function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) throw malformed(what, 'an object');
   return Object.assign(Object.create(null), value) as Record<string, unknown>;
 }
@@ -131,7 +147,7 @@ export function asText(value: unknown, what: string): string {
   return value;
 }
 
-function asNumber(value: unknown, what: string): number {
+export function asNumber(value: unknown, what: string): number {
   if (typeof value !== 'number' || !(value >= 0)) throw malformed(what, 'a number from 0');
   return value;
 }

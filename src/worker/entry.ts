@@ -11,6 +11,7 @@ import {
   type StartRequest,
 } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
+import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import { exposeMethods, type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
 import { compileKernel } from '../kernel/kernel.js';
@@ -22,6 +23,8 @@ import { makeWaiter } from './suspend/choose.js';
 class RunningWorker implements RunnerApi {
   #kernelModule: WebAssembly.Module | null = null;
   #instance: GuestInstance | null = null;
+  /** Taken before the worker gives it up: only directories of plug-ins are opened with it. */
+  #storage: StorageManager | null = null;
   /** Kept for waiting by a held request; nothing else can reach it once the globals are gone. */
   #Request: typeof XMLHttpRequest | null = null;
 
@@ -33,6 +36,7 @@ class RunningWorker implements RunnerApi {
     const script = location.href;
     this.#kernelModule = compileKernel();
     this.#Request = XMLHttpRequest;
+    this.#storage = 'storage' in navigator ? navigator.storage : null;
     sealScope(self);
     return { ok: true, value: { locked: await lock, script } };
   }
@@ -45,6 +49,8 @@ class RunningWorker implements RunnerApi {
       const instance = await GuestInstance.start(request, {
         kernelModule: this.#kernelModule,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
+        sendQuota: (report) => sendEvent({ tenon: 'quota', ...report }),
+        storage: this.#storage,
         waiter: host?.waiting == null ? null : makeWaiter(host.waiting, this.#Request),
         workerFunctions: hostModuleUrl === null ? null : await WorkerFunctions.load(hostModuleUrl),
       });
@@ -59,6 +65,15 @@ class RunningWorker implements RunnerApi {
     if (this.#instance === null) return [null, 0, null, noInstance().error];
     const reply = this.#instance.call(name, input, vars);
     return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
+  }
+
+  async files(request: FilesRequest): Promise<Reply<FilesReply>> {
+    if (this.#instance === null) return noInstance();
+    try {
+      return { ok: true, value: await this.#instance.files(request) };
+    } catch (thrown) {
+      return failed(thrown);
+    }
   }
 
   reset(): Reply<null> {

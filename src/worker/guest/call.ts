@@ -33,10 +33,12 @@ export function runExport(
   const startedAt = performance.now();
   const finish = (code: unknown): RunEnd => {
     const guestMs = performance.now() - startedAt;
-    checkEnd(state, name, code);
+    // A guest can swallow the exception that was to end it.
+    checkEnd(state, name, failure.exitCode ?? code);
     return { output: takeOutput(state, input), guestMs };
   };
-  const trapped = (thrown: unknown): never => {
+  const trapped = (thrown: unknown): RunEnd => {
+    if (failure.exitCode !== null) return finish(failure.exitCode);
     throw withGuestError(state, failure.of(thrown, `"${name}"`));
   };
   let code: unknown;
@@ -55,7 +57,7 @@ function checkEnd(state: GuestState, name: string, code: unknown): void {
   if (failure.raised !== null) throw withGuestError(state, failure.raised);
   const said = guestError(state);
   if (said !== null) throw guestErrorOf(said, name, code);
-  checkReturnCode(code, name, policy.semantics.returnCode);
+  checkReturnCode(code, name, failure.exitCode === null ? policy.semantics.returnCode : 'fail');
 }
 
 function findFunction(main: PlannedModule, exports: WebAssembly.Exports, name: string): () => unknown {

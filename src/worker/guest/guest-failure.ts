@@ -7,15 +7,29 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
  */
 export class GuestFailure {
   #error: PluginError | null = null;
+  #exitCode: number | null = null;
 
   clear(): void {
     this.#error = null;
+    this.#exitCode = null;
   }
 
   /** Ends the guest's run: throws `error`, and remembers it in case the guest swallows the exception. */
   raise(error: PluginError): never {
     this.#error ??= error;
     throw this.#error;
+  }
+
+  /** Ends the guest's run with an exit code. 0 is no failure. */
+  exit(code: number): never {
+    this.#exitCode ??= code;
+    // oxlint-disable-next-line typescript/only-throw-error -- No error: it unwinds the guest, and nobody else sees it.
+    throw exited;
+  }
+
+  /** What the guest ended its run with; null if it did not. */
+  get exitCode(): number | null {
+    return this.#exitCode;
   }
 
   get raised(): PluginError | null {
@@ -27,6 +41,8 @@ export class GuestFailure {
     return this.#error ?? trapError(thrown, where);
   }
 }
+
+const exited = Symbol('the guest ended its run');
 
 /** A trap, or an exception of the guest, as a typed error. */
 export function trapError(thrown: unknown, where: string): PluginError {

@@ -3,6 +3,7 @@ import type { WasmValue } from '../../contract/host-function.js';
 import type { Policy } from '../../contract/policy.js';
 import { kernelGuestNames } from '../../kernel/kernel.js';
 import type { GuestFunction, PageImport } from '../suspend/waiter.js';
+import type { Wasi } from '../wasi/wasi.js';
 import { badHandle, decodeStrict, failImport, give, takeBytes, takeText } from './blocks.js';
 import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
 import type { Logs } from './logs.js';
@@ -13,6 +14,8 @@ export interface GuestState extends FunctionOwner {
   readonly config: ReadonlyMap<string, string>;
   readonly logs: Logs;
   readonly policy: Policy;
+  /** Null when no module imports it. */
+  readonly wasi: Wasi | null;
   /** Calls an export: a promise where guests are suspended while they wait for the page. */
   readonly enter: (run: GuestFunction, ...args: WasmValue[]) => unknown;
   /** An import that waits for the page; null where nothing lets a guest wait. */

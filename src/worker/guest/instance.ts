@@ -2,6 +2,7 @@ import { errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import type { CallInput, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
+import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
 import type { Waiter } from '../suspend/waiter.js';
@@ -13,11 +14,15 @@ import { planLinks } from './link.js';
 import type { PlannedGroup, PlannedModule } from './link-plan.js';
 import { Logs } from './logs.js';
 import { pageFunction } from './page-functions.js';
+import { startWasi } from './wasi-part.js';
 import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {
   readonly kernelModule: WebAssembly.Module;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
+  readonly sendQuota: (report: QuotaReport) => void;
+  /** The origin's storage, for plug-ins with files; null where there is none. */
+  readonly storage: StorageManager | null;
   /** How the guest waits for the page; null where it cannot, or has no reason to. */
   readonly waiter: Waiter | null;
   /** Functions of the app's host module; null where there is none. */
@@ -37,7 +42,7 @@ export class GuestInstance {
   #spent = false;
   #running = false;
 
-  private constructor(request: StartRequest, context: InstanceContext) {
+  private constructor(request: StartRequest, context: InstanceContext, parts: OwnParts) {
     const { workerFunctions, waiter } = context;
     this.#plan = planLinks(request.modules, request.main, {
       functions: request.host?.functions ?? [],
@@ -45,13 +50,17 @@ export class GuestInstance {
       canWait: waiter !== null,
     });
     this.#main = mainOf(this.#plan);
-    this.#state = guestState(request, context);
+    this.#state = guestState(request, context, parts);
   }
 
   /** Instantiates every module and runs start sections and init hooks. */
   static async start(request: StartRequest, context: InstanceContext): Promise<GuestInstance> {
-    const instance = new GuestInstance(request, context);
+    const own = { failure: new GuestFailure(), logs: new Logs(context.sendLog) };
+    const { policy } = request;
+    const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
+    const instance = new GuestInstance(request, context, { ...own, wasi });
     await instance.#instantiate();
+    await wasi?.endRun();
     return instance;
   }
 
@@ -76,6 +85,19 @@ export class GuestInstance {
     }
   }
 
+  /** What the app asks of the plug-in's files. */
+  async files(request: FilesRequest): Promise<FilesReply> {
+    const { wasi } = this.#state;
+    if (this.#running) throw secondEntry('files');
+    if (wasi === null) return { done: 'list', files: [] };
+    this.#running = true;
+    try {
+      return await wasi.files(request);
+    } finally {
+      this.#running = false;
+    }
+  }
+
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
   reset(): void {
     if (this.#running) throw secondEntry('reset');
@@ -88,23 +110,30 @@ export class GuestInstance {
   }
 
   async #runAnew(name: string, input: CallInput): Promise<RunEnd> {
+    this.#state.wasi?.restart();
     await this.#instantiate();
     return this.#run(name, input);
   }
 
-  #succeed({ output, guestMs }: RunEnd): CallReply {
+  #succeed({ output, guestMs }: RunEnd): CallReply | Promise<CallReply> {
     return this.#end(output, guestMs, null);
   }
 
-  #fail(thrown: unknown): CallReply {
+  #fail(thrown: unknown): CallReply | Promise<CallReply> {
     return this.#end(null, 0, errorToWire(thrown));
   }
 
-  #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply {
-    const { vars, logs } = this.#state;
-    this.#running = false;
+  #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply | Promise<CallReply> {
+    const { vars, logs, wasi } = this.#state;
+    const written = wasi?.endRun() ?? null;
     logs.flush();
-    return [output, guestMs, vars.takeChanges(), error];
+    const changes = vars.takeChanges();
+    const reply = (failure?: unknown): CallReply => {
+      this.#running = false;
+      return failure === undefined ? [output, guestMs, changes, error] : [null, 0, changes, errorToWire(failure)];
+    };
+    // What the plug-in wrote is where it belongs before anybody hears of it.
+    return written === null ? reply() : written.then(() => reply(), reply);
   }
 
   async #instantiate(): Promise<void> {
@@ -119,9 +148,13 @@ export class GuestInstance {
   }
 }
 
+/** What WASI has to know before there is an instance. */
+type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
+
 function guestState(
   request: StartRequest,
-  { kernelModule, sendLog, waiter, workerFunctions }: InstanceContext,
+  { kernelModule, waiter, workerFunctions }: InstanceContext,
+  parts: OwnParts,
 ): GuestState {
   const { policy, host } = request;
   const { limits, semantics } = policy;
@@ -130,10 +163,9 @@ function guestState(
   const owner = {
     kernel: new Kernel(kernelModule, limits.maxPages),
     vars,
-    failure: new GuestFailure(),
     config: new Map(request.config),
-    logs: new Logs(sendLog),
     policy,
+    ...parts,
   };
   return {
     ...owner,

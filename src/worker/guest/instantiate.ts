@@ -98,13 +98,17 @@ class Linker {
     const { name, module } = planned.module;
     // Null prototypes: `__proto__` is a module name like any other.
     const imports = Object.create(null) as WebAssembly.Imports;
+    let instance: WebAssembly.Instance | null = null;
+    const wasi = this.#state.wasi?.imports(() => memoryOf(planned, instance, imports));
     for (const wanted of planned.imports) {
       const group = (imports[wanted.module] ??= Object.create(null) as WebAssembly.ModuleImports);
-      const value = standIn(wanted) ?? this.#valueOf(planned, wanted);
+      const value =
+        wanted.provider.kind === 'wasi' ? wasi?.get(wanted.name) : (standIn(wanted) ?? this.#valueOf(planned, wanted));
       if (value !== undefined) group[wanted.name] = value;
     }
     try {
-      return new WebAssembly.Instance(module, imports);
+      instance = new WebAssembly.Instance(module, imports);
+      return instance;
     } catch (thrown) {
       throw this.#instantiateError(name, thrown);
     }
@@ -112,6 +116,8 @@ class Linker {
 
   #valueOf(planned: PlannedModule, { module, name, provider }: PlannedImport): WebAssembly.ImportValue | undefined {
     switch (provider.kind) {
+      case 'wasi':
+        return undefined; // Made together, for the module's own memory.
       case 'env':
         return this.#env.get(name);
       case 'abort':
@@ -152,6 +158,19 @@ class Linker {
     // A module compiled by the app still has its start section, and data segments can trap too.
     return this.#state.failure.of(thrown, `instantiating module "${name}"`);
   }
+}
+
+/** The memory that a module works in: its own, or one that it imports. */
+function memoryOf(
+  { imports }: PlannedModule,
+  instance: WebAssembly.Instance | null,
+  given: WebAssembly.Imports,
+): WebAssembly.Memory | undefined {
+  const own = instance?.exports['memory'];
+  if (own instanceof WebAssembly.Memory) return own;
+  const wanted = imports.find(({ kind }) => kind === 'memory');
+  const imported = wanted === undefined ? undefined : given[wanted.module]?.[wanted.name];
+  return imported instanceof WebAssembly.Memory ? imported : undefined;
 }
 
 function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() => unknown) | null {

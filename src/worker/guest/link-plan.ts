@@ -3,6 +3,7 @@ import type { StartModule } from '../../contract/protocol.js';
 /** Where one import of a module comes from. */
 export type ImportProvider =
   | { readonly kind: 'env' }
+  | { readonly kind: 'wasi' }
   | { readonly kind: 'abort' }
   /** A host function of the page, by its place in the list. */
   | { readonly kind: 'page'; readonly index: number }

@@ -1,9 +1,10 @@
-import { envNamespace, isReservedExport } from '../../contract/abi.js';
+import { envNamespace, isReservedExport, wasiNamespace } from '../../contract/abi.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
 import { envFunctionType, showFunctionType } from './env-types.js';
+import { wasiFunctionType } from './wasi-types.js';
 import { orderGroups } from './link-order.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
 
@@ -83,6 +84,7 @@ class Planner {
     if (wanted.kind === 'function') {
       const host = this.#resolveHost(from, wanted);
       if (host !== null) return host;
+      if (wanted.module === wasiNamespace) return this.#resolveWasi(from, wanted);
       if (wanted.module === 'env' && wanted.name === 'abort') return { kind: 'abort' };
     }
     return this.#miss(from, wanted);
@@ -94,6 +96,13 @@ class Planner {
     if (wanted.kind === 'function') this.#compareType(from, wanted, type);
     else this.#mismatch(from, wanted, showFunctionType(type), wanted.kind);
     return { kind: 'env' };
+  }
+
+  #resolveWasi(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+    const type = wasiFunctionType(wanted.name);
+    if (type === null) return this.#miss(from, wanted);
+    this.#compareType(from, wanted, type);
+    return { kind: 'wasi' };
   }
 
   #resolveModule(

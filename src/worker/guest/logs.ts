@@ -22,13 +22,13 @@ export class Logs {
     this.#send = send;
   }
 
-  write(level: GuestLogLevel, message: string): void {
+  write(level: GuestLogLevel, message: string, stream?: 'stdout' | 'stderr'): void {
     const at = Date.now();
     if (!this.#takeToken(at)) {
       this.#dropped += 1;
       return;
     }
-    this.#batch.push({ level, message: cut(message), at });
+    this.#batch.push({ level, message: cut(message), at, ...(stream === undefined ? {} : { stream }) });
     if (this.#sentThisCall < linesSentAtOnce || this.#batch.length >= batchLines) this.#post();
   }
 

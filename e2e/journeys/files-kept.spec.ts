@@ -1,0 +1,39 @@
+import { expect, type Page, test } from '@playwright/test';
+import { serveSuite } from '../server/suite-site.mjs';
+
+async function openPage(page: Page, url: string): Promise<void> {
+  const quiet = new URL(url);
+  quiet.searchParams.set('filter', 'no-such-behaviour');
+  await page.goto(quiet.href);
+  await page.waitForFunction(() => window.suiteResults !== undefined);
+}
+
+/** Adds to a file of the plug-in's, and gives what is in it then. */
+function append(page: Page, name: string, text: string): Promise<string> {
+  return page.evaluate(
+    async ([name, text]) => {
+      const host = window.tenon.createHost();
+      const plugin = await host.createPlugin('/wasi/tools.wasm', { files: { '/kept': { opfs: name } } });
+      await plugin.call('append', `/kept/file ${text}`);
+      const content = (await plugin.call('read_text', '/kept/file')).text();
+      await host.close();
+      return content;
+    },
+    [name, text] as const,
+  );
+}
+
+test("a plug-in's files are there after the page was reloaded, and no other plug-in sees them", async ({ page }) => {
+  const { url, close } = await serveSuite('plain');
+  try {
+    await openPage(page, url);
+    expect(await append(page, 'first', 'one')).toBe('one');
+    expect(await append(page, 'second', 'other')).toBe('other');
+    await page.reload();
+    await page.waitForFunction(() => window.suiteResults !== undefined);
+    expect(await append(page, 'first', ' two')).toBe('one two');
+    expect(await append(page, 'third', 'new')).toBe('new');
+  } finally {
+    await close();
+  }
+});

@@ -1,0 +1,53 @@
+import { type GuestLogLevel, logLevelNumber } from '../../contract/abi.js';
+import { describeThrown } from '../../contract/error-wire.js';
+import { PluginError } from '../../contract/errors.js';
+import type { Policy } from '../../contract/policy.js';
+import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
+import type { Wasi, WasiHost } from '../wasi/wasi.js';
+import type { GuestFailure } from './guest-failure.js';
+import type { Logs } from './logs.js';
+
+/** What WASI acts on in the plug-in's worker. */
+export interface WasiContext {
+  readonly policy: Policy;
+  readonly failure: GuestFailure;
+  readonly logs: Logs;
+  readonly sendQuota: (report: QuotaReport) => void;
+  /** The origin's storage; null where there is none. */
+  readonly storage: StorageManager | null;
+}
+
+interface WasiPart {
+  readonly createWasi: (host: WasiHost) => Promise<Wasi>;
+}
+
+/**
+ * Loads `wasi.js`, before any guest code is there, and makes the plug-in's own WASI.
+ * @throws PluginError `unsupported` where that cannot be loaded; `files-failed`
+ */
+export async function startWasi(setup: WasiSetup, context: WasiContext): Promise<Wasi> {
+  const { policy, failure, logs, sendQuota, storage } = context;
+  const { createWasi } = await importPart(setup.url);
+  const threshold = logLevelNumber(policy.logLevel);
+  return createWasi({
+    setup,
+    logLevelAdmits: (level: GuestLogLevel) => logLevelNumber(level) >= threshold,
+    writeLine: (level, line, stream) => logs.write(level, line, stream),
+    reportQuota: sendQuota,
+    exit: (code) => failure.exit(code),
+    storage,
+  });
+}
+
+async function importPart(url: string): Promise<WasiPart> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as WasiPart;
+  } catch (cause) {
+    throw new PluginError('unsupported', {
+      message: `The plug-in imports WASI, and wasi.js did not load into its worker: ${describeThrown(cause)}`,
+      where: url,
+      fix: "Serve wasi.js next to the library; a Content-Security-Policy of worker.js itself must let it import that, as script-src 'self' does. Under the sealed policy, plug-ins run without WASI.",
+      cause,
+    });
+  }
+}

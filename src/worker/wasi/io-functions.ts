@@ -1,0 +1,133 @@
+import type { Descriptor, FileDescriptor } from './descriptors.js';
+import { fileOf, toSize } from './descriptor-functions.js';
+import { refuse } from './errno.js';
+import type { Binding, WasiFunctions } from './functions.js';
+import { need, rights } from './rights.js';
+
+const flagAppend = 1;
+const whence = { start: 0, current: 1, end: 2 };
+const mostBytes = 0xffff_ffff;
+
+/** Reading, writing, and the place where that happens. */
+export function ioFunctions({ program, memory }: Binding): WasiFunctions {
+  const { descriptors } = program;
+  return {
+    fd_read: (fd: number, buffers: number, count: number, result: number) => {
+      const source = readable(descriptors.get(fd));
+      need(source, rights.fdRead);
+      const targets = memory.buffers(buffers, count);
+      memory.setU32(result, 0);
+      if (source.kind === 'input') {
+        memory.setU32(
+          result,
+          fill(targets, (target) => source.stream.read(target)),
+        );
+        return;
+      }
+      const done = readFile(source, targets, source.position);
+      source.position += done;
+      memory.setU32(result, done);
+    },
+    fd_pread: (fd: number, buffers: number, count: number, offset: bigint, result: number) => {
+      const file = fileOf(descriptors.get(fd));
+      need(file, rights.fdRead | rights.fdSeek);
+      memory.setU32(result, readFile(file, memory.buffers(buffers, count), toSize(offset)));
+    },
+    fd_write: (fd: number, buffers: number, count: number, result: number) => {
+      const sink = writable(descriptors.get(fd));
+      need(sink, rights.fdWrite);
+      const sources = memory.buffers(buffers, count);
+      memory.setU32(result, 0);
+      const total = totalOf(sources);
+      if (sink.kind === 'output') {
+        for (const source of sources) sink.stream.write(source);
+      } else {
+        if ((sink.flags & flagAppend) !== 0) sink.position = sink.node.contents.size;
+        writeFile(sink, sources, sink.position, total);
+        sink.position += total;
+      }
+      memory.setU32(result, total);
+    },
+    fd_pwrite: (fd: number, buffers: number, count: number, offset: bigint, result: number) => {
+      const file = fileOf(descriptors.get(fd));
+      need(file, rights.fdWrite | rights.fdSeek);
+      const sources = memory.buffers(buffers, count);
+      const total = totalOf(sources);
+      memory.setU32(result, 0);
+      writeFile(file, sources, toSize(offset), total);
+      memory.setU32(result, total);
+    },
+    fd_seek: (fd: number, offset: bigint, from: number, result: number) => {
+      const file = fileOf(descriptors.get(fd));
+      need(file, offset === 0n && from === whence.current ? rights.fdTell : rights.fdSeek);
+      file.position = placeAfterSeek(file, offset, from);
+      memory.setU64(result, BigInt(file.position));
+    },
+    fd_tell: (fd: number, result: number) => {
+      const file = fileOf(descriptors.get(fd));
+      need(file, rights.fdTell);
+      memory.setU64(result, BigInt(file.position));
+    },
+  };
+}
+
+function readable(descriptor: Descriptor): Exclude<Descriptor, { kind: 'directory' | 'output' }> {
+  if (descriptor.kind === 'directory') refuse('isdir');
+  return descriptor.kind === 'output' ? refuse('badf') : descriptor;
+}
+
+function writable(descriptor: Descriptor): Exclude<Descriptor, { kind: 'directory' | 'input' }> {
+  if (descriptor.kind === 'directory') refuse('isdir');
+  return descriptor.kind === 'input' ? refuse('badf') : descriptor;
+}
+
+/** Until one of them is not filled, which is where the bytes end. */
+function fill(targets: readonly Uint8Array[], read: (target: Uint8Array) => number): number {
+  let done = 0;
+  for (const target of targets) {
+    const count = read(target);
+    done += count;
+    if (count < target.length) break;
+  }
+  return done;
+}
+
+function readFile({ node }: FileDescriptor, targets: readonly Uint8Array[], position: number): number {
+  let at = position;
+  return fill(targets, (target) => {
+    const count = node.contents.read(target, at);
+    at += count;
+    return count;
+  });
+}
+
+/** All or nothing: what does not fit is not begun. */
+function writeFile({ node }: FileDescriptor, sources: readonly Uint8Array[], position: number, total: number): void {
+  const { volume } = node;
+  volume.mustBeWritable();
+  if (total === 0) return;
+  if (position + total > Number.MAX_SAFE_INTEGER) refuse('fbig');
+  volume.reserve(node, position + total);
+  let at = position;
+  for (const source of sources) {
+    volume.write(node, source, at);
+    at += source.length;
+  }
+}
+
+function totalOf(buffers: readonly Uint8Array[]): number {
+  const total = buffers.reduce((sum, { length }) => sum + length, 0);
+  return total > mostBytes ? refuse('inval') : total;
+}
+
+function placeAfterSeek(file: FileDescriptor, offset: bigint, from: number): number {
+  const bases = new Map([
+    [whence.start, 0],
+    [whence.current, file.position],
+    [whence.end, file.node.contents.size],
+  ]);
+  const base = bases.get(from) ?? refuse('inval');
+  const place = BigInt(base) + offset;
+  if (place < 0n) refuse('inval');
+  return place > BigInt(Number.MAX_SAFE_INTEGER) ? refuse('overflow') : Number(place);
+}

@@ -1,0 +1,67 @@
+import type { Clocks } from './clocks.js';
+import type { Descriptor } from './descriptors.js';
+import { refuse } from './errno.js';
+import type { GuestMemory } from './guest-memory.js';
+import type { TreeNode } from './tree.js';
+
+/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#filetype */
+const fileTypes = { terminal: 2, directory: 3, file: 4, symlink: 7 };
+
+/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fstflags */
+const timeFlags = { accessed: 1, accessedNow: 2, modified: 4, modifiedNow: 8 };
+
+export function fileTypeOf(thing: TreeNode | Descriptor): number {
+  switch (thing.kind) {
+    case 'file':
+      return fileTypes.file;
+    case 'directory':
+      return fileTypes.directory;
+    case 'symlink':
+      return fileTypes.symlink;
+    case 'input':
+    case 'output':
+      return fileTypes.terminal;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function sizeOf(node: TreeNode): number {
+  if (node.kind === 'file') return node.contents.size;
+  return node.kind === 'symlink' ? encoder.encode(node.target).length : 0;
+}
+
+/** A `filestat`, 64 bytes; of a stream all zeros but its type. */
+export function writeFilestat(memory: GuestMemory, at: number, node: TreeNode | null, type: number): void {
+  const whole = memory.bytes(at, 64);
+  const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
+  whole.fill(0);
+  view.setUint8(16, type);
+  if (node === null) return;
+  view.setBigUint64(0, BigInt(node.volume.device), true);
+  view.setBigUint64(8, BigInt(node.inode), true);
+  view.setBigUint64(24, BigInt(node.links), true);
+  view.setBigUint64(32, BigInt(sizeOf(node)), true);
+  view.setBigUint64(40, node.times.accessed, true);
+  view.setBigUint64(48, node.times.modified, true);
+  view.setBigUint64(56, node.times.changed, true);
+}
+
+/** Sets what `flags` say, to the times given or to now. */
+export function setTimes(node: TreeNode, clocks: Clocks, accessed: bigint, modified: bigint, flags: number): void {
+  const both = (one: number, other: number): boolean => (flags & one) !== 0 && (flags & other) !== 0;
+  if (
+    both(timeFlags.accessed, timeFlags.accessedNow) ||
+    both(timeFlags.modified, timeFlags.modifiedNow) ||
+    flags > 15
+  ) {
+    refuse('inval');
+  }
+  node.volume.mustBeWritable();
+  const now = clocks.realtime();
+  if ((flags & timeFlags.accessed) !== 0) node.times.accessed = BigInt.asUintN(64, accessed);
+  if ((flags & timeFlags.accessedNow) !== 0) node.times.accessed = now;
+  if ((flags & timeFlags.modified) !== 0) node.times.modified = BigInt.asUintN(64, modified);
+  if ((flags & timeFlags.modifiedNow) !== 0) node.times.modified = now;
+  node.times.changed = now;
+}

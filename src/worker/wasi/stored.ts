@@ -1,0 +1,151 @@
+import { PluginError } from '../../contract/errors.js';
+import type { DirectoryBacking } from '../../contract/wasi.js';
+import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from './tree.js';
+
+/** Where this library keeps plug-ins' directories in the origin's private file system. */
+const homeName = 'tenon-files';
+
+/** A directory outside: it is read whole when an instance starts, and what changed is written back at the end of a call. */
+export class StoredDirectory {
+  readonly #root: FileSystemDirectoryHandle;
+  /** What is outside now. */
+  #present = new Map<string, { readonly node: TreeNode; readonly version: number }>();
+
+  constructor(root: FileSystemDirectoryHandle) {
+    this.#root = root;
+  }
+
+  async load(volume: Volume): Promise<void> {
+    await this.#loadInto(volume, volume.root, this.#root, '');
+    volume.touched = false;
+  }
+
+  /** Makes what is outside equal to `volume`. What fails is tried again at the next call's end. */
+  async store(volume: Volume): Promise<void> {
+    volume.touched = false;
+    try {
+      const wanted = new Map(walk(volume.root));
+      for (const [path, { node }] of [...this.#present]) {
+        if (wanted.get(path)?.kind !== node.kind) await this.#remove(path);
+      }
+      await this.#storeInto(volume.root, this.#root, '');
+    } catch (thrown) {
+      volume.touched = true;
+      throw thrown;
+    }
+  }
+
+  async #loadInto(
+    volume: Volume,
+    directory: DirectoryNode,
+    handle: FileSystemDirectoryHandle,
+    prefix: string,
+  ): Promise<void> {
+    for await (const [name, child] of handle.entries()) {
+      const path = prefix + name;
+      if (child.kind === 'directory') {
+        const node = volume.makeDirectory();
+        volume.add(directory, name, node);
+        this.#present.set(path, { node, version: 0 });
+        await this.#loadInto(volume, node, child as FileSystemDirectoryHandle, `${path}/`);
+      } else {
+        const file = await (child as FileSystemFileHandle).getFile();
+        // Before it is read: a file may be larger than the memory there is.
+        volume.mustHold(file.size);
+        const node = volume.makeFile(new Uint8Array(await file.arrayBuffer()));
+        volume.add(directory, name, node);
+        node.times.modified = BigInt(Math.trunc(file.lastModified)) * 1_000_000n;
+        this.#present.set(path, { node, version: node.version });
+      }
+    }
+  }
+
+  async #remove(path: string): Promise<void> {
+    // A directory takes what is in it along.
+    if (!this.#present.has(path)) return;
+    const names = path.split('/');
+    const name = names.pop() ?? '';
+    let directory = this.#root;
+    for (const step of names) directory = await directory.getDirectoryHandle(step);
+    await directory.removeEntry(name, { recursive: true });
+    for (const known of [...this.#present.keys()]) {
+      if (known === path || known.startsWith(`${path}/`)) this.#present.delete(known);
+    }
+  }
+
+  async #storeInto(directory: DirectoryNode, handle: FileSystemDirectoryHandle, prefix: string): Promise<void> {
+    for (const [name, { node }] of directory.entries) {
+      const path = prefix + name;
+      if (node.kind === 'directory') {
+        const below = await handle.getDirectoryHandle(name, { create: true });
+        this.#present.set(path, { node, version: 0 });
+        await this.#storeInto(node, below, `${path}/`);
+      } else if (node.kind === 'file') {
+        const known = this.#present.get(path);
+        if (known?.node === node && known.version === node.version) continue;
+        const { version } = node;
+        await writeFile(await handle.getFileHandle(name, { create: true }), node);
+        this.#present.set(path, { node, version });
+      }
+    }
+  }
+}
+
+/** @throws PluginError `files-failed` where there is no such file system */
+export async function openStored(
+  backing: Exclude<DirectoryBacking, { kind: 'memory' }>,
+  storage: StorageManager | null,
+): Promise<StoredDirectory> {
+  if (backing.kind === 'handle') return new StoredDirectory(backing.handle);
+  if (storage === null || !('getDirectory' in storage)) {
+    throw new PluginError('files-failed', {
+      message: `directory "${backing.id}" cannot be kept: this page has no private file system`,
+      fix: 'It needs a secure page (https or localhost), and a browser that has one. Give the files in memory otherwise.',
+    });
+  }
+  const home = await (await storage.getDirectory()).getDirectoryHandle(homeName, { create: true });
+  // The name is the app's, and may be anything: encoded it is one name, and none of a directory's special ones.
+  return new StoredDirectory(
+    await home.getDirectoryHandle(`files-${encodeURIComponent(backing.id)}`, { create: true }),
+  );
+}
+
+/** The private file system has the faster way; directories that a user picked have only the other. */
+async function writeFile(handle: FileSystemFileHandle, { contents }: FileNode): Promise<void> {
+  const access = await syncAccess(handle);
+  if (access !== null) {
+    try {
+      let position = 0;
+      for (const piece of contents.pieces()) {
+        access.write(piece, { at: position });
+        position += piece.length;
+      }
+      access.truncate(contents.size);
+      access.flush();
+    } finally {
+      access.close();
+    }
+    return;
+  }
+  const writable = await handle.createWritable();
+  for (const piece of contents.pieces()) await writable.write(piece);
+  await writable.close();
+}
+
+/** What is used of a sync access handle; workers alone have it, and only for files of the private file system. */
+interface SyncAccess {
+  write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+async function syncAccess(handle: FileSystemFileHandle): Promise<SyncAccess | null> {
+  const file = handle as { createSyncAccessHandle?: () => Promise<SyncAccess> };
+  try {
+    return (await file.createSyncAccessHandle?.()) ?? null;
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'InvalidStateError') return null;
+    throw thrown;
+  }
+}

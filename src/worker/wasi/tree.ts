@@ -1,0 +1,249 @@
+import { FileContents } from './contents.js';
+import { refuse } from './errno.js';
+
+/** Nanoseconds since the epoch. */
+interface Times {
+  accessed: bigint;
+  modified: bigint;
+  changed: bigint;
+}
+
+interface NodeBase {
+  readonly volume: Volume;
+  readonly inode: number;
+  readonly times: Times;
+  /** Names that lead here. */
+  links: number;
+}
+
+export interface FileNode extends NodeBase {
+  readonly kind: 'file';
+  readonly contents: FileContents;
+  /** Descriptors that have it open: it keeps its bytes as long as there are any. */
+  opens: number;
+  /** Counts up when its bytes change. */
+  version: number;
+}
+
+export interface DirectoryNode extends NodeBase {
+  readonly kind: 'directory';
+  readonly entries: Map<string, Entry>;
+  /** Null for a root, and for a directory that was removed. */
+  parent: DirectoryNode | null;
+  removed: boolean;
+  /** For the next entry. */
+  nextOrder: number;
+}
+
+export interface SymlinkNode extends NodeBase {
+  readonly kind: 'symlink';
+  readonly target: string;
+}
+
+export type TreeNode = FileNode | DirectoryNode | SymlinkNode;
+
+interface Entry {
+  readonly node: TreeNode;
+  /** Grows from entry to entry, so that a place in a listing stays the same while others come and go. */
+  readonly order: number;
+}
+
+export interface VolumeLimits {
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+  readonly readOnly: boolean;
+  /** False where what is behind the directory has none. */
+  readonly symlinks: boolean;
+}
+
+/** 0 and 1 are `.` and `..` in listings. */
+export const firstOrder = 2;
+
+/** One directory that the plug-in was given, with all that is in it: in memory, counted, and closed to all else. */
+export class Volume {
+  readonly device: number;
+  readonly limits: VolumeLimits;
+  readonly root: DirectoryNode;
+  /** Whether anything changed since this was last set to false. */
+  touched = false;
+  readonly #now: () => bigint;
+  readonly #onQuota: (limit: 'bytes' | 'entries', max: number) => void;
+  #usedBytes = 0;
+  #usedEntries = 0;
+  #lastInode = 0;
+
+  constructor(parts: {
+    readonly device: number;
+    readonly limits: VolumeLimits;
+    readonly now: () => bigint;
+    readonly onQuota: (limit: 'bytes' | 'entries', max: number) => void;
+  }) {
+    this.device = parts.device;
+    this.limits = parts.limits;
+    this.#now = parts.now;
+    this.#onQuota = parts.onQuota;
+    this.root = this.makeDirectory();
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  get usedEntries(): number {
+    return this.#usedEntries;
+  }
+
+  now(): bigint {
+    return this.#now();
+  }
+
+  /** Anything that changes a read-only volume asks here first. */
+  mustBeWritable(): void {
+    if (this.limits.readOnly) refuse('rofs');
+  }
+
+  makeDirectory(): DirectoryNode {
+    return {
+      ...this.#base(),
+      kind: 'directory',
+      entries: new Map(),
+      parent: null,
+      removed: false,
+      nextOrder: firstOrder,
+    };
+  }
+
+  /** `initial` becomes the file's own. */
+  makeFile(initial?: Uint8Array<ArrayBuffer>): FileNode {
+    if (initial !== undefined) this.#takeBytes(initial.length);
+    return { ...this.#base(), kind: 'file', contents: new FileContents(initial), opens: 0, version: 0 };
+  }
+
+  makeSymlink(target: string): SymlinkNode {
+    return { ...this.#base(), kind: 'symlink', target };
+  }
+
+  /** Refuses when the volume is full, and for directories that are not there any more. */
+  add(parent: DirectoryNode, name: string, node: TreeNode): void {
+    if (parent.removed) refuse('noent');
+    const { maxEntries } = this.limits;
+    if (this.#usedEntries >= maxEntries) {
+      this.#onQuota('entries', maxEntries);
+      refuse('dquot');
+    }
+    this.#usedEntries += 1;
+    this.#put(parent, name, node);
+  }
+
+  remove(parent: DirectoryNode, name: string): void {
+    const node = parent.entries.get(name)?.node;
+    if (node === undefined) return;
+    parent.entries.delete(name);
+    this.#usedEntries -= 1;
+    node.links -= 1;
+    if (node.kind === 'directory') {
+      node.removed = true;
+      node.parent = null;
+    }
+    this.#mark(parent, node);
+    this.#freeIfUnused(node);
+  }
+
+  /** Takes the place of whatever has the new name. */
+  move(from: { parent: DirectoryNode; name: string }, to: { parent: DirectoryNode; name: string }): void {
+    const node = from.parent.entries.get(from.name)?.node;
+    if (node === undefined) return;
+    if (to.parent.removed) refuse('noent');
+    this.remove(to.parent, to.name);
+    from.parent.entries.delete(from.name);
+    node.links -= 1;
+    this.#mark(from.parent, node);
+    this.#put(to.parent, to.name, node);
+  }
+
+  write(node: FileNode, bytes: Uint8Array, position: number): void {
+    node.contents.write(bytes, position);
+    this.#wrote(node);
+  }
+
+  /** Refuses if a file of `size` bytes would be more than may be. */
+  mustHold(size: number): void {
+    if (this.#usedBytes + size > this.limits.maxBytes) this.#takeBytes(size);
+  }
+
+  /** Room for a file to be `size` bytes long, before a byte is written. */
+  reserve(node: FileNode, size: number): void {
+    this.mustBeWritable();
+    if (size > node.contents.size) this.#takeBytes(size - node.contents.size);
+  }
+
+  resize(node: FileNode, size: number): void {
+    this.reserve(node, size);
+    if (size < node.contents.size) this.#usedBytes -= node.contents.size - size;
+    node.contents.resize(size);
+    this.#wrote(node);
+  }
+
+  open(node: FileNode): void {
+    node.opens += 1;
+  }
+
+  close(node: FileNode): void {
+    node.opens -= 1;
+    this.#freeIfUnused(node);
+  }
+
+  #base(): NodeBase {
+    this.#lastInode += 1;
+    const now = this.#now();
+    const times = { accessed: now, modified: now, changed: now };
+    return { volume: this, inode: this.#lastInode, times, links: 0 };
+  }
+
+  #put(parent: DirectoryNode, name: string, node: TreeNode): void {
+    parent.entries.set(name, { node, order: parent.nextOrder });
+    parent.nextOrder += 1;
+    node.links += 1;
+    if (node.kind === 'directory') node.parent = parent;
+    this.#mark(parent, node);
+  }
+
+  #mark(parent: DirectoryNode, node: TreeNode): void {
+    const now = this.#now();
+    parent.times.modified = now;
+    parent.times.changed = now;
+    node.times.changed = now;
+    this.touched = true;
+  }
+
+  #wrote(node: FileNode): void {
+    const now = this.#now();
+    node.times.modified = now;
+    node.times.changed = now;
+    node.version += 1;
+    this.touched = true;
+  }
+
+  #takeBytes(count: number): void {
+    const { maxBytes } = this.limits;
+    if (this.#usedBytes + count > maxBytes) {
+      this.#onQuota('bytes', maxBytes);
+      refuse('dquot');
+    }
+    this.#usedBytes += count;
+  }
+
+  #freeIfUnused(node: TreeNode): void {
+    if (node.kind !== 'file' || node.links > 0 || node.opens > 0) return;
+    this.#usedBytes -= node.contents.size;
+    node.contents.resize(0);
+  }
+}
+
+/** Every entry below the root, directories before what is in them. */
+export function* walk(directory: DirectoryNode, prefix = ''): Generator<readonly [path: string, node: TreeNode]> {
+  for (const [name, { node }] of directory.entries) {
+    yield [prefix + name, node];
+    if (node.kind === 'directory') yield* walk(node, `${prefix}${name}/`);
+  }
+}

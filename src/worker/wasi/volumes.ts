@@ -1,0 +1,113 @@
+import { describeThrown } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { DirectorySetup, QuotaReport } from '../../contract/wasi.js';
+import type { Mount } from './descriptors.js';
+import { errno, Refusal } from './errno.js';
+import { resolve } from './resolve.js';
+import { openStored, type StoredDirectory } from './stored.js';
+import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
+
+/** A directory of the plug-in's while it runs. */
+export interface MountedVolume extends Mount {
+  /** What it is read from and written back to; null for one that is in memory alone. */
+  readonly stored: StoredDirectory | null;
+  /** Every entry as it was when the instance started, by its path. */
+  readonly initial: ReadonlyMap<string, { readonly node: TreeNode; readonly version: number }>;
+}
+
+export interface VolumeContext {
+  readonly now: () => bigint;
+  readonly onQuota: (report: QuotaReport) => void;
+  /** Null where the browser has none. */
+  readonly storage: StorageManager | null;
+}
+
+/** @throws PluginError `files-failed` */
+export async function mountVolume(
+  setup: DirectorySetup,
+  device: number,
+  context: VolumeContext,
+): Promise<MountedVolume> {
+  const { guestPath, readOnly, maxBytes, maxEntries, backing } = setup;
+  const volume = new Volume({
+    device,
+    limits: { maxBytes, maxEntries, readOnly, symlinks: backing.kind === 'memory' },
+    now: context.now,
+    onQuota: (limit, max) => context.onQuota({ guestPath, limit, max }),
+  });
+  try {
+    let stored: StoredDirectory | null = null;
+    if (backing.kind === 'memory') {
+      for (const [path, content] of backing.files) {
+        const bytes = content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer());
+        putFile(volume, path, bytes);
+      }
+    } else {
+      stored = await openStored(backing, context.storage);
+      await stored.load(volume);
+    }
+    volume.touched = false;
+    return { guestPath, volume, stored, initial: snapshot(volume) };
+  } catch (thrown) {
+    throw cannotMount(setup, thrown);
+  }
+}
+
+/**
+ * Makes a file, and the directories on the way; what had its name is replaced. `bytes` become the file's own. A path that ends
+ * in a slash makes a directory alone.
+ */
+export function putFile(volume: Volume, path: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  const name = path.endsWith('/') ? null : names.pop();
+  if (name === undefined) throw notAPlace(path);
+  let directory: DirectoryNode = volume.root;
+  for (const step of names) {
+    let next = resolve(directory, step, 'entry').node;
+    if (next === null) {
+      next = volume.makeDirectory();
+      volume.add(directory, step, next);
+    }
+    if (next.kind !== 'directory') throw notAPlace(path);
+    directory = next;
+  }
+  if (name === null) return;
+  const present = resolve(directory, name, 'entry').node;
+  if (present?.kind === 'directory') throw notAPlace(path);
+  if (present !== null) volume.remove(directory, name);
+  volume.add(directory, name, volume.makeFile(bytes));
+}
+
+export function versionOf(node: TreeNode): number {
+  return node.kind === 'file' ? node.version : 0;
+}
+
+function snapshot(volume: Volume): MountedVolume['initial'] {
+  return new Map(Array.from(walk(volume.root), ([path, node]) => [path, { node, version: versionOf(node) }]));
+}
+
+function notAPlace(path: string): PluginError {
+  return new PluginError('files-failed', {
+    message: `"${path}" cannot be a file: a directory has that name, or a file has the name of a directory on the way`,
+    where: path,
+  });
+}
+
+function cannotMount({ guestPath, maxBytes, maxEntries }: DirectorySetup, thrown: unknown): PluginError {
+  if (isPluginError(thrown)) return thrown;
+  const where = `directory "${guestPath}"`;
+  if (thrown instanceof Refusal && thrown.errno === errno.dquot) {
+    return new PluginError('files-failed', {
+      message: `what ${where} holds is more than its quota`,
+      where,
+      expected: `at most ${maxBytes} bytes in ${maxEntries} entries`,
+      fix: 'Raise maxBytes or maxEntries, or give less.',
+    });
+  }
+  const what = thrown instanceof Refusal ? 'a path in it that no file can have' : describeThrown(thrown);
+  return new PluginError('files-failed', {
+    message: `${where} could not be read: ${what}`,
+    where,
+    cause: thrown instanceof Refusal ? undefined : thrown,
+  });
+}

@@ -1,0 +1,143 @@
+import { PluginError } from '../../contract/errors.js';
+import type { GuestLogLevel, LogLevel } from '../../contract/abi.js';
+import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from '../../contract/wasi.js';
+import { Clocks } from './clocks.js';
+import { descriptorFunctions } from './descriptor-functions.js';
+import { Descriptors, type Streams } from './descriptors.js';
+import { entryFunctions } from './entry-functions.js';
+import { serveFiles } from './files.js';
+import { answering, type Binding, type WasiFunction } from './functions.js';
+import { GuestMemory } from './guest-memory.js';
+import { ioFunctions } from './io-functions.js';
+import { pathFunctions } from './path-functions.js';
+import { InputStream, LineStream, nowhere, type OutputStream } from './streams.js';
+import { systemFunctions } from './system-functions.js';
+import { type MountedVolume, mountVolume } from './volumes.js';
+
+/** What the plug-in's worker gives this part. */
+export interface WasiHost {
+  readonly setup: WasiSetup;
+  readonly logLevelAdmits: (level: GuestLogLevel) => boolean;
+  readonly writeLine: (level: GuestLogLevel, line: string, stream: 'stdout' | 'stderr') => void;
+  readonly reportQuota: (report: QuotaReport) => void;
+  /** Ends the guest's run. */
+  readonly exit: (code: number) => never;
+  readonly storage: StorageManager | null;
+}
+
+/**
+ * WASI preview 1 for one plug-in: a part of its own (`wasi.js`), loaded when a plug-in imports it. All modules of a plug-in
+ * share descriptors and files.
+ *
+ * https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
+ *
+ * @throws PluginError `files-failed`
+ */
+export async function createWasi(host: WasiHost): Promise<Wasi> {
+  const clocks = new Clocks(host.setup.clockResolutionMs);
+  const quotas = new QuotaReports(host.reportQuota);
+  const context = { now: () => clocks.realtime(), onQuota: quotas.add, storage: host.storage };
+  const volumes: MountedVolume[] = [];
+  for (const [index, setup] of host.setup.directories.entries()) {
+    volumes.push(await mountVolume(setup, index + 1, context));
+  }
+  return new Wasi(host, clocks, volumes, quotas);
+}
+
+export class Wasi {
+  readonly #host: WasiHost;
+  readonly #clocks: Clocks;
+  readonly #volumes: readonly MountedVolume[];
+  readonly #quotas: QuotaReports;
+  readonly #streams: Streams;
+  #descriptors: Descriptors;
+
+  constructor(host: WasiHost, clocks: Clocks, volumes: readonly MountedVolume[], quotas: QuotaReports) {
+    this.#host = host;
+    this.#clocks = clocks;
+    this.#volumes = volumes;
+    this.#quotas = quotas;
+    this.#streams = {
+      input: new InputStream(host.setup.stdin),
+      output: outputStream(host, host.setup.stdout, 'stdout'),
+      errors: outputStream(host, host.setup.stderr, 'stderr'),
+    };
+    this.#descriptors = new Descriptors(this.#streams, volumes);
+  }
+
+  /** A new instance starts: nothing is open but what it is given. Files stay. */
+  restart(): void {
+    this.#descriptors.closeAll();
+    this.#streams.input.rewind();
+    this.#descriptors = new Descriptors(this.#streams, this.#volumes);
+  }
+
+  /** All 46 functions, for a module whose memory `memory` finds. */
+  imports(memory: () => WebAssembly.Memory | undefined): Map<string, (...params: never[]) => number> {
+    const { args, env } = this.#host.setup;
+    const binding: Binding = {
+      program: { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit },
+      memory: new GuestMemory(memory),
+    };
+    const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions, entryFunctions];
+    const named = groups.flatMap((group): [string, WasiFunction][] => Object.entries(group(binding)));
+    return new Map(named.map(([name, run]) => [name, answering(run)]));
+  }
+
+  /** The guest's run is over. A promise if files have to be written, which whoever waits for the run waits for too. */
+  endRun(): Promise<void> | null {
+    this.#streams.output.flush();
+    this.#streams.errors.flush();
+    this.#quotas.clear();
+    const touched = this.#volumes.filter(({ volume, stored }) => stored !== null && volume.touched);
+    return touched.length === 0 ? null : storeAll(touched);
+  }
+
+  async files(request: FilesRequest): Promise<FilesReply> {
+    const reply = serveFiles(this.#volumes, request);
+    await this.endRun();
+    return reply;
+  }
+}
+
+/** @throws PluginError `files-failed` */
+async function storeAll(volumes: readonly MountedVolume[]): Promise<void> {
+  for (const { guestPath, volume, stored } of volumes) {
+    try {
+      await stored?.store(volume);
+    } catch (cause) {
+      throw new PluginError('files-failed', {
+        message: `what changed in directory "${guestPath}" could not be written: ${String(cause)}`,
+        where: `directory "${guestPath}"`,
+        fix: 'The next call tries again; until then the changes are in the running instance alone.',
+        cause,
+      });
+    }
+  }
+}
+
+function outputStream(host: WasiHost, level: LogLevel, stream: 'stdout' | 'stderr'): OutputStream {
+  if (level === 'off' || !host.logLevelAdmits(level)) return nowhere;
+  return new LineStream((line) => host.writeLine(level, line, stream));
+}
+
+/** Tells the host of each quota met, once a run. */
+class QuotaReports {
+  readonly #report: (report: QuotaReport) => void;
+  readonly #told = new Set<string>();
+
+  constructor(report: (report: QuotaReport) => void) {
+    this.#report = report;
+  }
+
+  readonly add = (report: QuotaReport): void => {
+    const key = `${report.limit} ${report.guestPath}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#report(report);
+  };
+
+  clear(): void {
+    this.#told.clear();
+  }
+}
