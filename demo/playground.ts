@@ -7,6 +7,7 @@ import { type CallRecord, type CallRequest, Session, type SessionState, wasStopp
 import { Shelf } from './shelf.js';
 import { callProgress, loadProgress } from './view/busy.js';
 import { CallForm } from './view/call-form.js';
+import { FilesView } from './view/files.js';
 import { failureLine, renderFailure } from './view/failure.js';
 import { Inspector } from './view/inspector.js';
 import { LogView } from './view/log.js';
@@ -36,6 +37,7 @@ export class Playground {
   readonly #output: OutputView;
   readonly #inspector: Inspector;
   readonly #log: LogView;
+  readonly #files: FilesView;
   #busyTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -53,7 +55,11 @@ export class Playground {
       onStop: () => this.#session.stop(),
     });
     this.#output = new OutputView(byId('output', HTMLElement));
-    this.#inspector = new Inspector(byId('inspector', HTMLDivElement));
+    this.#files = new FilesView({
+      onProblem: (problem) => this.#note(problem),
+      onContent: (path, bytes) => this.#output.showOutput({ bytes, times: null, name: path }),
+    });
+    this.#inspector = new Inspector(byId('inspector', HTMLDivElement), this.#files.element);
     this.#log = new LogView(byId('log', HTMLDivElement), (count) => this.#tabs.setBadge('log', count));
     addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.#session.stop();
@@ -119,10 +125,11 @@ export class Playground {
     if (state.phase !== 'ready') return;
     const asked = `${name} (${showSize(inputBytes)})`;
     this.#inspector.showTimes(record, state.plugin);
+    void this.#files.show(state.plugin);
     if (outcome.kind === 'output') {
       const { bytes, guestMs } = outcome;
       const answered = `${showSize(bytes.length)} in ${showDuration(totalMs)}`;
-      this.#output.showOutput({ bytes, totalMs, guestMs, name });
+      this.#output.showOutput({ bytes, times: { totalMs, guestMs }, name });
       this.#note(`${asked} gave ${answered}`);
       announce(`${name} gave ${answered}.`);
     } else {
@@ -198,6 +205,7 @@ export class Playground {
     this.#form.showFunctions(entry.id, names, samplesOf(entry));
     this.#form.setState('ready');
     this.#inspector.show(entry, loaded, plugin);
+    void this.#files.show(plugin);
     this.#note(`${nameOf(entry)} is ready after ${showDuration(loaded.totalMs)}`);
     announce(`${nameOf(entry)} is ready.`);
     this.#output.showInstead(
@@ -223,8 +231,8 @@ export class Playground {
     return state.phase === 'empty' ? null : state.entry.id;
   }
 
-  #onLog({ level, message, at }: LogRecord): void {
-    this.#log.add({ level, message, at });
+  #onLog({ level, message, at, stream }: LogRecord): void {
+    this.#log.add({ level: stream ?? level, message, at });
   }
 
   #note(message: string): void {

@@ -1,4 +1,12 @@
-import { createPlugin, type Inspection, isPluginError, type LoadProgress, type LogRecord, type Plugin } from 'tenon';
+import {
+  createPlugin,
+  type DirectoryOptions,
+  type Inspection,
+  isPluginError,
+  type LoadProgress,
+  type LogRecord,
+  type Plugin,
+} from 'tenon';
 import { type Entry, nameOf } from './entries.js';
 
 /** Where the one open plug-in stands. */
@@ -112,13 +120,15 @@ export class Session {
     this.#become({ phase: 'empty' });
   }
 
-  #create(entry: Entry, signal: AbortSignal, isCurrent: () => boolean): Promise<Plugin> {
+  async #create(entry: Entry, signal: AbortSignal, isCurrent: () => boolean): Promise<Plugin> {
     const source = entry.kind === 'file' ? new File([entry.blob], entry.title) : entry.url;
     return createPlugin(source, {
       name: nameOf(entry),
       ...(entry.kind === 'example' ? { config: entry.config } : {}),
       signal,
       logLevel: 'trace',
+      wasi: { stdout: 'info', stderr: 'warn' },
+      files: { '/': await directoryOf(entry) },
       onLog: this.#events.onLog,
       onProgress: (progress) => {
         if (isCurrent()) this.#become({ phase: 'loading', entry, progress });
@@ -137,6 +147,16 @@ export class Session {
   #become(state: SessionState): void {
     this.#state = state;
     this.#events.onState(state);
+  }
+}
+
+/** Each plug-in has its own files. They outlive the page where the browser keeps any. */
+async function directoryOf({ id }: Entry): Promise<DirectoryOptions> {
+  try {
+    await navigator.storage.getDirectory();
+    return { opfs: `playground ${id}` };
+  } catch {
+    return { memory: {} };
   }
 }
 

@@ -12,11 +12,14 @@ const shownNames = 200;
 /** What is known of the open plug-in, without trusting a word of it. */
 export class Inspector {
   readonly #root: HTMLElement;
+  readonly #files: HTMLElement;
   readonly #times = make('div');
   #loadFacts: readonly Fact[] = [];
 
-  constructor(root: HTMLElement) {
+  /** @param files the open plug-in's files, which it shows among the rest */
+  constructor(root: HTMLElement, files: HTMLElement) {
     this.#root = root;
+    this.#files = files;
   }
 
   showNothing(sentence: string): void {
@@ -28,6 +31,7 @@ export class Inspector {
     const { modules, capabilities } = inspection;
     this.#root.replaceChildren(
       ...modules.flatMap((module) => renderModule(module, modules.length > 1, isFile)),
+      this.#files,
       this.#times,
       make('h3', {}, 'What it can do'),
       renderAbilities(capabilities),

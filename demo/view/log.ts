@@ -3,8 +3,8 @@ import { button, make } from '../dom.js';
 import { showNumber, showTime } from '../format.js';
 
 export interface LogLine {
-  /** `tenon`: what happened to the plug-in, beside what it says itself. */
-  readonly level: GuestLogLevel | 'tenon';
+  /** `stdout` and `stderr`: what it printed. `tenon`: what happened to the plug-in, beside what it says itself. */
+  readonly level: GuestLogLevel | 'stdout' | 'stderr' | 'tenon';
   readonly message: string;
   readonly at: number;
 }
@@ -12,7 +12,7 @@ export interface LogLine {
 /** Older lines go: nobody reads further back, and a plug-in may log without end. */
 const keptLines = 2_000;
 
-const ranks: readonly LogLine['level'][] = ['trace', 'debug', 'info', 'warn', 'error', 'tenon'];
+const ranks: readonly LogLine['level'][] = ['trace', 'debug', 'info', 'stdout', 'warn', 'stderr', 'error', 'tenon'];
 const filters: readonly (readonly [value: string, label: string])[] = [
   ['trace', 'All levels'],
   ['info', 'Info and up'],

@@ -10,8 +10,8 @@ const shownHexBytes = 16_384;
 
 export interface ShownOutput {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly totalMs: number;
-  readonly guestMs: number;
+  /** Null for what no call gave: a file. */
+  readonly times: { readonly totalMs: number; readonly guestMs: number } | null;
   /** For the name of a saved file. */
   readonly name: string;
 }
@@ -60,8 +60,10 @@ export class OutputView {
   showOutput(output: ShownOutput): void {
     this.#output = output;
     this.#tools.hidden = output.bytes.length === 0;
-    this.#figures.textContent = `${showSize(output.bytes.length)} in ${showDuration(output.totalMs)}`;
-    this.#figures.title = `${showDuration(output.guestMs)} of it inside the worker`;
+    const { bytes, times, name } = output;
+    const size = showSize(bytes.length);
+    this.#figures.textContent = times === null ? `${name}, ${size}` : `${size} in ${showDuration(times.totalMs)}`;
+    this.#figures.title = times === null ? '' : `${showDuration(times.guestMs)} of it inside the worker`;
     this.#render(false);
   }
 

@@ -1,4 +1,4 @@
-// Keeps notes in a file, /notes/notes.txt, and says on standard output what it does. Built as a reactor: `_initialize` must
+// Keeps notes in a file, /notes.txt, and says on standard output what it does. Built as a reactor: `_initialize` must
 // have run before the first call.
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "../extism-abi.h"
 
-static const char PATH[] = "/notes/notes.txt";
+static const char PATH[] = "/notes.txt";
 
 // Says why the call failed, in errno's words.
 static int32_t fail(const char *what) {

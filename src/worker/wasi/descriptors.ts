@@ -116,6 +116,6 @@ export class Descriptors {
 
   /** The instance is gone. */
   closeAll(): void {
-    for (const fd of [...this.#open.keys()]) this.close(fd);
+    for (const fd of this.#open.keys()) this.close(fd);
   }
 }

@@ -96,7 +96,7 @@ export class GuestMemory {
   /** A view of the memory as it is now, if the range lies inside. */
   #at(pointer: number, length: number): DataView<ArrayBuffer> {
     this.#memory ??= this.#find() ?? refuse('fault');
-    const buffer = this.#memory.buffer as ArrayBuffer;
+    const buffer = this.#memory.buffer;
     if (this.#view.buffer !== buffer) {
       this.#view = new DataView(buffer);
       this.#bytes = new Uint8Array(buffer);

@@ -78,7 +78,7 @@ function checkPath(path: string): void {
 function namesOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
   if (names.some((name) => isLonger(name, maxNameBytes))) refuse('nametoolong');
-  return names.reverse();
+  return names.toReversed();
 }
 
 const encoder = new TextEncoder();

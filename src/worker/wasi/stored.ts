@@ -25,7 +25,7 @@ export class StoredDirectory {
     volume.touched = false;
     try {
       const wanted = new Map(walk(volume.root));
-      for (const [path, { node }] of [...this.#present]) {
+      for (const [path, { node }] of this.#present) {
         if (wanted.get(path)?.kind !== node.kind) await this.#remove(path);
       }
       await this.#storeInto(volume.root, this.#root, '');
@@ -47,9 +47,9 @@ export class StoredDirectory {
         const node = volume.makeDirectory();
         volume.add(directory, name, node);
         this.#present.set(path, { node, version: 0 });
-        await this.#loadInto(volume, node, child as FileSystemDirectoryHandle, `${path}/`);
+        await this.#loadInto(volume, node, child, `${path}/`);
       } else {
-        const file = await (child as FileSystemFileHandle).getFile();
+        const file = await child.getFile();
         // Before it is read: a file may be larger than the memory there is.
         volume.mustHold(file.size);
         const node = volume.makeFile(new Uint8Array(await file.arrayBuffer()));
@@ -68,7 +68,7 @@ export class StoredDirectory {
     let directory = this.#root;
     for (const step of names) directory = await directory.getDirectoryHandle(step);
     await directory.removeEntry(name, { recursive: true });
-    for (const known of [...this.#present.keys()]) {
+    for (const known of this.#present.keys()) {
       if (known === path || known.startsWith(`${path}/`)) this.#present.delete(known);
     }
   }
