@@ -1,47 +1,15 @@
 // What the browser's page processes hold, page and workers together. Linux tells; elsewhere there is no figure.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-
-/** @typedef {{ pid: number, parent: number, command: string }} ProcessEntry */
-
-/**
- * @param {string} file
- * @returns {string}
- */
-function readOrNothing(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // It ended meanwhile.
-  }
-}
-
-/** @returns {ProcessEntry[]} */
-function processes() {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/u.test(name))
-    .map((name) => ({
-      pid: Number(name),
-      parent: Number(/^PPid:\s+(\d+)/mu.exec(readOrNothing(`/proc/${name}/status`))?.[1] ?? 0),
-      command: readOrNothing(`/proc/${name}/cmdline`).replaceAll('\0', ' '),
-    }));
-}
+import { descendants, knowsProcesses, readOrNothing } from '../setup/process-family.mjs';
 
 /**
  * Resident bytes of the processes under this one that run pages: Chromium's renderers, Firefox's content processes.
  * @returns {number | null}
  */
 export function rendererBytes() {
-  if (!existsSync('/proc/self/status')) return null;
-  const all = processes();
-  const family = new Set([process.pid]);
-  for (let before = 0; before < family.size;) {
-    before = family.size;
-    for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
-  }
+  if (!knowsProcesses()) return null;
   let total = 0;
-  for (const { pid, command } of all) {
-    const runsPages = command.includes('--type=renderer') || command.includes('-contentproc');
-    if (!family.has(pid) || !runsPages) continue;
+  for (const { pid, command } of descendants()) {
+    if (!command.includes('--type=renderer') && !command.includes('-contentproc')) continue;
     const status = readOrNothing(`/proc/${pid}/status`);
     total += Number(/^VmRSS:\s+(\d+)/mu.exec(status)?.[1] ?? 0) * 1024;
   }

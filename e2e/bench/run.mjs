@@ -19,6 +19,7 @@ import { root, say } from '../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
 import { rendererBytes, slopeOf } from './renderer-memory.mjs';
+import { writeScoreboard } from './scoreboard.mjs';
 import { tableOf } from './table.mjs';
 
 /** @typedef {import('./figures.mjs').EngineResult} EngineResult */
@@ -148,7 +149,8 @@ async function writeResults(engines) {
   };
   mkdirSync(results, { recursive: true });
   writeFileSync(file, await format(JSON.stringify(report, null, 2), { parser: 'json', printWidth: 120 }));
-  say(`\nWritten: e2e/bench/results/foundation.json`);
+  await writeScoreboard();
+  say(`\nWritten: e2e/bench/results/foundation.json, and the scoreboard in README.md`);
 }
 
 const { values } = parseArgs({ options: { engines: { type: 'string' }, only: { type: 'string' } } });

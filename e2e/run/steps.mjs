@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildPlugins } from '../setup/build.mjs';
 import { root, run, say, script, tool } from '../setup/processes.mjs';
+import { checkScoreboard } from '../bench/scoreboard.mjs';
 import { checkSizes } from './size.mjs';
 import { add, nothing, one, resultFile, tallyBehaviours, tallyPlaywright, tallyVitest } from './tally.mjs';
 
@@ -135,6 +136,15 @@ function inWebKit({ id, title, file }) {
   return { id, title: `${title} in WebKit`, run };
 }
 
+/** @param {StepContext} context */
+async function partOfSoak(context) {
+  const { engines, skips } = enginesFor(context, ['chromium', 'firefox']);
+  if (engines.length === 0) return skips;
+  const file = resultFile('soak-part');
+  const parameters = ['--part', '--engines', engines.join(','), '--json', file];
+  return add(skips, tallyBehaviours(file, await script('e2e/soak/run.mjs', parameters, { timeoutMs: 1_800_000 })));
+}
+
 /** @param {Step} step @returns {Step} */
 const beside = (step) => ({ ...step, beside: true });
 
@@ -168,6 +178,7 @@ export const steps = [
   check('knip', 'Nothing is unused (knip)', () => tool('knip', ['--no-progress'])),
   { id: 'package', title: 'The package is well made (publint, attw)', beside: true, run: checkPackage },
   check('size', 'The library keeps its size', checkSizes),
+  check('scoreboard', "The README shows the last soak's and benchmark's figures", checkScoreboard),
   // From here on the long ones first: the two that run at a time then end together.
   { id: 'node', title: 'Tests in Node', beside: true, run: () => vitest('node') },
   beside(journeys({ ...suite, engine: 'chromium' })),
@@ -179,10 +190,12 @@ export const steps = [
   beside(journeys({ ...generated, engine: 'firefox', environment: { TENON_SEED: '2' } })),
   beside(journeys({ ...generated, engine: 'chromium', environment: { TENON_SEED: '1' } })),
   { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
+  // What follows measures, and so has the machine to itself.
+  { id: 'soak', title: 'A part of the soak, in Chromium and Firefox', run: partOfSoak },
   journeys({ ...hostile, engine: 'chromium' }),
   journeys({ ...hostile, engine: 'firefox' }),
   inWebKit({ ...hostile, file: 'e2e/hostile/webkit.mjs' }),
 ];
 
 /** The steps that need browsers. */
-export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'hostile']);
+export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'hostile', 'soak']);

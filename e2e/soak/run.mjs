@@ -1,21 +1,21 @@
-// `npm run soak`: the tests that take long, in full. Results stay in e2e/bench/results/soak.json, with their date and commit.
-// `npm run soak -- generated`: only these.
+// `npm run soak`: the tests that take long, in full. Results stay in e2e/bench/results/soak.json, with their date and commit, and
+// become the README's scoreboard. `npm run soak -- generated`: only these; `--engines chromium`: only there.
+// `npm test` runs `--part --json file`: the same code at a fiftieth, which leaves the results of the last soak alone.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { format } from 'prettier';
+import { readResults, resultsFile, writeScoreboard } from '../bench/scoreboard.mjs';
 import { build } from '../setup/build.mjs';
 import { installedEngines } from '../setup/browsers.mjs';
 import { root, say } from '../setup/processes.mjs';
-import { soakGenerated } from './generated.mjs';
+import { jobs } from './jobs.mjs';
 
-/** @typedef {'chromium' | 'firefox'} Engine */
-/** @typedef {{ ok: boolean } & Record<string, unknown>} SoakResult */
-/** @typedef {{ id: string, title: string, run: (engine: Engine) => Promise<SoakResult> }} Soak */
-
-/** @type {readonly Soak[]} */
-const soaks = [{ id: 'generated', title: '10,000 generated modules', run: soakGenerated }];
-
-const file = join(root, 'e2e/bench/results/soak.json');
+/** @typedef {import('./jobs.mjs').Job} Job */
+/** @typedef {import('./jobs.mjs').Engine} Engine */
+/** @typedef {import('./jobs.mjs').Share} Share */
+/** @typedef {import('../suite/harness.js').BehaviourResult} BehaviourResult */
 
 /** The commit these results are of. */
 function commit() {
@@ -23,47 +23,72 @@ function commit() {
   return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') === '' ? '' : ' and changes'}`;
 }
 
-/** @returns {Record<string, unknown>} */
-function earlierResults() {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return {}; // The first run.
-  }
+/**
+ * @param {Job} job
+ * @param {Engine} engine
+ * @param {Share} share
+ */
+async function runOne({ id, title, run }, engine, share) {
+  say(`\n== ${title}, in ${engine} (seed ${share.seed})`);
+  const start = performance.now();
+  const result = await run(engine, share).catch((/** @type {unknown} */ error) => ({
+    figures: {},
+    faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+  }));
+  const { figures, faults } = result;
+  const ms = performance.now() - start;
+  say(`  ${faults.length === 0 ? 'held' : 'FAILED'}: ${JSON.stringify(figures)}`);
+  for (const fault of faults.slice(0, 20)) say(`  ${fault}`);
+  if (!share.part) await keep(`${id} ${engine}`, { ...result, faults: faults.slice(0, 20), ms });
+  const name = `${title}, in ${engine}`;
+  const error = faults.join('\n');
+  return faults.length === 0 ? { name, ok: true, ms: Math.round(ms) } : { name, ok: false, ms: Math.round(ms), error };
 }
 
 /**
- * @param {Soak} soak
- * @param {Engine} engine
+ * Only a run of everything there is counts as this job's result.
+ * @param {string} key
+ * @param {import('./jobs.mjs').JobResult & { ms: number }} result
  */
-async function runOne({ id, title, run }, engine) {
-  say(`\n== ${title}, in ${engine}`);
-  const start = performance.now();
-  const result = await run(engine).catch((/** @type {unknown} */ error) => ({ ok: false, error: String(error) }));
+async function keep(key, { figures, faults, version, ms }) {
   const entry = {
-    ...result,
-    seconds: Math.round((performance.now() - start) / 1_000),
+    ok: faults.length === 0,
+    figures,
+    ...(faults.length > 0 ? { faults } : {}),
+    ...(version === undefined ? {} : { version }),
+    seconds: Math.round(ms / 1_000),
     date: new Date().toISOString(),
     commit: commit(),
   };
+  const file = resultsFile('soak');
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...earlierResults(), [`${id} ${engine}`]: entry }, null, 2)}\n`);
-  say(`${result.ok ? 'Held' : 'FAILED'}: ${JSON.stringify(entry)}`);
-  return result.ok;
+  const all = { ...readResults('soak'), [key]: entry };
+  writeFileSync(file, await format(JSON.stringify(all), { parser: 'json', printWidth: 120 }));
 }
 
 async function main() {
-  const wanted = process.argv.slice(2);
-  if (!(await build())) throw new Error('the build failed');
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { part: { type: 'boolean' }, json: { type: 'string' }, engines: { type: 'string' } },
+  });
+  const part = values.part === true;
+  if (!part && !(await build())) throw new Error('the build failed');
+  const seed = Number(process.env['TENON_SEED'] ?? Math.floor(Date.now() / 1_000));
   const installed = await installedEngines();
-  let ok = true;
-  for (const soak of soaks.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
-    for (const engine of /** @type {const} */ (['chromium', 'firefox'])) {
-      if (installed[engine]) ok = (await runOne(soak, engine)) && ok;
-      else say(`Skipped: ${engine} is not installed.`);
-    }
+  const engines = /** @type {const} */ (['chromium', 'firefox']).filter(
+    (engine) => installed[engine] && (values.engines?.split(',').includes(engine) ?? true),
+  );
+  const wanted = jobs.filter(
+    ({ id, inPart }) => (positionals.length === 0 || positionals.includes(id)) && (inPart || !part),
+  );
+  /** @type {BehaviourResult[]} */
+  const results = [];
+  for (const engine of engines) {
+    for (const job of wanted) results.push(await runOne(job, engine, { part, seed }));
   }
-  process.exitCode = ok ? 0 : 1;
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
+  if (!part) await writeScoreboard();
+  process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 }
 
 await main();

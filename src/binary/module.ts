@@ -1,4 +1,3 @@
-import { reservedExportPrefix } from '../contract/abi.js';
 import type {
   ExportReport,
   FunctionType,
@@ -25,9 +24,6 @@ export interface GatePolicy {
 }
 
 export type FullPolicy = Required<GatePolicy>;
-
-/** The name of the export that stands for the start section. Modules that export a name with that prefix are refused. */
-export const startExport: string = `${reservedExportPrefix}start`;
 
 /** What is known of a module so far, section by section. The arrays are the index spaces of the specification. */
 export interface ModuleFacts {

@@ -1,5 +1,6 @@
 import type { ModuleReport } from '../contract/module-report.js';
-import { definedFunctions, startExport } from './module.js';
+import { startExport } from '../contract/abi.js';
+import { definedFunctions } from './module.js';
 import type { ModuleFacts } from './module.js';
 
 /** What the facts come to, for whoever asks about the module. */

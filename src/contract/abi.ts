@@ -23,8 +23,10 @@ export function logLevelNumber(level: LogLevel): number {
 /** What one var costs beside the bytes of its key and value. */
 export const varOverheadBytes = 48;
 
-/** Called right after instantiation, in every engine alike: the gate turns a start section into this export. */
 export const reservedExportPrefix = 'tenon:';
+
+/** Called right after instantiation, in every engine alike: the gate turns a start section into this export. */
+export const startExport: string = `${reservedExportPrefix}start`;
 
 /** Whether an export is the runtime's own: no one calls it by name, sees it, or imports it. */
 export function isReservedExport(name: string): boolean {

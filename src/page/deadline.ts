@@ -1,6 +1,8 @@
 /** What stops a clock, and what lets it go on. */
 const freezing = ['pagehide', 'freeze'];
 const thawing = ['pageshow', 'resume'];
+/** `freeze` and `resume` happen to the document. */
+const inCapture = { capture: true };
 
 /**
  * A clock that runs out once, unless it is stopped or wound up again. It stands still while the page is frozen, in the
@@ -49,10 +51,9 @@ export class Deadline {
     }
   }
 
-  /** In the capture phase: `freeze` and `resume` happen to the document. */
   #heed(types: readonly string[]): void {
-    for (const type of this.#heeded) removeEventListener(type, this, true);
-    for (const type of types) addEventListener(type, this, true);
+    for (const type of this.#heeded) removeEventListener(type, this, inCapture);
+    for (const type of types) addEventListener(type, this, inCapture);
     this.#heeded = types;
   }
 }

@@ -75,8 +75,9 @@ export class Slots {
   }
 
   add(job: QueuedJob): void {
-    if (this.#disabled !== null) {
-      job.reject(this.#disabled);
+    const refusal = this.#closed ?? this.#disabled;
+    if (refusal !== null) {
+      job.reject(refusal);
       return;
     }
     this.#waiting.push(job);

@@ -1,3 +1,4 @@
+import { startExport } from '../../contract/abi.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
@@ -174,9 +175,10 @@ function memoryOf(
 }
 
 function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() => unknown) | null {
-  const name = module.report?.startExport ?? null;
-  if (name === null) return null;
-  const start = exports[name];
+  const { report } = module;
+  // One that nothing is known of may have gone through the gate for another host: no other module exports that name.
+  if (report === null ? !(startExport in exports) : report.startExport === null) return null;
+  const start = exports[startExport];
   if (typeof start === 'function') return start as () => unknown;
   throw new PluginError('bug', { message: `BUG: module "${module.name}" lost its start section` });
 }

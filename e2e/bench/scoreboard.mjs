@@ -1,0 +1,188 @@
+// The README's scoreboard: made from the result files that `npm run bench` and `npm run soak` leave, never typed.
+// `node e2e/bench/scoreboard.mjs` writes it; `--check` (in `npm test`) says whether the README shows what the files say.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { root, say } from '../setup/processes.mjs';
+
+const readme = join(root, 'README.md');
+const begin = '<!-- scoreboard: written by e2e/bench/scoreboard.mjs -->';
+const end = '<!-- /scoreboard -->';
+
+/** @typedef {'soak' | 'foundation'} ResultName */
+/** @typedef {{ ok: boolean, figures: any, version?: string, date: string, commit: string }} SoakEntry */
+
+/** @param {ResultName} name */
+export function resultsFile(name) {
+  return join(root, 'e2e/bench/results', `${name}.json`);
+}
+
+/** @param {ResultName} name @returns {Record<string, any>} */
+export function readResults(name) {
+  const file = resultsFile(name);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
+
+/** @param {number} count */
+const grouped = (count) => count.toLocaleString('en-US');
+
+/**
+ * What each long test is to show: a title, the target, and the figure in words.
+ * @type {readonly { id: string, title: string, target: string, figure: (figures: any) => string }[]}
+ */
+const rows = [
+  {
+    id: 'hostile',
+    title: 'Hostile plug-ins contained',
+    target: 'all',
+    figure: ({ contained, of }) => `contained ${contained}/${of}`,
+  },
+  {
+    id: 'hostile',
+    title: 'Longest stall of the page meanwhile, machine quiet',
+    target: '50 ms',
+    figure: ({ quietStallMs }) => `${quietStallMs} ms`,
+  },
+  {
+    id: 'caps',
+    title: 'Memory and table caps exact (1, 2, 16, 256, 4,096)',
+    target: 'all',
+    figure: ({ exact, caps }) => `${exact}/${caps.length}`,
+  },
+  {
+    id: 'timeouts',
+    title: 'Overshoot of a time limit, p99',
+    target: '50 ms',
+    figure: ({ overshootMs, runs }) => `${overshootMs.p99} ms (${runs} runs)`,
+  },
+  {
+    id: 'timeouts',
+    title: 'Next call after a kill, p99',
+    target: '100 ms',
+    figure: ({ nextMs }) => `${nextMs.p99} ms`,
+  },
+  {
+    id: 'timeouts',
+    title: 'The same two, 60 back to back',
+    target: 'none',
+    figure: ({ backToBack }) => `${backToBack.overshootMs.p99} and ${backToBack.nextMs.p99} ms`,
+  },
+  {
+    id: 'hibernation',
+    title: 'Plug-ins in one page, called round-robin',
+    target: '1,000',
+    figure: ({ plugins }) => grouped(plugins),
+  },
+  {
+    id: 'hibernation',
+    title: 'Waking one, in times of creating it from a module',
+    target: '1.5',
+    figure: ({ ratio }) => String(ratio),
+  },
+  {
+    id: 'calls',
+    title: 'Calls of 1 KB, and memory they add after the warm-up',
+    target: '1 %',
+    figure: ({ calls, memory }) => `${grouped(calls)}, ${memory.grownPercent} %`,
+  },
+  {
+    id: 'lifecycles',
+    title: 'Create, call, close: cycles without a failure',
+    target: '10,000',
+    figure: ({ cycles, memory }) => `${grouped(cycles)}, memory ${memory.grownPercent} %`,
+  },
+  {
+    id: 'schedules',
+    title: 'Random schedules of calls, aborts and deaths: promises settled',
+    target: 'all',
+    figure: ({ settled }) => grouped(settled),
+  },
+  {
+    id: 'cache-kill',
+    title: 'Kills in the middle of cache writes; starts after them',
+    target: 'all',
+    figure: ({ kills, starts }) => `${kills}; ${grouped(starts)}`,
+  },
+  {
+    id: 'generated',
+    title: 'Generated modules that ended in values or typed errors',
+    target: '10,000',
+    figure: ({ modules }) => grouped(modules),
+  },
+];
+
+/** @param {SoakEntry | undefined} entry @param {(figures: any) => string} figure */
+function cell(entry, figure) {
+  if (entry === undefined) return 'not run';
+  const { ok, figures, date, commit } = entry;
+  let text;
+  try {
+    text = figure(figures);
+  } catch {
+    text = 'no figure'; // It failed before it had any.
+  }
+  return `${text}${ok ? '' : ' (**failed**)'} <sub>${date.slice(0, 10)} ${commit}</sub>`;
+}
+
+function soakLines() {
+  const soak = readResults('soak');
+  return [
+    '| `npm run soak` | target | Chromium | Firefox |',
+    '| --- | --- | --- | --- |',
+    ...rows.map(({ id, title, target, figure }) => {
+      const cells = ['chromium', 'firefox'].map((engine) => cell(soak[`${id} ${engine}`], figure));
+      return `| ${title} | ${target} | ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function benchLines() {
+  const { engines = {}, date, commit } = readResults('foundation');
+  /** @type {any[]} */
+  const targets = engines.chromium?.targets ?? [];
+  if (targets.length === 0) return [];
+  const figure = (/** @type {string} */ engine, /** @type {number} */ index) => {
+    const ratio = engines[engine]?.targets[index]?.ratio;
+    return typeof ratio === 'number' ? ratio.toFixed(2) : 'not measured';
+  };
+  return [
+    '',
+    '| `npm run bench`, ratios within one run | target | Chromium | Firefox |',
+    '| --- | --- | --- | --- |',
+    ...targets.map(
+      ({ title, wanted }, index) =>
+        `| ${title} | ${wanted} | ${figure('chromium', index)} | ${figure('firefox', index)} |`,
+    ),
+    '',
+    `Benchmark of ${String(date).slice(0, 10)}, commit ${commit}; the targets are for Chromium.`,
+  ];
+}
+
+/** The README as it should be. */
+async function readmeWithScoreboard() {
+  const text = readFileSync(readme, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`README.md lacks ${begin} or ${end}`);
+  const board = [begin, '', ...soakLines(), ...benchLines(), '', end].join('\n');
+  return format(`${before}${board}${after}`, { ...(await resolveConfig(readme)), parser: 'markdown' });
+}
+
+export async function writeScoreboard() {
+  writeFileSync(readme, await readmeWithScoreboard());
+}
+
+/** Prints the last soak's figures with their dates and commits; true when the README shows them. */
+export async function checkScoreboard() {
+  const soak = /** @type {Record<string, SoakEntry>} */ (readResults('soak'));
+  say('  The last soak:');
+  for (const [name, { ok, figures, date, commit }] of Object.entries(soak)) {
+    say(`    ${ok ? '✓' : '✗'} ${name}, ${date.slice(0, 10)}, commit ${commit}: ${JSON.stringify(figures)}`);
+  }
+  const same = (await readmeWithScoreboard()) === readFileSync(readme, 'utf8');
+  if (!same) say('  README.md does not show what the result files say: node e2e/bench/scoreboard.mjs writes it.');
+  return same;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeScoreboard();

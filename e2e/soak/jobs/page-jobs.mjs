@@ -1,0 +1,123 @@
+// Long tests that are a page's own work, with memory seen from outside.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rendererBytes, slopeOf } from '../../bench/renderer-memory.mjs';
+import { onPage } from '../site.mjs';
+
+/** @typedef {import('../site.mjs').Engine} Engine */
+/** @typedef {{ part: boolean, seed: number }} Share */
+
+const points = 40;
+/** Memory seen from outside moves by this much whatever happens; what a fiftieth shows is printed, and proves nothing. */
+const noiseBytes = 4_000_000;
+
+/**
+ * Runs `step` so often, and says by how much memory grew after the warm-up.
+ * @param {number} count
+ * @param {(size: number) => Promise<unknown>} step
+ */
+async function growthOver(count, step) {
+  const seen = [];
+  for (let point = 1; point <= points; point += 1) {
+    await step(count / points);
+    await sleep(100);
+    seen.push({ calls: (point * count) / points, bytes: rendererBytes() ?? 0 });
+  }
+  const bytesEach = slopeOf(seen);
+  const last = seen.at(-1)?.bytes ?? 0;
+  const grownBytes = bytesEach * count * 0.75;
+  return {
+    megabytes: Math.round(last / 1e6),
+    bytesEach: Number(bytesEach.toFixed(2)),
+    grownPercent: Number(((100 * grownBytes) / last).toFixed(2)),
+    flat: grownBytes < Math.max(last / 100, noiseBytes),
+  };
+}
+
+/** 1,000,000 calls of 1 KB. @param {Engine} engine @param {Share} share */
+export function calls(engine, { part }) {
+  const count = part ? 20_000 : 1_000_000;
+  return onPage(engine, async (page) => {
+    const start = performance.now();
+    const memory = await growthOver(count, (size) => page.evaluate((size) => window.soak.calls(size, 1_000), size));
+    const microsecondsEach = Math.round(((performance.now() - start - points * 100) * 1_000) / count);
+    const workers = await page.evaluate(() => window.soak.finish());
+    const faults = [
+      ...(memory.flat || part
+        ? []
+        : [`memory grew by ${memory.grownPercent} percent, ${memory.bytesEach} bytes a call`]),
+      ...(workers > 0 ? [`${workers} workers left`] : []),
+    ];
+    return { figures: { calls: count, microsecondsEach, memory }, faults };
+  });
+}
+
+/** 10,000 times create, call, close. @param {Engine} engine @param {Share} share */
+export function lifecycles(engine, { part }) {
+  const count = part ? 200 : 10_000;
+  return onPage(engine, async (page) => {
+    const start = performance.now();
+    const memory = await growthOver(count, (size) => page.evaluate((size) => window.soak.lifecycles(size), size));
+    const millisecondsEach = Number(((performance.now() - start - points * 100) / count).toFixed(1));
+    const workers = await page.evaluate(() => window.soak.finish());
+    const faults = [
+      ...(memory.flat || part
+        ? []
+        : [`memory grew by ${memory.grownPercent} percent, ${memory.bytesEach} bytes a cycle`]),
+      ...(workers > 0 ? [`${workers} workers left`] : []),
+    ];
+    return { figures: { cycles: count, millisecondsEach, memory }, faults };
+  });
+}
+
+const mostWakingRatio = 1.5;
+
+/** 1,000 plug-ins in one page, called round-robin. @param {Engine} engine @param {Share} share */
+export function hibernation(engine, { part }) {
+  // More than fit, also in Firefox, where some 475 do.
+  const wanted = part ? { plugins: engine === 'firefox' ? 500 : 100, rounds: 1 } : { plugins: 1_000, rounds: 2 };
+  return onPage(engine, async (page) => {
+    const { asleep, wakes, wakingMs, creatingMs, workers } = await page.evaluate(
+      (wanted) => window.soak.hibernation(wanted),
+      wanted,
+    );
+    const ratio = Number((wakingMs / creatingMs).toFixed(2));
+    const faults = [
+      ...(asleep > 0 && wakes > 0 ? [] : ['no plug-in had to hibernate']),
+      ...(ratio <= mostWakingRatio ? [] : [`waking costs ${ratio} times creating, target ${mostWakingRatio}`]),
+      ...(workers > 0 ? [`${workers} workers left`] : []),
+    ];
+    const rounded = { wakingMs: Number(wakingMs.toFixed(1)), creatingMs: Number(creatingMs.toFixed(1)) };
+    return { figures: { ...wanted, asleep, wakes, ...rounded, ratio }, faults };
+  });
+}
+
+/** @param {Engine} engine */
+export function caps(engine) {
+  return onPage(engine, async (page) => {
+    const grown = await page.evaluate((caps) => window.soak.caps(caps), [1, 2, 16, 256, 4_096]);
+    const faults = grown
+      .filter(({ cap, pages, entries }) => pages !== cap || entries !== cap)
+      .map(({ cap, pages, entries }) => `capped at ${cap}: ${pages} pages, ${entries} table entries`);
+    return { figures: { caps: grown.map(({ cap }) => cap), exact: grown.length - faults.length }, faults };
+  });
+}
+
+/** Cancellation on real workers. @param {Engine} engine @param {Share} share */
+export function schedules(engine, { part, seed }) {
+  const count = part ? 40 : 1_000;
+  const batch = 20;
+  return onPage(engine, async (page) => {
+    /** @type {Map<string, number>} */
+    const ends = new Map();
+    /** @type {string[]} */
+    const faults = [];
+    for (let from = 0; from < count; from += batch) {
+      const wanted = { seed, from, count: Math.min(batch, count - from) };
+      const some = await page.evaluate((wanted) => window.soak.runSchedules(wanted), wanted);
+      for (const [end, times] of Object.entries(some.ends)) ends.set(end, (ends.get(end) ?? 0) + times);
+      faults.push(...some.faults);
+    }
+    const settled = Array.from(ends.values()).reduce((sum, times) => sum + times, 0);
+    return { figures: { schedules: count, seed, settled, ends: Object.fromEntries(ends) }, faults };
+  });
+}

@@ -1,0 +1,62 @@
+// How late an endless call is stopped, and how soon the next one is answered.
+import { startNoiseMeter } from '../../hostile/noise.mjs';
+import { untilIdle } from '../../setup/process-family.mjs';
+import { onPage } from '../site.mjs';
+
+const targets = { overshootMs: 50, nextMs: 100 };
+/** A terminated loop goes on burning a core for so long in Chromium. */
+const dyingMs = 2_300;
+
+/** @param {readonly number[]} times */
+function percentiles(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (/** @type {number} */ share) =>
+    Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1));
+  return { p50: at(0.5), p99: at(0.99), worst: at(1) };
+}
+
+/** @typedef {import('../window.js').StoppedCall & { noiseMs: number }} Measured */
+
+/** @param {readonly import('../window.js').StoppedCall[]} stopped */
+const summary = (stopped) => ({
+  runs: stopped.length,
+  overshootMs: percentiles(stopped.map(({ overshootMs }) => overshootMs)),
+  nextMs: percentiles(stopped.map(({ nextMs }) => nextMs)),
+});
+
+/**
+ * One after the other, each begun when the processes are idle again; then 60 back to back, for which there is no target.
+ * @param {import('../site.mjs').Engine} engine
+ * @param {{ part: boolean }} share
+ */
+export function timeouts(engine, { part }) {
+  return onPage(engine, async (page) => {
+    const noise = startNoiseMeter();
+    /** @type {Measured[]} */
+    const measured = [];
+    await page.evaluate(() => window.soak.timeouts(1));
+    for (let run = 0; run < (part ? 40 : 200); run += 1) {
+      await untilIdle(dyingMs);
+      await noise.longest();
+      const [stopped] = await page.evaluate(() => window.soak.timeouts(1));
+      if (stopped !== undefined) measured.push({ ...stopped, noiseMs: await noise.longest() });
+    }
+    await noise.stop();
+    await untilIdle(dyingMs);
+    const backToBack = summary(await page.evaluate(() => window.soak.timeouts(60)));
+    const workers = await page.evaluate(() => window.soak.finish());
+    // A machine that kept an idle thread waiting half as long as a run may be late was busy with something else.
+    const quiet = measured.filter(({ noiseMs }) => noiseMs < targets.overshootMs / 2);
+    const figures = { ...summary(measured), quiet: summary(quiet), backToBack };
+    const late = quiet.length > 0 && figures.quiet.overshootMs.p99 >= targets.overshootMs;
+    const slow = quiet.length > 0 && figures.quiet.nextMs.p99 >= targets.nextMs;
+    const faults = [
+      ...(late
+        ? [`overshoot p99 ${figures.quiet.overshootMs.p99} ms on a quiet machine, target ${targets.overshootMs} ms`]
+        : []),
+      ...(slow ? [`next call p99 ${figures.quiet.nextMs.p99} ms on a quiet machine, target ${targets.nextMs} ms`] : []),
+      ...(workers > 0 ? [`${workers} workers left`] : []),
+    ];
+    return { figures, faults };
+  });
+}

@@ -1,0 +1,163 @@
+// What the long tests do on the page; e2e/soak/jobs/ asks for it in pieces.
+import { createHost } from 'tenon';
+import { checkCache, writeToCache } from './cache.mjs';
+import { runSchedules } from './schedules.mjs';
+
+/** @param {number} ms */
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @param {Iterable<number>} times */
+function medianOf(times) {
+  const sorted = Array.from(times).toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** @param {string} url */
+async function moduleAt(url) {
+  const host = createHost();
+  const module = await host.compile(url);
+  await host.close();
+  return module;
+}
+
+/** @type {{ host: import('tenon').Host, plugin: import('tenon').Plugin } | null} */
+let kept = null;
+
+/**
+ * @param {string} url
+ * @param {import('tenon').PluginOptions} [options]
+ */
+async function keptPlugin(url, options = {}) {
+  if (kept === null) {
+    const host = createHost();
+    kept = { host, plugin: await host.createPlugin(url, options) };
+  }
+  return kept.plugin;
+}
+
+/** Calls that run into their limit, one after the other; how late each ended, and how long the next call took. */
+async function timeouts(/** @type {number} */ count) {
+  const limitMs = 100;
+  const plugin = await keptPlugin('/fixtures/loop_in_call.wasm', { circuitBreaker: false });
+  const seen = [];
+  for (let index = 0; index < count; index += 1) {
+    const start = performance.now();
+    const code = await plugin.call('loop_empty', null, { timeoutMs: limitMs }).then(
+      () => 'value',
+      (/** @type {import('tenon').PluginError} */ error) => error.code,
+    );
+    const stopped = performance.now();
+    await plugin.call('ok');
+    const answered = performance.now();
+    if (code !== 'timeout') throw new Error(`an endless call ended with ${code}`);
+    seen.push({ overshootMs: stopped - start - limitMs, nextMs: answered - stopped });
+  }
+  return seen;
+}
+
+/** @param {number} count @param {number} sizeBytes */
+async function calls(count, sizeBytes) {
+  const plugin = await keptPlugin('/plugins/echo.wasm');
+  const input = new Uint8Array(sizeBytes).fill(7);
+  for (let index = 0; index < count; index += 1) {
+    const { byteLength } = await plugin.call('echo', input);
+    if (byteLength !== sizeBytes) throw new Error(`${sizeBytes} bytes came back as ${byteLength}`);
+  }
+}
+
+/** @type {{ host: import('tenon').Host, module: WebAssembly.Module } | null} */
+let reused = null;
+
+/** Create, call, close. @param {number} count */
+async function lifecycles(count) {
+  reused ??= { host: createHost(), module: await moduleAt('/plugins/count_vowels.wasm') };
+  const { host, module } = reused;
+  for (let index = 0; index < count; index += 1) {
+    const plugin = await host.createPlugin(module);
+    const { count: vowels } = /** @type {{ count: number }} */ ((await plugin.call('count_vowels', 'Hello')).json());
+    await plugin.close();
+    if (vowels !== 2) throw new Error(`${vowels} vowels in "Hello"`);
+  }
+  return host.workers;
+}
+
+/**
+ * More plug-ins than fit, called round-robin. Waking one is held against creating one from the same compiled module: both
+ * take the room of one that is idle.
+ * @param {{ plugins: number, rounds: number }} wanted
+ */
+async function hibernation({ plugins: count, rounds }) {
+  const module = await moduleAt('/plugins/count_vowels.wasm');
+  const host = createHost({ defaults: { hibernate: true } });
+  /** @type {import('tenon').Plugin[]} */
+  const plugins = [];
+  /** @type {number[]} */
+  const creating = [];
+  /** @type {number[]} */
+  const waking = [];
+  const ask = async (/** @type {import('tenon').Plugin} */ plugin) => {
+    const { total } = /** @type {{ total: number }} */ ((await plugin.call('count_vowels', 'a')).json());
+    return total;
+  };
+  for (let index = 0; index < count; index += 1) {
+    const full = plugins.some(({ state }) => state === 'hibernating');
+    const start = performance.now();
+    const plugin = await host.createPlugin(module);
+    await ask(plugin);
+    if (full) creating.push(performance.now() - start);
+    plugins.push(plugin);
+  }
+  for (let round = 2; round <= rounds + 1; round += 1) {
+    for (const plugin of plugins) {
+      const asleep = plugin.state === 'hibernating';
+      const start = performance.now();
+      const total = await ask(plugin);
+      if (asleep) waking.push(performance.now() - start);
+      if (total !== round) throw new Error(`a plug-in counted ${total} vowels in ${round} calls`);
+    }
+  }
+  const asleep = plugins.filter(({ state }) => state === 'hibernating').length;
+  await host.close();
+  return {
+    asleep,
+    wakes: waking.length,
+    wakingMs: medianOf(waking),
+    creatingMs: medianOf(creating),
+    workers: host.workers,
+  };
+}
+
+/** How many pages, and how many table entries, a guest gets that asks for one after another. @param {readonly number[]} caps */
+async function caps(caps) {
+  const host = createHost();
+  const grown = [];
+  for (const cap of caps) {
+    const memory = { maxPages: cap, maxTableEntries: cap };
+    const guest = await host.createPlugin('/fixtures/memory_growth.wasm', { memory });
+    const pages = number(await guest.call('grow_until_refused'));
+    await guest.call('touch_last_byte');
+    await guest.close();
+    // Its calls need a page of the kernel.
+    const table = await host.createPlugin('/fixtures/table_growth.wasm', { memory });
+    const entries = number(await table.call('grow_by_one_until_refused'));
+    await table.close();
+    grown.push({ cap, pages, entries });
+  }
+  await host.close();
+  return grown;
+}
+
+/** @param {import('tenon').PluginOutput} output */
+function number(output) {
+  return Number(new DataView(output.bytes().buffer).getBigInt64(0, true));
+}
+
+/** Ends whatever was kept; gives how many workers are left. */
+async function finish() {
+  await kept?.host.close();
+  await reused?.host.close();
+  await sleep(50);
+  return (kept?.host.workers ?? 0) + (reused?.host.workers ?? 0);
+}
+
+window.soak = { timeouts, calls, lifecycles, hibernation, caps, runSchedules, writeToCache, checkCache, finish };

@@ -1,0 +1,34 @@
+import type { checkCache, writeToCache } from './page/cache.mjs';
+import type { runSchedules } from './page/schedules.mjs';
+
+export interface StoppedCall {
+  readonly overshootMs: number;
+  readonly nextMs: number;
+}
+
+export interface Hibernation {
+  readonly asleep: number;
+  readonly wakes: number;
+  readonly wakingMs: number;
+  readonly creatingMs: number;
+  readonly workers: number;
+}
+
+export interface SoakPage {
+  timeouts(count: number): Promise<StoppedCall[]>;
+  calls(count: number, sizeBytes: number): Promise<void>;
+  lifecycles(count: number): Promise<number>;
+  hibernation(wanted: { plugins: number; rounds: number }): Promise<Hibernation>;
+  caps(caps: readonly number[]): Promise<{ cap: number; pages: number; entries: number }[]>;
+  readonly runSchedules: typeof runSchedules;
+  readonly writeToCache: typeof writeToCache;
+  readonly checkCache: typeof checkCache;
+  finish(): Promise<number>;
+}
+
+declare global {
+  interface Window {
+    /** What the long tests do on the page, in e2e/soak/page/main.mjs. */
+    soak: SoakPage;
+  }
+}
