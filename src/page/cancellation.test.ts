@@ -42,6 +42,7 @@ class Peer extends EventTarget {
   }
 }
 
+const scope = { hostContext: undefined, ancestors: [] };
 const started = { vars: [], instantiateMs: 0 };
 const failure = { code: 'guest-trap', message: 'trapped' };
 
@@ -97,6 +98,10 @@ class World {
     const recipe = {
       pool,
       live: this.live,
+      host: null,
+      vars: new Map(),
+      onVars: null,
+      onStuck: (): void => {},
       request: { modules: [{ report: null }], main: 'main', config: [], policy: {} },
       limitMs: 50,
       mayHibernate: true,
@@ -142,7 +147,7 @@ class World {
     this.#controllers.push(controller);
     const job: Job<unknown> = new Job({
       what: 'a call',
-      perform: async (slot): Promise<unknown> => (rest % 8 === 0 ? slot.reset() : slot.call('run', null)),
+      perform: async (slot): Promise<unknown> => (rest % 8 === 0 ? slot.reset() : slot.call('run', null, scope)),
       timeoutMs: rest % 3 === 0 ? null : rest % 30,
       queueTimeoutMs: rest % 5 === 0 ? rest % 25 : null,
       signal: controller.signal,
