@@ -3,7 +3,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import { root, say } from '../setup/processes.mjs';
 
 const readme = join(root, 'README.md');
@@ -161,6 +160,8 @@ function benchLines() {
 
 /** The README as it should be. */
 async function readmeWithScoreboard() {
+  // Not at the top: `npm test` loads this file before it installs what it needs.
+  const { format, resolveConfig } = await import('prettier');
   const text = readFileSync(readme, 'utf8');
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
