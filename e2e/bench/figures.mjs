@@ -3,9 +3,11 @@
 /** @typedef {import('./page/statistics.ts').Round} Round */
 /** @typedef {import('./page/calls.ts').CallResult} CallResult */
 /** @typedef {{ id: string, title: string, rounds: Round[] }} CreationResult */
+/** @typedef {import('./page/files.ts').FilesResult} FilesResult */
+/** @typedef {{ lines: number, before: number, after: number } | null} PrintingResult Bytes of the page and its workers. */
 /** @typedef {{ min: number, median: number, p95: number }} Figure Milliseconds. */
 /** @typedef {{ title: string, calls: number, bytesPerCall: number | null, points: { calls: number, bytes: number }[] }} MemoryResult */
-/** @typedef {{ version: string, calls: CallResult[], creation: CreationResult[], memory: Record<string, MemoryResult> }} EngineResult */
+/** @typedef {{ version: string, calls: CallResult[], creation: CreationResult[], files: FilesResult[], printing: PrintingResult, memory: Record<string, MemoryResult> }} EngineResult */
 /**
  * @typedef {object} Target
  * @property {string} title
@@ -82,12 +84,14 @@ function compare(over, under) {
  * @param {EngineResult} result
  * @returns {Target[]}
  */
-export function targetsOf({ calls, creation, memory }) {
+export function targetsOf({ calls, creation, memory, files, printing }) {
   const call = (/** @type {string} */ id) => calls.find((entry) => entry.id === id);
   const created = (/** @type {string} */ id) => creation.find((entry) => entry.id === id)?.rounds;
   const small = call('echo16')?.rounds;
   const large = call('echo1m');
   const toOutput = compare(created('peerWorkerModule'), created('tenonModule'));
+  const file = (/** @type {FilesResult['id']} */ id) => files.find((entry) => entry.id === id)?.rounds;
+  const printed = printing === null ? null : (printing.after - printing.before) / 1e6;
   const growth = memory['tenon']?.bytesPerCall ?? null;
   const growthKb = { ratio: growth === null ? null : growth / 1_000, atBest: null };
   return [
@@ -98,5 +102,14 @@ export function targetsOf({ calls, creation, memory }) {
     target("from module to output: peer's worker / Tenon", toOutput, 'at least', 5),
     // A call that was kept would show as 100; heaps that breathe show as a few.
     target('10,000 calls of 100 KB: growth in KB a call', growthKb, 'at most', 5),
+    target(
+      '100 MiB through files: Tenon / copies in memory',
+      compare(file('memory'), file('memoryFloor')),
+      'at most',
+      3,
+    ),
+    target('100 MiB through files: Tenon / plain OPFS', compare(file('opfs'), file('opfsFloor')), 'at most', 3),
+    // Kept, the lines would be 50 MB.
+    target('1,000,000 lines on a stream that is off: growth in MB', { ratio: printed, atBest: null }, 'at most', 10),
   ];
 }

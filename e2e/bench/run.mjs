@@ -4,7 +4,7 @@
 //
 //   node e2e/bench/run.mjs                         everything
 //   node e2e/bench/run.mjs --engines chromium      only there
-//   node e2e/bench/run.mjs --only echo16,creation  only these parts: a call's id, creation, memory
+//   node e2e/bench/run.mjs --only echo16,creation  only these parts: a call's id, creation, files, printing, memory
 //
 // The whole run is written to results/foundation.json; a part of it is only printed.
 import { execFileSync } from 'node:child_process';
@@ -62,6 +62,36 @@ async function measureMemory(engine, origin, { id, title, calls }) {
   }
 }
 
+/** @param {import('./browser.mjs').OpenBrowser['openPage']} openPage */
+async function measureFiles(openPage) {
+  say('  files...');
+  const page = await openPage();
+  const files = await page.evaluate(() => globalThis.window.bench.measureFiles());
+  await page.context().close();
+  return files;
+}
+
+/**
+ * @param {import('./browser.mjs').OpenBrowser['openPage']} openPage
+ * @returns {Promise<EngineResult['printing']>}
+ */
+async function measurePrinting(openPage) {
+  say('  printing...');
+  const page = await openPage();
+  const print = (/** @type {number} */ lines) =>
+    page.evaluate((lines) => globalThis.window.bench.printLines(lines), lines);
+  const lines = 1_000_000;
+  // What engines keep ready for whoever is busy is there before.
+  await print(lines);
+  await sleep(500);
+  const before = rendererBytes();
+  await print(lines);
+  await sleep(500);
+  const after = rendererBytes();
+  await page.context().close();
+  return before === null || after === null ? null : { lines, before, after };
+}
+
 /**
  * Each round on a fresh page.
  * @param {import('./browser.mjs').OpenBrowser['openPage']} openPage
@@ -91,7 +121,7 @@ async function measureCreation(openPage) {
 async function measure(engine, origin, wanted) {
   const { version, openPage, close } = await openBrowser(engine, origin);
   /** @type {EngineResult} */
-  const result = { version, calls: [], creation: [], memory: {} };
+  const result = { version, calls: [], creation: [], files: [], printing: null, memory: {} };
   try {
     const page = await openPage();
     for (const id of await page.evaluate(() => globalThis.window.bench.caseIds)) {
@@ -101,6 +131,8 @@ async function measure(engine, origin, wanted) {
     }
     await page.context().close();
     if (wanted('creation')) result.creation = await measureCreation(openPage);
+    if (wanted('files')) result.files = await measureFiles(openPage);
+    if (wanted('printing')) result.printing = await measurePrinting(openPage);
   } finally {
     await close();
   }
@@ -122,7 +154,7 @@ function git(gitArguments) {
 
 /** @param {EngineResult} result */
 function forFile(result) {
-  const { version, calls, creation, memory } = result;
+  const { version, calls, creation, files, printing, memory } = result;
   return {
     version,
     targets: targetsOf(result),
@@ -133,6 +165,8 @@ function forFile(result) {
       ...(ownPart.length > 0 ? { tenonOwnPart: figureOf(ownPart) } : {}),
     })),
     creation: creation.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
+    files: files.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
+    printing,
     memory,
   };
 }

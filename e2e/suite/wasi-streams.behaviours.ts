@@ -111,6 +111,7 @@ behaviour('an option of WASI that is none is refused with its place', async (con
 });
 
 behaviour('where wasi.js cannot be loaded, a plug-in that imports WASI is refused with the reason', async (context) => {
+  if (!context.secure) context.skip('under that policy an insecure page cannot hash, and no plug-in loads');
   const host = openHost(context, { workerUrl: context.url('/sealed/dist/worker.js') });
   const error = await failsWith(host.createPlugin(context.url('/wasi/tools.wasm'), { cache: 'off' }), 'unsupported');
   contains(error.message, 'wasi.js');

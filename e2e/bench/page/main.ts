@@ -1,5 +1,6 @@
 import { callCases, type CallResult, measureCalls } from './calls.js';
 import { type CreationRound, measureCreation } from './creation.js';
+import { type FilesResult, measureFiles, printLines } from './files.js';
 import { openSubject, type Subject, type SubjectId } from './subjects.js';
 
 /** What the runner asks of the page, one at a time. */
@@ -8,6 +9,9 @@ export interface Bench {
   readonly caseIds: readonly string[];
   measureCalls(caseId: string): Promise<CallResult>;
   measureCreation(): Promise<CreationRound[]>;
+  measureFiles(): Promise<FilesResult[]>;
+  /** Prints so many lines on a stream that is off. */
+  printLines(count: number): Promise<void>;
   /** Opens what the memory of many calls is measured on. */
   openForMemory(id: SubjectId): Promise<void>;
   /** Milliseconds that many calls took. */
@@ -31,6 +35,8 @@ window.bench = {
     return measureCalls(testCase);
   },
   measureCreation,
+  measureFiles,
+  printLines,
   async openForMemory(id) {
     subject = await openSubject(id, 'echo.wasm');
   },
