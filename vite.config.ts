@@ -37,6 +37,7 @@ const library: ViteUserConfig = {
       { source: 'src/worker/loader-entry.ts', file: 'loader.js' },
       { source: 'src/worker/hash.ts', file: 'hash.js' },
       { source: 'src/worker/wasi/wasi.ts', file: 'wasi.js' },
+      { source: 'src/worker/meter.ts', file: 'meter.js' },
     ]),
   ],
   build: {
@@ -96,6 +97,10 @@ const hash: ViteUserConfig = singleModule('src/worker/hash.ts', 'hash.js');
 
 /** `vite build --mode wasi`: dist/wasi.js, a part that a plug-in's worker imports by its URL when the plug-in imports WASI. */
 const wasi: ViteUserConfig = singleModule('src/worker/wasi/wasi.ts', 'wasi.js');
+
+/** `vite build --mode meter`: dist/meter.js, a part that the loader imports by its URL for modules that are metered. */
+const meter: ViteUserConfig = singleModule('src/worker/meter.ts', 'meter.js');
+
 /** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
 const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');
 
@@ -149,7 +154,7 @@ const suite: ViteUserConfig = {
 };
 
 const builds = new Map<string, ViteUserConfig>(
-  Object.entries({ library, worker, loader, hash, wasi, 'service-worker': serviceWorker, demo, suite }),
+  Object.entries({ library, worker, loader, hash, wasi, meter, 'service-worker': serviceWorker, demo, suite }),
 );
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */

@@ -65,7 +65,7 @@ async function writeTypes() {
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  for (const mode of ['library', 'worker', 'loader', 'hash', 'wasi', 'service-worker']) {
+  for (const mode of ['library', 'worker', 'loader', 'hash', 'wasi', 'meter', 'service-worker']) {
     if (!(await vite(mode))) return false;
   }
   let selfContained = true;
@@ -95,6 +95,7 @@ export async function build(pages = ['demo']) {
     'dist/loader.js',
     'dist/hash.js',
     'dist/wasi.js',
+    'dist/meter.js',
     'dist/service-worker.js',
     'dist/types/index.d.ts',
     'dist/manifest.schema.json',

@@ -34,6 +34,21 @@ function readHeapType(reader: Reader): string {
   return heap;
 }
 
+/** The bytes of a type that was read. */
+export function encodeValueType(type: ValueType): number[] {
+  const number = numberTypes.indexOf(type);
+  if (number >= 0) return [0x7b + number];
+  const [, nullable, name] = /^\(ref (null )?(.+)\)$/.exec(type) ?? [];
+  if (name === undefined) return [0x69 + heapTypes.indexOf(type.slice(0, -'ref'.length))];
+  const heap = heapTypes.indexOf(name);
+  return [nullable === undefined ? 0x64 : 0x63, ...(heap < 0 ? encodeS33(Number(name)) : [0x69 + heap])];
+}
+
+/** Of a number that is not negative: bit 6 of the last byte is its sign. */
+function encodeS33(value: number): number[] {
+  return value < 64 ? [value] : [(value & 127) | 128, ...encodeS33(Math.floor(value / 128))];
+}
+
 /** Whether a value of that type can hold an exception. */
 export function holdsException(type: ValueType): boolean {
   return type.includes('exn');

@@ -32,3 +32,7 @@ export const startExport: string = `${reservedExportPrefix}start`;
 export function isReservedExport(name: string): boolean {
   return name.startsWith(reservedExportPrefix);
 }
+
+/** Exports that the meter adds (binary/meter.ts): the work that is left, and the table of one function that is asked for more. */
+export const meterLeftExport: string = `${reservedExportPrefix}left`;
+export const meterAskExport: string = `${reservedExportPrefix}ask`;

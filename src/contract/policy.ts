@@ -41,6 +41,9 @@ export const referenceSemantics: Semantics = Object.freeze({
   unknownFields: 'refuse',
 });
 
+/** `interrupt`: a guest looks up often enough to be stopped. `fuel`: the same, and its work is counted to the instruction. */
+export type MeterLevel = 'interrupt' | 'fuel';
+
 /** The one record that says what a plug-in may do. Frozen; made on the page; sent to the worker whole. */
 export interface Policy {
   readonly limits: Limits;
@@ -48,6 +51,8 @@ export interface Policy {
   /** Garbage-collected types: their heap lies outside every cap. Never for untrusted sources. */
   readonly allowGc: boolean;
   readonly logLevel: LogLevel;
+  /** How the modules are metered; null: they are not. */
+  readonly metering: MeterLevel | null;
 }
 
 /** What holds where nobody says anything. The first two are those of the Extism runtime: 50 MiB and 1 MiB. */

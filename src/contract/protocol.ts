@@ -3,7 +3,7 @@ import type { WireError } from './error-wire.js';
 import type { ErrorJson } from './errors.js';
 import type { StartHost } from './host-function.js';
 import type { ModuleReport } from './module-report.js';
-import type { Policy } from './policy.js';
+import type { MeterLevel, Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 import type { VarChange } from './var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from './wasi.js';
@@ -23,7 +23,12 @@ export interface RunnerApi {
    */
   hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>>;
   start(request: StartRequest): Promise<Reply<StartReply>>;
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply>;
+  call(
+    name: string,
+    input: CallInput,
+    vars: readonly VarChange[] | null,
+    limits: CallLimits | null,
+  ): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
   /** Between calls. */
   files(request: FilesRequest): Promise<Reply<FilesReply>>;
@@ -81,6 +86,8 @@ export interface GateOptions {
   readonly maxPages: number | null;
   readonly maxTableEntries: number;
   readonly allowGc: boolean;
+  /** How the code is rewritten so that it can be stopped, and its work counted; null: it is not. */
+  readonly metering: MeterLevel | null;
 }
 
 export interface LoadRequest {
@@ -96,6 +103,10 @@ export interface LoadRequest {
   readonly known: readonly Sha256Hex[];
   /** Absolute URL of `hash.js`, for where WebCrypto is absent. */
   readonly hashUrl: string;
+  /** Absolute URL of `meter.js`, for modules that are metered. */
+  readonly meterUrl: string;
+  /** Metering is no wish of the app's: where `meter.js` does not load, the module does without. */
+  readonly meteringIsOptional: boolean;
 }
 
 export type LoadReply = LoadedModule | LoadedManifest;
@@ -164,6 +175,13 @@ export interface StartReply {
 
 export type CallInput = string | Uint8Array | null;
 
+/** What a worker itself holds a metered guest to; null for no limit, and for a guest that is not metered. */
+export interface CallLimits {
+  readonly timeoutMs: number | null;
+  /** Units of work. */
+  readonly fuel: number | null;
+}
+
 /** Bytes up to this many cross faster as a copy than by handing their buffer over: in Chromium, 16 of them by 30 percent. */
 export const copiedBytes = 512;
 
@@ -177,6 +195,8 @@ export type CallReply = readonly [
   guestMs: number,
   vars: readonly VarChange[] | null,
   error: WireError | null,
+  /** Work that metered code did. */
+  used: number,
 ];
 
 // Events

@@ -43,6 +43,12 @@ export class Vars {
     if (this.#values.delete(key)) this.#changed.add(key);
   }
 
+  clear(): void {
+    this.#values.clear();
+    this.#changed.clear();
+    this.#usedBytes = 0;
+  }
+
   /** Changes that another instance of the same plug-in committed: they are not this instance's own. */
   adopt(changes: readonly VarChange[]): void {
     for (const [key, value] of changes) {

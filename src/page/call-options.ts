@@ -9,6 +9,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | null;
   /** Hands the input's buffer over instead of copying it: it is empty afterwards. @default false */
   readonly transfer?: boolean;
+  /** Work it may do; the smaller of this and the plug-in's own `fuel` counts. Only for a plug-in that has one. */
+  readonly fuel?: number | null;
   /** Handed to host functions that run during the call, as it is. It never leaves the page. */
   readonly hostContext?: unknown;
 }

@@ -31,9 +31,10 @@ class Peer extends EventTarget {
     const frame = this.#asked.shift();
     if (frame === undefined || this.ended) return;
     const [id, method] = frame;
-    const good = method === 'call' ? [new Uint8Array(1), 0, null, null] : { ok: true, value: started };
-    const bad = method === 'call' ? [null, 0, null, failure] : { ok: false, error: failure };
-    const answers: readonly AnswerFrame[] = [[id, bad], [id, 'nonsense'], [id]];
+    const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0] : { ok: true, value: started };
+    const bad = method === 'call' ? [null, 0, null, failure, 0] : { ok: false, error: failure };
+    const stopped = method === 'call' ? [null, 0, null, outOfTime, 7] : bad;
+    const answers: readonly AnswerFrame[] = [[id, bad], [id, stopped], [id, 'nonsense'], [id]];
     this.dispatchEvent(new MessageEvent('message', { data: answers[kind % 12] ?? [id, good] }));
   }
 
@@ -45,6 +46,8 @@ class Peer extends EventTarget {
 const scope = { hostContext: undefined, ancestors: [] };
 const started = { vars: [], instantiateMs: 0 };
 const failure = { code: 'guest-trap', message: 'trapped' };
+/** A metered guest was stopped: its worker makes the next instance itself. */
+const outOfTime = { code: 'timeout', message: 'stopped' };
 
 /** What a page has and Node lacks; it counts who listens. */
 class PageEvents extends EventTarget {
@@ -143,12 +146,15 @@ class World {
   }
 
   #call(rest: number): void {
+    const limits = rest % 7 === 0 ? { timeoutMs: 5, fuel: null } : null;
     const controller = new AbortController();
     this.#controllers.push(controller);
     const job: Job<unknown> = new Job({
       what: 'a call',
-      perform: async (slot): Promise<unknown> => (rest % 8 === 0 ? slot.reset() : slot.call('run', null, scope)),
+      perform: async (slot): Promise<unknown> =>
+        rest % 8 === 0 ? slot.reset() : slot.call('run', null, scope, limits),
       timeoutMs: rest % 3 === 0 ? null : rest % 30,
+      graceMs: rest % 7 === 0 ? 10 : 0,
       queueTimeoutMs: rest % 5 === 0 ? rest % 25 : null,
       signal: controller.signal,
       onStop: (error) => this.#slots.stop(job, error),

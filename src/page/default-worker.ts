@@ -19,3 +19,8 @@ export function wasiPartUrl(): string {
 export function hashPartUrl(): string {
   return new URL('../worker/hash.ts', import.meta.url).href;
 }
+
+/** A part that the loader imports for modules that are metered. */
+export function meterPartUrl(): string {
+  return new URL('../worker/meter.ts', import.meta.url).href;
+}

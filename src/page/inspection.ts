@@ -1,4 +1,5 @@
 import { type CapabilityGroup, groupImports } from '../binary/inspect.js';
+import { meterLeftExport } from '../contract/abi.js';
 import type {
   ExportReport,
   ImportReport,
@@ -21,6 +22,8 @@ export interface ModuleInspection {
   readonly name: string;
   /** False: the app compiled it itself, and nobody could look inside or limit it. */
   readonly gated: boolean;
+  /** Its code was rewritten, so that it can be stopped where it runs. */
+  readonly metered: boolean;
   /** Null where not gated. */
   readonly sizeBytes: number | null;
   readonly sha256: Sha256Hex | null;
@@ -51,6 +54,7 @@ function inspectModule(name: string, { module, report, sha256, from, timings }: 
   return {
     name,
     gated: report !== null,
+    metered: WebAssembly.Module.exports(module).some(({ name: exported }) => exported === meterLeftExport),
     sizeBytes: report?.sizeBytes ?? null,
     sha256,
     memories: report?.memories ?? [],

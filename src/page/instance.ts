@@ -1,5 +1,5 @@
 import { PluginError } from '../contract/errors.js';
-import type { CallInput, StartReply, StartRequest } from '../contract/protocol.js';
+import type { CallInput, CallLimits, StartReply, StartRequest } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import { Deadline } from './deadline.js';
@@ -52,8 +52,8 @@ export class Instance {
     return this.#worker.ended;
   }
 
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): Promise<CallEnd> {
-    return this.#worker.request((api) => api.call(name, input, vars), parseCallReply);
+  call(name: string, input: CallInput, vars: readonly VarChange[] | null, limits: CallLimits | null): Promise<CallEnd> {
+    return this.#worker.request((api) => api.call(name, input, vars, limits), parseCallReply);
   }
 
   reset(): Promise<void> {

@@ -8,6 +8,8 @@ export interface JobParts<Value> {
   readonly what: string;
   readonly perform: (slot: Slot) => Promise<Value>;
   readonly timeoutMs: number | null;
+  /** How much later it is stopped from outside, because it stops itself. */
+  readonly graceMs: number;
   readonly queueTimeoutMs: number | null;
   readonly signal: AbortSignal | null;
   /** The job must end now: take it out of the queue, or end the instance it runs on. */
@@ -48,7 +50,8 @@ export class Job<Value> implements QueuedJob {
   /** Leaves the queue: from here on the call's own clock runs. */
   async run(slot: Slot): Promise<void> {
     this.#state = 'running';
-    this.#clock.wind(this.#parts.timeoutMs);
+    const { timeoutMs, graceMs } = this.#parts;
+    this.#clock.wind(timeoutMs === null ? null : timeoutMs + graceMs);
     const value = await this.#parts.perform(slot);
     if (this.#settle()) this.#resolve(value);
   }

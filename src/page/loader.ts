@@ -3,7 +3,7 @@ import type { GateOptions, LoadedModule, LoadRequest, PumpMessage, WireSource } 
 import type { Sha256Hex } from '../contract/units.js';
 import { abortedError } from './aborted.js';
 import { Deadline } from './deadline.js';
-import { hashPartUrl } from './default-worker.js';
+import { hashPartUrl, meterPartUrl } from './default-worker.js';
 import type { LoadedEntry, LoadedText } from './loaded.js';
 import type { PluginSettings } from './options.js';
 import type { Resolved, PageSource } from './resolved.js';
@@ -76,6 +76,8 @@ export class Loader {
       cacheMaxBytes: this.#cacheMaxBytes,
       known: [...known.keys()],
       hashUrl: hashPartUrl(),
+      meterUrl: meterPartUrl(),
+      meteringIsOptional: wants.settings.metering === 'auto' && wants.settings.fuel === null,
     };
     const reply = await this.#inWorker(request, wants.settings).catch((error: unknown) => {
       cancel();
@@ -184,7 +186,7 @@ function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>
 }
 
 function gateKeyOf(gate: GateOptions): string {
-  return `${gate.maxPages}/${gate.maxTableEntries}/${gate.maxModuleBytes}/${gate.allowGc}`;
+  return `${gate.maxPages}/${gate.maxTableEntries}/${gate.maxModuleBytes}/${gate.allowGc}/${gate.metering}`;
 }
 
 /** Null: not to be shared, because it has no address, or someone watches or may abort it. */

@@ -16,6 +16,8 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   allowedPaths: true,
   memory: true,
   timeoutMs: true,
+  metering: true,
+  fuel: true,
   loadTimeoutMs: true,
   queueTimeoutMs: true,
   maxQueue: true,
@@ -60,6 +62,7 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     maxOutputBytes: integer('maxOutputBytes', options.maxOutputBytes ?? defaults.maxOutputBytes, 0),
     maxTableEntries: integer('memory.maxTableEntries', options.memory?.maxTableEntries ?? defaults.maxTableEntries, 0),
     allowGc: flag('allowGc', options),
+    ...parseMetering(options),
     cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
     concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
     hibernate: flag('hibernate', options),
@@ -88,6 +91,13 @@ function hostModuleUrl(hostModule: unknown): string | null {
   const isAddress = typeof hostModule === 'string' || hostModule instanceof URL;
   if (isAddress && URL.canParse(hostModule, document.baseURI)) return new URL(hostModule, document.baseURI).href;
   throw wrong('hostModule', 'the URL of an ES module', isAddress ? String(hostModule) : hostModule);
+}
+
+function parseMetering({ metering = 'auto', fuel = null }: PluginOptions): Pick<PluginSettings, 'metering' | 'fuel'> {
+  if (metering !== 'auto' && typeof metering !== 'boolean') throw wrong('metering', "'auto', true or false", metering);
+  if (fuel === null) return { metering, fuel };
+  if (metering === false) throw wrong('metering', "'auto' or true, as fuel is counted by metering", 'false');
+  return { metering, fuel: fuel === Infinity ? fuel : integer('fuel', fuel, 0) };
 }
 
 function parseBreaker(options: PluginOptions['circuitBreaker']): PluginSettings['circuitBreaker'] {

@@ -1,4 +1,4 @@
-import { type Policy, referenceSemantics } from '../contract/policy.js';
+import { type MeterLevel, type Policy, referenceSemantics } from '../contract/policy.js';
 import { wasiNamespace } from '../contract/abi.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import type { WasiSetup } from '../contract/wasi.js';
@@ -39,7 +39,16 @@ export interface PluginPlan {
 
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
   const { maxModuleBytes, maxTableEntries, allowGc } = settings;
-  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc };
+  const metering = meterLevel(settings, limits.timeoutMs);
+  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc, metering };
+}
+
+/** WebKit goes on with a loop for ever, even when its worker was terminated. */
+function meterLevel({ metering, fuel }: PluginSettings, timeoutMs: number | null): MeterLevel | null {
+  if (fuel !== null) return 'fuel';
+  if (metering !== 'auto') return metering ? 'interrupt' : null;
+  const isWebKit = navigator.vendor.startsWith('Apple');
+  return isWebKit && timeoutMs !== null ? 'interrupt' : null;
 }
 
 export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
@@ -50,6 +59,7 @@ export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings)
     semantics: referenceSemantics,
     allowGc,
     logLevel,
+    metering: meterLevel(settings, limits.timeoutMs),
   });
 }
 

@@ -144,11 +144,12 @@ async function bareModulePlan(
 
 /** A module the app compiled itself cannot be read, so it cannot be limited either. */
 function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, options: PluginOptions): LoadedEntry {
-  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined) {
+  const metered = options.metering === true || (options.fuel ?? null) !== null;
+  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined && !metered) {
     return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
   }
   throw new PluginError('cannot-limit-module', {
-    message: 'A WebAssembly.Module cannot be limited: its memory is declared in bytes that nobody can read any more',
+    message: 'A WebAssembly.Module cannot be limited or metered: its bytes are what nobody can read any more',
     where: 'source',
     fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
   });

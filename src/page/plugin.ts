@@ -1,6 +1,6 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import { type CallInput, copiedBytes } from '../contract/protocol.js';
+import { type CallInput, type CallLimits, copiedBytes } from '../contract/protocol.js';
 import { ancestorsOf } from './ancestry.js';
 import type { QuotaReport, WasiSetup } from '../contract/wasi.js';
 import { Breaker } from './breaker.js';
@@ -19,6 +19,9 @@ import { Slots } from './slots.js';
 import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
+/** A metered guest stops itself in time. What still runs so much later is ended with its worker. */
+const meteredGraceMs = 250;
+
 /**
  * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
  * the room, and the next call wakes it. `disabled`: it died too often in a row; see `enable`.
@@ -32,6 +35,8 @@ export interface PluginStats {
   readonly waiting: number;
   /** Instances that were replaced. */
   readonly restarts: number;
+  /** Work that all calls so far did, in units of about one instruction; null where no `fuel` was asked for. */
+  readonly fuel: number | null;
 }
 
 /** What `restarted` tells: guest memory and globals are gone, vars of the last completed call are kept. */
@@ -62,6 +67,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   #generation = 1;
   #calls = 0;
   #failures = 0;
+  #fuel = 0;
   #closed: PluginError | null = null;
 
   private constructor(parts: PluginParts) {
@@ -123,7 +129,11 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
     const wired = toCallInput(input, options.transfer === true);
     const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this] };
-    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) => slot.call(name, wired, scope));
+    const limits = this.#callLimits(options);
+    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) =>
+      slot.call(name, wired, scope, limits),
+    );
+    this.#fuel += end.fuel;
     if (end.error !== null) {
       this.#failures += 1;
       throw end.error;
@@ -185,6 +195,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
       failures: this.#failures,
       waiting: this.#slots.waiting,
       restarts: this.#generation - 1,
+      fuel: this.#parts.policy.metering === 'fuel' ? this.#fuel : null,
     };
   }
 
@@ -200,23 +211,36 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return main.module;
   }
 
+  #timeoutOf({ timeoutMs }: CallOptions): number | null {
+    return smaller(callLimit('timeoutMs', timeoutMs), this.#parts.timeoutMs);
+  }
+
+  /** What a metered guest holds itself to; null for one that is not. */
+  #callLimits(options: CallOptions): CallLimits | null {
+    const { policy, settings } = this.#parts;
+    const fuel = callLimit('fuel', options.fuel);
+    if (fuel !== null && policy.metering !== 'fuel') throw notFuelled();
+    if (policy.metering === null) return null;
+    return { timeoutMs: this.#timeoutOf(options), fuel: smaller(fuel, settings.fuel) };
+  }
+
   /** Throws at once what can be told at once. */
   #queue<Value>(
     what: string,
     options: CallOptions,
     perform: ConstructorParameters<typeof Job<Value>>[0]['perform'],
   ): Promise<Value> {
-    const { settings, timeoutMs } = this.#parts;
+    const { settings, policy } = this.#parts;
     const { signal = null } = options;
     if (this.#closed !== null) throw this.#closed;
     if (signal?.aborted === true) throw abortedError(what, signal);
     if (this.#slots.reentrant || ancestorsOf(options).includes(this)) throw reentrant(what);
     if (this.#slots.backlog >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
-    const own = callLimit(options.timeoutMs);
     const job: Job<Value> = new Job<Value>({
       what,
       perform,
-      timeoutMs: own === null || timeoutMs === null ? (own ?? timeoutMs) : Math.min(own, timeoutMs),
+      timeoutMs: this.#timeoutOf(options),
+      graceMs: policy.metering === null ? 0 : meteredGraceMs,
       queueTimeoutMs: settings.queueTimeoutMs,
       signal,
       onStop: (error) => this.#slots.stop(job, error),
@@ -274,15 +298,27 @@ function keepsFilesInMemory(wasi: WasiSetup | null): boolean {
   return wasi?.directories.some(({ backing, readOnly }) => backing.kind === 'memory' && !readOnly) === true;
 }
 
+function smaller(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
 /** @throws PluginError `invalid-argument` */
-function callLimit(timeoutMs: number | null | undefined): number | null {
-  if (timeoutMs === undefined || timeoutMs === null) return null;
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
+function callLimit(where: 'timeoutMs' | 'fuel', value: number | null | undefined): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' && value >= 0) return value;
   throw new PluginError('invalid-argument', {
-    message: `timeoutMs: expected a number from 0, found ${String(timeoutMs)}`,
-    where: 'timeoutMs',
-    expected: 'milliseconds, a number from 0',
-    actual: String(timeoutMs),
+    message: `${where}: expected a number from 0, found ${String(value)}`,
+    where,
+    expected: 'a number from 0',
+    actual: String(value),
+  });
+}
+
+function notFuelled(): PluginError {
+  return new PluginError('invalid-argument', {
+    message: 'fuel: the plug-in was created without',
+    where: 'fuel',
+    fix: 'Give createPlugin fuel: Infinity.',
   });
 }
 

@@ -1,5 +1,5 @@
 import { isPluginError, PluginError } from '../contract/errors.js';
-import type { CallInput, StartRequest } from '../contract/protocol.js';
+import type { CallInput, CallLimits, StartRequest } from '../contract/protocol.js';
 import type { VarChange } from '../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import type { CommittedVars } from './committed-vars.js';
@@ -51,6 +51,7 @@ export class Slot implements LiveMember {
   #link: HostLink | null = null;
   /** The version of the committed vars its instance knows. */
   #varsVersion = 0;
+  #remade: PluginError | null = null;
   /** Why the last instance is gone. */
   #loss: PluginError | null = null;
 
@@ -108,17 +109,18 @@ export class Slot implements LiveMember {
   }
 
   /** Runs one call, with the vars that others committed since the last one; commits what it changed. */
-  async call(name: string, input: CallInput, scope: CallScope): Promise<CallEnd> {
+  async call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd> {
     const instance = this.#instance;
     const link = this.#link;
     if (instance === null) throw new PluginError('bug', { message: 'BUG: a call without an instance' });
     const { version } = this.#vars;
     this.#recipe.live.touch(this);
     link?.begin(scope);
-    const end = await instance.call(name, input, this.#vars.since(this.#varsVersion));
+    const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
     this.#grace.stop();
     // Not before: an input that cannot be sent takes the news with it.
     this.#varsVersion = version;
+    if (limits !== null && endsGuest(end.error)) this.#remade = end.error;
     this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
     return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
   }
@@ -128,6 +130,14 @@ export class Slot implements LiveMember {
     this.#givenUp = error;
     if (this.#link?.giveUp(error) === true) this.#grace.wind(giveUpMs);
     else this.end(error);
+  }
+
+  /** Why the worker threw away its instance in the last call, if it did: it makes the next one itself, with the committed vars. */
+  takeRemade(): PluginError | null {
+    const reason = this.#remade;
+    this.#remade = null;
+    if (reason !== null) this.#varsVersion = 0;
+    return reason;
   }
 
   /** The call is over: who waits for room may have this one's. */
@@ -208,6 +218,11 @@ export class Slot implements LiveMember {
 /** A service worker that holds the page's requests did not hold this worker's: the next may have more luck. */
 function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
+}
+
+/** A metered guest that is out of time or fuel is stopped where it is, and cannot go on from there. */
+function endsGuest(error: PluginError | null): boolean {
+  return isPluginError(error, 'timeout') || isPluginError(error, 'fuel-exhausted');
 }
 
 /** The kernel's memory, and each module's own. */

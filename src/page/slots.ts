@@ -133,7 +133,9 @@ export class Slots {
     this.#running.set(slot, job);
     try {
       await job.run(slot);
-      this.#breaker.reset();
+      const remade = slot.takeRemade();
+      if (remade === null) this.#breaker.reset();
+      else if (!this.#trips(remade)) this.#onRestart(remade);
     } catch (thrown) {
       const error = asPluginError(thrown);
       job.reject(error);

@@ -18,16 +18,19 @@ export interface CallEnd {
   readonly error: PluginError | null;
   readonly vars: readonly VarChange[] | null;
   readonly guestMs: number;
+  /** Work that metered code did. */
+  readonly fuel: number;
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
-  if (!Array.isArray(reply) || reply.length !== 4) throw malformed('the end of a call', 'a list of four');
-  const [output, guestMs, vars, error] = reply as readonly unknown[];
+  if (!Array.isArray(reply) || reply.length !== 5) throw malformed('the end of a call', 'a list of five');
+  const [output, guestMs, vars, error, fuel] = reply as readonly unknown[];
   return {
     output: output === null || error !== null ? null : asBytes(output, 'output'),
     guestMs: asNumber(guestMs, 'guestMs'),
     vars: vars === null ? null : parseVars(vars),
     error: error === null ? null : errorFromWire(error),
+    fuel: asNumber(fuel, 'fuel'),
   };
 }
 

@@ -2,6 +2,7 @@ import { transfer } from 'comlink';
 import { PluginError } from '../contract/errors.js';
 import {
   type CallInput,
+  type CallLimits,
   type CallReply,
   copiedBytes,
   type HelloReply,
@@ -61,9 +62,14 @@ class RunningWorker implements RunnerApi {
     }
   }
 
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply> {
-    if (this.#instance === null) return [null, 0, null, noInstance().error];
-    const reply = this.#instance.call(name, input, vars);
+  call(
+    name: string,
+    input: CallInput,
+    vars: readonly VarChange[] | null,
+    limits: CallLimits | null,
+  ): CallReply | Promise<CallReply> {
+    if (this.#instance === null) return [null, 0, null, noInstance().error, 0];
+    const reply = this.#instance.call(name, input, vars, limits);
     return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
   }
 

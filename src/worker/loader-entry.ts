@@ -3,11 +3,13 @@ import { exposeMethods, failed, sendEvent, versionFault } from './answers.js';
 import { ByteCache } from './load/byte-cache.js';
 import { Hasher } from './load/integrity.js';
 import { load } from './load/load.js';
+import { MeterPart } from './load/metering.js';
 
 /** `loader.js`: the one object that a loading worker exposes. It holds network and storage, and never runs a plug-in. */
 class LoadingWorker implements LoaderApi {
   readonly #hasher: Hasher = new Hasher(crypto.subtle);
   readonly #cache: ByteCache = new ByteCache(this.#hasher);
+  readonly #meter = new MeterPart();
   readonly #behind = new Set<Promise<unknown>>();
 
   hello(version: number): Promise<Reply<HelloReply>> {
@@ -21,6 +23,7 @@ class LoadingWorker implements LoaderApi {
         access: { fetch: (input, init) => fetch(input, init) },
         hasher: this.#hasher,
         cache: this.#cache,
+        meter: this.#meter,
         progress: (loadId, phase, bytes, totalBytes) =>
           sendEvent({ tenon: 'progress', loadId, phase, bytes, totalBytes }),
         behind: (work) => this.#keep(work),

@@ -33,11 +33,14 @@ export function runExport(
   const startedAt = performance.now();
   const finish = (code: unknown): RunEnd => {
     const guestMs = performance.now() - startedAt;
+    state.meter.check();
     // A guest can swallow the exception that was to end it.
     checkEnd(state, name, failure.exitCode ?? code);
     return { output: takeOutput(state, input), guestMs };
   };
   const trapped = (thrown: unknown): RunEnd => {
+    // Whatever the guest said before: it did not end itself.
+    state.meter.check();
     if (failure.exitCode !== null) return finish(failure.exitCode);
     throw withGuestError(state, failure.of(thrown, `"${name}"`));
   };

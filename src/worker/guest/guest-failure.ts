@@ -32,6 +32,11 @@ export class GuestFailure {
     return this.#exitCode;
   }
 
+  /** Remembers why the guest is about to be stopped. */
+  keep(error: PluginError): void {
+    this.#error ??= error;
+  }
+
   get raised(): PluginError | null {
     return this.#error;
   }

@@ -8,11 +8,13 @@ import { badHandle, decodeStrict, failImport, give, takeBytes, takeText } from '
 import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
 import type { Logs } from './logs.js';
 import type { FunctionOwner } from './page-functions.js';
+import type { Meter } from './meter.js';
 
 /** All that the imports of one plug-in instance act on. */
 export interface GuestState extends FunctionOwner {
   readonly config: ReadonlyMap<string, string>;
   readonly logs: Logs;
+  readonly meter: Meter;
   readonly policy: Policy;
   /** Null when no module imports it. */
   readonly wasi: Wasi | null;

@@ -1,6 +1,6 @@
 import { errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import type { CallInput, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
+import type { CallInput, CallLimits, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import { Kernel } from '../../kernel/kernel.js';
@@ -12,6 +12,7 @@ import type { GuestState } from './imports.js';
 import { instantiateAll } from './instantiate.js';
 import { planLinks } from './link.js';
 import type { PlannedGroup, PlannedModule } from './link-plan.js';
+import { Meter } from './meter.js';
 import { Logs } from './logs.js';
 import { pageFunction } from './page-functions.js';
 import { startWasi } from './wasi-part.js';
@@ -69,12 +70,20 @@ export class GuestInstance {
     return { vars: this.#state.vars.takeChanges() ?? [], instantiateMs };
   }
 
-  call(name: string, input: CallInput, vars: readonly VarChange[] | null): CallReply | Promise<CallReply> {
-    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name))];
+  call(
+    name: string,
+    input: CallInput,
+    vars: readonly VarChange[] | null,
+    limits: CallLimits | null,
+  ): CallReply | Promise<CallReply> {
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0];
     this.#running = true;
-    if (vars !== null) this.#state.vars.adopt(vars);
+    const { meter, vars: own } = this.#state;
+    // As in a worker of its own: an instance that takes over knows what was committed, and no more.
+    if (meter.stopped) own.clear();
+    if (vars !== null) own.adopt(vars);
     try {
-      const end = this.#spent ? this.#runAnew(name, input) : this.#run(name, input);
+      const end = this.#spent || meter.stopped ? this.#runAnew(name, input, limits) : this.#run(name, input, limits);
       if (!(end instanceof Promise)) return this.#succeed(end);
       return end.then(
         (value) => this.#succeed(value),
@@ -104,15 +113,16 @@ export class GuestInstance {
     this.#state.kernel.exports.reset();
   }
 
-  #run(name: string, input: CallInput): RunEnd | Promise<RunEnd> {
+  #run(name: string, input: CallInput, limits: CallLimits | null): RunEnd | Promise<RunEnd> {
     this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
+    if (limits !== null) this.#state.meter.begin(`"${name}"`, limits);
     return runExport(this.#state, this.#main, this.#exports, name, toBytes(input));
   }
 
-  async #runAnew(name: string, input: CallInput): Promise<RunEnd> {
+  async #runAnew(name: string, input: CallInput, limits: CallLimits | null): Promise<RunEnd> {
     this.#state.wasi?.restart();
     await this.#instantiate();
-    return this.#run(name, input);
+    return this.#run(name, input, limits);
   }
 
   #succeed({ output, guestMs }: RunEnd): CallReply | Promise<CallReply> {
@@ -124,21 +134,26 @@ export class GuestInstance {
   }
 
   #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply | Promise<CallReply> {
-    const { vars, logs, wasi } = this.#state;
+    const { vars, logs, wasi, meter } = this.#state;
     const written = wasi?.endRun() ?? null;
     logs.flush();
-    const changes = vars.takeChanges();
+    // What a guest that was stopped did to its vars goes with its instance.
+    const changes = meter.stopped ? null : vars.takeChanges();
+    const { used } = meter;
     const reply = (failure?: unknown): CallReply => {
       this.#running = false;
-      return failure === undefined ? [output, guestMs, changes, error] : [null, 0, changes, errorToWire(failure)];
+      return failure === undefined
+        ? [output, guestMs, changes, error, used]
+        : [null, 0, changes, errorToWire(failure), used];
     };
     // What the plug-in wrote is where it belongs before anybody hears of it.
     return written === null ? reply() : written.then(() => reply(), reply);
   }
 
   async #instantiate(): Promise<void> {
-    const { failure, logs } = this.#state;
+    const { failure, logs, meter } = this.#state;
     failure.clear();
+    meter.clear();
     try {
       const instances = await instantiateAll(this.#plan, this.#state);
       this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
@@ -169,6 +184,7 @@ function guestState(
   };
   return {
     ...owner,
+    meter: new Meter(parts.failure),
     enter:
       waiter === null ? (run, ...args): unknown => run(...args) : (run, ...args): unknown => waiter.enter(run, ...args),
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),

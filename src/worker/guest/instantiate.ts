@@ -95,6 +95,7 @@ class Linker {
   #instantiate(
     planned: PlannedModule,
     standIn: (wanted: PlannedImport) => WebAssembly.ImportValue | undefined,
+    forOneCall = false,
   ): WebAssembly.Instance {
     const { name, module } = planned.module;
     // Null prototypes: `__proto__` is a module name like any other.
@@ -109,6 +110,7 @@ class Linker {
     }
     try {
       instance = new WebAssembly.Instance(module, imports);
+      this.#state.meter.attach(instance, forOneCall);
       return instance;
     } catch (thrown) {
       throw this.#instantiateError(name, thrown);
@@ -138,7 +140,7 @@ class Linker {
   #runCommand(moduleName: string, name: string, args: readonly (number | bigint)[]): unknown {
     const planned = this.#planned.get(moduleName);
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
-    const { exports } = this.#instantiate(planned, () => undefined);
+    const { exports } = this.#instantiate(planned, () => undefined, true);
     const run = exports[name] as GuestFunction;
     const start = startOf(planned, exports);
     const started = start === null ? undefined : this.#state.enter(start);

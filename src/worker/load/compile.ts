@@ -4,6 +4,7 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import type { GateOptions, LoadRequest } from '../../contract/protocol.js';
 import { joinChunks } from './integrity.js';
+import type { MeterModule } from './metering.js';
 import type { OpenSource } from './source.js';
 
 /** A module that passed the gate. It may run only after its hash was compared. */
@@ -45,14 +46,24 @@ export async function compileStream(
   }
 }
 
-/** Compiles bytes that are in memory: faster than through a Response. */
-export async function compileBytes(bytes: Uint8Array, options: GateOptions, label: string): Promise<Compiled> {
+/** Compiles bytes that are in memory: faster than through a Response. `meter`: what rewrites them, where they are metered. */
+export async function compileBytes(
+  bytes: Uint8Array,
+  options: GateOptions,
+  label: string,
+  meter: MeterModule | null,
+): Promise<Compiled> {
   const gate = gateFor(label, options);
   const passed = gate.push(bytes);
   const { rest, report } = gate.finish();
   const readAt = performance.now();
+  const gated = joinChunks([...passed, ...rest]);
+  const { metering } = options;
+  const rewrite = (): Uint8Array<ArrayBuffer> =>
+    meter === null || metering === null ? gated : joinChunks(meter(gated, metering));
+  const compiled = nameFailures(rewrite, label, 'meter');
   try {
-    const module = await WebAssembly.compile(joinChunks([...passed, ...rest]));
+    const module = await WebAssembly.compile(compiled);
     return { module, report, original: [bytes], readAt };
   } catch (thrown) {
     throw compileError(thrown, label);
@@ -145,16 +156,21 @@ class Intake {
 /** A gate whose refusals say which file they are about: it knows bytes only. */
 function gateFor(label: string, options: GateOptions): Gate {
   const gate = createGate(options);
-  const named = <Result>(work: () => Result): Result => {
-    try {
-      return work();
-    } catch (thrown) {
-      if (!isPluginError(thrown))
-        throw new PluginError('bug', { message: `BUG: the gate failed on ${label}`, cause: thrown });
-      throw new PluginError(thrown.code, { ...thrown.toJSON(), message: `${label}: ${thrown.message}` });
-    }
+  return {
+    push: (chunk) => nameFailures(() => gate.push(chunk), label, 'gate'),
+    finish: () => nameFailures(() => gate.finish(), label, 'gate'),
   };
-  return { push: (chunk) => named(() => gate.push(chunk)), finish: () => named(() => gate.finish()) };
+}
+
+/** Work whose refusals say which file they are about. */
+function nameFailures<Result>(work: () => Result, label: string, who: string): Result {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!isPluginError(thrown))
+      throw new PluginError('bug', { message: `BUG: the ${who} failed on ${label}`, cause: thrown });
+    throw new PluginError(thrown.code, { ...thrown.toJSON(), message: `${label}: ${thrown.message}` });
+  }
 }
 
 function enqueue(

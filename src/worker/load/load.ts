@@ -4,6 +4,7 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Compiled, compileBytes, type CompileObserver, compileStream, readAll } from './compile.js';
 import type { Hasher } from './integrity.js';
+import type { MeterModule, MeterPart } from './metering.js';
 import { dropSource, type OpenSource, openSource, type SourceAccess } from './source.js';
 
 /** What a loading worker has. */
@@ -11,6 +12,7 @@ export interface LoadContext {
   readonly access: SourceAccess;
   readonly hasher: Hasher;
   readonly cache: ByteCache;
+  readonly meter: MeterPart;
   /** Progress of `loadId`. */
   readonly progress: (loadId: number, phase: 'reading' | 'compiling', bytes: number, totalBytes: number | null) => void;
   /** Work that goes on behind the reply. */
@@ -64,7 +66,8 @@ async function fromSource(loading: Loading): Promise<LoadReply> {
   const { head, kind } = await sniff(source, request.label);
   if (source.inMemory) return fromMemory(head, loading);
   const observer = observeProgress(source.totalBytes, request, context);
-  if (kind === 'manifest' || (await isLikelyKnown(loading))) {
+  // What is metered is rewritten whole.
+  if (kind === 'manifest' || request.gate.metering !== null || (await isLikelyKnown(loading))) {
     return fromMemory(await readAll(head, source, request, observer), loading, startedAt);
   }
   const compiled = await compileStream(head, source, request.gate, request.label, observer);
@@ -96,9 +99,22 @@ async function fromMemory(
   const readAt = performance.now();
   context.progress(request.loadId, 'compiling', bytes.length, bytes.length);
   const known = request.known.includes(sha256);
-  const compiled = known ? null : await compileBytes(bytes, request.gate, request.label);
+  const meter = known || request.gate.metering === null ? null : await loadMeter(request, context);
+  const compiled = known ? null : await compileBytes(bytes, request.gate, request.label, meter);
   const timings = { readMs: readAt - startedAt, compileMs: performance.now() - readAt };
   return finish({ compiled, bytes: [bytes], sha256, timings }, loading);
+}
+
+async function loadMeter(
+  { meterUrl, meteringIsOptional }: LoadRequest,
+  { meter }: LoadContext,
+): Promise<MeterModule | null> {
+  try {
+    return await meter.load(meterUrl);
+  } catch (error) {
+    if (meteringIsOptional) return null;
+    throw error;
+  }
 }
 
 /** The hash decides whether the module leaves this worker; then the bytes are kept for the next time. */

@@ -1,0 +1,138 @@
+import { createHost, type Plugin, type RestartDetail } from 'tenon';
+import { check, contains, equal, failsWith } from './assert.js';
+import { numberInput, numberOf, openFixture, openHost } from './fixtures.js';
+import { behaviour } from './harness.js';
+
+const loops = [
+  'loop_empty',
+  'loop_counting',
+  'loop_calling_kernel',
+  'loop_calling_host',
+  'loop_allocating',
+  'loop_nested',
+  'recurse_wide',
+  'loop_filling',
+];
+
+/** Creates the fixture of loops on a host that counts the workers it made. */
+async function openLoops(
+  context: Parameters<typeof openFixture>[0],
+  options: Parameters<typeof openFixture>[2],
+): Promise<{ plugin: Plugin; spawned: () => number }> {
+  let spawned = 0;
+  const dist = context.url('/dist/');
+  const host = createHost({
+    spareWorkers: 0,
+    worker: (script) => {
+      if (script === 'worker') spawned += 1;
+      return new Worker(new URL(`${script}.js`, dist), { type: 'module' });
+    },
+  });
+  context.defer(() => host.close());
+  const plugin = await host.createPlugin(context.url('/fixtures/loop_in_call.wasm'), { cache: 'off', ...options });
+  return { plugin, spawned: () => spawned };
+}
+
+behaviour(
+  'a metered loop is stopped at its time inside its worker, and the next call is answered there',
+  async (context) => {
+    const { plugin, spawned } = await openLoops(context, { metering: true, circuitBreaker: false });
+    for (const name of loops) {
+      const startedAt = performance.now();
+      const error = await failsWith(plugin.call(name, '', { timeoutMs: 60 }), 'timeout');
+      const tookMs = performance.now() - startedAt;
+      contains(error.message, name, 'the message');
+      check(tookMs >= 59 && tookMs < 2_000, `${name} stopped after ${Math.round(tookMs)} ms`);
+      await plugin.call('ok');
+      equal(spawned(), 1, `workers made when ${name} was stopped`);
+    }
+  },
+);
+
+behaviour('fuel stops every kind of loop, however much time there is', async (context) => {
+  const { plugin, spawned } = await openLoops(context, { fuel: 3_000_000, circuitBreaker: false });
+  for (const name of loops) {
+    const error = await failsWith(plugin.call(name), 'fuel-exhausted');
+    contains(error.message, 'fuel', 'the message');
+    await plugin.call('ok');
+  }
+  equal(spawned(), 1, 'workers made');
+});
+
+behaviour('the same work takes the same fuel, in every engine', async (context) => {
+  const plugin = await openFixture(context, 'loop_in_call', { fuel: Infinity });
+  const used: number[] = [];
+  let before = plugin.stats().fuel ?? -1;
+  equal(before, 0, 'fuel used before the first call');
+  for (const rounds of [1n, 2n, 1_000n, 100_000n]) {
+    await plugin.call('loop_rounds', numberInput(rounds));
+    const after = plugin.stats().fuel ?? 0;
+    used.push(after - before);
+    before = after;
+  }
+  equal(used, [4_061, 4_073, 16_049, 1_204_049], 'fuel of each call');
+});
+
+behaviour('fuel is enough to the unit, or it is not', async (context) => {
+  const counting = await openFixture(context, 'loop_in_call', { fuel: Infinity });
+  await counting.call('loop_rounds', numberInput(5_000n));
+  const exact = counting.stats().fuel ?? 0;
+  const plugin = await openFixture(context, 'loop_in_call', { fuel: exact });
+  equal(numberOf(await plugin.call('loop_rounds', numberInput(5_000n))), 5_000n, 'rounds');
+  await failsWith(plugin.call('loop_rounds', numberInput(5_001n)), 'fuel-exhausted');
+  await failsWith(plugin.call('loop_rounds', numberInput(5_000n), { fuel: exact - 1 }), 'fuel-exhausted');
+  equal(
+    numberOf(await plugin.call('loop_rounds', numberInput(5_000n), { fuel: exact + 1 })),
+    5_000n,
+    'a fresh instance',
+  );
+});
+
+behaviour(
+  'a guest that was stopped is made anew: its generation counts up, and its vars are those committed',
+  async (context) => {
+    const plugin = await openFixture(context, 'vars', { metering: true });
+    const { modules } = await plugin.inspect();
+    equal(modules[0]?.metered, true, 'metered');
+    check(
+      plugin.exports.every(({ name }) => !name.startsWith('tenon:')),
+      'exports of the meter are hidden',
+    );
+    const loop = await openFixture(context, 'loop_in_call', { metering: true });
+    equal(numberOf(await loop.call('loop_rounds', numberInput(3n))), 3n, 'a global counts');
+    const restarted = new Promise<RestartDetail>((resolve) => {
+      loop.addEventListener('restarted', (event) => resolve((event as CustomEvent<RestartDetail>).detail), {
+        once: true,
+      });
+    });
+    await failsWith(loop.call('loop_empty', '', { timeoutMs: 30 }), 'timeout');
+    const { generation, reason } = await restarted;
+    equal([generation, reason.code, loop.generation], [2, 'timeout', 2], 'the event');
+    equal(numberOf(await loop.call('loop_rounds', numberInput(3n))), 3n, 'the global of a fresh instance');
+  },
+);
+
+behaviour('a plug-in that is not metered is the code that came', async (context) => {
+  const plugin = await openFixture(context, 'loop_in_call', { metering: false, timeoutMs: 1_000 });
+  equal((await plugin.inspect()).modules[0]?.metered, false, 'metered');
+  equal(plugin.stats().fuel, null, 'fuel');
+  await failsWith(plugin.call('ok', '', { fuel: 1 }), 'invalid-argument');
+});
+
+behaviour('metering is automatic where an engine stops no loop otherwise', async (context) => {
+  const timed = await openFixture(context, 'loop_in_call', { timeoutMs: 1_000 });
+  equal((await timed.inspect()).modules[0]?.metered, context.engine === 'webkit', 'with a time limit');
+  const untimed = await openFixture(context, 'loop_in_call');
+  equal((await untimed.inspect()).modules[0]?.metered, false, 'without');
+});
+
+behaviour('options that contradict each other are told', async (context) => {
+  const host = openHost(context);
+  const source = context.url('/fixtures/loop_in_call.wasm');
+  await failsWith(host.createPlugin(source, { fuel: 5, metering: false }), 'invalid-argument');
+  await failsWith(host.createPlugin(source, { fuel: -1 }), 'invalid-argument');
+  await failsWith(host.createPlugin(source, { fuel: 0.5 }), 'invalid-argument');
+  const module = await WebAssembly.compileStreaming(fetch(source));
+  await failsWith(host.createPlugin(module, { fuel: 5 }), 'cannot-limit-module');
+  await failsWith(host.createPlugin(module, { metering: true }), 'cannot-limit-module');
+});

@@ -1,0 +1,212 @@
+import { refuse } from './caps.js';
+import { Form, formOf, plainForms } from './opcodes.js';
+import { hex } from './reader.js';
+import { shortType } from './types.js';
+
+/** 0xfb for structs and arrays, 0xfc for bulk instructions and conversions, 0xfd for vectors, 0xfe for atomics. */
+const firstPrefix = 0xfb;
+const lastPrefix = 0xfe;
+
+/** How many there are of what instructions name by index, so that none names what was not there. */
+export interface IndexSpaces {
+  readonly functions: number;
+  readonly tables: number;
+  readonly globals: number;
+}
+
+/** Reads instructions one by one, from `position` on. */
+export class InstructionReader {
+  readonly bytes: Uint8Array;
+  readonly #spaces: IndexSpaces;
+  /** Of the module's first byte, were `bytes` the whole module: for errors. */
+  readonly #base: number;
+  position = 0;
+  /** Locals of the function that is read, its parameters included. */
+  locals = 0;
+  opcode = 0;
+  /** The first index that follows the opcode, if one does. */
+  index = 0;
+  /** The outermost label it may branch to; -1 for none. */
+  label = -1;
+
+  constructor(bytes: Uint8Array, spaces: IndexSpaces, base = 0) {
+    this.bytes = bytes;
+    this.#spaces = spaces;
+    this.#base = base;
+  }
+
+  /** Reads one instruction: afterwards `position` is behind it. */
+  next(): void {
+    const first = this.bytes[this.position] ?? 0x100;
+    this.position += 1;
+    this.label = -1;
+    this.opcode = first;
+    let form = plainForms[first] ?? Form.unknown;
+    if (form === Form.none) return;
+    if (form === Form.unknown) form = this.#prefixed(first);
+    this.#skip(form);
+  }
+
+  #prefixed(prefix: number): number {
+    const number = prefix >= firstPrefix && prefix <= lastPrefix ? this.u32() : -1;
+    const form = number < 0 || number > 0xffff ? Form.unknown : formOf(prefix * 65_536 + number);
+    if (form === Form.unknown) throw this.#refuse(prefix, number);
+    this.opcode = prefix * 65_536 + number;
+    return form;
+  }
+
+  #skip(form: number): void {
+    switch (form) {
+      case Form.local:
+        this.index = this.#indexBelow(this.locals, 'a local');
+        return;
+      case Form.number:
+        this.#skipNumber();
+        return;
+      case Form.memoryArgument:
+        this.#memoryArgument();
+        return;
+      case Form.label:
+        this.index = this.u32();
+        this.label = this.index;
+        return;
+      case Form.blockType:
+        this.#blockType();
+        return;
+      case Form.function:
+        this.index = this.#indexBelow(this.#spaces.functions, 'a function');
+        return;
+      case Form.global:
+        this.index = this.#indexBelow(this.#spaces.globals, 'a global');
+        return;
+      default:
+        this.#skipRare(form);
+    }
+  }
+
+  #skipRare(form: number): void {
+    switch (form) {
+      case Form.table:
+        this.index = this.#table();
+        return;
+      case Form.index:
+        this.index = this.u32();
+        return;
+      case Form.twoIndexes:
+        this.index = this.u32();
+        this.u32();
+        return;
+      case Form.typeAndTable:
+      case Form.elementAndTable:
+        this.index = this.u32();
+        this.#table();
+        return;
+      case Form.twoTables:
+        this.index = this.#table();
+        this.#table();
+        return;
+      case Form.labels:
+        for (let count = this.u32() + 1; count > 0; count -= 1) this.label = Math.max(this.label, this.u32());
+        return;
+      case Form.catches:
+        this.#catches();
+        return;
+      case Form.valueTypes:
+        for (let count = this.u32(); count > 0; count -= 1) this.#valueType();
+        return;
+      case Form.memoryArgumentAndLane:
+        this.#memoryArgument();
+        this.position += 1;
+        return;
+      case Form.heapType:
+        this.#skipNumber();
+        return;
+      case Form.cast:
+        this.position += 1;
+        this.label = this.u32();
+        this.#skipNumber();
+        this.#skipNumber();
+        return;
+      default:
+        this.position += fixedLengths[form - Form.oneByte] ?? 0;
+    }
+  }
+
+  u32(): number {
+    let byte = this.bytes[this.position] ?? 0;
+    this.position += 1;
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    for (let scale = 128; byte > 127 && scale < 2 ** 35; scale *= 128) {
+      byte = this.bytes[this.position] ?? 0;
+      this.position += 1;
+      value += (byte & 127) * scale;
+    }
+    return value;
+  }
+
+  fail(expected: string, actual: string): Error {
+    const where = `code, byte ${this.#base + this.position - 1}`;
+    return refuse('invalid-module', { where, expected, actual });
+  }
+
+  #skipNumber(): void {
+    while ((this.bytes[this.position++] ?? 0) > 127);
+  }
+
+  #indexBelow(count: number, what: string): number {
+    const index = this.u32();
+    if (index >= count) throw this.fail(`${what} below ${count}`, String(index));
+    return index;
+  }
+
+  #table(): number {
+    return this.#indexBelow(this.#spaces.tables, 'a table');
+  }
+
+  /** Bit 6 of the alignment says that the index of a memory follows. */
+  #memoryArgument(): void {
+    if ((this.u32() & 0x40) !== 0) this.u32();
+    this.#skipNumber();
+  }
+
+  #blockType(): void {
+    const byte = this.bytes[this.position] ?? 0;
+    // A type's index of one byte, nothing, or a short value type.
+    if (byte < 0x41) this.position += 1;
+    else if (byte > 0x7f) this.#skipNumber();
+    else this.#valueType();
+  }
+
+  #valueType(): void {
+    const byte = this.bytes[this.position] ?? 0;
+    this.position += 1;
+    if (byte === 0x63 || byte === 0x64) this.#skipNumber();
+    else if (shortType(byte) === undefined) throw this.fail('a value type', hex(byte));
+  }
+
+  #catches(): void {
+    this.#blockType();
+    for (let count = this.u32(); count > 0; count -= 1) {
+      const kind = this.bytes[this.position] ?? 255;
+      this.position += 1;
+      if (kind > 3) throw this.fail('a kind of catch from 0 to 3', hex(kind));
+      // 0 and 1 name a tag.
+      if (kind < 2) this.u32();
+      this.label = Math.max(this.label, this.u32());
+    }
+  }
+
+  #refuse(prefix: number, number: number): Error {
+    const actual = prefix > 255 ? 'the end' : number < 0 ? hex(prefix) : `${hex(prefix)} ${hex(number)}`;
+    return refuse('unsupported', {
+      where: `code, byte ${this.#base + this.position - 1}`,
+      expected: 'an instruction that the meter knows',
+      actual,
+      fix: 'Load it with metering: false, if you trust it, or build it without that feature.',
+    });
+  }
+}
+
+/** From {@link Form.oneByte} on. */
+const fixedLengths: readonly number[] = [1, 4, 8, 16];

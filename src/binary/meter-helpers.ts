@@ -1,0 +1,138 @@
+import { encodeU32 } from './reader.js';
+
+/** What the meter adds to a module, by index: each behind all that the module has of its kind. */
+export interface MeterIndexes {
+  /** The global that says how much work is left of what was granted. */
+  readonly left: number;
+  /** The table in which the host puts the function that is asked for more. */
+  readonly table: number;
+  /** The types i32 -> i32, i32 -> (), and (i32, i32, i32) -> (). */
+  readonly askType: number;
+  readonly spendType: number;
+  readonly bulkType: number;
+  /** The function that takes off what was spent, and asks when nothing is left. */
+  readonly spend: number;
+}
+
+/** Bytes that a bulk instruction may move at once. */
+const pieceBytes = 1 << 20;
+
+/** Signed LEB128 of a number that is not negative. */
+export function i32Const(value: number): number[] {
+  const bytes = encodeU32(value);
+  const last = bytes.length - 1;
+  // Bit 6 of the last byte is the sign.
+  if (((bytes[last] ?? 0) & 0x40) === 0) return [0x41, ...bytes];
+  return [0x41, ...bytes.slice(0, last), (bytes[last] ?? 0) | 0x80, 0];
+}
+
+const local = (index: number): number[] => [0x20, ...encodeU32(index)];
+const setLocal = (index: number): number[] => [0x21, ...encodeU32(index)];
+
+/** A function body with no locals of its own. */
+function body(...code: readonly (readonly number[])[]): Uint8Array {
+  const bytes = [0, ...code.flat(), 0x0b];
+  return Uint8Array.from([...encodeU32(bytes.length), ...bytes]);
+}
+
+/** `left -= spent; if (left < 0) { left = ask(left); if (left < 0) trap }`. A trap, as no `catch_all` sees one. */
+export function spendBody({ left, table, askType }: MeterIndexes): Uint8Array {
+  const isNegative = [...local(0), 0x41, 0, 0x48];
+  const setLeft = [0x24, ...encodeU32(left)];
+  return body(
+    [0x23, ...encodeU32(left), ...local(0), 0x6b, 0x22, 0, ...setLeft],
+    [...isNegative, 0x04, 0x40],
+    [...local(0), 0x41, 0, 0x11, ...encodeU32(askType), ...encodeU32(table), ...setLocal(0)],
+    [...isNegative, 0x04, 0x40, 0x00, 0x0b],
+    [...local(0), ...setLeft, 0x0b],
+  );
+}
+
+/** Spends as much as the length on the stack, and gives it back. What is longer than a piece is out of any table's bounds. */
+export function lengthBody({ spend }: MeterIndexes): Uint8Array {
+  return body(spendLength(0, spend), local(0));
+}
+
+function spendLength(length: number, spend: number): number[] {
+  const most = i32Const(pieceBytes);
+  // select(length, piece, length <= piece)
+  return [...local(length), ...most, ...local(length), ...most, 0x4d, 0x1b, 0x10, ...encodeU32(spend)];
+}
+
+const isLong: readonly number[] = [...local(2), ...i32Const(pieceBytes), 0x4b];
+
+/** Whether the bytes from local `start` on, as many as local 2 says, end within the memory. */
+function fits(start: number): number[] {
+  return [...end(start), 0x3f, 0, 0xad, 0x42, 16, 0x86, 0x58];
+}
+
+/** start + length, as i64. */
+function end(start: number): number[] {
+  return [...local(start), 0xad, ...local(2), 0xad, 0x7c];
+}
+
+function step(index: number, instruction: number): number[] {
+  return [...local(index), ...i32Const(pieceBytes), instruction, ...setLocal(index)];
+}
+
+const add = 0x6a;
+const subtract = 0x6b;
+
+/** `while (length > piece) { spend(piece); one piece }`, if the whole is within bounds: else the engine shall trap at once. */
+function pieces(whole: readonly number[], spend: number, ...work: readonly (readonly number[])[]): number[] {
+  const one = [...i32Const(pieceBytes), 0x10, ...encodeU32(spend), ...work.flat()];
+  return [...whole, 0x04, 0x40, 0x03, 0x40, ...one, ...isLong, 0x0d, 0, 0x0b, 0x0b];
+}
+
+/** memory.fill(to, value, length) */
+export function fillBody({ spend }: MeterIndexes): Uint8Array {
+  const fill = [0xfc, 11, 0];
+  const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...fill];
+  return body(
+    pieces([...isLong, ...fits(0), 0x71], spend, piece, step(0, add), step(2, subtract)),
+    spendLength(2, spend),
+    [...local(0), ...local(1), ...local(2), ...fill],
+  );
+}
+
+/** memory.copy(to, from, length): upwards or downwards, so that no piece is overwritten before it was read. */
+export function copyBody({ spend }: MeterIndexes): Uint8Array {
+  const copy = [0xfc, 10, 0, 0];
+  const up = [...local(0), ...local(1), ...i32Const(pieceBytes), ...copy];
+  const behind = (start: number): number[] => [...local(start), ...local(2), add];
+  const down = [...behind(0), ...behind(1), ...i32Const(pieceBytes), ...copy];
+  const isUp = [...local(0), ...local(1), 0x4d];
+  return body(
+    [...isLong, ...fits(0), 0x71, ...fits(1), 0x71, 0x04, 0x40],
+    [...isUp, 0x04, 0x40],
+    pieces([0x41, 1], spend, up, step(0, add), step(1, add), step(2, subtract)),
+    [0x05],
+    pieces([0x41, 1], spend, step(2, subtract), down),
+    [0x0b, 0x0b],
+    spendLength(2, spend),
+    [...local(0), ...local(1), ...local(2), ...copy],
+  );
+}
+
+/** memory.init(to, from, length) of a segment of so many bytes. One that was dropped traps at the first piece. */
+export function initBody({ spend }: MeterIndexes, segment: number, segmentBytes: number): Uint8Array {
+  const init = [0xfc, 8, ...encodeU32(segment), 0];
+  const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...init];
+  const fitsSegment = [...end(1), ...i64OfU32(segmentBytes), 0x58];
+  return body(
+    pieces(
+      [...isLong, ...fits(0), 0x71, ...fitsSegment, 0x71],
+      spend,
+      piece,
+      step(0, add),
+      step(1, add),
+      step(2, subtract),
+    ),
+    spendLength(2, spend),
+    [...local(0), ...local(1), ...local(2), ...init],
+  );
+}
+
+function i64OfU32(value: number): number[] {
+  return [...i32Const(value >>> 0), 0xad];
+}

@@ -1,0 +1,261 @@
+import type { ValueType } from '../contract/module-report.js';
+import { Event } from './meter-course.js';
+import type { Course, FunctionCourse } from './meter-course.js';
+import type { ModuleOutline } from './meter-module.js';
+
+/** Work between two looks at the clock that a function may do beside its loops, those that it calls included. */
+const mostUnchecked = 2_048;
+/** The same, of one function that pays for its calls when it begins. */
+const mostAtOnce = 65_536;
+
+/** What is done to one function. */
+export interface FunctionPlan {
+  /** Its course is charged by those that call it. */
+  readonly isFolded: boolean;
+  /** It asks whether it may go on when it begins: it may call itself, or is long. */
+  readonly checksEntry: boolean;
+  /** It counts in a local. */
+  readonly counts: boolean;
+  /** It hands over what it counted before it calls. */
+  readonly flushesCalls: boolean;
+  /** Its calls are so many, and do so much, that it pays for each alone. */
+  readonly paysCalls: boolean;
+}
+
+export interface Plan {
+  readonly functions: readonly FunctionPlan[];
+  /** What a caller pays for what an event calls; -1 when that is nothing to be looked at. */
+  readonly price: (event: number) => number;
+}
+
+/**
+ * Which functions may call themselves, by whatever way, and how much work each does unasked. Tarjan's algorithm: a circle's functions
+ * come out together, and after all that they call.
+ */
+export function planFunctions(outline: ModuleOutline, course: Course, exact: boolean): Plan {
+  const planner = new Planner(outline, course, exact);
+  return { functions: planner.plan(), price: (event) => planner.price(event) };
+}
+
+class Planner {
+  readonly #outline: ModuleOutline;
+  readonly #course: Course;
+  readonly #exact: boolean;
+  readonly #plans: FunctionPlan[] = [];
+  /** Node numbers: functions first, then one for each kind of indirect call, then whatever is outside. */
+  readonly #groups: readonly (readonly number[])[];
+  readonly #groupOfType: readonly number[];
+  readonly #outside: number;
+  readonly #reachable: readonly number[];
+  /** What a call to each node costs the caller, and the work it may do before it asks. */
+  readonly #folded: Float64Array;
+  readonly #unchecked: Float64Array;
+
+  constructor(outline: ModuleOutline, course: Course, exact: boolean) {
+    this.#outline = outline;
+    this.#course = course;
+    this.#exact = exact;
+    for (const index of course.referenced) outline.addressed.add(index);
+    const { groups, ofType } = groupByType(outline);
+    this.#groups = groups;
+    this.#groupOfType = ofType;
+    this.#outside = outline.functions + groups.length;
+    this.#reachable = [...outline.addressed];
+    this.#folded = new Float64Array(this.#outside + 1);
+    this.#unchecked = new Float64Array(this.#outside + 1);
+  }
+
+  plan(): FunctionPlan[] {
+    findCircles(
+      this.#outside + 1,
+      (node, at) => this.#edge(node, at),
+      (members, isCircle) => {
+        for (const node of members) this.#decide(node, isCircle);
+      },
+    );
+    return this.#plans;
+  }
+
+  /** The node that edge `at` of a node leads to; -1 when there are no more. */
+  #edge(node: number, at: number): number {
+    const { functions, importedFunctions, outside } = this.#outline;
+    if (node === this.#outside) return this.#reachable[at] ?? -1;
+    if (node >= functions) return this.#groupEdge(node - functions, at);
+    if (node < importedFunctions) return at === 0 && outside.has(node) ? this.#outside : -1;
+    const { firstEvent, events } = this.#functionAt(node);
+    return at < events ? this.#target(firstEvent + at) : -1;
+  }
+
+  #groupEdge(group: number, at: number): number {
+    const members = this.#groups[group] ?? [];
+    if (at < members.length) return members[at] ?? -1;
+    return at === members.length && this.#outline.sharesTables ? this.#outside : -1;
+  }
+
+  /** The node that an event calls. An event that calls nothing leads to itself, so to speak: -2. */
+  #target(event: number): number {
+    const value = this.#course.values.at(event);
+    switch (this.#course.kinds.at(event)) {
+      case Event.call:
+      case Event.tailCall:
+        return value;
+      case Event.callIndirect:
+      case Event.tailCallIndirect:
+        return this.#outline.functions + (this.#groupOfType[value] ?? 0);
+      default:
+        return -2;
+    }
+  }
+
+  #decide(node: number, isCircle: boolean): void {
+    const { functions, importedFunctions } = this.#outline;
+    if (node < importedFunctions) this.#folded[node] = this.#outline.importCosts[node] ?? 0;
+    else if (node < functions) this.#decideFunction(node, isCircle);
+    else if (node < this.#outside) this.#decideGroup(node);
+  }
+
+  /** What is called indirectly cannot be told from what else might be: it counts as the worst of them. */
+  #decideGroup(node: number): void {
+    for (const member of this.#groups[node - this.#outline.functions] ?? []) {
+      this.#unchecked[node] = Math.max(this.#unchecked[node] ?? 0, this.#unchecked[member] ?? 0);
+      if (!this.#exact) this.#folded[node] = Math.max(this.#folded[node] ?? 0, this.#folded[member] ?? 0);
+    }
+  }
+
+  #decideFunction(node: number, isCircle: boolean): void {
+    const own = this.#functionAt(node);
+    const { hasLoops } = own;
+    const { importedFunctions, addressed } = this.#outline;
+    const unchecked = this.#unpaidBy(own);
+    const paysCalls = unchecked > mostAtOnce;
+    if (!paysCalls) this.#chargeRuns(own);
+    const checksEntry = isCircle || (!hasLoops && unchecked > mostUnchecked);
+    const isFolded = !hasLoops && !checksEntry && (!this.#exact || (own.runs === 1 && !addressed.has(node)));
+    const counts = !isFolded && (this.#exact ? own.runs > 1 : hasLoops);
+    const flushesCalls = counts && (isCircle || this.#course.unwinds);
+    this.#plans[node - importedFunctions] = { isFolded, checksEntry, counts, flushesCalls, paysCalls };
+    this.#unchecked[node] = hasLoops || checksEntry ? 0 : unchecked;
+    this.#folded[node] = isFolded ? unchecked : 0;
+  }
+
+  /** The work that a function may do unasked, were each run to run once. */
+  #unpaidBy({ firstEvent, events, firstRun, runs }: FunctionCourse): number {
+    let unpaid = 0;
+    for (let event = firstEvent; event < firstEvent + events; event += 1) {
+      const target = this.#target(event);
+      if (target >= 0) unpaid += Math.max(this.#unchecked[target] ?? 0, this.#folded[target] ?? 0);
+    }
+    for (let run = firstRun; run < firstRun + runs; run += 1) unpaid += this.#course.costs.at(run);
+    return unpaid;
+  }
+
+  /** Adds to each run what its calls cost. */
+  #chargeRuns({ firstEvent, events }: FunctionCourse): void {
+    for (let event = firstEvent; event < firstEvent + events; event += 1) {
+      const run = this.#course.runs.at(event);
+      const target = this.#target(event);
+      if (target >= 0 && run !== deadRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
+    }
+  }
+
+  price(event: number): number {
+    const target = this.#target(event);
+    if (target < 0 || (this.#unchecked[target] === 0 && this.#folded[target] === 0)) return -1;
+    return this.#folded[target] ?? 0;
+  }
+
+  #functionAt(node: number): FunctionCourse {
+    return this.#course.functions[node - this.#outline.importedFunctions] ?? nothing;
+  }
+}
+
+const deadRun = 0xffff_ffff;
+const nothing: FunctionCourse = {
+  declarations: 0,
+  start: 0,
+  end: 0,
+  locals: 0,
+  firstEvent: 0,
+  events: 0,
+  firstRun: 0,
+  runs: 0,
+  hasLoops: false,
+};
+
+interface TypeGroups {
+  readonly groups: number[][];
+  readonly ofType: number[];
+}
+
+/**
+ * The addressed functions by the type that an indirect call names. Types are equal by structure, not by index; where one could be a
+ * subtype of another, all are one group.
+ */
+function groupByType({ types, functionTypes, addressed }: ModuleOutline): TypeGroups {
+  const keys = types.map((type) => (type === null ? '' : `${type.params.join()}>${type.results.join()}`));
+  const mixed = types.some((type) => type !== null && [...type.params, ...type.results].some(hasSubtypes));
+  const numbers = new Map<string, number>();
+  const ofType = keys.map((key) => {
+    const shared = mixed ? '' : key;
+    const number = numbers.get(shared) ?? numbers.size;
+    numbers.set(shared, number);
+    return number;
+  });
+  const groups: number[][] = Array.from({ length: numbers.size }, () => []);
+  for (const index of addressed) groups[ofType[functionTypes[index] ?? 0] ?? 0]?.push(index);
+  return { groups, ofType };
+}
+
+function hasSubtypes(type: ValueType): boolean {
+  return type.startsWith('(') || (type.endsWith('ref') && type !== 'funcref' && type !== 'externref');
+}
+
+/**
+ * Finds the strongly connected components of a graph, each after all that it leads to. An edge of -1 is past the last; of -2, none.
+ * Without recursion: a chain of calls can be as long as a module has functions.
+ */
+function findCircles(
+  nodes: number,
+  edge: (node: number, at: number) => number,
+  found: (members: readonly number[], isCircle: boolean) => void,
+): void {
+  const order = new Uint32Array(nodes);
+  const low = new Uint32Array(nodes);
+  const next = new Uint32Array(nodes);
+  const onStack = new Uint8Array(nodes);
+  const toItself = new Uint8Array(nodes);
+  const stack: number[] = [];
+  let visited = 0;
+  const enter = (node: number, path: number[]): void => {
+    visited += 1;
+    order[node] = visited;
+    low[node] = visited;
+    onStack[node] = 1;
+    stack.push(node);
+    path.push(node);
+  };
+  const leave = (node: number): void => {
+    if (low[node] !== order[node]) return;
+    const members = stack.splice(stack.lastIndexOf(node));
+    for (const member of members) onStack[member] = 0;
+    found(members, members.length > 1 || toItself[node] === 1);
+  };
+  for (let root = 0; root < nodes; root += 1) {
+    const path: number[] = [];
+    if (order[root] === 0) enter(root, path);
+    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+      const target = edge(node, next[node] ?? 0);
+      next[node] = (next[node] ?? 0) + 1;
+      if (target === -1) {
+        path.pop();
+        leave(node);
+        const parent = path.at(-1);
+        if (parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
+      } else if (target >= 0) {
+        if (target === node) toItself[node] = 1;
+        if (order[target] === 0) enter(target, path);
+        else if (onStack[target] === 1) low[node] = Math.min(low[node] ?? 0, order[target] ?? 0);
+      }
+    }
+  }
+}

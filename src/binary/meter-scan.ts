@@ -1,0 +1,372 @@
+import { Event, Numbers } from './meter-course.js';
+import type { Course, FunctionCourse } from './meter-course.js';
+import { typeOf } from './meter-module.js';
+import type { ModuleOutline } from './meter-module.js';
+import { InstructionReader } from './instruction-reader.js';
+import { Op } from './opcodes.js';
+import { Reader } from './reader.js';
+import { readValueType } from './types.js';
+
+/** One instruction costs 1, and these what they are worth. */
+const dear: ReadonlyMap<number, number> = new Map<number, number>([
+  [Op.nop, 0],
+  [Op.block, 0],
+  [Op.loop, 0],
+  [Op.else, 0],
+  [Op.end, 0],
+  [Op.throw, 128],
+  [Op.throwRef, 128],
+  [Op.rethrow, 128],
+  [Op.memoryGrow, 256],
+  [Op.tableGrow, 256],
+]);
+const plainCosts: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dear.get(opcode) ?? 1);
+
+/** The single-byte opcodes that do nothing to a function's course. */
+const plain: Uint8Array = new Uint8Array(256).fill(1, 0x1a);
+for (const opcode of [Op.tryTable, Op.memoryGrow, Op.refFunc, Op.brOnNull, Op.brOnNonNull]) plain[opcode] = 0;
+plain[Op.nop] = 1;
+
+/** From here on, vectors and atomics. */
+const firstVector = 0xfd_0000;
+
+const noRun = 0xffff_ffff;
+
+/**
+ * Reads all code once. `exact` tells runs apart as fuel needs it: a run is code that runs as a whole, each time any of it does, so
+ * the code after a block is of the same run as that before it, unless something in the block can leave for further out. Without,
+ * there is one run for each loop, and one for what is in none.
+ */
+export function scanCode(outline: ModuleOutline, exact: boolean): Course {
+  return new Scanner(outline, exact).scan();
+}
+
+class Scanner {
+  readonly #outline: ModuleOutline;
+  readonly #exact: boolean;
+  readonly #reader: InstructionReader;
+  readonly #kinds = new Numbers();
+  readonly #places = new Numbers();
+  readonly #values = new Numbers();
+  readonly #runs = new Numbers();
+  readonly #costs = new Numbers();
+  readonly #referenced = new Set<number>();
+  #unwinds = false;
+  /** By depth: the run around a block, and the outermost block that something in it can leave for. */
+  readonly #outer = new Numbers();
+  readonly #reach = new Numbers();
+  #depth = 0;
+  #run = 0;
+  #cost = 0;
+  #hasLoops = false;
+  /** The innermost loop, while it is simple: its depth, and its first event. -1: none. */
+  #loopDepth = -1;
+  #loopEvent = 0;
+
+  constructor(outline: ModuleOutline, exact: boolean) {
+    this.#outline = outline;
+    this.#exact = exact;
+    this.#reader = new InstructionReader(outline.bytes, outline);
+  }
+
+  scan(): Course {
+    const functions: FunctionCourse[] = [];
+    const { sections, bytes, importedFunctions } = this.#outline;
+    const code = sections.find(({ id }) => id === 10);
+    if (code !== undefined) {
+      const reader = new Reader(bytes.subarray(0, code.end), 'code', 0);
+      reader.position = code.body;
+      const count = reader.u32();
+      for (let index = 0; index < count; index += 1) functions.push(this.#body(reader, importedFunctions + index));
+    }
+    return {
+      kinds: this.#kinds,
+      places: this.#places,
+      values: this.#values,
+      runs: this.#runs,
+      costs: this.#costs,
+      functions,
+      referenced: this.#referenced,
+      unwinds: this.#unwinds,
+    };
+  }
+
+  #body(reader: Reader, index: number): FunctionCourse {
+    const size = reader.u32();
+    const declarations = reader.position;
+    const end = declarations + size;
+    let locals = typeOf(this.#outline, index).params.length;
+    for (let groups = reader.u32(); groups > 0; groups -= 1) {
+      locals += reader.u32();
+      readValueType(reader);
+    }
+    const [start, firstEvent, firstRun] = [reader.position, this.#kinds.length, this.#costs.length];
+    this.#reader.locals = locals;
+    this.#instructions(start, end);
+    reader.position = declarations;
+    reader.skip(size);
+    return {
+      declarations,
+      start,
+      end,
+      locals,
+      firstEvent,
+      events: this.#kinds.length - firstEvent,
+      firstRun,
+      runs: this.#costs.length - firstRun,
+      hasLoops: this.#hasLoops,
+    };
+  }
+
+  #instructions(start: number, end: number): void {
+    const reader = this.#reader;
+    reader.position = start;
+    this.#hasLoops = false;
+    this.#loopDepth = -1;
+    this.#depth = -1;
+    this.#cost = 0;
+    this.#run = noRun;
+    this.#open(noRun);
+    this.#begin(Event.run, start);
+    while (this.#depth >= 0) {
+      const at = reader.position;
+      if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
+      reader.next();
+      const { opcode } = reader;
+      if (opcode < 256 && plain[opcode] === 1) this.#cost += plainCosts[opcode] ?? 1;
+      else if (opcode < firstVector) this.#step(opcode, at);
+      else this.#cost += 1;
+    }
+    if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
+  }
+
+  /** An instruction that matters to the course of the function. */
+  #step(opcode: number, at: number): void {
+    const reader = this.#reader;
+    this.#cost += dear.get(opcode) ?? 1;
+    switch (opcode) {
+      case Op.block:
+        this.#open(this.#run);
+        return;
+      case Op.loop:
+        this.#openLoop(at);
+        return;
+      case Op.if:
+        this.#open(this.#run);
+        this.#split();
+        return;
+      case Op.else:
+        this.#resume(this.#outer.at(this.#depth));
+        this.#split();
+        return;
+      case Op.end:
+        this.#close();
+        return;
+      case Op.br:
+        this.#noteExit(at);
+        this.#leave(reader.label);
+        this.#resume(noRun);
+        return;
+      case Op.brTable:
+        if (this.#leavesLoop()) this.#loopDepth = -1;
+        this.#leave(reader.label);
+        this.#resume(noRun);
+        return;
+      case Op.brIf:
+        this.#noteExit(at);
+        this.#leave(reader.label);
+        this.#split();
+        return;
+      case Op.brOnNull:
+      case Op.brOnNonNull:
+      case Op.brOnCast:
+      case Op.brOnCastFail:
+        this.#loopDepth = -1;
+        this.#leave(reader.label);
+        this.#split();
+        return;
+      case Op.return:
+        this.#note(Event.return, at, this.#depth);
+        this.#end();
+        return;
+      case Op.unreachable:
+        this.#resume(noRun);
+        return;
+      case Op.call:
+        this.#loopDepth = -1;
+        this.#note(Event.call, at, reader.index);
+        return;
+      case Op.callIndirect:
+      case Op.callRef:
+        this.#loopDepth = -1;
+        this.#note(Event.callIndirect, at, reader.index);
+        return;
+      case Op.returnCall:
+        this.#loopDepth = -1;
+        this.#note(Event.tailCall, at, reader.index);
+        this.#end();
+        return;
+      case Op.returnCallIndirect:
+      case Op.returnCallRef:
+        this.#loopDepth = -1;
+        this.#note(Event.tailCallIndirect, at, reader.index);
+        this.#end();
+        return;
+      case Op.refFunc:
+        this.#referenced.add(reader.index);
+        return;
+      default:
+        if (opcode < 256) this.#exceptions(opcode, at);
+        else this.#bulk(opcode, at);
+    }
+  }
+
+  /** https://github.com/WebAssembly/exception-handling: both forms. */
+  #exceptions(opcode: number, at: number): void {
+    if (opcode === Op.memoryGrow) return;
+    this.#unwinds = true;
+    this.#loopDepth = -1;
+    const { label } = this.#reader;
+    switch (opcode) {
+      case Op.try:
+        this.#open(this.#run);
+        return;
+      case Op.tryTable:
+        // Its labels are counted from outside of it.
+        this.#open(this.#run);
+        this.#leave(label + 1);
+        return;
+      case Op.catch:
+      case Op.catchAll:
+        this.#resume(this.#outer.at(this.#depth));
+        this.#split();
+        return;
+      case Op.delegate:
+        this.#leave(label + 1);
+        this.#close();
+        return;
+      default:
+        this.#note(Event.throw, at, 0);
+        this.#end();
+    }
+  }
+
+  #bulk(opcode: number, at: number): void {
+    const kind = bulkEvents.get(opcode);
+    if (kind === undefined) return;
+    this.#loopDepth = -1;
+    this.#note(kind, at, this.#reader.index);
+  }
+
+  #openLoop(at: number): void {
+    const { bytes, position } = this.#reader;
+    this.#hasLoops = true;
+    this.#loopEvent = this.#kinds.length;
+    this.#note(Event.loopStart, at, 0);
+    this.#open(this.#run);
+    this.#begin(Event.loop, position);
+    // A type that stands by its index may have parameters.
+    const hasShortType = (bytes[at + 1] ?? 0) >= 0x40 && position === at + 2;
+    this.#loopDepth = hasShortType ? this.#depth : -1;
+  }
+
+  #closeLoop(): void {
+    this.#values.set(this.#loopEvent, 1);
+    this.#values.set(this.#loopEvent + 1, 1);
+    this.#note(Event.loopEnd, this.#reader.position, 0);
+    this.#loopDepth = -1;
+  }
+
+  #leavesLoop(): boolean {
+    return this.#depth - this.#reader.label < this.#loopDepth;
+  }
+
+  #noteExit(at: number): void {
+    if (this.#leavesLoop()) this.#note(Event.exit, at, this.#reader.label);
+  }
+
+  #open(outer: number): void {
+    this.#depth += 1;
+    if (this.#depth === this.#outer.length) {
+      this.#outer.push(0);
+      this.#reach.push(0);
+    }
+    this.#outer.set(this.#depth, outer);
+    this.#reach.set(this.#depth, this.#depth);
+  }
+
+  /** The end of a block. What follows is of the run before it, if nothing in it can leave for further out. */
+  #close(): void {
+    const [depth, reach] = [this.#depth, this.#reach.at(this.#depth)];
+    this.#depth -= 1;
+    this.#resume(this.#outer.at(depth));
+    if (depth === this.#loopDepth) this.#closeLoop();
+    if (depth === 0) {
+      this.#settle();
+      return;
+    }
+    if (reach < this.#reach.at(depth - 1)) this.#reach.set(depth - 1, reach);
+    if (reach < depth) this.#split();
+  }
+
+  /** Something may go to the end, or the start, of a block around. -1 is no block. */
+  #leave(label: number): void {
+    const target = this.#depth - label;
+    if (target < 0) throw this.#reader.fail(`a label of at most ${this.#depth}`, String(label));
+    if (target < this.#reach.at(this.#depth)) this.#reach.set(this.#depth, target);
+  }
+
+  /** The function ends here, in one way or another. */
+  #end(): void {
+    this.#reach.set(this.#depth, 0);
+    this.#resume(noRun);
+  }
+
+  #resume(run: number): void {
+    if (!this.#exact && run === noRun) return;
+    this.#settle();
+    this.#run = run;
+  }
+
+  /** A new run from here on, unless nothing can get here. */
+  #split(): void {
+    if (this.#exact && this.#run !== noRun) this.#begin(Event.run, this.#reader.position);
+  }
+
+  #begin(kind: number, place: number): void {
+    this.#settle();
+    this.#run = this.#costs.length;
+    this.#costs.push(0);
+    this.#note(kind, place, 0);
+  }
+
+  #settle(): void {
+    if (this.#run !== noRun) this.#costs.add(this.#run, this.#cost);
+    this.#cost = 0;
+  }
+
+  #note(kind: number, place: number, value: number): void {
+    this.#kinds.push(kind);
+    this.#places.push(place);
+    this.#values.push(value);
+    this.#runs.push(this.#run);
+  }
+}
+
+const bulkEvents: ReadonlyMap<number, number> = new Map<number, number>([
+  [Op.memoryFill, Event.memoryFill],
+  [Op.memoryCopy, Event.memoryCopy],
+  [Op.memoryInit, Event.memoryInit],
+  [Op.tableInit, Event.length],
+  [Op.tableCopy, Event.length],
+  [Op.tableFill, Event.length],
+  [Op.tableGrow, Event.length],
+  [Op.arrayNew, Event.length],
+  [Op.arrayNewDefault, Event.length],
+  [Op.arrayNewData, Event.length],
+  [Op.arrayNewElem, Event.length],
+  [Op.arrayFill, Event.length],
+  [Op.arrayCopy, Event.length],
+  [Op.arrayInitData, Event.length],
+  [Op.arrayInitElem, Event.length],
+]);

@@ -1,0 +1,59 @@
+/** Bytes to come, most of them copied from one source. */
+export class Output {
+  length = 0;
+  readonly #source: Uint8Array;
+  #bytes: Uint8Array;
+
+  constructor(source: Uint8Array, capacity: number) {
+    this.#source = source;
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  /** A view of what is there. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  push(bytes: ArrayLike<number>): void {
+    this.#reserve(bytes.length);
+    const target = this.#bytes;
+    let at = this.length;
+    for (let index = 0; index < bytes.length; index += 1) target[at++] = bytes[index] ?? 0;
+    this.length = at;
+  }
+
+  /** The source's bytes from `start` to before `end`. */
+  copy(start: number, end: number): void {
+    const count = end - start;
+    this.#reserve(count);
+    const [source, target] = [this.#source, this.#bytes];
+    let to = this.length;
+    // A view costs more than to copy what is short.
+    if (count > 128) target.set(source.subarray(start, end), to);
+    else for (let at = start; at < end; at += 1) target[to++] = source[at] ?? 0;
+    this.length += count;
+  }
+
+  /** Puts bytes before those that stand `at` a place. */
+  insert(at: number, bytes: readonly number[]): void {
+    this.#reserve(bytes.length);
+    this.#bytes.copyWithin(at + bytes.length, at, this.length);
+    this.#bytes.set(bytes, at);
+    this.length += bytes.length;
+  }
+
+  /** Writes a number `at` a place where five bytes are kept for it. */
+  padU32(at: number, value: number): void {
+    for (let index = 0; index < 5; index += 1) {
+      this.#bytes[at + index] = ((value >>> (index * 7)) & 127) | (index < 4 ? 128 : 0);
+    }
+  }
+
+  #reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, Math.floor(this.#bytes.length * 1.5)));
+    larger.set(this.bytes);
+    this.#bytes = larger;
+  }
+}

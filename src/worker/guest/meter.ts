@@ -1,0 +1,150 @@
+import { meterAskExport, meterLeftExport } from '../../contract/abi.js';
+import { PluginError } from '../../contract/errors.js';
+import type { CallLimits } from '../../contract/protocol.js';
+import type { GuestFailure } from './guest-failure.js';
+
+/** One metered module of the plug-in. */
+interface Metered {
+  /** What is left of what was granted; negative when it is overdrawn. */
+  readonly left: WebAssembly.Global<'i32'>;
+  granted: number;
+  /** Of an instance that lives as long as the call. */
+  readonly forOneCall: boolean;
+}
+
+/** Work granted at once: as much as takes a millisecond or so. The first is small, as the work may be slow. */
+const firstSlice = 2 ** 18;
+const leastSlice = 2 ** 14;
+const mostSlice = 2 ** 23;
+/** A question after less than this is early; after more than that, late. */
+const earlyMs = 0.5;
+const lateMs = 2;
+
+/**
+ * (module (type (func (param i32) (result i32))) (import "m" "f" (func (type 0)))
+ *   (func (export "f") (type 0) local.get 0 call 0)): a table takes no function that is not WebAssembly's own.
+ */
+const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, 3, 2, 1, 0, 7, 5,
+  1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
+]);
+
+/** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
+export class Meter {
+  readonly #failure: GuestFailure;
+  #modules: Metered[] = [];
+  #limits: CallLimits = { timeoutMs: null, fuel: null };
+  #what = '';
+  #deadline = Infinity;
+  #askedAt = 0;
+  #slice = firstSlice;
+  #stopped = false;
+
+  constructor(failure: GuestFailure) {
+    this.#failure = failure;
+  }
+
+  /** Whether the guest was stopped: its instances are in the middle of something, and not to be entered again. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Work done since `begin`. */
+  get used(): number {
+    return this.#modules.reduce((sum, { left, granted }) => sum + granted - left.value, 0);
+  }
+
+  /** Lets go of the instances so far. */
+  clear(): void {
+    this.#modules = [];
+    this.#stopped = false;
+  }
+
+  /** Takes in a fresh instance, if it is metered, before anything in it runs. */
+  attach({ exports }: WebAssembly.Instance, forOneCall: boolean): void {
+    const { [meterAskExport]: table, [meterLeftExport]: left } = exports;
+    if (!(table instanceof WebAssembly.Table) || !(left instanceof WebAssembly.Global)) return;
+    const module: Metered = { left: left as WebAssembly.Global<'i32'>, granted: 0, forOneCall };
+    const f = (remaining: number): number => this.#ask(module, remaining);
+    table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
+    this.#modules.push(module);
+    this.#grant(module, Math.min(this.#slice, this.#rest()));
+  }
+
+  /** From here on the guest has so much time and fuel. `what` is what it runs, for errors. */
+  begin(what: string, limits: CallLimits): void {
+    this.#what = what;
+    this.#limits = limits;
+    this.#askedAt = performance.now();
+    this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
+    this.#modules = this.#modules.filter((module) => !module.forOneCall);
+    for (const module of this.#modules) {
+      module.left.value = 0;
+      module.granted = 0;
+    }
+    const slice = Math.min(this.#slice, this.#rest());
+    for (const module of this.#modules) this.#grant(module, slice);
+  }
+
+  /** Throws why the guest was stopped; or, if it ended by itself, that it did too much since it was last asked. */
+  check(): void {
+    if (this.#stopped && this.#failure.raised !== null) throw this.#failure.raised;
+    if (this.#limits.fuel === null || this.used <= this.#limits.fuel) return;
+    this.#stopped = true;
+    throw this.#outOfFuel();
+  }
+
+  #rest(): number {
+    return this.#limits.fuel === null ? Infinity : this.#limits.fuel - this.used;
+  }
+
+  #grant(module: Metered, amount: number): void {
+    module.granted += amount;
+    module.left.value += amount;
+  }
+
+  /** Gives what is left now; a negative number ends the guest in a trap, which no `catch_all` sees. */
+  #ask(module: Metered, remaining: number): number {
+    const now = performance.now();
+    const rest = this.#rest();
+    if (rest < 0) return this.#stop(this.#outOfFuel());
+    if (now >= this.#deadline) return this.#stop(this.#outOfTime());
+    const tookMs = now - this.#askedAt;
+    this.#askedAt = now;
+    if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
+    else if (tookMs > lateMs) this.#slice = Math.max(leastSlice, Math.floor(this.#slice / tookMs));
+    const slice = Math.min(this.#slice, rest);
+    module.granted += slice - remaining;
+    return slice;
+  }
+
+  #stop(error: PluginError): number {
+    this.#stopped = true;
+    this.#failure.keep(error);
+    return -1;
+  }
+
+  #outOfTime(): PluginError {
+    const limitMs = this.#limits.timeoutMs ?? 0;
+    return new PluginError('timeout', {
+      message: `${this.#what} stopped after ${limitMs} ms: it was still running`,
+      where: this.#what,
+      expected: `an answer within ${limitMs} ms`,
+      actual: `none after ${limitMs} ms`,
+      fix: 'Raise timeoutMs or remove the plug-in.',
+      details: { limitMs },
+    });
+  }
+
+  #outOfFuel(): PluginError {
+    const limit = this.#limits.fuel ?? 0;
+    return new PluginError('fuel-exhausted', {
+      message: `${this.#what} used up its fuel`,
+      where: this.#what,
+      expected: `at most ${limit} units of work`,
+      actual: 'more',
+      fix: 'Raise fuel, or give it less to do.',
+      details: { fuel: limit },
+    });
+  }
+}
