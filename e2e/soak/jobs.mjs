@@ -1,7 +1,7 @@
 // What `npm run soak` runs in full, and `npm test` in part.
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
-import { everyBehaviour, hostile } from './jobs/journeys.mjs';
+import { everyBehaviour, gate, hostile } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { timeouts } from './jobs/timeouts.mjs';
 
@@ -26,6 +26,7 @@ export const jobs = [
   { id: 'schedules', title: 'Random schedules of calls, aborts, time limits and deaths', inPart: true, run: schedules },
   { id: 'cache-kill', title: 'The browser is killed in the middle of cache writes', inPart: true, run: cacheKill },
   { id: 'hostile', title: 'Hostile plug-ins', inPart: false, run: hostile },
+  { id: 'gate', title: 'What the gate adds to compiling 10 MB', inPart: false, run: gate },
   { id: 'generated', title: 'Generated modules', inPart: false, run: soakGenerated },
   { id: 'suite', title: 'Every behaviour on every page', inPart: false, run: everyBehaviour },
 ];

@@ -34,3 +34,10 @@ export async function everyBehaviour(engine) {
   const ok = await journeys(engine, 'suite', { TENON_EVERYTHING: '1' });
   return { figures: {}, faults: ok ? [] : ['not every behaviour held'] };
 }
+
+/** What the gate adds to compiling 10 MB. @param {Engine} engine */
+export async function gate(engine) {
+  const file = 'src/binary/gate.added.browser.test.ts';
+  const ok = await tool('vitest', ['run', '--project', 'browser*', file], { environment: { TENON_ENGINES: engine } });
+  return { figures: readResults(`gate-${engine}`), faults: ok ? [] : ['the test of the gate failed'] };
+}
