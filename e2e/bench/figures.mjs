@@ -7,7 +7,8 @@
 /** @typedef {{ lines: number, before: number, after: number } | null} PrintingResult Bytes of the page and its workers. */
 /** @typedef {{ min: number, median: number, p95: number }} Figure Milliseconds. */
 /** @typedef {{ title: string, calls: number, bytesPerCall: number | null, points: { calls: number, bytes: number }[] }} MemoryResult */
-/** @typedef {{ version: string, calls: CallResult[], creation: CreationResult[], files: FilesResult[], printing: PrintingResult, memory: Record<string, MemoryResult> }} EngineResult */
+/** @typedef {import('./page/host-calls.ts').HostCallResult} HostCallResult */
+/** @typedef {{ version: string, calls: CallResult[], hostCalls: HostCallResult[], creation: CreationResult[], files: FilesResult[], printing: PrintingResult, memory: Record<string, MemoryResult> }} EngineResult */
 /**
  * @typedef {object} Target
  * @property {string} title
@@ -84,7 +85,7 @@ function compare(over, under) {
  * @param {EngineResult} result
  * @returns {Target[]}
  */
-export function targetsOf({ calls, creation, memory, files, printing }) {
+export function targetsOf({ calls, creation, memory, files, printing, hostCalls }) {
   const call = (/** @type {string} */ id) => calls.find((entry) => entry.id === id);
   const created = (/** @type {string} */ id) => creation.find((entry) => entry.id === id)?.rounds;
   const small = call('echo16')?.rounds;
@@ -92,6 +93,11 @@ export function targetsOf({ calls, creation, memory, files, printing }) {
   const toOutput = compare(created('peerWorkerModule'), created('tenonModule'));
   const file = (/** @type {FilesResult['id']} */ id) => files.find((entry) => entry.id === id)?.rounds;
   const printed = printing === null ? null : (printing.after - printing.before) / 1e6;
+  const hostCall = (/** @type {string} */ id) => hostCalls.find((entry) => entry.id === id)?.rounds;
+  const [fastest] = ['jspi-same', 'atomics-same'].filter((id) => hostCall(id) !== undefined);
+  const asked = hostCall(fastest ?? '');
+  const inWorker = hostCall('hostModule');
+  const hostGrowth = memory['hostCalls']?.bytesPerCall ?? null;
   const growth = memory['tenon']?.bytesPerCall ?? null;
   const growthKb = { ratio: growth === null ? null : growth / 1_000, atBest: null };
   return [
@@ -100,6 +106,15 @@ export function targetsOf({ calls, creation, memory, files, printing }) {
     target("1 MiB: peer's worker / Tenon", compare(large?.rounds.peerWorker, large?.rounds.tenon), 'at least', 6),
     target("1 MiB: Tenon's own part / floor", compare(large?.ownPart, large?.rounds.floor), 'at most', 2),
     target("from module to output: peer's worker / Tenon", toOutput, 'at least', 5),
+    target('host call (JSPI): Tenon / a port', compare(hostCall('jspi-same'), hostCall('port')), 'at most', 1.4),
+    target("host call: peer's worker / Tenon", compare(hostCall('peer'), asked), 'at least', 2),
+    target(
+      'host module call in us',
+      { ratio: inWorker === undefined ? null : figureOf(inWorker).median * 1_000, atBest: null },
+      'at most',
+      1,
+    ),
+    target('1,000,000 host calls: growth in bytes a call', { ratio: hostGrowth, atBest: null }, 'at most', 10),
     // A call that was kept would show as 100; heaps that breathe show as a few.
     target('10,000 calls of 100 KB: growth in KB a call', growthKb, 'at most', 5),
     target(

@@ -92,6 +92,31 @@ async function measurePrinting(openPage) {
   return before === null || after === null ? null : { lines, before, after };
 }
 
+const hostCallsMeasured = 1_000_000;
+
+/**
+ * @param {'chromium' | 'firefox'} engine
+ * @param {string} origin
+ * @returns {Promise<MemoryResult>}
+ */
+async function measureHostMemory(engine, origin) {
+  const { openPage, close } = await openBrowser(engine, origin);
+  try {
+    const page = await openPage();
+    await page.evaluate(() => globalThis.window.bench.openHostCalls());
+    const points = [];
+    const step = hostCallsMeasured / 40;
+    for (let made = step; made <= hostCallsMeasured; made += step) {
+      await page.evaluate((step) => globalThis.window.bench.hostCallMany(step), step);
+      points.push({ calls: made, bytes: rendererBytes() ?? 0 });
+    }
+    const bytesPerCall = rendererBytes() === null ? null : slopeOf(points);
+    return { title: 'Tenon, host calls', calls: hostCallsMeasured, bytesPerCall, points };
+  } finally {
+    await close();
+  }
+}
+
 /**
  * Each round on a fresh page.
  * @param {import('./browser.mjs').OpenBrowser['openPage']} openPage
@@ -121,13 +146,17 @@ async function measureCreation(openPage) {
 async function measure(engine, origin, wanted) {
   const { version, openPage, close } = await openBrowser(engine, origin);
   /** @type {EngineResult} */
-  const result = { version, calls: [], creation: [], files: [], printing: null, memory: {} };
+  const result = { version, calls: [], hostCalls: [], creation: [], files: [], printing: null, memory: {} };
   try {
     const page = await openPage();
     for (const id of await page.evaluate(() => globalThis.window.bench.caseIds)) {
       if (!wanted(id)) continue;
       say(`  ${id}...`);
       result.calls.push(await page.evaluate((id) => globalThis.window.bench.measureCalls(id), id));
+    }
+    if (wanted('hostCalls')) {
+      say('  host calls...');
+      result.hostCalls = await page.evaluate(() => globalThis.window.bench.measureHostCalls());
     }
     await page.context().close();
     if (wanted('creation')) result.creation = await measureCreation(openPage);
@@ -139,6 +168,10 @@ async function measure(engine, origin, wanted) {
   for (const subject of wanted('memory') ? memorySubjects : []) {
     say(`  memory: ${subject.title}...`);
     result.memory[subject.id] = await measureMemory(engine, origin, subject);
+  }
+  if (wanted('hostCalls')) {
+    say('  memory of host calls...');
+    result.memory['hostCalls'] = await measureHostMemory(engine, origin);
   }
   return result;
 }
@@ -154,7 +187,7 @@ function git(gitArguments) {
 
 /** @param {EngineResult} result */
 function forFile(result) {
-  const { version, calls, creation, files, printing, memory } = result;
+  const { version, calls, hostCalls, creation, files, printing, memory } = result;
   return {
     version,
     targets: targetsOf(result),
@@ -164,6 +197,7 @@ function forFile(result) {
       milliseconds: Object.fromEntries(Object.entries(rounds).map(([subject, own]) => [subject, figureOf(own)])),
       ...(ownPart.length > 0 ? { tenonOwnPart: figureOf(ownPart) } : {}),
     })),
+    hostCalls: hostCalls.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
     creation: creation.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
     files: files.map(({ id, title, rounds }) => ({ id, title, milliseconds: figureOf(rounds) })),
     printing,

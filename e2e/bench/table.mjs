@@ -62,6 +62,12 @@ function creationLines(creation) {
   return creation.map(({ title, rounds }) => line(title, rounds, [null, ratioOf(rounds, base)]));
 }
 
+/** @param {EngineResult['hostCalls']} hostCalls */
+function hostCallLines(hostCalls) {
+  const base = hostCalls.find(({ id }) => id === 'port')?.rounds;
+  return hostCalls.map(({ title, rounds }) => line(title, rounds, [ratioOf(rounds, base)]));
+}
+
 /** @param {EngineResult['memory'][string]} memory */
 function memoryLine({ title, calls, bytesPerCall, points }) {
   const first = points[0]?.bytes ?? 0;
@@ -82,6 +88,9 @@ export function tableOf(engine, result) {
     `${engine} ${result.version}`,
     row(['', 'median', 'min', 'p95', '/ floor', '/ Tenon']),
     ...result.calls.flatMap(callLines),
+    '',
+    row(['one host call of a running plug-in', 'median', 'min', 'p95', '/ port', '']),
+    ...hostCallLines(result.hostCalls),
     '',
     row(['to the first output (count-vowels)', 'median', 'min', 'p95', '', '/ module']),
     ...creationLines(result.creation),

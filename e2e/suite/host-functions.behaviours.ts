@@ -8,7 +8,7 @@ import {
   type PluginOptions,
 } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
-import { numberOf } from './fixtures.js';
+import { numberInput, numberOf } from './fixtures.js';
 import { behaviour } from './harness.js';
 import { eachWay, type WaitingContext } from './waiting.js';
 
@@ -450,4 +450,23 @@ behaviour('what is no host function is refused before anything loads', async (co
     });
     contains((await failsWith(opening, 'invalid-argument')).message, message, message);
   }
+});
+
+eachWay('thousands of quick answers each reach the question they belong to', async ({ openWaitingHost, url, way }) => {
+  // A wake-up of shared memory that came late was once taken for the next answer.
+  const count = way === 'held' ? 100 : 5_000;
+  let expected = BigInt(count);
+  const same = hostFunction({
+    params: ['i64'],
+    result: 'i64',
+    handler: (left) => {
+      equal(left, expected, 'the count');
+      expected -= 1n;
+      return left;
+    },
+  });
+  const functions = { 'extism:host/user': { same, text: () => 0n, raw: () => 0n } };
+  const plugin = await openWaitingHost().createPlugin(url('/fixtures/host_loop.wasm'), { cache: 'off', functions });
+  await plugin.call('loop_same', numberInput(expected));
+  equal(expected, 0n, 'questions left');
 });

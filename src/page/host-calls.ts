@@ -3,6 +3,7 @@ import { isPluginError, PluginError } from '../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../contract/host-function.js';
 import type { VarChange } from '../contract/var-change.js';
 import { withAncestors } from './ancestry.js';
+import { after } from './after.js';
 import { type Answering, makeAnswering, type UsableWay } from './answering.js';
 import { Deadline } from './deadline.js';
 import type { HostCall } from './host-call.js';
@@ -130,34 +131,38 @@ class Line implements HostLink {
       if (this.#pending !== null || number !== this.#asked + 1) throw outOfTurn();
       this.#asked = number;
       this.#pending = number;
-      void this.#answer(number, question);
+      this.#answer(number, question);
     } catch (error) {
       if (isPluginError(error)) this.#events.breach(error);
     }
   }
 
-  async #answer(number: number, question: HostQuestion): Promise<void> {
-    const [value, transfer, failure] = await this.#work(question).then(
-      (answered) => [...answered, null] as const,
-      (thrown: unknown): readonly [null, Transferable[], PluginError] => [null, [], asPluginError(thrown)],
-    );
+  #answer(number: number, question: HostQuestion): void {
+    const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown));
+    try {
+      const answered = this.#work(question);
+      if (answered instanceof Promise) answered.then((value) => this.#reply(number, value, null)).catch(refuse);
+      else this.#reply(number, answered, null);
+    } catch (thrown) {
+      refuse(thrown);
+    }
+  }
+
+  #reply(number: number, answered: Answered | null, failure: PluginError | null): void {
     // The wait was given up, or the instance is gone: nobody wants to know any more.
     if (this.#pending !== number) return;
-    this.#pending = null;
-    this.#stuck.stop();
     if (failure?.code === 'protocol') {
       this.#events.breach(failure);
       return;
     }
+    const [value, transfer] = answered ?? [null, []];
+    this.#answering?.answer([number, value, failure === null ? null : errorToWire(failure)], transfer);
     this.#failure ??= failure;
-    try {
-      this.#answering?.answer([number, value, failure === null ? null : errorToWire(failure)], transfer);
-    } catch (thrown) {
-      this.#answering?.answer([number, null, errorToWire(thrown)], []);
-    }
+    this.#pending = null;
+    this.#stuck.stop();
   }
 
-  #work(question: HostQuestion): Promise<Answered> {
+  #work(question: HostQuestion): Answered | Promise<Answered> {
     switch (question[0]) {
       case 'http':
         return this.#request(question[1], question[2]);
@@ -166,7 +171,7 @@ class Line implements HostLink {
       case 'raw':
         return this.#runRaw(entryAt(this.#parts.table, question[1]), question);
       case 'more':
-        return Promise.reject(outOfTurn());
+        throw outOfTurn();
     }
   }
 
@@ -176,14 +181,19 @@ class Line implements HostLink {
     return [answer, [answer.body.buffer]];
   }
 
-  async #runFunction(entry: TableEntry, args: readonly unknown[]): Promise<Answered> {
+  #runFunction(entry: TableEntry, args: readonly unknown[]): Answered | Promise<Answered> {
     const { params, result, where, run } = entry;
-    const values: unknown[] = [];
-    for (const [place, param] of params.entries()) {
-      values.push(await readParam(param, args[place], `${where}: parameter ${place + 1} of ${params.length}`));
-    }
-    const given = await this.#handle(where, () => run(...values, this.#hostCall()));
-    return [result === null ? null : await writeResult(result, given, `the result of ${where}`), []];
+    const values = params.map((param, place) =>
+      readParam(param, args[place], `${where}: parameter ${place + 1} of ${params.length}`),
+    );
+    const ready = values.some((value) => value instanceof Promise) ? Promise.all(values) : values;
+    return after(ready, (all) =>
+      after(
+        this.#handle(where, () => run(...all, this.#hostCall())),
+        (given) =>
+          after(result === null ? null : writeResult(result, given, `the result of ${where}`), (value) => [value, []]),
+      ),
+    );
   }
 
   async #runRaw({ where, run }: TableEntry, [, , args, image, vars]: RawQuestion): Promise<Answered> {
@@ -199,7 +209,7 @@ class Line implements HostLink {
       call: this.#hostCall(),
     });
     try {
-      const given = await this.#handle(where, () => run(call.context, ...args));
+      const given: unknown = await this.#handle(where, () => run(call.context, ...args));
       const result = writeRawResult(given, where);
       const { memory, vars: changed } = call.changes();
       this.#keep(changed);
@@ -211,21 +221,22 @@ class Line implements HostLink {
   }
 
   /** Runs a handler. What it throws is the call's failure, with what was thrown as its cause. */
-  async #handle(where: string, run: () => unknown): Promise<unknown> {
-    this.#function = where;
+  #handle(where: string, run: () => unknown): unknown {
+    let given: unknown;
+    this.inHandler = true;
     try {
-      this.inHandler = true;
-      let given: unknown;
-      try {
-        given = run();
-      } finally {
-        this.inHandler = false;
-      }
-      this.#stuck.wind(this.#parts.stuckAfterMs);
-      return await given;
-    } catch (cause) {
-      throw new PluginError('host-function', { message: describeThrown(cause), where, cause });
+      given = run();
+    } catch (thrown) {
+      throw threw(where, thrown);
+    } finally {
+      this.inHandler = false;
     }
+    if (!isThenable(given)) return given;
+    this.#function = where;
+    this.#stuck.wind(this.#parts.stuckAfterMs);
+    return Promise.resolve(given).catch((thrown: unknown) => {
+      throw threw(where, thrown);
+    });
   }
 
   #hostCall(): HostCall {
@@ -269,6 +280,14 @@ function entryAt(table: readonly TableEntry[], index: number): TableEntry {
 
 function asPluginError(thrown: unknown): PluginError {
   return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a host call failed', cause: thrown });
+}
+
+function threw(where: string, cause: unknown): PluginError {
+  return new PluginError('host-function', { message: describeThrown(cause), where, cause });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function outOfTurn(): PluginError {

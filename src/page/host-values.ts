@@ -9,8 +9,11 @@ export interface TypedValue {
   readonly schema: StandardSchema | null;
 }
 
-/** One value that a worker sent for a parameter, checked as hostile. `json` crosses as text, and is parsed here. */
-export async function readParam({ type, schema }: TypedValue, value: unknown, where: string): Promise<unknown> {
+/**
+ * One value that a worker sent for a parameter, checked as hostile; a promise where a schema has to check it too. `json`
+ * crosses as text, and is parsed here.
+ */
+export function readParam({ type, schema }: TypedValue, value: unknown, where: string): unknown {
   if (!isOfType[type](value)) {
     throw new PluginError('protocol', {
       message: `The plug-in's worker sent a message that is not in the protocol: ${where} is no ${type}`,
@@ -21,9 +24,13 @@ export async function readParam({ type, schema }: TypedValue, value: unknown, wh
   return schema === null ? parsed : validate(schema, parsed, where, 'guest-trap');
 }
 
-/** A handler's result, as it goes to the worker: `json` as text. */
-export async function writeResult({ type, schema }: TypedValue, given: unknown, where: string): Promise<unknown> {
-  const value = schema === null ? given : await validate(schema, given, where, 'host-function');
+/** A handler's result, as it goes to the worker: `json` as text. A promise where a schema has to check it first. */
+export function writeResult(result: TypedValue, given: unknown, where: string): unknown {
+  if (result.schema === null) return toWire(result.type, given, where);
+  return validate(result.schema, given, where, 'host-function').then((value) => toWire(result.type, value, where));
+}
+
+function toWire(type: ValueTypeName, value: unknown, where: string): unknown {
   const wired = type === 'json' ? toJson(value) : type === 'i32' ? toI32(value) : value;
   if (isOfType[type](wired)) return wired;
   throw new PluginError('host-function', {

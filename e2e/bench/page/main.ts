@@ -1,6 +1,7 @@
 import { callCases, type CallResult, measureCalls } from './calls.js';
 import { type CreationRound, measureCreation } from './creation.js';
 import { type FilesResult, measureFiles, printLines } from './files.js';
+import { type HostCallResult, measureHostCalls, openHostCalls } from './host-calls.js';
 import { openSubject, type Subject, type SubjectId } from './subjects.js';
 
 /** What the runner asks of the page, one at a time. */
@@ -12,6 +13,10 @@ export interface Bench {
   measureFiles(): Promise<FilesResult[]>;
   /** Prints so many lines on a stream that is off. */
   printLines(count: number): Promise<void>;
+  measureHostCalls(): Promise<HostCallResult[]>;
+  openHostCalls(): Promise<void>;
+  /** Makes many host calls in one call of a plug-in. */
+  hostCallMany(count: number): Promise<number>;
   /** Opens what the memory of many calls is measured on. */
   openForMemory(id: SubjectId): Promise<void>;
   /** Milliseconds that many calls took. */
@@ -24,6 +29,7 @@ declare global {
   }
 }
 
+let hostCalls: ((count: number) => Promise<number>) | null = null;
 let subject: Subject | null = null;
 
 window.bench = {
@@ -37,6 +43,11 @@ window.bench = {
   measureCreation,
   measureFiles,
   printLines,
+  measureHostCalls,
+  async openHostCalls() {
+    hostCalls = await openHostCalls();
+  },
+  hostCallMany: (count) => hostCalls?.(count) ?? Promise.reject(new Error('openHostCalls comes first')),
   async openForMemory(id) {
     subject = await openSubject(id, 'echo.wasm');
   },

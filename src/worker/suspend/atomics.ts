@@ -17,7 +17,8 @@ export class AtomicsBlock implements Block {
   receive(number: number, send: (message: unknown) => void): HostAnswer {
     const parts: Uint8Array[] = [];
     for (let more = true; more;) {
-      Atomics.wait(this.#words, stateWord, stateEmpty);
+      // The page wakes after it has written: a wake-up may come when its part is taken already, and is none.
+      while (Atomics.load(this.#words, stateWord) === stateEmpty) Atomics.wait(this.#words, stateWord, stateEmpty);
       more = Atomics.load(this.#words, stateWord) === stateMore;
       parts.push(this.#bytes.slice(0, Atomics.load(this.#words, lengthWord)));
       Atomics.store(this.#words, stateWord, stateEmpty);
