@@ -1,7 +1,7 @@
-/** `next` of a value: at once, unless the value is still to come. Saves quick host functions the turns of promises. */
+/** `use` of a value: at once, unless the value is still to come. Saves quick host functions the turns of promises. */
 export function after<Value, Result>(
   value: Value | Promise<Value>,
-  next: (value: Value) => Result | Promise<Result>,
+  use: (value: Value) => Result | Promise<Result>,
 ): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  return value instanceof Promise ? value.then(use) : use(value);
 }
