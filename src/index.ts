@@ -30,6 +30,7 @@ export type {
   StoredDirectory,
   WasiOptions,
 } from './page/wasi-options.js';
+export { removeStoredFiles } from './page/remove-stored-files.js';
 export type { PluginSource } from './page/resolved.js';
 
 export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';

@@ -1,5 +1,5 @@
 /** Directories of plug-ins: what they start with, what stays, and what nobody else sees. */
-import type { DirectoryOptions, Plugin, QuotaReport } from 'tenon';
+import { type DirectoryOptions, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
 import { type BehaviourContext, behaviour } from './harness.js';
@@ -202,7 +202,12 @@ behaviour("files in the private file system outlive the plug-in, and are their o
   equal(await call(second, 'read_text', '/data/dir/new'), 'moved');
   const readOnly = await openTools(context, { '/data': { opfs: mine, readOnly: true } });
   equal((await failsWith(readOnly.call('append', '/data/a x'), 'guest-error')).message, 'errno 69');
-  await removeStored(mine, yours);
+  await removeStoredFiles(yours);
+  await removeStoredFiles(mine);
+  const anew = await openTools(context, { '/data': { opfs: mine } });
+  equal(await call(anew, 'list', '/data'), '');
+  await removeStoredFiles(mine);
+  await removeStoredFiles(mine);
 });
 
 behaviour('files in the private file system are there again after the plug-in was stopped', async (context) => {
@@ -212,7 +217,7 @@ behaviour('files in the private file system are there again after the plug-in wa
   await plugin.call('append', '/data/a kept');
   await failsWith(plugin.call('sleep_for', '600000'), 'timeout');
   equal(await call(plugin, 'read_text', '/data/a'), 'kept');
-  await removeStored(name);
+  await removeStoredFiles(name);
 });
 
 behaviour('a directory handle is read and written like any other', async (context) => {
@@ -231,8 +236,3 @@ behaviour('a directory handle is read and written like any other', async (contex
   const made = await (await handle.getFileHandle('made')).getFile();
   equal(await made.text(), 'by the plug-in');
 });
-
-async function removeStored(...names: string[]): Promise<void> {
-  const home = await (await navigator.storage.getDirectory()).getDirectoryHandle('tenon-files');
-  for (const name of names) await home.removeEntry(`files-${encodeURIComponent(name)}`, { recursive: true });
-}

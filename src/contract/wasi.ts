@@ -1,5 +1,13 @@
 import type { LogLevel } from './abi.js';
 
+/** Where this library keeps plug-ins' directories in the origin's private file system. */
+export const storedHome = 'tenon-files';
+
+/** A name of the app's as the name of a directory: encoded it is one name, and none of the special ones. */
+export function storedName(id: string): string {
+  return `files-${encodeURIComponent(id)}`;
+}
+
 /** What a plug-in that imports WASI preview 1 is given; goes to the worker with the request to start. */
 export interface WasiSetup {
   /** Absolute URL of `wasi.js`. */

@@ -1,9 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
-import type { DirectoryBacking } from '../../contract/wasi.js';
+import { type DirectoryBacking, storedHome, storedName } from '../../contract/wasi.js';
 import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from './tree.js';
 
-/** Where this library keeps plug-ins' directories in the origin's private file system. */
-const homeName = 'tenon-files';
 /** How often, and how far apart, a file that somebody else has open is tried again. */
 const lockPatience = 20;
 const lockRetryMs = 25;
@@ -106,11 +104,8 @@ export async function openStored(
       fix: 'It needs a secure page (https or localhost), and a browser that has one. Give the files in memory otherwise.',
     });
   }
-  const home = await (await storage.getDirectory()).getDirectoryHandle(homeName, { create: true });
-  // The name is the app's, and may be anything: encoded it is one name, and none of a directory's special ones.
-  return new StoredDirectory(
-    await home.getDirectoryHandle(`files-${encodeURIComponent(backing.id)}`, { create: true }),
-  );
+  const home = await (await storage.getDirectory()).getDirectoryHandle(storedHome, { create: true });
+  return new StoredDirectory(await home.getDirectoryHandle(storedName(backing.id), { create: true }));
 }
 
 /** The private file system has the faster way; directories that a user picked have only the other. */

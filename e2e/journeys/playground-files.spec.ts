@@ -1,0 +1,44 @@
+import { expect, test } from './playground-page.js';
+
+test("a plug-in's files are listed, shown and kept over a reload, and what it prints is in the log", async ({
+  playground,
+}) => {
+  const { page, output } = playground;
+  await playground.choose('Notes');
+  const files = page.getByRole('region', { name: 'Files' });
+  await expect(files).toContainText('It has no files yet');
+  await playground.call('add_note', 'Buy oak');
+  await expect(output).toHaveText('1 notes');
+  const log = page.getByRole('log');
+  await expect(log.getByText('note 1: Buy oak')).toBeVisible();
+  await expect(log.locator('[data-level=stdout]')).toHaveCount(1);
+  await files.getByRole('button', { name: '/notes.txt' }).click();
+  await expect(output).toContainText('Buy oak');
+
+  await page.reload();
+  await playground.ready();
+  await playground.choose('Notes');
+  await expect(files.getByRole('button', { name: '/notes.txt' })).toBeVisible();
+  await playground.call('read_notes', '');
+  await expect(output).toContainText('Buy oak');
+  await playground.call('forget_notes', '');
+  await expect(files).toContainText('It has no files yet');
+  await playground.call('read_notes', '');
+  await expect(playground.failure).toContainText('there are no notes');
+  await expect(log.locator('[data-level=stderr]')).toHaveCount(1);
+});
+
+test('plug-ins that cannot have files show none', async ({ playground }) => {
+  const { page } = playground;
+  await playground.choose('Echo');
+  await expect(page.getByRole('heading', { name: 'Files' })).toHaveCount(0);
+});
+
+test("all of a plug-in's files are saved as one archive", async ({ playground }) => {
+  const { page } = playground;
+  await playground.choose('Notes');
+  await playground.call('add_note', 'Kept');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save all as zip' }).click();
+  expect((await download).suggestedFilename()).toBe('notes_c.wasm files.zip');
+});
