@@ -1,22 +1,23 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
-import { type CallInput, type CallLimits, copiedBytes } from '../contract/protocol.js';
-import { ancestorsOf } from './ancestry.js';
+import type { CallLimits } from '../contract/protocol.js';
 import type { QuotaReport, WasiSetup } from '../contract/wasi.js';
+import { abortedError } from './aborted.js';
+import { ancestorsOf } from './ancestry.js';
 import { Breaker } from './breaker.js';
+import { callLimit, toCallInput } from './call-input.js';
 import type { CallOptions, CallSource } from './call-options.js';
+import { notFuelled, queueFull, reentrant } from './call-refusals.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import type { LogEvent } from './instance.js';
 import { Job } from './job.js';
 import type { LiveSet } from './live-set.js';
-import { abortedError } from './aborted.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
 import type { PluginPlan } from './plan-parts.js';
 import type { PluginFiles } from './plugin-files.js';
 import { Slots } from './slots.js';
-import { cannotSend, passAlong } from './worker-handle.js';
 import type { WorkerPool } from './worker-pool.js';
 
 /** A metered guest stops itself in time. What still runs so much later is ended with its worker. */
@@ -302,26 +303,6 @@ function smaller(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-/** @throws PluginError `invalid-argument` */
-function callLimit(where: 'timeoutMs' | 'fuel', value: number | null | undefined): number | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'number' && value >= 0) return value;
-  throw new PluginError('invalid-argument', {
-    message: `${where}: expected a number from 0, found ${String(value)}`,
-    where,
-    expected: 'a number from 0',
-    actual: String(value),
-  });
-}
-
-function notFuelled(): PluginError {
-  return new PluginError('invalid-argument', {
-    message: 'fuel: the plug-in was created without',
-    where: 'fuel',
-    fix: 'Give createPlugin fuel: Infinity.',
-  });
-}
-
 /** A logger that throws is the app's own matter, and must not cost the plug-in its answer. */
 function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
   try {
@@ -329,54 +310,4 @@ function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
   } catch (error) {
     reportError(error);
   }
-}
-
-/** @throws PluginError `invalid-argument` */
-function toCallInput(input: CallSource, transfer: boolean): CallInput {
-  if (input === undefined || input === null) return null;
-  if (typeof input === 'string') return input;
-  if (!isBytes(input)) {
-    throw new PluginError('invalid-argument', {
-      message: `A plug-in's input is text or bytes, not ${typeof input}`,
-      where: 'input',
-      expected: 'a string, an ArrayBuffer or a typed array',
-      actual: typeof input,
-      fix: 'Turn a value into text first, say with JSON.stringify.',
-    });
-  }
-  try {
-    const bytes = ArrayBuffer.isView(input)
-      ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-      : new Uint8Array(input);
-    // Shared memory cannot be handed over.
-    if (transfer && bytes.buffer instanceof ArrayBuffer) return passAlong(bytes, [bytes.buffer]);
-    const own = bytes.slice();
-    return own.length > copiedBytes ? passAlong(own, [own.buffer]) : own;
-  } catch (thrown) {
-    throw cannotSend(thrown);
-  }
-}
-
-/** Told by name: a buffer of another realm, a frame's say, is none of this one's classes. */
-function isBytes(input: unknown): input is AllowSharedBufferSource {
-  return ArrayBuffer.isView(input) || Object.prototype.toString.call(input).endsWith('ArrayBuffer]');
-}
-
-function reentrant(what: string): PluginError {
-  return new PluginError('reentrant', {
-    message: `${what} cannot run: the plug-in is waiting for the very function that calls it`,
-    where: what,
-    fix: 'Return from the host function first, or call another plug-in.',
-  });
-}
-
-function queueFull(what: string, maxQueue: number): PluginError {
-  return new PluginError('queue-full', {
-    message: `${what} cannot wait: ${maxQueue} calls wait already`,
-    where: what,
-    expected: `at most ${maxQueue} waiting calls`,
-    actual: `one more`,
-    fix: 'Wait for calls to end before making more, or raise maxQueue or concurrency.',
-    details: { maxQueue },
-  });
 }
