@@ -1,3 +1,5 @@
+import type { Manifest } from 'tenon';
+
 /** A function worth trying, and an input for it. */
 export interface Sample {
   readonly name: string;
@@ -20,7 +22,12 @@ export type Entry = EntryBase &
     | {
         readonly kind: 'example';
         readonly file: string;
-        readonly url: string;
+        /** The module's address, or a manifest where several are linked. */
+        readonly source: string | Manifest;
+        /** What it may reach over HTTP. */
+        readonly allowedHosts: readonly string[];
+        /** Whether this page keeps values for it. */
+        readonly keepsValues: boolean;
         readonly config: Readonly<Record<string, string>>;
         readonly samples: readonly Sample[];
       }

@@ -1,3 +1,4 @@
+import type { Manifest } from 'tenon';
 import type { Entry, Sample } from './entries.js';
 
 /** The example plug-ins that are served beside the page, as `plugins/index.json` describes them. */
@@ -6,26 +7,46 @@ export async function loadExamples(): Promise<Entry[]> {
   const response = await fetch(new URL('index.json', folder));
   if (!response.ok) throw new TypeError(`plugins/index.json: the server answered ${response.status}`);
   const { plugins } = (await response.json()) as ExampleFile;
-  return plugins.map(({ file, title, description, language, config, functions }) => ({
-    kind: 'example',
-    id: `example:${file}`,
-    title,
-    about: description.includes(language) ? description : `${description} Written in ${language}.`,
-    file,
-    url: new URL(file, folder).href,
-    config,
-    samples: functions,
-  }));
+  return plugins.map((example) => {
+    const { file, title, description, language, config, functions } = example;
+    return {
+      kind: 'example',
+      id: `example:${file}`,
+      title,
+      about: description.includes(language) ? description : `${description} Written in ${language}.`,
+      file,
+      source: sourceOf(example, folder),
+      allowedHosts: example.reaches === 'page' ? [location.host] : [],
+      keepsValues: example.keepsValues === true,
+      config,
+      samples: functions.map((sample) => ({ ...sample, input: sample.input.replaceAll('<page>', document.baseURI) })),
+    };
+  });
+}
+
+function sourceOf({ file, linked = [] }: Example, folder: URL): string | Manifest {
+  const url = new URL(file, folder).href;
+  if (linked.length === 0) return url;
+  const others = linked.map((one) => ({ name: one.name, url: new URL(one.file, folder).href }));
+  return { wasm: [...others, { name: 'main', url }] };
 }
 
 /** Written by this project's own build, so its shape is not checked again. */
 interface ExampleFile {
-  readonly plugins: readonly {
-    readonly file: string;
-    readonly title: string;
-    readonly description: string;
-    readonly language: string;
-    readonly config: Readonly<Record<string, string>>;
-    readonly functions: readonly Sample[];
-  }[];
+  readonly plugins: readonly Example[];
+}
+
+interface Example {
+  readonly file: string;
+  readonly title: string;
+  readonly description: string;
+  readonly language: string;
+  readonly config: Readonly<Record<string, string>>;
+  /** Modules that it imports from, by the name it knows them by. */
+  readonly linked?: readonly { readonly name: string; readonly file: string }[];
+  /** `page`: it may ask the server of this page over HTTP. */
+  readonly reaches?: 'page';
+  readonly keepsValues?: boolean;
+  /** `<page>` in an input stands for the page's own address. */
+  readonly functions: readonly Sample[];
 }

@@ -5,6 +5,7 @@ import { type Entry, nameOf, type OwnEntry, samplesOf } from './entries.js';
 import { showDuration, showSize } from './format.js';
 import { type CallRecord, type CallRequest, Session, type SessionState, wasStopped } from './session.js';
 import { Shelf } from './shelf.js';
+import { sayRequest } from './words.js';
 import { callProgress, loadProgress } from './view/busy.js';
 import { CallForm } from './view/call-form.js';
 import { FilesView } from './view/files.js';
@@ -28,6 +29,7 @@ export class Playground {
   readonly #session = new Session({
     onState: (state) => this.#onState(state),
     onLog: (record) => this.#onLog(record),
+    onRequest: (event) => this.#note(sayRequest(event)),
     onRestart: (entry) => this.#note(`${nameOf(entry)} was restarted: its memory is new, its vars are kept`),
   });
   readonly #tabs: Tabs;

@@ -5,9 +5,12 @@ import {
   isPluginError,
   type LoadProgress,
   type LogRecord,
+  type Manifest,
   type Plugin,
+  type RequestEvent,
 } from 'tenon';
 import { type Entry, nameOf } from './entries.js';
+import { KeptValues, offerValues } from './kept-values.js';
 
 /** Where the one open plug-in stands. */
 export type SessionState =
@@ -41,6 +44,7 @@ export interface CallRequest {
 export interface SessionEvents {
   readonly onState: (state: SessionState) => void;
   readonly onLog: (record: LogRecord) => void;
+  readonly onRequest: (event: RequestEvent) => void;
   readonly onRestart: (entry: Entry) => void;
 }
 
@@ -121,15 +125,16 @@ export class Session {
   }
 
   async #create(entry: Entry, signal: AbortSignal, isCurrent: () => boolean): Promise<Plugin> {
-    const source = entry.kind === 'file' ? new File([entry.blob], entry.title) : entry.url;
-    return createPlugin(source, {
+    return createPlugin(sourceOf(entry), {
       name: nameOf(entry),
-      ...(entry.kind === 'example' ? { config: entry.config } : {}),
+      ...(entry.kind === 'example' ? { config: entry.config, allowedHosts: entry.allowedHosts } : {}),
+      ...(entry.kind === 'example' && entry.keepsValues ? { functions: offerValues(new KeptValues(entry.file)) } : {}),
       signal,
       logLevel: 'trace',
       wasi: { stdout: 'info', stderr: 'warn' },
       files: { '/': await directoryOf(entry) },
       onLog: this.#events.onLog,
+      onRequest: this.#events.onRequest,
       onProgress: (progress) => {
         if (isCurrent()) this.#become({ phase: 'loading', entry, progress });
       },
@@ -157,6 +162,17 @@ async function directoryOf({ id }: Entry): Promise<DirectoryOptions> {
     return { opfs: `playground ${id}` };
   } catch {
     return { memory: {} };
+  }
+}
+
+function sourceOf(entry: Entry): File | string | Manifest {
+  switch (entry.kind) {
+    case 'example':
+      return entry.source;
+    case 'file':
+      return new File([entry.blob], entry.title);
+    case 'url':
+      return entry.url;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Capability, CapabilityGroup, ModuleInspection } from 'tenon';
+import type { Capability, CapabilityGroup, ModuleInspection, RequestEvent } from 'tenon';
+import { showDuration, showSize } from './format.js';
 
 /** What an import lets a plug-in do, for whoever decides whether to run it. */
 const abilities: Readonly<Record<Capability, string>> = {
@@ -34,4 +35,11 @@ const origins: Readonly<Record<ModuleInspection['from'], string>> = {
 /** Where a module's bytes came from. */
 export function sayOrigin(from: ModuleInspection['from'], isFile: boolean): string {
   return isFile && from === 'network' ? 'A file kept in this browser' : origins[from];
+}
+
+/** One HTTP request of the plug-in, in the log. */
+export function sayRequest({ method, url, status, bytes, ms, reason }: RequestEvent): string {
+  const asked = `${method} ${url}`.trim();
+  if (reason !== null) return `${asked} failed: ${reason}`;
+  return `${asked} gave ${status ?? 'nothing'}: ${showSize(bytes)} in ${showDuration(ms)}`;
 }

@@ -32,6 +32,10 @@ const ASSEMBLYSCRIPT = {
   'count-vowels': { output: 'public/plugins/count_vowels.wasm', flags: ['-O3', ...USE_ABORT] },
   discount: { output: 'public/plugins/discount.wasm', flags: ['-O3', ...USE_ABORT] },
   echo: { output: 'public/plugins/echo.wasm', flags: ['-O3', '--runtime', 'stub'] },
+  'fetch-json': { output: 'public/plugins/fetch_json.wasm', flags: ['-O3', ...USE_ABORT] },
+  'guest-book': { output: 'public/plugins/guest_book.wasm', flags: ['-O3', ...USE_ABORT] },
+  headline: { output: 'public/plugins/headline.wasm', flags: ['-O3', ...USE_ABORT] },
+  'upper-case': { output: 'public/plugins/upper_case.wasm', flags: ['-O3', ...USE_ABORT] },
   'kitchen-sink': { output: 'public/plugins/kitchen_sink.wasm', flags: ['-O3', ...USE_ABORT] },
 };
 
@@ -160,7 +164,7 @@ function finish(output, inputDigest, bytes) {
 async function buildAssemblyScript(name) {
   const { output, flags } = ASSEMBLYSCRIPT[name];
   const versions = [versionOf('assemblyscript'), versionOf('@extism/as-pdk')];
-  const sources = [...filesUnder(`demo/plugins/${name}`), 'demo/plugins/abort.as.ts'];
+  const sources = [...filesUnder(`demo/plugins/${name}`), 'demo/plugins/abort.as.ts', 'demo/plugins/text-blocks.as.ts'];
   const inputDigest = digestOf(sources, flags, versions);
   if (isUpToDate(output, inputDigest)) return say(`  ${name}: up to date`);
 
@@ -328,9 +332,12 @@ function compileWat(wabt, name) {
 
 function checkIndex() {
   const path = 'public/plugins/index.json';
-  for (const { file, functions } of JSON.parse(readFileSync(at(path), 'utf8')).plugins) {
+  for (const { file, functions, linked = [] } of JSON.parse(readFileSync(at(path), 'utf8')).plugins) {
+    for (const one of [file, ...linked.map((other) => other.file)]) {
+      if (!existsSync(at(`public/plugins/${one}`)))
+        throw new BuildFailure(`${path} names ${one}, which nothing builds.`);
+    }
     const wasm = `public/plugins/${file}`;
-    if (!existsSync(at(wasm))) throw new BuildFailure(`${path} names ${file}, which nothing builds.`);
     const exported = new Set(
       WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(at(wasm)))).map(({ name }) => name),
     );
