@@ -151,6 +151,7 @@ const beside = (step) => ({ ...step, beside: true });
 const suite = { id: 'suite', title: 'The behaviour suite' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
+const network = { id: 'network', title: 'Plug-ins on a network of real servers' };
 const generated = { id: 'generated', title: '1,000 generated modules' };
 
 /** @type {readonly Step[]} */
@@ -189,6 +190,9 @@ export const steps = [
   // Two seeds: 2,000 modules in all.
   beside(journeys({ ...generated, engine: 'firefox', environment: { TENON_SEED: '2' } })),
   beside(journeys({ ...generated, engine: 'chromium', environment: { TENON_SEED: '1' } })),
+  beside(journeys({ ...network, engine: 'firefox' })),
+  beside(journeys({ ...network, engine: 'chromium' })),
+  beside(inWebKit({ ...network, file: 'e2e/network/webkit.mjs' })),
   { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
   // What follows measures, and so has the machine to itself.
   { id: 'soak', title: 'A part of the soak, in Chromium and Firefox', run: partOfSoak },
@@ -198,4 +202,4 @@ export const steps = [
 ];
 
 /** The steps that need browsers. */
-export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'hostile', 'soak']);
+export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'network', 'hostile', 'soak']);

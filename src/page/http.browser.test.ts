@@ -181,10 +181,10 @@ describe('errors', () => {
   });
 
   test('a body over the limit: how much is allowed', async () => {
-    const error = await failure(request({ url: `http://${addresses.listed}/size/11` }, { maxResponseBytes: 10 }));
+    const error = await failure(request({ url: `http://${addresses.listed}/size/2000` }, { maxResponseBytes: 10 }));
     expect(error.toJSON()).toMatchObject({
       code: 'http-too-large',
-      message: `http_request: the answer of "${addresses.listed}" is larger than maxHttpResponseBytes allows: expected at most 10 bytes, found 11 bytes announced`,
+      message: `http_request: the answer of "${addresses.listed}" is larger than maxHttpResponseBytes allows: expected at most 10 bytes, found 2000 bytes announced`,
       where: addresses.listed,
       details: { maxBytes: 10 },
     });

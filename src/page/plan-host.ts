@@ -1,3 +1,5 @@
+import { envNamespace } from '../contract/abi.js';
+import { cannotWait } from '../contract/cannot-wait.js';
 import { PluginError } from '../contract/errors.js';
 import type { WaitingWay } from '../contract/host-function.js';
 import { holdingScope, type UsableWay } from './answering.js';
@@ -21,15 +23,28 @@ export async function planHost(
   context: PlannerContext,
 ): Promise<HostSide> {
   const table = hostTable(functions);
+  const way = await usableWay(context.waiting);
+  // A plug-in that no host is allowed to runs all the same: its worker can refuse what it asks.
+  if (way === null && plan.allowedHosts.length > 0) refuseHttp(plan);
   return new HostCalls({
     plugin: plan.name,
     table,
-    way: await usableWay(context.waiting),
+    way,
     config: plan.config,
     stuckAfterMs: settings.stuckAfterMs,
     http: httpClient(plan, settings, context.fetch),
     raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
   });
+}
+
+/** @throws PluginError `cannot-wait` */
+function refuseHttp({ modules }: PluginPlan): void {
+  const waiting = modules.flatMap(({ name: from, module }) =>
+    WebAssembly.Module.imports(module)
+      .filter(({ module, name }) => module === envNamespace && name === 'http_request')
+      .map((wanted) => ({ ...wanted, from })),
+  );
+  if (waiting.length > 0) throw cannotWait(waiting);
 }
 
 /** HTTP is a part of its own, that loads with the first request. */

@@ -1,4 +1,5 @@
 import { envNamespace, isReservedExport, wasiNamespace } from '../../contract/abi.js';
+import { cannotWait, issueOf } from '../../contract/cannot-wait.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
@@ -169,18 +170,4 @@ function missingImports(missing: readonly ImportPlace[]): PluginError {
     message: `the plug-in imports what nothing provides`,
     issues: missing.map((place) => ({ ...issueOf(place), message: 'nothing provides it' })),
   });
-}
-
-function cannotWait(waiting: readonly ImportPlace[]): PluginError {
-  const names = waiting.map(({ module, name }) => `"${module}" "${name}"`).join(', ');
-  return new PluginError('cannot-wait', {
-    message: `the plug-in needs the page while it runs (${names}), and here nothing lets a plug-in wait for it: this browser has no JSPI, and the page is not cross-origin isolated`,
-    where: names,
-    fix: 'Serve the page with COOP and COEP headers, or register a service worker that calls serveHeldRequests from tenon/service-worker, or move these functions into the worker with hostModule.',
-    issues: waiting.map((place) => ({ ...issueOf(place), message: 'it runs on the page' })),
-  });
-}
-
-function issueOf(place: ImportPlace): Omit<ErrorIssue, 'message'> {
-  return { path: `from module "${place.from}": "${place.module}" "${place.name}"`, import: place };
 }
