@@ -56,6 +56,9 @@ declare global {
 
 class Skipped extends Error {}
 
+/** The runner's own clocks: what the suite leaves behind (leftovers.ts) is not theirs. */
+const { setTimeout: setClock, clearTimeout: clearClock } = globalThis;
+
 const behaviours: NamedBehaviour[] = [];
 const defaults = { onEveryPage: true };
 
@@ -83,11 +86,11 @@ function textOf(error: unknown): string {
 
 async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`did not end within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setClock(() => reject(new Error(`did not end within ${timeoutMs} ms`)), timeoutMs);
   try {
     await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    clearClock(timer);
   }
 }
 
