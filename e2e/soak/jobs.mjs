@@ -12,21 +12,30 @@ import { timeouts } from './jobs/timeouts.mjs';
  * @typedef {object} Job
  * @property {string} id
  * @property {string} title
- * @property {boolean} inPart Whether `npm test` runs a part of it; the others are steps of `npm test` themselves.
+ * @property {readonly Engine[]} inPart Where `npm test` runs a part of it. Some are steps of `npm test` themselves; a start of Firefox for
+ * each kill takes longer than all else.
  * @property {(engine: Engine, share: Share) => Promise<JobResult>} run
  */
 
+/** @type {readonly Engine[]} */
+const both = ['chromium', 'firefox'];
+
 /** @type {readonly Job[]} */
 export const jobs = [
-  { id: 'caps', title: 'Memory and tables stop at their caps', inPart: true, run: caps },
-  { id: 'timeouts', title: 'Endless calls are stopped, and the next is answered', inPart: true, run: timeouts },
-  { id: 'hibernation', title: 'More plug-ins than fit, called round-robin', inPart: true, run: hibernation },
-  { id: 'calls', title: 'Calls of 1 KB', inPart: true, run: calls },
-  { id: 'lifecycles', title: 'Create, call, close', inPart: true, run: lifecycles },
-  { id: 'schedules', title: 'Random schedules of calls, aborts, time limits and deaths', inPart: true, run: schedules },
-  { id: 'cache-kill', title: 'The browser is killed in the middle of cache writes', inPart: true, run: cacheKill },
-  { id: 'hostile', title: 'Hostile plug-ins', inPart: false, run: hostile },
-  { id: 'gate', title: 'What the gate adds to compiling 10 MB', inPart: false, run: gate },
-  { id: 'generated', title: 'Generated modules', inPart: false, run: soakGenerated },
-  { id: 'suite', title: 'Every behaviour on every page', inPart: false, run: everyBehaviour },
+  { id: 'caps', title: 'Memory and tables stop at their caps', inPart: both, run: caps },
+  { id: 'timeouts', title: 'Endless calls are stopped, and the next is answered', inPart: both, run: timeouts },
+  { id: 'hibernation', title: 'More plug-ins than fit, called round-robin', inPart: both, run: hibernation },
+  { id: 'calls', title: 'Calls of 1 KB', inPart: both, run: calls },
+  { id: 'lifecycles', title: 'Create, call, close', inPart: both, run: lifecycles },
+  { id: 'schedules', title: 'Random schedules of calls, aborts, time limits and deaths', inPart: both, run: schedules },
+  {
+    id: 'cache-kill',
+    title: 'The browser is killed in the middle of cache writes',
+    inPart: ['chromium'],
+    run: cacheKill,
+  },
+  { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
+  { id: 'gate', title: 'What the gate adds to compiling 10 MB', inPart: [], run: gate },
+  { id: 'generated', title: 'Generated modules', inPart: [], run: soakGenerated },
+  { id: 'suite', title: 'Every behaviour on every page', inPart: [], run: everyBehaviour },
 ];

@@ -78,13 +78,12 @@ async function main() {
   const engines = /** @type {const} */ (['chromium', 'firefox']).filter(
     (engine) => installed[engine] && (values.engines?.split(',').includes(engine) ?? true),
   );
-  const wanted = jobs.filter(
-    ({ id, inPart }) => (positionals.length === 0 || positionals.includes(id)) && (inPart || !part),
-  );
+  const wanted = jobs.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
   /** @type {BehaviourResult[]} */
   const results = [];
   for (const engine of engines) {
-    for (const job of wanted) results.push(await runOne(job, engine, { part, seed }));
+    const here = wanted.filter(({ inPart }) => !part || inPart.includes(engine));
+    for (const job of here) results.push(await runOne(job, engine, { part, seed }));
   }
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
   if (!part) await writeScoreboard();

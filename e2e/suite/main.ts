@@ -2,15 +2,21 @@ import * as tenon from 'tenon';
 import { beginFile, behaviour, runBehaviours, type BehaviourResult } from './harness.js';
 import { watchLeftovers } from './leftovers.js';
 
+const query = new URLSearchParams(location.search);
+const page = query.get('page') ?? 'plain';
+
 /**
- * What these files tell is the same on every page: they are told on the plain one alone, in every engine. `npm run soak` tells
- * everything on every page.
+ * Files whose behaviours are the same on that page as on the plain one: they are told there alone, in every engine.
+ * `npm run soak` tells everything on every page.
  */
-const pageMakesNoDifference = /\/(?:abi-|running-|readme|containment-wire)/u;
+const sameAsPlain = new Map([
+  ['isolated', /\/(?:abi-|running-|readme|containment-wire|metering|library-|wasi-|load-cache|load-failures)/u],
+  ['insecure', /\/(?:abi-|running-|readme|containment-wire|metering)/u],
+]);
 
 /** Every `*.behaviours.ts` beside this file declares its behaviours as it is imported. */
 for (const [path, load] of Object.entries(import.meta.glob('./*.behaviours.ts'))) {
-  beginFile(!pageMakesNoDifference.test(path));
+  beginFile(sameAsPlain.get(page)?.test(path) !== true);
   await load();
 }
 beginFile(true);
@@ -34,8 +40,7 @@ function show(list: Element | null, { name, ok, ms, error, skipped }: BehaviourR
 }
 
 const list = document.querySelector('#results');
-const query = new URLSearchParams(location.search);
-const everything = (query.get('page') ?? 'plain') === 'plain' || query.has('everything');
+const everything = page === 'plain' || query.has('everything');
 await runBehaviours({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
 const results = window.suiteResults ?? [];
 const summary = document.querySelector('#summary');
