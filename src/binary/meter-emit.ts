@@ -1,5 +1,6 @@
 import { refuse } from './caps.js';
 import { Event } from './meter-course.js';
+import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
 import type { MeterIndexes } from './meter-helpers.js';
@@ -11,8 +12,17 @@ import { Output } from './output.js';
 import { encodeU32 } from './reader.js';
 import { encodeValueType } from './types.js';
 
-/** A function counts so much in its local before it hands it over. */
-const localSlice = 4_096;
+const branch = 0x0c;
+const branchIf = 0x0d;
+const endOfBlock = 0x0b;
+const call = 0x10;
+const localGet = 0x20;
+const localSet = 0x21;
+const localTee = 0x22;
+const globalGet = 0x23;
+const globalSet = 0x24;
+const subtract = 0x6b;
+
 /** Around a simple loop. */
 const addedBlocks = 3;
 /** The engines' own limit; https://webassembly.github.io/spec/js-api/#limits */
@@ -41,6 +51,7 @@ class Emitter {
   readonly #plan: Plan;
   readonly #output: Output;
   readonly #indexes: MeterIndexes;
+  readonly #counting: Counting;
   readonly #types: number[][] = [
     [0x60, 1, 0x7f, 1, 0x7f],
     [0x60, 1, 0x7f, 0],
@@ -67,6 +78,7 @@ class Emitter {
     this.#hints = new Output(bytes, 4_096);
     const [askType, spendType, bulkType] = [types.length, types.length + 1, types.length + 2];
     this.#indexes = { left: globals, table: tables, askType, spendType, bulkType, spend: functions };
+    this.#counting = new Counting(this.#output, this.#indexes, () => this.#hintNext());
     this.#helpers.push({ type: spendType, body: spendBody(this.#indexes) });
   }
 
@@ -112,8 +124,8 @@ class Emitter {
     const rest = this.#instructions(course, plan, counter);
     output.copy(rest, course.end);
     if (plan.counts) {
-      this.#flush(counter);
-      if (course.hasLoops) this.#checkIn(counter);
+      this.#counting.flush(counter);
+      if (course.hasLoops) this.#counting.checkIn(counter);
       output.push([0x0b]);
     }
     const sizeBytes = output.length - startedAt;
@@ -151,17 +163,19 @@ class Emitter {
 
   /** What a function costs before its first run ends. */
   #enter({ firstRun }: FunctionCourse, plan: FunctionPlan, counter: number): void {
-    const cost = i32Const(this.#course.costs.at(firstRun));
-    const left = encodeU32(this.#indexes.left);
+    const cost = this.#course.costs.at(firstRun);
+    const { left } = this.#indexes;
     const output = this.#output;
-    if (plan.checksEntry) {
-      output.push([0x23, ...left, ...cost, 0x6b, 0x22, ...encodeU32(counter), 0x24, ...left]);
-      this.#checkIn(counter);
-      if (plan.counts) output.push([0x41, 0, 0x21, ...encodeU32(counter)]);
+    if (plan.checksEntry || !(plan.counts || plan.isFolded)) {
+      output.op(globalGet, left);
+      output.i32(cost);
+      output.byte(subtract);
+      if (plan.checksEntry) output.op(localTee, counter);
+      output.op(globalSet, left);
+      if (plan.checksEntry) this.#counting.checkIn(counter);
+      if (plan.checksEntry && plan.counts) this.#counting.setCounter(counter, 0);
     } else if (plan.counts) {
-      output.push([...cost, 0x21, ...encodeU32(counter)]);
-    } else if (!plan.isFolded) {
-      output.push([0x23, ...left, ...cost, 0x6b, 0x24, ...left]);
+      this.#counting.setCounter(counter, cost);
     }
   }
 
@@ -184,11 +198,11 @@ class Emitter {
     const { runs, costs, values, places } = this.#course;
     switch (kind) {
       case Event.run:
-        if (plan.counts) this.#count(costs.at(runs.at(event)), counter);
+        if (plan.counts) this.#counting.count(costs.at(runs.at(event)), counter);
         return 0;
       case Event.loop:
         if (values.at(event) === 1) this.#countSimpleLoop(costs.at(runs.at(event)), counter);
-        else this.#countLoop(costs.at(runs.at(event)), counter);
+        else this.#counting.countLoop(costs.at(runs.at(event)), counter);
         return 0;
       case Event.loopStart:
         if (values.at(event) === 1) this.#openSimpleLoop(places.at(event));
@@ -200,39 +214,25 @@ class Emitter {
         return this.#inSimpleLoop ? this.#exitSimpleLoop(places.at(event), values.at(event)) : 0;
       case Event.call:
       case Event.callIndirect:
-        if (plan.flushesCalls) this.#flushAndClear(counter);
-        if (plan.paysCalls) this.#pay(this.#plan.price(event));
+        if (plan.flushesCalls) this.#counting.flushAndClear(counter);
+        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
         return 0;
       case Event.tailCall:
       case Event.tailCallIndirect:
-        if (plan.counts) this.#flushAndClear(counter);
-        if (plan.paysCalls) this.#pay(this.#plan.price(event));
+        if (plan.counts) this.#counting.flushAndClear(counter);
+        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
         return 0;
       case Event.throw:
-        if (plan.counts) this.#flushAndClear(counter);
+        if (plan.counts) this.#counting.flushAndClear(counter);
         return 0;
       case Event.return:
         if (!plan.counts) return 0;
-        this.#output.push([0x0c, ...encodeU32(values.at(event) + (this.#inSimpleLoop ? addedBlocks : 0))]);
+        this.#output.op(branch, values.at(event) + (this.#inSimpleLoop ? addedBlocks : 0));
         return 1;
       default:
-        this.#output.push([0x10, ...encodeU32(this.#helper(kind, values.at(event)))]);
+        this.#output.op(call, this.#helper(kind, values.at(event)));
         return kind === Event.length ? 0 : this.#lengthAt(places.at(event));
     }
-  }
-
-  #count(cost: number, counter: number): void {
-    if (cost === 0) return;
-    const local = encodeU32(counter);
-    this.#output.push([0x20, ...local, ...i32Const(cost), 0x6a, 0x21, ...local]);
-  }
-
-  #countLoop(cost: number, counter: number): void {
-    const local = encodeU32(counter);
-    const added = [0x20, ...local, ...i32Const(Math.max(1, cost)), 0x6a, 0x22, ...local];
-    const spend = [0x20, ...local, 0x10, ...encodeU32(this.#indexes.spend), 0x41, 0, 0x21, ...local];
-    this.#output.push([...added, ...i32Const(localSlice), 0x4b]);
-    this.#ifUnlikely(spend);
   }
 
   /**
@@ -250,55 +250,33 @@ class Emitter {
   }
 
   #countSimpleLoop(cost: number, counter: number): void {
-    const local = encodeU32(counter);
     this.#simpleCost = Math.max(1, cost);
-    const added = [0x20, ...local, ...i32Const(this.#simpleCost), 0x6a, 0x22, ...local];
-    this.#output.push([...added, ...i32Const(localSlice), 0x4b]);
-    this.#hinted.push(this.#output.length - this.#bodyAt);
-    this.#output.push([0x0d, 1]);
+    this.#counting.addAndCompare(this.#simpleCost, counter);
+    this.#hintNext();
+    this.#output.op(branchIf, 1);
   }
 
   #closeSimpleLoop(counter: number): void {
-    const local = encodeU32(counter);
+    const output = this.#output;
     this.#inSimpleLoop = false;
-    // The header counts the same turn again.
-    const refund = [0x41, 0, ...i32Const(this.#simpleCost), 0x6b, 0x21, ...local];
-    const spend = [0x20, ...local, 0x10, ...encodeU32(this.#indexes.spend), ...refund];
-    this.#output.push([0x0c, 2, 0x0b, ...spend, 0x0c, 0, 0x0b, 0x00, 0x0b]);
+    output.push([branch, 2, endOfBlock]);
+    output.op(localGet, counter);
+    output.op(call, this.#indexes.spend);
+    // The header counts the same turn again: it is given back.
+    output.i32(0);
+    output.i32(this.#simpleCost);
+    output.byte(subtract);
+    output.op(localSet, counter);
+    output.push([branch, 0, endOfBlock, 0x00, endOfBlock]);
   }
 
   #exitSimpleLoop(place: number, label: number): number {
-    this.#output.push([this.#outline.bytes[place] ?? 0, ...encodeU32(label + addedBlocks)]);
+    this.#output.op(this.#outline.bytes[place] ?? 0, label + addedBlocks);
     return this.#lengthAt(place);
   }
 
-  #pay(price: number): void {
-    if (price >= 0) this.#output.push([...i32Const(price), 0x10, ...encodeU32(this.#indexes.spend)]);
-  }
-
-  /** left -= counter, which is left with the difference. */
-  #flush(counter: number): void {
-    const [left, local] = [encodeU32(this.#indexes.left), encodeU32(counter)];
-    this.#output.push([0x23, ...left, 0x20, ...local, 0x6b, 0x22, ...local, 0x24, ...left]);
-  }
-
-  /** Asks, too: a counter that starts again before each call might never reach its limit. */
-  #flushAndClear(counter: number): void {
-    this.#flush(counter);
-    this.#checkIn(counter);
-    this.#output.push([0x41, 0, 0x21, ...encodeU32(counter)]);
-  }
-
-  /** Asks, if what the local holds of what is left is negative. */
-  #checkIn(local: number): void {
-    this.#output.push([0x20, ...encodeU32(local), 0x41, 0, 0x48]);
-    this.#ifUnlikely([0x41, 0, 0x10, ...encodeU32(this.#indexes.spend)]);
-  }
-
-  /** An `if` that is hinted to be seldom true: engines then keep what it does out of their way. */
-  #ifUnlikely(code: readonly number[]): void {
+  #hintNext(): void {
     this.#hinted.push(this.#output.length - this.#bodyAt);
-    this.#output.push([0x04, 0x40, ...code, 0x0b]);
   }
 
   /** https://github.com/WebAssembly/branch-hinting: a hint is the branch's place in the body, and 0 for unlikely, of one byte. */
@@ -306,9 +284,13 @@ class Emitter {
     const places = this.#hinted;
     if (places.length === 0) return;
     this.#hintedFunctions += 1;
-    this.#hints.push(encodeU32(index));
-    this.#hints.push(encodeU32(places.length));
-    for (const place of places) this.#hints.push([...encodeU32(place), 1, 0]);
+    this.#hints.u32(index);
+    this.#hints.u32(places.length);
+    for (const place of places) {
+      this.#hints.u32(place);
+      this.#hints.byte(1);
+      this.#hints.byte(0);
+    }
   }
 
   #lengthAt(place: number): number {

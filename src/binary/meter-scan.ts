@@ -95,10 +95,13 @@ class Scanner {
     const size = reader.u32();
     const declarations = reader.position;
     const end = declarations + size;
+    const { bytes } = this.#outline;
     let locals = typeOf(this.#outline, index).params.length;
     for (let groups = reader.u32(); groups > 0; groups -= 1) {
       locals += reader.u32();
-      readValueType(reader);
+      // Nearly all are of one byte, and number types.
+      if ((bytes[reader.position] ?? 0) >= 0x7b) reader.position += 1;
+      else readValueType(reader);
     }
     const [start, firstEvent, firstRun] = [reader.position, this.#kinds.length, this.#costs.length];
     this.#reader.locals = locals;

@@ -22,6 +22,34 @@ export class Output {
     this.length = at;
   }
 
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.length++] = value;
+  }
+
+  /** An opcode and the index behind it. */
+  op(opcode: number, index: number): void {
+    this.#reserve(6);
+    this.#bytes[this.length++] = opcode;
+    this.u32(index);
+  }
+
+  /** `i32.const` of a number that is not negative: bit 6 of its last byte would be the sign. */
+  i32(value: number): void {
+    this.#reserve(7);
+    this.#bytes[this.length++] = 0x41;
+    let rest = value;
+    for (; rest > 63; rest >>>= 7) this.#bytes[this.length++] = (rest & 127) | 128;
+    this.#bytes[this.length++] = rest;
+  }
+
+  u32(value: number): void {
+    this.#reserve(5);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[this.length++] = (rest & 127) | 128;
+    this.#bytes[this.length++] = rest;
+  }
+
   /** The source's bytes from `start` to before `end`. */
   copy(start: number, end: number): void {
     const count = end - start;
