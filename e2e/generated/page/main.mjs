@@ -30,30 +30,55 @@ async function endOf(work) {
 }
 
 /**
+ * Loads one module and calls what it exports: how each ended, the loading first.
  * @param {import('tenon').Host} host
  * @param {number} index
- * @param {Tally} tally
+ * @param {import('tenon').PluginOptions} metering
  */
-async function runOne(host, index, tally) {
-  const note = (/** @type {string} */ what, /** @type {{ end: string, fault: string | null }} */ { end, fault }) => {
-    tally.ends[end] = (tally.ends[end] ?? 0) + 1;
-    if (fault !== null) tally.faults.push(`module ${index}, ${what}: ${fault}`);
-  };
+async function endsOf(host, index, metering) {
   const loading = host.createPlugin(`/modules/${index}.wasm`, {
     cache: 'off',
     timeoutMs: callMs,
     loadTimeoutMs: loadMs,
     memory: { maxPages: 64 },
     onLog: () => {},
+    circuitBreaker: false,
+    ...metering,
   });
-  const loaded = await endOf(loading);
-  note('loading', loaded);
-  if (loaded.end !== 'value') return;
-  tally.loaded += 1;
+  const ends = [{ what: 'loading', ...(await endOf(loading)) }];
+  if (ends[0]?.end !== 'value') return ends;
   const plugin = await loading;
   const functions = plugin.exports.filter(({ kind }) => kind === 'function').slice(0, mostCalls);
-  for (const { name } of functions) note(`"${name}"`, await endOf(plugin.call(name, 'some input')));
+  for (const { name } of functions) ends.push({ what: `"${name}"`, ...(await endOf(plugin.call(name, 'some input'))) });
   await plugin.close();
+  return ends;
+}
+
+/** @param {string} end */
+const isOfTime = (end) => end === 'timeout' || end === 'load-timeout';
+
+/**
+ * Each module as it is, then metered, at one level or the other: both must do the same, unless time ran out for one.
+ * @param {import('tenon').Host} host
+ * @param {number} index
+ * @param {Tally} tally
+ */
+async function runOne(host, index, tally) {
+  const plain = await endsOf(host, index, { metering: false });
+  for (const { what, end, fault } of plain) {
+    tally.ends[end] = (tally.ends[end] ?? 0) + 1;
+    if (fault !== null) tally.faults.push(`module ${index}, ${what}: ${fault}`);
+  }
+  if (plain[0]?.end !== 'value') return;
+  tally.loaded += 1;
+  const level = index % 2 === 0 ? { metering: true } : { fuel: Infinity };
+  const metered = await endsOf(host, index, level);
+  for (const [at, { what, end }] of plain.entries()) {
+    const twin = metered[at]?.end ?? 'nothing';
+    // What comes after a call that was given up starts from another state.
+    if (isOfTime(end) || isOfTime(twin)) break;
+    if (twin !== end) tally.faults.push(`module ${index}, ${what}: ${end}, but metered ${twin}`);
+  }
 }
 
 /** For the runner: loads and calls `count` modules, from the one with that number. */
