@@ -46,7 +46,14 @@ const library: ViteUserConfig = {
     emptyOutDir: false,
     sourcemap: true,
     minify: true,
-    lib: { entry: { index: fromRoot('src/index.ts'), library: fromRoot('src/library/index.ts') }, formats: ['es'] },
+    lib: {
+      entry: {
+        index: fromRoot('src/index.ts'),
+        library: fromRoot('src/library/index.ts'),
+        elements: fromRoot('src/elements/index.ts'),
+      },
+      formats: ['es'],
+    },
     rolldownOptions: {
       output: {
         chunkFileNames: '[name].js',
@@ -119,6 +126,7 @@ const demo: ViteUserConfig = {
     rolldownOptions: {
       input: {
         index: fromRoot('demo/index.html'),
+        library: fromRoot('demo/library.html'),
         'service-worker': fromRoot('demo/service-worker/service-worker.ts'),
       },
       output: {
@@ -164,6 +172,7 @@ const demoFromSources: ViteUserConfig = {
     alias: [
       { find: /^tenon$/u, replacement: fromRoot('src/index.ts') },
       { find: /^tenon\/service-worker$/u, replacement: fromRoot('src/service-worker/index.ts') },
+      { find: /^tenon\/elements$/u, replacement: fromRoot('src/elements/index.ts') },
       { find: /^tenon\/library$/u, replacement: fromRoot('src/library/index.ts') },
     ],
   },

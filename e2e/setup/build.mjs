@@ -54,9 +54,9 @@ async function writeTypes() {
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
   const page = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
   const serviceWorker = await tool('tsc', ['-p', 'src/service-worker', ...emit], { quiet: true });
-  const library = await tool('tsc', ['-p', 'src/library', ...emit], { quiet: true });
+  const library = await tool('tsc', ['-p', 'src/elements', ...emit], { quiet: true });
   writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
-  const entries = ['index.d.ts', 'service-worker/index.d.ts', 'library/index.d.ts'];
+  const entries = ['index.d.ts', 'service-worker/index.d.ts', 'library/index.d.ts', 'elements/index.d.ts'];
   const faults = entries.flatMap((entry) => checkTypes(join(root, 'dist/types', entry)));
   for (const fault of faults) say(`  Published types: ${fault}`);
   return page && serviceWorker && library && faults.length === 0;
@@ -91,6 +91,7 @@ export async function build(pages = ['demo']) {
   const outputs = [
     'dist/index.js',
     'dist/library.js',
+    'dist/elements.js',
     'dist/worker.js',
     'dist/loader.js',
     'dist/hash.js',

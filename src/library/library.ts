@@ -242,11 +242,11 @@ export class Library extends EventTarget {
    * becomes of one that fails, the point says.
    * @throws PluginError `point-value` for an input that its schema refuses; with `onError: 'fail'`, what a plug-in fails with
    */
-  async run<Input, Output, Mode extends PointMode>(
+  async run<Input, Output, Mode extends PointMode, Value extends Input>(
     point: ExtensionPoint<Input, Output, Mode>,
-    value: Input,
+    value: Value,
     options: RunOptions = {},
-  ): Promise<PointResult<Input, Output, Mode>> {
+  ): Promise<PointResult<Value, Output, Mode>> {
     const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run-point.js')]);
     const { name, export: wanted } = point.definition;
     const ready = plugins.filter(

@@ -28,12 +28,12 @@ export interface RunContext {
 }
 
 /** Runs a point's plug-ins; what one of them does wrong is no other's matter. A part of its own, that loads with the first run. */
-export async function runPoint<Input, Output, Mode extends PointMode>(
+export async function runPoint<Input, Output, Mode extends PointMode, Value extends Input>(
   { definition }: ExtensionPoint<Input, Output, Mode>,
-  value: Input,
+  value: Value,
   options: RunOptions,
   context: RunContext,
-): Promise<PointResult<Input, Output, Mode>> {
+): Promise<PointResult<Value, Output, Mode>> {
   const checked = await checkValue(definition.input, value, `The input of "${definition.name}"`);
   const run = new PointRun<Input, Output, Mode>(definition, options.signal ?? null, context);
   // Each mode gives what PointResult says of it, which the compiler does not follow into the cases.
@@ -43,7 +43,7 @@ export async function runPoint<Input, Output, Mode extends PointMode>(
     first: () => run.first(checked),
     race: () => run.race(checked),
   };
-  return (await results[definition.mode]()) as PointResult<Input, Output, Mode>;
+  return (await results[definition.mode]()) as PointResult<Value, Output, Mode>;
 }
 
 /** A plug-in had nothing to say: its output was empty. */

@@ -1,0 +1,52 @@
+import type { ConsentAnswer, ConsentRequest } from '../library/consent.js';
+import type { Library } from '../library/library.js';
+import type { InstallSource } from '../library/read-source.js';
+import { PluginConsent } from './plugin-consent.js';
+import { PluginInspector } from './plugin-inspector.js';
+import { PluginList } from './plugin-list.js';
+import { PluginLog } from './plugin-log.js';
+import { PluginSettings } from './plugin-settings.js';
+import { PluginUpload } from './plugin-upload.js';
+
+const elements: readonly (readonly [name: string, element: CustomElementConstructor])[] = [
+  ['plugin-upload', PluginUpload],
+  ['plugin-consent', PluginConsent],
+  ['plugin-list', PluginList],
+  ['plugin-settings', PluginSettings],
+  ['plugin-inspector', PluginInspector],
+  ['plugin-log', PluginLog],
+];
+// Another copy of the package may have been here before.
+for (const [name, element] of elements)
+  if (customElements.get(name) === undefined) customElements.define(name, element);
+
+/** An element that shows something of a library. */
+export interface LibraryElementApi extends HTMLElement {
+  library: Library | null;
+}
+
+/** `<plugin-upload>`: dispatches `installed`, with the plug-in as its detail. */
+export interface PluginUploadElement extends LibraryElementApi {
+  install(source: InstallSource): Promise<void>;
+}
+
+/** `<plugin-consent>` */
+export interface PluginConsentElement extends HTMLElement {
+  ask(request: ConsentRequest): Promise<ConsentAnswer>;
+}
+
+/** `<plugin-settings>`, `<plugin-inspector>`, `<plugin-log>`: of one plug-in. */
+export interface OnePluginElement extends LibraryElementApi {
+  pluginId: string | null;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'plugin-upload': PluginUploadElement;
+    'plugin-consent': PluginConsentElement;
+    'plugin-list': LibraryElementApi;
+    'plugin-settings': OnePluginElement;
+    'plugin-inspector': OnePluginElement;
+    'plugin-log': OnePluginElement;
+  }
+}
