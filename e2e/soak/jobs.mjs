@@ -3,6 +3,7 @@ import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { everyBehaviour, gate, hostile } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
+import { libraryKill } from './jobs/library-kill.mjs';
 import { timeouts } from './jobs/timeouts.mjs';
 
 /** @typedef {import('./site.mjs').Engine} Engine */
@@ -33,6 +34,12 @@ export const jobs = [
     title: 'The browser is killed in the middle of cache writes',
     inPart: ['chromium'],
     run: cacheKill,
+  },
+  {
+    id: 'library-kill',
+    title: 'The browser is killed in the middle of installs and updates',
+    inPart: ['chromium'],
+    run: libraryKill,
   },
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
   { id: 'gate', title: 'What the gate adds to compiling 10 MB', inPart: [], run: gate },

@@ -1,4 +1,5 @@
 import type { checkCache, writeToCache } from './page/cache.mjs';
+import type { checkLibrary, churnLibrary, hammerLibrary } from './page/library.mjs';
 import type { runSchedules } from './page/schedules.mjs';
 
 export interface StoppedCall {
@@ -23,6 +24,9 @@ export interface SoakPage {
   readonly runSchedules: typeof runSchedules;
   readonly writeToCache: typeof writeToCache;
   readonly checkCache: typeof checkCache;
+  readonly churnLibrary: typeof churnLibrary;
+  readonly checkLibrary: typeof checkLibrary;
+  readonly hammerLibrary: typeof hammerLibrary;
   finish(): Promise<number>;
 }
 

@@ -80,11 +80,7 @@ export class PluginInspector extends LibraryElement {
                   <span class="wraps">${name ?? 'module'}</span>
                   <span class="code">${saySize(sizeBytes)}</span>
                   <span class="code" title=${sha256}>${sayHash(sha256)}</span>
-                  <button
-                    class="bare"
-                    aria-label="Copy hash of ${name ?? 'module'}"
-                    @click=${() => this.#copy(sha256)}
-                  >
+                  <button class="bare" aria-label="Copy hash of ${name ?? 'module'}" @click=${() => this.#copy(sha256)}>
                     Copy hash
                   </button>
                 </li>`,

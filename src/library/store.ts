@@ -203,6 +203,8 @@ export class Store {
 
   async #readAll(): Promise<void> {
     for (const [id, stored] of await this.#records.entries()) this.#take(id, stored);
+    // What a crash left. Nobody waits for it, and the next time is soon enough.
+    void this.sweep().catch(() => {});
   }
 
   #take(id: string, stored: unknown): void {

@@ -15,7 +15,7 @@ const writesEach = 100;
 const startsEach = 10;
 
 /** @param {number} seed */
-function randomFrom(seed) {
+export function randomFrom(seed) {
   let state = seed | 1;
   return (/** @type {number} */ below) => {
     // xorshift32
@@ -30,7 +30,7 @@ function randomFrom(seed) {
  * Kills whatever this process started since then, without a word.
  * @param {ReadonlySet<number>} before
  */
-async function killSince(before) {
+export async function killSince(before) {
   const fresh = () => descendants().filter(({ pid, command }) => !before.has(pid) && command !== '');
   for (const { pid } of fresh()) {
     try {

@@ -1,6 +1,7 @@
 // What the long tests do on the page; e2e/soak/jobs/ asks for it in pieces.
 import { createHost } from 'tenon';
 import { checkCache, writeToCache } from './cache.mjs';
+import { checkLibrary, churnLibrary, hammerLibrary } from './library.mjs';
 import { runSchedules } from './schedules.mjs';
 
 /** @param {number} ms */
@@ -160,4 +161,17 @@ async function finish() {
   return (kept?.host.workers ?? 0) + (reused?.host.workers ?? 0);
 }
 
-window.soak = { timeouts, calls, lifecycles, hibernation, caps, runSchedules, writeToCache, checkCache, finish };
+window.soak = {
+  timeouts,
+  calls,
+  lifecycles,
+  hibernation,
+  caps,
+  runSchedules,
+  writeToCache,
+  checkCache,
+  churnLibrary,
+  checkLibrary,
+  hammerLibrary,
+  finish,
+};
