@@ -69,7 +69,7 @@ async function checkPlugin(library, { id, version, modules }) {
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (modules[0]?.sha256 !== sha256) throw new TypeError(`its module is ${modules[0]?.sha256}, not ${sha256}`);
   const open = await library.open(id);
-  const { count } = (await open.call('count_vowels', 'Hello')).json();
+  const { count } = /** @type {{ count: number }} */ ((await open.call('count_vowels', 'Hello')).json());
   if (count !== 2) throw new TypeError(`it counts ${count} vowels in Hello`);
 }
 
