@@ -86,7 +86,8 @@ async function checkPackage() {
 async function vitest(project, environment = {}) {
   const file = resultFile(`vitest-${project.replaceAll(/\W/gu, '')}`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const endedWell = await tool('vitest', ['run', '--project', project, ...reporters], { environment });
+  const options = { environment, timeoutMs: 1_800_000 };
+  const endedWell = await tool('vitest', ['run', '--project', project, ...reporters], options);
   return tallyVitest(file, endedWell);
 }
 
