@@ -40,6 +40,7 @@ export function sayOrigin(from: ModuleInspection['from'], isFile: boolean): stri
 /** One HTTP request of the plug-in, in the log. */
 export function sayRequest({ method, url, status, bytes, ms, reason }: RequestEvent): string {
   const asked = `${method} ${url}`.trim();
-  if (reason !== null) return `${asked} failed: ${reason}`;
+  // The call fails with the reason, and the log says so.
+  if (reason !== null) return `${asked} failed`;
   return `${asked} gave ${status ?? 'nothing'}: ${showSize(bytes)} in ${showDuration(ms)}`;
 }

@@ -558,7 +558,8 @@ function bodies({ add, addresses: { listed } }: Parts): void {
   add('a limit of 0 bytes', at('text'), tooLarge, { maxBytes: 0, ...once });
   add('a limit of 0 bytes, and no body', at('status/204'), { status: 204, bytes: 0 }, { maxBytes: 0 });
   const timeout: Expected = { code: 'timeout' };
-  const soon: Options = { timeoutMs: 500, ...once };
+  // On a busy machine the deadline may come before the request has arrived.
+  const soon: Options = { timeoutMs: 500, arrives: null };
   add('a server that never answers', at('hang'), timeout, soon);
   add('an answer that stops half way', at('half'), timeout, soon);
   add('an answer that drips', at('drip/50'), timeout, soon);

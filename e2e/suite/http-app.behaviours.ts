@@ -120,7 +120,7 @@ eachWay('requests run through the fetch of the host, where it has one', async (c
 eachWay('what is no request traps, and the plug-in goes on', async (context) => {
   const plugin = await open(context);
   for (const text of ['no JSON', '[]', '{}', '{"url":7}', '{"url":"/relative"}']) {
-    contains((await failsWith(plugin.call('request', text), 'guest-trap')).message, 'http_request', text);
+    contains((await failsWith(plugin.call('request', text), 'guest-trap')).message, 'HTTP request', text);
   }
   equal(numberOf(await plugin.call('request_then_status', ask({ url: context.url('/echo') }))), 200n, 'the next call');
 });

@@ -70,7 +70,7 @@ function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayB
 
 function tooLarge(host: string, maxBytes: number, actual: string): PluginError {
   return new PluginError('http-too-large', {
-    message: `http_request: the answer of "${host}" is larger than maxHttpResponseBytes allows: expected at most ${maxBytes} bytes, found ${actual}`,
+    message: `HTTP request: the answer of "${host}" is larger than maxHttpResponseBytes allows: expected at most ${maxBytes} bytes, found ${actual}`,
     where: host,
     expected: `at most ${maxBytes} bytes, decoded`,
     actual,
@@ -81,7 +81,7 @@ function tooLarge(host: string, maxBytes: number, actual: string): PluginError {
 
 function broken(host: string, what: string, cause?: unknown): PluginError {
   return new PluginError('http-failed', {
-    message: `http_request: the answer of "${host}" could not be read: ${what}`,
+    message: `HTTP request: the answer of "${host}" could not be read: ${what}`,
     where: host,
     expected: 'a whole answer',
     actual: what,

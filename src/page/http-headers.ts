@@ -65,7 +65,7 @@ export function checkHeaders(written: readonly (readonly [name: string, value: s
 
 function refused(where: string, expected: string, actual: string): PluginError {
   return new PluginError('http-failed', {
-    message: `http_request: ${where}: expected ${expected}, found ${actual}`,
+    message: `HTTP request: ${where}: expected ${expected}, found ${actual}`,
     where: `http_request ${where}`,
     expected,
     actual,

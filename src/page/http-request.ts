@@ -53,7 +53,7 @@ function readHeader([name, value]: readonly [string, unknown]): readonly [name: 
 function malformed(field: string, expected: string, actual: string, cause?: unknown): PluginError {
   const where = field === '' ? 'the request' : field;
   return new PluginError('guest-trap', {
-    message: `http_request: ${where}: expected ${expected}, found ${actual}`,
+    message: `HTTP request: ${where}: expected ${expected}, found ${actual}`,
     where: `http_request ${where}`,
     expected,
     actual,

@@ -171,7 +171,7 @@ describe('errors', () => {
     expect(error.toJSON()).toEqual({
       name: 'PluginError',
       code: 'host-not-allowed',
-      message: `http_request: "${addresses.other}" is not allowed: no entry of allowedHosts covers "${addresses.other}"`,
+      message: `HTTP request to "${addresses.other}" is not allowed: no entry of allowedHosts covers "${addresses.other}"`,
       where: `http://${addresses.other}/text`,
       expected: 'a host that allowedHosts covers: a.example, *.b.example',
       actual: addresses.other,
@@ -184,7 +184,7 @@ describe('errors', () => {
     const error = await failure(request({ url: `http://${addresses.listed}/size/2000` }, { maxResponseBytes: 10 }));
     expect(error.toJSON()).toMatchObject({
       code: 'http-too-large',
-      message: `http_request: the answer of "${addresses.listed}" is larger than maxHttpResponseBytes allows: expected at most 10 bytes, found 2000 bytes announced`,
+      message: `HTTP request: the answer of "${addresses.listed}" is larger than maxHttpResponseBytes allows: expected at most 10 bytes, found 2000 bytes announced`,
       where: addresses.listed,
       details: { maxBytes: 10 },
     });
@@ -202,7 +202,7 @@ describe('errors', () => {
     const error = await failure(request({ url: 1 }));
     expect(error.toJSON()).toMatchObject({
       code: 'guest-trap',
-      message: 'http_request: url: expected text, found a number',
+      message: 'HTTP request: url: expected text, found a number',
       where: 'http_request url',
     });
   });

@@ -123,11 +123,11 @@ function checkHost(url: URL, matcher: HostMatcher, settings: HttpSettings, redir
   if (verdict.allowed && !hasUser) return;
   const host = url.host || url.protocol;
   const reason = verdict.allowed ? 'its URL holds a user name or password' : verdict.reason;
-  const asked = redirectedFrom === null ? '' : `"${redirectedFrom.host}" redirected to another host: `;
+  const asked = redirectedFrom === null ? '' : `"${redirectedFrom.host}", redirected to `;
   const hosts = settings.allowedHosts;
   const listed = hosts.slice(0, mostHostsListed).join(', ') + (hosts.length > mostHostsListed ? ', …' : '');
   throw new PluginError('host-not-allowed', {
-    message: `http_request: ${asked}"${host}" is not allowed: ${reason}`,
+    message: `HTTP request to ${asked}"${host}" is not allowed: ${reason}`,
     where: shownUrl(url).slice(0, mostShown),
     expected: hosts.length === 0 ? 'no HTTP: allowedHosts is empty' : `a host that allowedHosts covers: ${listed}`,
     actual: host,
@@ -182,7 +182,7 @@ function checkResponse(response: Response, asked: URL, { settings, matcher }: Ex
 function unanswered(url: URL, what: string, { followRedirects }: HttpSettings, cause?: unknown): PluginError {
   const redirects = followRedirects ? '' : ' It may have redirected, which is refused unless followRedirects is true.';
   return new PluginError('http-failed', {
-    message: `http_request: no answer from "${url.host}": ${what}`,
+    message: `HTTP request: no answer from "${url.host}": ${what}`,
     where: shownUrl(url).slice(0, mostShown),
     expected: 'an answer that this page may read',
     actual: what,
