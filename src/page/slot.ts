@@ -11,7 +11,7 @@ import type { CallEnd } from './wire.js';
 import type { RunnerHandle, WorkerPool } from './worker-pool.js';
 
 /** How long a call may go on after its wait for the page was ended: several round trips of the slowest way, on a busy machine. */
-const giveUpMs = 100;
+const giveUpMs = 250;
 
 /** What it takes to make one more instance of a plug-in. */
 export interface SlotRecipe {
