@@ -181,3 +181,19 @@ describe('the playground, journeys and tools', () => {
     expect(outsideFaults(sample(path, code))).toHaveLength(1);
   });
 });
+
+describe('other semantics than the reference', () => {
+  const code = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  const paths = sources.map(({ path }) => path).filter((path) => !isTest.test(path));
+
+  test('are set by src/extism alone', () => {
+    const holders = paths.filter((path) => code(path).includes('dialectKey') && !path.startsWith('src/extism/'));
+    expect(holders, 'files that can hold them').toEqual(['src/page/dialect.ts']);
+    const made =
+      /(?:returnCode|noOutput|memoryScope|varCost|init|unknownFields): '(?:ignore|null|kernel|value|js-sdk)',/u;
+    expect(
+      paths.filter((path) => made.test(code(path))),
+      'files that make them',
+    ).toEqual(['src/extism/options.ts']);
+  });
+});

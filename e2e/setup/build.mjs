@@ -55,11 +55,18 @@ async function writeTypes() {
   const page = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
   const serviceWorker = await tool('tsc', ['-p', 'src/service-worker', ...emit], { quiet: true });
   const library = await tool('tsc', ['-p', 'src/elements', ...emit], { quiet: true });
+  const extism = await tool('tsc', ['-p', 'src/extism', ...emit], { quiet: true });
   writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
-  const entries = ['index.d.ts', 'service-worker/index.d.ts', 'library/index.d.ts', 'elements/index.d.ts'];
+  const entries = [
+    'index.d.ts',
+    'service-worker/index.d.ts',
+    'library/index.d.ts',
+    'elements/index.d.ts',
+    'extism/index.d.ts',
+  ];
   const faults = entries.flatMap((entry) => checkTypes(join(root, 'dist/types', entry)));
   for (const fault of faults) say(`  Published types: ${fault}`);
-  return page && serviceWorker && library && faults.length === 0;
+  return page && serviceWorker && library && extism && faults.length === 0;
 }
 
 async function buildLibrary() {
@@ -92,6 +99,7 @@ export async function build(pages = ['demo']) {
     'dist/index.js',
     'dist/library.js',
     'dist/elements.js',
+    'dist/extism.js',
     'dist/worker.js',
     'dist/loader.js',
     'dist/hash.js',

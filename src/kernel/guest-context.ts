@@ -99,10 +99,7 @@ export class GuestContext {
     const bytes = toBytes(value).slice();
     if (vars.maxBytes > 0 && vars.set(key, bytes)) return;
     throw new PluginError('host-function', {
-      message:
-        vars.maxBytes === 0
-          ? 'Vars are disabled by this host'
-          : `Variable store is full: "${key}" with ${bytes.length} bytes does not fit beside the ${vars.usedBytes} bytes in use`,
+      message: vars.maxBytes === 0 ? 'Vars are disabled by this host' : vars.fullMessage(key, bytes),
       where: this.#where,
       expected: `at most ${vars.maxBytes} bytes in all`,
       actual: `${vars.usedBytes} bytes in use and ${bytes.length} more`,

@@ -8,11 +8,13 @@ export class Vars {
   readonly #values = new Map<string, Uint8Array>();
   readonly #changed = new Set<string>();
   readonly #maxBytes: number;
+  readonly #cost: 'full' | 'value';
   readonly #costOf: (key: string, value: Uint8Array) => number;
   #usedBytes = 0;
 
   constructor(maxBytes: number, cost: 'full' | 'value') {
     this.#maxBytes = maxBytes;
+    this.#cost = cost;
     this.#costOf = cost === 'full' ? fullCost : (_key, value) => value.length;
   }
 
@@ -36,6 +38,15 @@ export class Vars {
     this.#values.set(key, value);
     this.#changed.add(key);
     return true;
+  }
+
+  /** Why `value` does not fit, in the words of the runtime whose count it is. */
+  fullMessage(key: string, value: Uint8Array): string {
+    if (this.#cost === 'value') {
+      const wanted = this.#usedBytes - this.#currentCost(key) + value.length;
+      return `var memory limit exceeded: ${wanted} bytes requested, ${this.#maxBytes} allowed`;
+    }
+    return `Variable store is full: "${key}" with ${value.length} bytes does not fit beside the ${this.#usedBytes} bytes in use`;
   }
 
   delete(key: string): void {

@@ -1,3 +1,5 @@
+import type { HostMatcher } from '../manifest/hosts.js';
+
 /** One HTTP request of a plug-in, told when it has ended, however it ended. */
 export interface RequestEvent {
   /** The plug-in's name. */
@@ -21,6 +23,8 @@ export interface HttpSettings {
   readonly plugin: string;
   /** As manifest and options give them together. */
   readonly allowedHosts: readonly string[];
+  /** A drop-in's own check instead; null: the patterns of `allowedHosts`. */
+  readonly matchHost: HostMatcher | null;
   readonly maxResponseBytes: number;
   readonly followRedirects: boolean;
   /** The app's own; null: the page's. */

@@ -27,6 +27,7 @@ function settings(changes: Partial<HttpSettings> = {}): HttpSettings {
   return {
     plugin: 'test.wasm',
     allowedHosts: [addresses.listed],
+    matchHost: null,
     maxResponseBytes: 1_048_576,
     followRedirects: false,
     fetch: null,

@@ -41,7 +41,7 @@ export async function performRequest(
   const progress: Progress = { method: '', url: '', status: null, bytes: 0 };
   let reason: string | null = null;
   try {
-    const matcher = createHostMatcher(settings.allowedHosts, ownOrigin());
+    const matcher = settings.matchHost ?? createHostMatcher(settings.allowedHosts, ownOrigin());
     const request = checkRequest(requestText, body, progress);
     checkHost(request.url, matcher, settings);
     return await exchange(request, { settings, matcher, signal, progress });

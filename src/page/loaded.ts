@@ -18,3 +18,8 @@ export interface LoadedText {
   readonly kind: 'manifest';
   readonly text: string;
 }
+
+/** A module that the app compiled itself. */
+export function fromApp(module: WebAssembly.Module): LoadedEntry {
+  return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
+}

@@ -1,5 +1,6 @@
 import { guestLogLevels } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
+import { dialectOf } from './dialect.js';
 import { parseWasi } from './wasi-options.js';
 import { defaultSettings, type Logger, type LogRecord, type PluginOptions, type PluginSettings } from './options.js';
 
@@ -53,9 +54,14 @@ export function parseOptions(options: PluginOptions): PluginSettings {
   const defaults = defaultSettings;
   const limit = loadTimeoutMs === undefined ? null : integer('loadTimeoutMs', loadTimeoutMs, 1);
   const sink = logSink(logger, onLog);
+  const dialect = dialectOf(options);
   return {
     name: optional('name', options.name, 'text', (value) => typeof value === 'string') ?? null,
-    loadTimeouts: limit === null ? defaults.loadTimeouts : { readingMs: limit, compilingMs: limit, startingMs: limit },
+    dialect,
+    loadTimeouts: {
+      ...(limit === null ? defaults.loadTimeouts : { readingMs: limit, compilingMs: limit, startingMs: limit }),
+      ...(dialect?.startingMs == null ? {} : { startingMs: dialect.startingMs }),
+    },
     queueTimeoutMs: options.queueTimeoutMs == null ? null : integer('queueTimeoutMs', options.queueTimeoutMs, 0),
     maxQueue: integer('maxQueue', options.maxQueue ?? defaults.maxQueue, 0),
     maxModuleBytes: integer('maxModuleBytes', options.maxModuleBytes ?? defaults.maxModuleBytes, 8),

@@ -53,6 +53,7 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
   const http: HttpSettings = {
     plugin: plan.name,
     allowedHosts: plan.allowedHosts,
+    matchHost: settings.dialect?.matchHost ?? null,
     maxResponseBytes: plan.policy.limits.maxHttpResponseBytes,
     followRedirects,
     fetch: pageFetch,

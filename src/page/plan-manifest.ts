@@ -2,7 +2,7 @@ import { PluginError } from '../contract/errors.js';
 import type { StartModule } from '../contract/protocol.js';
 import type { ParsedModule } from '../manifest/parsed.js';
 import type { Loader } from './loader.js';
-import type { LoadedEntry } from './loaded.js';
+import { fromApp, type LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings } from './options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { settleManifest } from './settle.js';
@@ -30,7 +30,13 @@ export async function planManifest(
       actual: 'a manifest',
     });
   };
-  const entries = await Promise.all(manifest.modules.map((module, index) => loadOne(module, `wasm[${index}]`)));
+  const ready = settings.dialect?.ready;
+  const entries = await Promise.all(
+    manifest.modules.map((module, index) => {
+      const given = ready?.get(index);
+      return given === undefined ? loadOne(module, `wasm[${index}]`) : Promise.resolve(fromApp(given));
+    }),
+  );
   const modules = entries.map(({ module, report }, index): StartModule => {
     return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
   });

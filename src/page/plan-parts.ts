@@ -1,4 +1,4 @@
-import { type MeterLevel, type Policy, referenceSemantics } from '../contract/policy.js';
+import { type MeterLevel, type Policy, referenceSemantics, type Semantics } from '../contract/policy.js';
 import { wasiNamespace } from '../contract/abi.js';
 import type { GateOptions, StartModule } from '../contract/protocol.js';
 import type { WasiSetup } from '../contract/wasi.js';
@@ -40,7 +40,12 @@ export interface PluginPlan {
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
   const { maxModuleBytes, maxTableEntries, allowGc } = settings;
   const metering = meterLevel(settings, limits.timeoutMs);
-  return { maxModuleBytes, maxPages: limits.maxPages, maxTableEntries, allowGc, metering };
+  const maxPages = semanticsOf(settings).memoryScope === 'kernel' ? null : limits.maxPages;
+  return { maxModuleBytes, maxPages, maxTableEntries, allowGc, metering };
+}
+
+function semanticsOf({ dialect }: PluginSettings): Semantics {
+  return dialect?.semantics ?? referenceSemantics;
 }
 
 /** WebKit goes on with a loop for ever, even when its worker was terminated. */
@@ -56,7 +61,7 @@ export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings)
   const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
   return Object.freeze({
     limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
-    semantics: referenceSemantics,
+    semantics: semanticsOf(settings),
     allowGc,
     logLevel,
     metering: meterLevel(settings, limits.timeoutMs),
@@ -70,6 +75,7 @@ export async function planWasi(
   settings: PluginSettings,
   combined: CombinedSettings,
 ): Promise<WasiSetup | null> {
+  settings.dialect?.checkModules(modules);
   const imports = modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
   if (!imports.some(({ module }) => module === wasiNamespace)) return null;
   const { wasiSetup } = await import('./wasi-setup.js');

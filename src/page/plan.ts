@@ -4,7 +4,7 @@ import { defaultLimits } from '../contract/policy.js';
 import type { CombinedSettings } from '../manifest/limits.js';
 import { liveLimits, LiveSet } from './live-set.js';
 import { Loader } from './loader.js';
-import type { LoadedEntry } from './loaded.js';
+import { fromApp, type LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from './options.js';
 import { gateOptions, labelName, planWasi, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
 import { Plugin } from './plugin.js';
@@ -92,7 +92,7 @@ const nothingSaid: SettledOptions = {
 
 /** Most bare modules come without options, and then nothing that reads options is loaded. */
 async function settle(options: PluginOptions): Promise<SettledOptions> {
-  if (typeof options === 'object' && options !== null && Object.keys(options).length === 0) return nothingSaid;
+  if (typeof options === 'object' && options !== null && Reflect.ownKeys(options).length === 0) return nothingSaid;
   const { settleOptions } = await import('./settle.js');
   return settleOptions(options);
 }
@@ -106,7 +106,7 @@ async function planPlugin(
 ): Promise<PluginPlan> {
   const gate = gateOptions(combined, settings);
   if (resolved.kind === 'module') {
-    const entry = loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, combined, options);
+    const entry = loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, gate.maxPages, options);
     return bareModulePlan(settings.name ?? 'plugin', entry, combined, settings);
   }
   let manifest: unknown;
@@ -115,7 +115,7 @@ async function planPlugin(
   } else {
     const loaded = await loader.load(resolved, { hash: null, gate, settings });
     if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);
-    manifest = loaded.text;
+    manifest = settings.dialect === null ? loaded.text : settings.dialect.readManifest(loaded.text);
   }
   const { planManifest } = await import('./plan-manifest.js');
   return planManifest(manifest, resolved, options, settings, loader);
@@ -143,10 +143,10 @@ async function bareModulePlan(
 }
 
 /** A module the app compiled itself cannot be read, so it cannot be limited either. */
-function ungated(module: WebAssembly.Module, { limits }: CombinedSettings, options: PluginOptions): LoadedEntry {
+function ungated(module: WebAssembly.Module, maxPages: number | null, options: PluginOptions): LoadedEntry {
   const metered = options.metering === true || (options.fuel ?? null) !== null;
-  if (limits.maxPages === null && options.memory?.maxTableEntries === undefined && !metered) {
-    return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
+  if (maxPages === null && options.memory?.maxTableEntries === undefined && !metered) {
+    return fromApp(module);
   }
   throw new PluginError('cannot-limit-module', {
     message: 'A WebAssembly.Module cannot be limited or metered: its bytes are what nobody can read any more',

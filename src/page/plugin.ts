@@ -128,18 +128,27 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    * @example (await plugin.call('count_vowels', 'Hello')).json()
    */
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
+    const { output, guestMs } = await Plugin.run(this, name, input, options);
+    return new PluginOutput(output ?? new Uint8Array(0), guestMs);
+  }
+
+  /** A call that tells no output (null) from an empty one: for drop-ins, under whose semantics the two differ. */
+  static async run(
+    plugin: Plugin,
+    name: string,
+    input: CallSource,
+    options: CallOptions,
+  ): Promise<{ readonly output: Uint8Array<ArrayBuffer> | null; readonly guestMs: number }> {
     const wired = toCallInput(input, options.transfer === true);
-    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this] };
-    const limits = this.#callLimits(options);
-    const end = await this.#queue(`"${name}" of ${this.name}`, options, (slot) =>
+    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), plugin] };
+    const limits = plugin.#callLimits(options);
+    const end = await plugin.#queue(`"${name}" of ${plugin.name}`, options, (slot) =>
       slot.call(name, wired, scope, limits),
     );
-    this.#fuel += end.fuel;
-    if (end.error !== null) {
-      this.#failures += 1;
-      throw end.error;
-    }
-    return new PluginOutput(end.output ?? new Uint8Array(0), end.guestMs);
+    plugin.#fuel += end.fuel;
+    if (end.error === null) return end;
+    plugin.#failures += 1;
+    throw end.error;
   }
 
   /** Frees all blocks of kernel memory, on every instance in turn; vars, guest memory and globals stay. */

@@ -1,6 +1,7 @@
 import { type CombinedSettings, combineLimits, noSettings } from '../manifest/limits.js';
 import { parseManifest, parseOverrides } from '../manifest/parse.js';
 import type { ParsedManifest } from '../manifest/parsed.js';
+import { dialectOf } from './dialect.js';
 import type { PluginOptions, PluginSettings } from './options.js';
 import { parseOptions } from './parse-options.js';
 
@@ -27,7 +28,8 @@ export function settleOptions(options: PluginOptions): SettledOptions {
 
 /** @throws PluginError `invalid-manifest` */
 export function settleManifest(input: unknown, label: string, options: PluginOptions): SettledManifest {
-  const manifest = parseManifest(input, label);
+  const unknownFields = dialectOf(options)?.semantics.unknownFields ?? 'refuse';
+  const manifest = parseManifest(input, label, { unknownFields });
   return { manifest, combined: combineLimits(manifest, overrides(options)) };
 }
 

@@ -16,6 +16,8 @@ export interface GuestState extends FunctionOwner {
   readonly logs: Logs;
   readonly meter: Meter;
   readonly policy: Policy;
+  /** Whether this call set the empty output, which the kernel takes for none. Only looked at where the two differ. */
+  readonly emptyOutput: { isSet: boolean };
   /** Null when no module imports it. */
   readonly wasi: Wasi | null;
   /** Calls an export: a promise where guests are suspended while they wait for the page. */
@@ -34,6 +36,7 @@ const encoder = new TextEncoder();
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
   const imports = new Map<string, WebAssembly.ImportValue>();
   for (const name of kernelGuestNames) imports.set(name, state.kernel.guestExports[name]);
+  if (state.policy.semantics.noOutput === 'null') imports.set('output_set', noticingOutput(state));
   for (const group of [configImports(state), varImports(state), logImports(state), httpImports(state)]) {
     for (const [name, value] of Object.entries(group)) imports.set(name, value);
   }
@@ -41,6 +44,14 @@ export function envImports(state: GuestState): Map<string, WebAssembly.ImportVal
 }
 
 type ImportGroup = Readonly<Record<string, WebAssembly.ImportValue>>;
+
+/** The empty output has no block: its handle is 0, and setting it leaves the kernel as it was. */
+function noticingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.ImportValue {
+  return (address: bigint, length: bigint): void => {
+    emptyOutput.isSet = address === 0n && length === 0n;
+    kernel.guestExports.output_set(address, length);
+  };
+}
 
 function configImports(state: GuestState): ImportGroup {
   return {
@@ -52,7 +63,8 @@ function configImports(state: GuestState): ImportGroup {
 }
 
 function varImports(state: GuestState): ImportGroup {
-  const { kernel, vars } = state;
+  const { kernel, vars, policy } = state;
+  const { semantics } = policy;
   return {
     var_get: (key: bigint): bigint => {
       const value = vars.get(takeText(state, key, 'var_get', 'var key'));
@@ -68,15 +80,24 @@ function varImports(state: GuestState): ImportGroup {
       const bytes = kernel.block(value)?.slice();
       kernel.exports.free(value);
       if (bytes === undefined) badHandle(state, value, 'var_set', 'var value');
-      if (!vars.set(name, bytes)) {
+      if (vars.set(name, bytes)) return;
+      if (semantics.varCost === 'value') sayVarsAreFull(state, name, bytes);
+      else {
         failImport(state, 'var_set', {
-          message: `Variable store is full: "${name}" with ${bytes.length} bytes does not fit beside the ${vars.usedBytes} bytes in use`,
+          message: vars.fullMessage(name, bytes),
           expected: `at most ${vars.maxBytes} bytes in all`,
           fix: 'Raise memory.maxVarBytes, or store less.',
         });
       }
     },
   };
+}
+
+/** The JS SDK logs it and sets the call's error; the guest runs on. */
+function sayVarsAreFull({ kernel, vars, logs }: GuestState, key: string, value: Uint8Array): void {
+  const message = vars.fullMessage(key, value);
+  logs.write('error', message);
+  kernel.guestExports.error_set(kernel.store(encoder.encode(message)));
 }
 
 function logImports(state: GuestState): ImportGroup {

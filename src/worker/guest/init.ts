@@ -1,3 +1,5 @@
+import { wasiNamespace } from '../../contract/abi.js';
+import type { Semantics } from '../../contract/policy.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import type { PlannedModule } from './link-plan.js';
 
@@ -12,7 +14,8 @@ export interface InitHook {
  * The hooks of one module, in the reference's order. Of the main module: with `hs_init`, `_initialize` first and then
  * `hs_init(0, 0)`; else `__wasm_call_ctors`; else `_initialize`. Of a linked one: `_initialize`. Never `_start`.
  */
-export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
+export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, init: Semantics['init']): InitHook[] {
+  if (init === 'js-sdk') return sdkHooks(planned, exports);
   const initialize = plainHook(planned, exports, '_initialize');
   if (!planned.isMain) return initialize;
   const { hs_init: haskell, __wasm_call_ctors: constructors } = exports;
@@ -20,6 +23,21 @@ export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports):
     return [...initialize, { name: 'hs_init', run: haskell as GuestFunction, args: [0, 0] }];
   if (typeof constructors === 'function') return plainHook(planned, exports, '__wasm_call_ctors');
   return initialize;
+}
+
+/**
+ * The JS SDK's: of every module alike, `hs_init`, else `_initialize`, else, without WASI, `_start`; with WASI, `_initialize`
+ * goes before `hs_init`. Never `__wasm_call_ctors`.
+ */
+function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
+  const usesWasi = planned.imports.some(({ module }) => module === wasiNamespace);
+  const initialize = plainHook(planned, exports, '_initialize');
+  const { hs_init: haskell } = exports;
+  if (typeof haskell === 'function') {
+    return [...(usesWasi ? initialize : []), { name: 'hs_init', run: haskell as GuestFunction, args: [0, 0] }];
+  }
+  if (initialize.length > 0 || usesWasi) return initialize;
+  return plainHook(planned, exports, '_start');
 }
 
 /** An export that takes and gives nothing; anything else of that name is no hook. */

@@ -49,6 +49,7 @@ export class GuestInstance {
       functions: request.host?.functions ?? [],
       hasWorkerFunction: (module, name) => workerFunctions?.has(module, name) === true,
       canWait: waiter !== null,
+      commands: request.policy.semantics.init === 'reference',
     });
     this.#main = mainOf(this.#plan);
     this.#state = guestState(request, context, parts);
@@ -180,6 +181,7 @@ function guestState(
     vars,
     config: new Map(request.config),
     policy,
+    emptyOutput: { isSet: false },
     ...parts,
   };
   return {

@@ -77,7 +77,7 @@ class Linker {
     const exports = this.instances.get(name)?.exports ?? {};
     const start = startOf(planned, exports);
     if (start !== null) await this.#run(start, `the start section of module "${name}"`);
-    for (const hook of initHooks(planned, exports)) {
+    for (const hook of initHooks(planned, exports, this.#state.policy.semantics.init)) {
       await this.#run(hook.run, `"${hook.name}", which runs before the first call,`, hook.args);
     }
   }

@@ -16,6 +16,8 @@ export interface LinkOffer {
   readonly hasWorkerFunction: (module: string, name: string) => boolean;
   /** Whether anything lets a guest wait for the page. */
   readonly canWait: boolean;
+  /** Whether modules with `_start` make a fresh instance for each call; else `_start` runs once, as a hook. */
+  readonly commands: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ class Planner {
       if (provider !== null) imports.push({ module: wanted.module, name: wanted.name, kind: wanted.kind, provider });
     }
     const isMain = name === this.#main;
-    this.planned.push({ module, imports, isMain, isCommand: !isMain && isCommand(module) });
+    this.planned.push({ module, imports, isMain, isCommand: !isMain && this.#isCommand(module) });
   }
 
   throwFaults(): void {
@@ -117,7 +119,7 @@ class Planner {
     if (exported.kind !== wanted.kind) this.#mismatch(from, wanted, wanted.kind, exported.kind);
     const type = provider.report?.exports.find(({ name }) => name === wanted.name);
     if (wanted.kind === 'function' && type?.kind === 'function') this.#compareType(from, wanted, type.type);
-    if (provider.name === this.#main || !isCommand(provider)) return { kind: 'module', name: provider.name };
+    if (provider.name === this.#main || !this.#isCommand(provider)) return { kind: 'module', name: provider.name };
     if (wanted.kind !== 'function') this.#mismatch(from, wanted, 'a function', `${wanted.kind} of a command module`);
     return { kind: 'command', name: provider.name };
   }
@@ -151,6 +153,10 @@ class Planner {
   #mismatch(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor, expected: string, actual: string): void {
     const path = `import "${wanted.module}" "${wanted.name}" of module "${from.name}"`;
     this.#mismatched.push({ path, message: `expected ${expected}, found ${actual}`, expected, actual });
+  }
+
+  #isCommand(module: StartModule): boolean {
+    return this.#offer.commands && isCommand(module);
   }
 
   #miss(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): null {

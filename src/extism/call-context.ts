@@ -1,0 +1,91 @@
+import { PluginError } from '../contract/errors.js';
+import type { CallContext as CoreContext } from '../page/call-context.js';
+import { type Anything, outputOf, type PluginOutput } from './output.js';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/**
+ * The plug-in that calls a host function, as that function sees it. There is one for each plug-in, as in the SDK: between calls
+ * it holds nothing, and `read` gives null.
+ */
+export class CallContext {
+  /** Of the function that runs now. */
+  #running: CoreContext | null = null;
+  #logLevel: LogLevel;
+
+  constructor(logLevel: LogLevel) {
+    this.#logLevel = logLevel;
+  }
+
+  /** What `call` was given for its host functions. */
+  hostContext<T = Anything>(): T {
+    return (this.#running?.hostContext ?? null) as T;
+  }
+
+  /** Makes a block of the plug-in's memory and gives its handle. */
+  alloc(size: bigint | number): bigint {
+    return this.#now().alloc(Number(size));
+  }
+
+  getVariable(name: string): PluginOutput | null {
+    const value = this.#now().getVariable(name);
+    return value === null ? null : outputOf(Uint8Array.from(value));
+  }
+
+  /** @throws PluginError whose message says `var memory limit exceeded` */
+  setVariable(name: string, value: string | Uint8Array): void {
+    this.#now().setVariable(name, value);
+  }
+
+  deleteVariable(name: string): void {
+    this.#now().deleteVariable(name);
+  }
+
+  /** A copy of a block; null for what is no handle. Handle 0 is how a plug-in passes no bytes at all. */
+  read(addr: bigint | number): PluginOutput | null {
+    if (this.#running === null) return null;
+    const handle = BigInt(addr);
+    const bytes = handle === 0n ? new Uint8Array(0) : this.#running.read(handle);
+    return bytes === null ? null : outputOf(bytes);
+  }
+
+  /** Copies text or bytes into a new block and gives its handle. */
+  store(input: string | Uint8Array): bigint {
+    return this.#now().store(input);
+  }
+
+  length(addr: bigint): bigint {
+    return this.#running?.length(addr) ?? 0n;
+  }
+
+  /** What the call will fail with. */
+  setError(err: string | Error | null = null): void {
+    const message = err instanceof Error ? err.message : err;
+    if (message === null || message === '') {
+      throw new PluginError('invalid-argument', { message: 'could not store error value', where: 'setError' });
+    }
+    this.#now().setError(message);
+  }
+
+  get logLevel(): LogLevel {
+    return this.#logLevel;
+  }
+
+  /** From here on less is logged; more than the plug-in was created for cannot be. */
+  set logLevel(level: LogLevel) {
+    this.#logLevel = level;
+  }
+
+  /** For the runtime: whose memory this is, from now on. */
+  static enter(context: CallContext, running: CoreContext | null): void {
+    context.#running = running;
+  }
+
+  #now(): CoreContext {
+    if (this.#running !== null) return this.#running;
+    throw new PluginError('context-expired', {
+      message: 'the CallContext was used while none of its host functions runs',
+      fix: 'Read and write before the function returns or its promise settles.',
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { describeThrown } from '../contract/error-wire.js';
+import { type ErrorIssue, isPluginError, PluginError } from '../contract/errors.js';
+
+/** An error as the SDK words it: those who match on its messages find them. Code, place and cause stay. */
+export function sdkFailure(thrown: unknown, functions: object): unknown {
+  if (!isPluginError(thrown)) return thrown;
+  switch (thrown.code) {
+    case 'host-function':
+      // A host function's own error is what the call fails with.
+      return thrown.cause ?? thrown;
+    case 'guest-error':
+      return worded(thrown, `Plugin-originated error: ${thrown.message}`);
+    case 'timeout':
+      return worded(thrown, 'EXTISM: call canceled due to timeout');
+    case 'load-timeout':
+      return worded(thrown, 'EXTISM: timed out while waiting for plugin to instantiate');
+    case 'reentrant':
+    case 'reentrant-or-stuck':
+      return worded(thrown, 'plugin is not reentrant');
+    case 'host-not-allowed':
+      return notAllowed(thrown);
+    case 'hash-mismatch':
+      return worded(
+        thrown,
+        `Plugin error: hash mismatch. Expected: ${thrown.expected ?? ''}. Actual: ${thrown.actual ?? ''}`,
+      );
+    case 'missing-import':
+      return missingImport(thrown, functions);
+    default:
+      return thrown;
+  }
+}
+
+/** @param isThere whether something that is no function has that name */
+export function functionMissing(thrown: unknown, name: string): unknown {
+  if (!isPluginError(thrown, 'function-not-found')) return thrown;
+  const isThere = thrown.actual === 'an export that is not a function';
+  return worded(
+    thrown,
+    isThere ? `Plugin error: export "${name}" is not a function` : `Plugin error: function "${name}" does not exist`,
+  );
+}
+
+function notAllowed(error: PluginError): PluginError {
+  const url = error.where ?? '';
+  const host = URL.canParse(url) ? new URL(url).hostname : url;
+  return worded(error, `Call error: HTTP request to "${url}" is not allowed (no allowedHosts match "${host}")`);
+}
+
+function missingImport(error: PluginError, functions: object): PluginError {
+  const sentences = error.issues.map((issue) => importSentence(issue, functions));
+  return error.issues.every(({ import: place }) => place === undefined) ? error : worded(error, sentences.join('\n'));
+}
+
+function importSentence({ import: place, message }: ErrorIssue, functions: object): string {
+  if (place === undefined) return message;
+  const { from, module, name } = place;
+  const why =
+    Object.hasOwn(functions, module) || module === 'env'
+      ? ` ("${module}" is a host module, but does not contain "${name}")`
+      : ': not provided by host imports nor linked manifest items';
+  return `from module "${from}": cannot resolve import "${module}" "${name}"${why}`;
+}
+
+function worded(error: PluginError, message: string): PluginError {
+  const { where, expected, actual, fix, issues, details, cause } = error;
+  const parts = { where, expected, actual, fix, issues, details };
+  return new PluginError(error.code, { message, ...parts, cause: cause ?? describeThrown(error) });
+}

@@ -1,0 +1,77 @@
+import type { LogLevel as CoreLogLevel } from '../contract/abi.js';
+import type { Semantics } from '../contract/policy.js';
+import type { LogRecord, PluginOptions } from '../page/options.js';
+import type { DirectoryOptions } from '../page/wasi-options.js';
+import type { CallContext, LogLevel } from './call-context.js';
+import { coreMemory, textsOf } from './manifest.js';
+import type { ExtismPluginOptions } from './types.js';
+
+/** How the JS SDK differs from the reference, inside the worker. */
+export const sdkSemantics: Semantics = /* @__PURE__ */ Object.freeze({
+  returnCode: 'ignore',
+  noOutput: 'null',
+  memoryScope: 'kernel',
+  varCost: 'value',
+  init: 'js-sdk',
+  unknownFields: 'ignore',
+});
+
+const noLimitBytes = Number.MAX_SAFE_INTEGER;
+/** The least that a start may take: a busy machine needs some of it for the worker alone. */
+export const leastStartingMs = 1_000;
+
+/** The SDK's options as the core's; host functions aside. */
+export function coreOptions(options: ExtismPluginOptions, paths: unknown, context: CallContext): PluginOptions {
+  const { config, memory, timeoutMs, useWasi, allowHttpResponseHeaders } = options;
+  const prints = useWasi === true && options.enableWasiOutput === true;
+  return {
+    ...(config ? { config: textsOf(config) } : {}),
+    memory: { maxHttpResponseBytes: noLimitBytes, maxVarBytes: noLimitBytes, ...coreMemory(memory ?? {}) } as object,
+    ...(timeoutMs ? { timeoutMs } : {}),
+    ...(allowHttpResponseHeaders ? { allowHttpResponseHeaders: true } : {}),
+    // The answer of a host that is not allowed never reaches the plug-in, however it was led there.
+    followRedirects: true,
+    circuitBreaker: false,
+    maxQueue: 1_000_000,
+    logLevel: coreLevel(context.logLevel, prints),
+    onLog: logSink(options, context),
+    ...(useWasi === true ? { files: directories(paths), wasi: streams(prints) } : {}),
+  };
+}
+
+/** What is printed is sent as if it were logged, so that something must be. */
+function coreLevel(level: LogLevel, prints: boolean): CoreLogLevel {
+  if (level !== 'silent') return level;
+  return prints ? 'error' : 'off';
+}
+
+function streams(prints: boolean): NonNullable<PluginOptions['wasi']> {
+  return prints ? { stdout: 'error', stderr: 'error' } : {};
+}
+
+/** A browser has no paths of the host's: behind each is an empty directory. */
+function directories(paths: unknown): Record<string, DirectoryOptions> {
+  if (typeof paths !== 'object' || paths === null) return {};
+  return Object.fromEntries(
+    Object.entries(paths).map(([guestPath, hostPath]) => [
+      guestPath,
+      { memory: {}, readOnly: String(hostPath).startsWith('ro:') },
+    ]),
+  );
+}
+
+const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+function logSink({ logger = console }: ExtismPluginOptions, context: CallContext): (record: LogRecord) => void {
+  const created = context.logLevel;
+  return ({ level, message, stream }) => {
+    if (stream !== undefined) {
+      if (stream === 'stdout') console.log(message);
+      else console.error(message);
+      return;
+    }
+    const now = context.logLevel;
+    const isRuntimes = created === 'silent' && message.startsWith('var memory limit exceeded');
+    if (isRuntimes || levels.indexOf(level) >= levels.indexOf(now)) logger[level](message);
+  };
+}

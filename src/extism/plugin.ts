@@ -1,0 +1,199 @@
+import { wasiNamespace } from '../contract/abi.js';
+import { PluginError } from '../contract/errors.js';
+import type { CallContext as CoreContext } from '../page/call-context.js';
+import { createHost, createPlugin as createOnDefaultHost } from '../page/default-host.js';
+import { type Dialect, dialectKey } from '../page/dialect.js';
+import type { HostFunctions, RawHostFunction } from '../page/host-function.js';
+import type { Host } from '../page/host.js';
+import { Plugin as CorePlugin } from '../page/plugin.js';
+import { CallContext } from './call-context.js';
+import { functionMissing, sdkFailure } from './failure.js';
+import { matchesHost } from './host-pattern.js';
+import { coreManifest, itemsOf, parseJson, type ReadSource, readSource, settingsOf } from './manifest.js';
+import { coreOptions, leastStartingMs, sdkSemantics } from './options.js';
+import { outputOf, type PluginOutput } from './output.js';
+import type { ExtismPluginOptions, ManifestLike, Plugin } from './types.js';
+
+/**
+ * Makes a plug-in, as the Extism JS SDK does: in a worker, on every page.
+ *
+ * @param manifest a manifest (object or JSON text), URL, Response, WebAssembly.Module, bytes, or a promise of one
+ * @throws PluginError worded as the SDK's errors are
+ * @example const plugin = await createPlugin('https://example.com/count_vowels.wasm', { useWasi: true });
+ */
+export async function createPlugin(
+  manifest: ManifestLike | PromiseLike<ManifestLike>,
+  opts: ExtismPluginOptions = {},
+): Promise<Plugin> {
+  const functions = opts.functions ?? {};
+  try {
+    const read = await readSource(await manifest, opts);
+    const context = new CallContext(opts.logLevel ?? 'silent');
+    const options = {
+      ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, context),
+      ...(Object.keys(functions).length === 0 ? {} : { functions: coreFunctions(functions, context) }),
+      [dialectKey]: dialectFor(opts, read),
+    };
+    if (opts.fetch === undefined)
+      return new SdkPlugin(await createOnDefaultHost(read.source, options), null, functions);
+    return await onOwnHost(createHost({ fetch: opts.fetch, spareWorkers: 0 }), (host) =>
+      host.createPlugin(read.source, options).then((core) => new SdkPlugin(core, host, functions)),
+    );
+  } catch (error) {
+    throw sdkFailure(error, functions);
+  }
+}
+
+/** A fetch of the app's own needs a host of its own, which ends with the plug-in. */
+async function onOwnHost(host: Host, create: (host: Host) => Promise<Plugin>): Promise<Plugin> {
+  try {
+    return await create(host);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+function dialectFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource): Dialect {
+  let hosts: unknown = opts.allowedHosts ?? settings?.allowedHosts;
+  const timeoutMs = opts.timeoutMs || Number(settings?.timeoutMs ?? 0);
+  return {
+    semantics: sdkSemantics,
+    readManifest: (text) => {
+      const manifest = parseJson(text);
+      const own = settingsOf(manifest);
+      hosts = opts.allowedHosts ?? own.allowedHosts;
+      return coreManifest(itemsOf(manifest), own, opts);
+    },
+    ready,
+    checkModules: (modules) => {
+      if (opts.useWasi === true) return;
+      const wants = modules.some(({ module }) => WebAssembly.Module.imports(module).some(isWasi));
+      if (wants) {
+        throw new PluginError('missing-import', { message: 'WASI is not enabled; see the "useWasi" plugin option' });
+      }
+    },
+    matchHost: ({ hostname }) => {
+      const pattern = (Array.isArray(hosts) ? hosts : []).find((one) => matchesHost(String(one), hostname));
+      return pattern === undefined
+        ? { allowed: false, reason: `no allowedHosts match "${hostname}"` }
+        : { allowed: true, pattern: String(pattern) };
+    },
+    startingMs: timeoutMs > 0 ? Math.max(timeoutMs, leastStartingMs) : null,
+  };
+}
+
+function isWasi({ module }: WebAssembly.ModuleImportDescriptor): boolean {
+  return module === wasiNamespace;
+}
+
+type SdkFunctions = NonNullable<ExtismPluginOptions['functions']>;
+
+function coreFunctions(functions: SdkFunctions, context: CallContext): HostFunctions {
+  return Object.fromEntries(
+    Object.entries(functions).map(([namespace, group]) => [
+      namespace,
+      Object.fromEntries(Object.entries(group).map(([name, run]) => [name, coreFunction(run, context)])),
+    ]),
+  );
+}
+
+function coreFunction(run: SdkFunctions[string][string], context: CallContext): RawHostFunction {
+  return (core: CoreContext, ...args: never[]) => {
+    const leave = (): void => CallContext.enter(context, null);
+    CallContext.enter(context, core);
+    let given: unknown;
+    try {
+      given = run(context, ...args);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (typeof given !== 'object' || given === null || !('then' in given)) {
+      leave();
+      return wasmValue(given);
+    }
+    return Promise.resolve(given).then(wasmValue).finally(leave);
+  };
+}
+
+/** What WebAssembly makes of a value, so far as functions give it: true is 1, and anything that is no number is nothing. */
+function wasmValue(value: unknown): number | bigint | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  return typeof value === 'boolean' ? Number(value) : undefined;
+}
+
+class SdkPlugin implements Plugin {
+  readonly #core: CorePlugin;
+  /** Closed with the plug-in; null where others use it too. */
+  readonly #host: Host | null;
+  readonly #functions: object;
+  #active = 0;
+
+  constructor(core: CorePlugin, host: Host | null, functions: object) {
+    this.#core = core;
+    this.#host = host;
+    this.#functions = functions;
+  }
+
+  async call<T>(funcName: string, input?: string | number | Uint8Array, hostContext?: T): Promise<PluginOutput | null> {
+    this.#active += 1;
+    try {
+      const given = typeof input === 'number' ? String(input) : input;
+      const { output } = await CorePlugin.run(this.#core, funcName, given, { hostContext });
+      return output === null ? null : outputOf(output);
+    } catch (error) {
+      throw functionMissing(sdkFailure(error, this.#functions), funcName);
+    } finally {
+      this.#active -= 1;
+    }
+  }
+
+  functionExists(funcName: string): Promise<boolean> {
+    return Promise.resolve(this.#core.functionExists(funcName));
+  }
+
+  getExports(): Promise<WebAssembly.ModuleExportDescriptor[]> {
+    return Promise.resolve([...this.#core.exports]);
+  }
+
+  getImports(): Promise<WebAssembly.ModuleImportDescriptor[]> {
+    return Promise.resolve([...this.#core.imports]);
+  }
+
+  getInstance(): Promise<WebAssembly.Instance> {
+    const exports = Object.create(null) as Record<string, unknown>;
+    for (const { name, kind } of this.#core.exports)
+      exports[name] = kind === 'function' ? standIn(name) : Object.freeze({});
+    const instance = Object.create(WebAssembly.Instance.prototype, {
+      exports: { value: Object.freeze(exports), enumerable: true },
+    }) as WebAssembly.Instance;
+    return Promise.resolve(instance);
+  }
+
+  isActive(): boolean {
+    return this.#active > 0;
+  }
+
+  async reset(): Promise<boolean> {
+    if (this.isActive()) return false;
+    await this.#core.reset();
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#core.close();
+    await this.#host?.close();
+  }
+}
+
+/** The function itself is in the worker. */
+function standIn(name: string): () => never {
+  return () => {
+    throw new PluginError('unsupported', {
+      message: `"${name}" runs in a worker, and cannot be called from the page`,
+      where: `export "${name}"`,
+      fix: `Use plugin.call(${JSON.stringify(name)}).`,
+    });
+  };
+}
