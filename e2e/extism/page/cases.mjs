@@ -148,7 +148,14 @@ for (const name of ['unit', 'nope', 'a_global', 'a_table', 'memory', 'toString',
   test(`functionExists: ${name}`, async ({ open }) => (await open('return_types')).functionExists(name));
 }
 for (const name of ['nope', '', 'toString', 'constructor']) {
-  test(`calling what is not there: "${name}"`, async ({ open }) => (await open('return_types')).call(name));
+  test(
+    `calling what is not there: "${name}"`,
+    async ({ open }) => (await open('return_types')).call(name),
+    better(
+      /^throws Plugin error: function "\w*" does not exist$/u,
+      'in worker mode the SDK throws no Error, and its message is lost',
+    ),
+  );
 }
 test('calling what is no function', async ({ open }) => failure((await open('return_types')).call('memory')));
 
@@ -239,14 +246,21 @@ for (const [value, maxVarBytes] of /** @type {[string, number][]} */ ([
   ['x'.repeat(100), 100],
   ['x'.repeat(101), 100],
 ])) {
-  test(`maxVarBytes ${maxVarBytes}, a value of ${value.length}`, async ({ open }) => {
-    const lines = /** @type {string[]} */ ([]);
-    const logger = /** @type {Console} */ (
-      /** @type {unknown} */ ({ ...console, error: (/** @type {string} */ line) => lines.push(line) })
-    );
-    const plugin = await open('vars', { memory: { maxVarBytes }, logger });
-    return [await failure(plugin.call('set', `k=${value}`)), textOf(await plugin.call('get', 'k')), lines];
-  });
+  test(
+    `maxVarBytes ${maxVarBytes}, a value of ${value.length}`,
+    async ({ open }) => {
+      const lines = /** @type {string[]} */ ([]);
+      const logger = /** @type {Console} */ (
+        /** @type {unknown} */ ({ ...console, error: (/** @type {string} */ line) => lines.push(line) })
+      );
+      const plugin = await open('vars', { memory: { maxVarBytes }, logger });
+      return [await failure(plugin.call('set', `k=${value}`)), textOf(await plugin.call('get', 'k')), lines];
+    },
+    better(
+      /^\["Plugin-originated error: var memory limit exceeded/u,
+      'the call fails in worker mode too, as it does without',
+    ),
+  );
 }
 test(
   'plug-ins that share their functions do not share their vars',
@@ -340,10 +354,14 @@ const greets = [
   ['output is a copy or view of its size', (context, at) => context.store(String(context.read(at).byteLength))],
 ];
 for (const [name, greet] of greets) {
-  test(`a host function ${name}`, async ({ open }) => {
-    const plugin = await open('host_function', { functions: { 'extism:host/user': { greet } } });
-    return textOf(await plugin.call('call_greet', 'world', { user: 7 }));
-  });
+  test(
+    `a host function ${name}`,
+    async ({ open }) => {
+      const plugin = await open('host_function', { functions: { 'extism:host/user': { greet } } });
+      return textOf(await plugin.call('call_greet', 'world', { user: 7 }));
+    },
+    better(/^throws Plugin-originated error: (?:set by the host|an Error)$/u, 'setError counts in worker mode too'),
+  );
 }
 test('a host function that runs twice in a call', async ({ open }) => {
   const greet = /** @type {HostFunction} */ ((context, at) => context.store(`${context.read(at).text()}!`));
@@ -409,9 +427,16 @@ test('a context that outlives its call reads nothing after reset', async ({ open
   await plugin.reset();
   return kept.read(handle);
 });
-test('a host function that is missing', async ({ open }) => failure(open('host_function')));
-test('a host function that is missing in a namespace that is there', async ({ open }) =>
-  failure(open('host_function', { functions: { 'extism:host/user': {} } })));
+test(
+  'a host function that is missing',
+  async ({ open }) => failure(open('host_function')),
+  better(/cannot resolve import/u, 'it is told, where the SDK hangs for ever in worker mode'),
+);
+test(
+  'a host function that is missing in a namespace that is there',
+  async ({ open }) => failure(open('host_function', { functions: { 'extism:host/user': {} } })),
+  better(/cannot resolve import/u, 'it is told, where the SDK hangs for ever in worker mode'),
+);
 
 // --- Logs
 for (const logLevel of /** @type {const} */ (['trace', 'debug', 'info', 'warn', 'error', 'silent'])) {
@@ -599,7 +624,11 @@ test('a function of one’s own as fetch', async ({ open }) => {
 });
 
 // --- WASI, init
-test('WASI that is not enabled', async ({ open }) => failure(open('init_start_with_wasi')));
+test(
+  'WASI that is not enabled',
+  async ({ open }) => failure(open('init_start_with_wasi')),
+  better(/WASI is not enabled/u, 'it is told, where the SDK hangs for ever in worker mode'),
+);
 for (const name of [
   'init_initialize',
   'init_none',
@@ -652,3 +681,32 @@ for (const allowed of ['127.0.0.1', '*', '127.*', '{a,127.0.0.1}']) {
     better(/^true$/u, 'HTTP works in every engine'),
   );
 }
+
+// --- Faults of the SDK that are not copied
+test('timeoutMs of a manifest counts', async ({ create, address }) => {
+  const plugin = await create({ wasm: [{ url: address('/plugins/echo.wasm') }], timeoutMs: 60_000 });
+  return textOf(await plugin.call('echo', 'x'));
+});
+test(
+  'memory limits in JSON count',
+  async ({ create, address }) => {
+    const plugin = await create(JSON.stringify({ wasm: [{ url: address('vars') }], memory: { max_var_bytes: 3 } }));
+    return [await failure(plugin.call('set', 'k=1234')), textOf(await plugin.call('get', 'k'))];
+  },
+  better(
+    /^\["Plugin-originated error: var memory limit exceeded: 4 bytes requested, 3 allowed","\(none\)"\]$/u,
+    'limits in JSON are not lost',
+  ),
+);
+test(
+  'a redirect to a host that is not allowed',
+  async ({ open, address }) => {
+    const plugin = await open('http_request', { allowedHosts: ['127.0.0.1'] });
+    const elsewhere = new URL(address('/cors/plugins/index.json'));
+    elsewhere.hostname = 'localhost';
+    const url = address(`/redirect-to?${new URLSearchParams({ url: elsewhere.href })}`);
+    const failed = await failure(plugin.call('request', JSON.stringify({ url })));
+    return /is not allowed|no answer/u.test(failed) ? 'refused' : failed;
+  },
+  better(/^"refused"$/u, 'a redirect does not escape the allowed hosts'),
+);
