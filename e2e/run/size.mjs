@@ -12,7 +12,7 @@ const budgets = [
   { entry: 'worker.js', what: 'worker', limitBytes: 20 * kibibyte },
   { entry: 'loader.js', what: 'loader', limitBytes: 16 * kibibyte },
   { entry: 'library.js', what: 'library', limitBytes: 12 * kibibyte, beside: 'index.js' },
-  { entry: 'extism.js', what: 'drop-in', limitBytes: 6 * kibibyte, beside: 'index.js' },
+  { entry: 'extism.js', what: 'drop-in', limitBytes: 11 * kibibyte, beside: 'index.js' },
   { entry: 'wasi.js', what: 'wasi', limitBytes: 14 * kibibyte },
   { entry: 'elements.js', what: 'elements', limitBytes: 25 * kibibyte, beside: 'index.js' },
   { entry: 'hash.js', what: 'hash', limitBytes: 4 * kibibyte },
