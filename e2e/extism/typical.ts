@@ -1,5 +1,5 @@
 /** Code as users of the Extism JS SDK write it. types.test.ts compiles it against the SDK's declarations and the drop-in's. */
-import createPlugin, {
+import create, {
   CAPABILITIES,
   type CallContext,
   type Capabilities,
@@ -77,7 +77,7 @@ const sources: (ManifestLike | PromiseLike<ManifestLike>)[] = [
 
 export async function typicalUsage(): Promise<unknown[]> {
   const [source = manifest] = sources;
-  const plugin: Plugin = await createPlugin(source, options);
+  const plugin: Plugin = await create(source, options);
   const others = [await named('https://a'), await newPlugin(new ArrayBuffer(8))];
   const output: PluginOutput | null = await plugin.call('count_vowels', 'Hello', { user: 'me' });
   const count: number = output?.json().count;

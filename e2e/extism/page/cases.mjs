@@ -2,10 +2,10 @@
 
 /**
  * @typedef {object} Kit
- * @property {typeof import('@extism/extism')} sdk
+ * @property {typeof import('tenon/extism')} sdk
  * @property {(name: string) => string} address
- * @property {(source: any, options?: import('@extism/extism').ExtismPluginOptions) => Promise<import('@extism/extism').Plugin>} create
- * @property {(name: string, options?: import('@extism/extism').ExtismPluginOptions) => Promise<import('@extism/extism').Plugin>} open
+ * @property {(source: any, options?: import('tenon/extism').ExtismPluginOptions) => Promise<import('tenon/extism').Plugin>} create
+ * @property {(name: string, options?: import('tenon/extism').ExtismPluginOptions) => Promise<import('tenon/extism').Plugin>} open
  */
 /**
  * @typedef {object} Case
@@ -32,7 +32,7 @@ function test(name, run, better, onlyIsolated) {
 const better = (is, because) => ({ is, because });
 /** @param {string} text */
 const bytesOf = (text) => new TextEncoder().encode(text);
-/** @param {import('@extism/extism').PluginOutput | null} output */
+/** @param {import('tenon/extism').PluginOutput | null} output */
 const textOf = (output) => (output === null ? null : output.text());
 /** @param {Promise<unknown>} promise */
 const failure = (promise) =>
