@@ -88,6 +88,8 @@ interface Settled {
 }
 
 /** The page's side of a plug-in, whole, on peers. */
+const emptyModule = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+
 class World {
   readonly peers: Peer[] = [];
   readonly calls: Settled[] = [];
@@ -105,7 +107,7 @@ class World {
       vars: new Map(),
       onVars: null,
       onStuck: (): void => {},
-      request: { modules: [{ report: null }], main: 'main', config: [], policy: {} },
+      request: { modules: [{ name: 'main', module: emptyModule, report: null }], main: 'main', config: [], policy: {} },
       limitMs: 50,
       mayHibernate: true,
       name: 'plugin',
