@@ -8,8 +8,23 @@ const peerFolder = fileURLToPath(new URL('../../node_modules/@extism/extism/dist
 /** @param {boolean} isolated The page on which the SDK has its worker mode. */
 export async function serveComparison(isolated) {
   const page = fileURLToPath(new URL('page/', import.meta.url));
-  const site = await serve({ roots: { '/': page, '/peer/': peerFolder, ...testRoots }, isolated });
+  const site = await serve({
+    roots: {
+      '/': page,
+      '/apps/': fileURLToPath(new URL('apps/', import.meta.url)),
+      '/peer/': peerFolder,
+      ...testRoots,
+    },
+    isolated,
+  });
   addTroubleRoutes(site);
+  site.route(/^\/app\/(peer|drop-in)\/(\w+)$/u, (_request, response, { match: [, whose, name] }) => {
+    const sdk = whose === 'peer' ? '/peer/mod.js' : '/dist/extism.js';
+    const map = JSON.stringify({ imports: { '@extism/extism': sdk } });
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(`<!doctype html><script type="importmap">${map}</script><link rel="icon" href="data:," />
+      <script type="module">import { run } from '/apps/${name}.mjs'; window.app = run();</script>`);
+  });
   return site;
 }
 

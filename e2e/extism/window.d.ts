@@ -4,5 +4,7 @@ declare global {
   interface Window {
     /** Runs every case with the SDK and with the drop-in. */
     compare: () => Promise<Row[]>;
+    /** What an app of e2e/extism/apps gave. */
+    app: Promise<unknown>;
   }
 }

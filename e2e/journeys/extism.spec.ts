@@ -17,3 +17,24 @@ for (const isolated of [false, true]) {
     }
   });
 }
+
+for (const name of ['notes', 'news']) {
+  test(`the app "${name}", written for the Extism JS SDK, runs with only the import changed`, async ({
+    page,
+    browserName,
+  }) => {
+    const site = await serveComparison(false);
+    const run = async (whose: 'peer' | 'drop-in'): Promise<unknown> => {
+      await page.goto(`${site.origin}/app/${whose}/${name}`);
+      await page.waitForFunction(() => 'app' in globalThis);
+      return page.evaluate(() => window.app);
+    };
+    try {
+      const expected = await run('peer');
+      expect(await run('drop-in'), `in ${browserName}`).toEqual(expected);
+      expect(Object.values(expected as object)).not.toContain(undefined);
+    } finally {
+      await site.stop();
+    }
+  });
+}
