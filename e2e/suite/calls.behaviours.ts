@@ -1,13 +1,17 @@
-import { createHost, isPluginError } from 'tenon';
-import { check, equal } from './assert.js';
+import { createHost, hostFunction, type HostFunctions, isPluginError, type PluginOptions } from 'tenon';
+import { check, equal, failsWith } from './assert.js';
 import { behaviour } from './harness.js';
+import { waitingWays } from './waiting.js';
 
-interface ExampleList {
-  readonly plugins: readonly {
-    readonly file: string;
-    readonly config: Readonly<Record<string, string>>;
-    readonly functions: readonly { readonly name: string; readonly input: string }[];
-  }[];
+interface Example {
+  readonly file: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly functions: readonly { readonly name: string; readonly input: string }[];
+  /** Keeps what it is told through two functions of the page. */
+  readonly keepsValues?: boolean;
+  /** Asks the server of its page. */
+  readonly reaches?: 'page';
+  readonly linked?: readonly { readonly name: string; readonly file: string }[];
 }
 
 /** What the kitchen sink is there to do. */
@@ -22,19 +26,45 @@ const failing = new Map([
   ['loop_forever', 'timeout'],
 ]);
 
+/** What the playground gives each example. */
+function optionsFor({ config, keepsValues, reaches }: Example): PluginOptions {
+  const values = new Map<string, string>();
+  const kept: HostFunctions = {
+    'extism:host/user': {
+      kv_read: hostFunction({ params: ['text'], result: 'text', handler: (key) => values.get(key) ?? '' }),
+      kv_write: hostFunction({ params: ['text', 'text'], handler: (key, value) => void values.set(key, value) }),
+    },
+  };
+  return {
+    config,
+    files: { '/': { memory: {} } },
+    timeoutMs: 2_000,
+    ...(keepsValues === true ? { functions: kept } : {}),
+    ...(reaches === 'page' ? { allowedHosts: [location.hostname] } : {}),
+  };
+}
+
 behaviour(
   'every function of every example plug-in answers its sample, or fails as it says it will',
-  async ({ url, defer }) => {
+  async (context) => {
+    const { url, defer } = context;
     const host = createHost();
     defer(() => host.close());
-    const list = (await (await fetch(url('/plugins/index.json'))).json()) as ExampleList;
-    check(list.plugins.length >= 4, 'examples are missing');
-    for (const { file, config, functions } of list.plugins) {
-      // Files as the playground gives them, for those that ask.
-      const files = { '/': { memory: {} } };
-      const plugin = await host.createPlugin(url(`/plugins/${file}`), { config, files, timeoutMs: 2_000 });
+    const canWait = (await waitingWays(context)).length > 0;
+    const { plugins } = (await (await fetch(url('/plugins/index.json'))).json()) as { plugins: readonly Example[] };
+    check(plugins.length >= 8, 'examples are missing');
+    for (const example of plugins) {
+      const { file, functions, linked = [] } = example;
+      const modules = [...linked, { name: 'main', file }];
+      const manifest = { wasm: modules.map((module) => ({ name: module.name, url: url(`/plugins/${module.file}`) })) };
+      const opening = host.createPlugin(linked.length === 0 ? url(`/plugins/${file}`) : manifest, optionsFor(example));
+      if (!canWait && (example.keepsValues === true || example.reaches === 'page')) {
+        await failsWith(opening, 'cannot-wait');
+        continue;
+      }
+      const plugin = await opening;
       for (const { name, input } of functions) {
-        const code = await plugin.call(name, input).then(
+        const code = await plugin.call(name, input.replace('<page>', url('/'))).then(
           () => null,
           (error: unknown) => (isPluginError(error) ? error.code : `untyped: ${String(error)}`),
         );

@@ -31,7 +31,8 @@ export function eachWay(
   );
 }
 
-async function waitingWays({ secure }: BehaviourContext): Promise<readonly WaitingWay[]> {
+/** The ways of this page, once a service worker that holds requests controls it. */
+export async function waitingWays({ secure }: BehaviourContext): Promise<readonly WaitingWay[]> {
   if (secure) await holdRequests();
   return features().waiting;
 }
