@@ -41,7 +41,8 @@ function modelResolve(model: Model, path: string, last: LastSymlink): string {
         links += 1;
         if (links > 40) no('loop');
         // What comes after counts for what the link leads to as well.
-        return go(at, rest.length > 0 || slash ? joinRest(found.link, rest, slash) : found.link, end);
+        const trailing = steps.at(-1) === '';
+        return go(at, rest.length > 0 || slash ? joinRest(found.link, rest, trailing) : found.link, end);
       }
       if (rest.length > 0) {
         if (found === undefined) no('noent');
@@ -55,8 +56,9 @@ function modelResolve(model: Model, path: string, last: LastSymlink): string {
   return go([], path, last).join('/');
 }
 
-function joinRest(link: string, rest: readonly string[], slash: boolean): string {
-  return `${link}/${rest.join('/')}${slash && rest.length > 0 ? '/' : ''}`;
+/** A slash at the very end counts for what the path leads to, however many links are in between. */
+function joinRest(link: string, rest: readonly string[], trailing: boolean): string {
+  return `${link}/${rest.join('/')}${trailing && rest.length > 0 ? '/' : ''}`;
 }
 
 const name = fc.constantFrom('a', 'b', 'A', 'ü', '__proto__');
