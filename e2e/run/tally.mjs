@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { root } from '../setup/processes.mjs';
 import { countBehaviours } from './suite-results.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Tally */
+/**
+ * @typedef {object} Tally
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {readonly string[]} failures What failed, as far as the runner named it: a line each, with its first words.
+ */
 
 /** @type {Tally} */
-export const nothing = { passed: 0, failed: 0, skipped: 0 };
+export const nothing = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /**
  * @param {Tally} a
@@ -15,7 +21,24 @@ export const nothing = { passed: 0, failed: 0, skipped: 0 };
  * @returns {Tally}
  */
 export function add(a, b) {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
+  };
+}
+
+const escapes = /\u001B\[[\d;]*m/gu;
+
+/**
+ * A test's name with the start of what it said, on one line.
+ * @param {string} name
+ * @param {string | undefined} message
+ */
+function failureLine(name, message = '') {
+  const words = message.replaceAll(escapes, '').replaceAll(/\s+/gu, ' ').trim();
+  return words === '' ? name : `${name}: ${words}`.slice(0, 400);
 }
 
 /**
@@ -66,13 +89,25 @@ export function believing(tally, endedWell) {
 }
 
 /**
+ * @param {readonly import('./suite-results.mjs').BehaviourResult[]} results
+ * @param {string} [where]
+ * @returns {Tally}
+ */
+function tallyResults(results, where = '') {
+  const failures = results.filter(({ ok }) => !ok).map(({ name, error }) => failureLine(`${where}${name}`, error));
+  return { ...countBehaviours(results), failures };
+}
+
+/**
  * @typedef {object} VitestResults
  * @property {number} numPassedTests
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {VitestFile[]} testResults
  */
+/** @typedef {{ status: string, fullName: string, failureMessages: string[] }} VitestTest */
+/** @typedef {{ name: string, status: string, message: string, assertionResults: VitestTest[] }} VitestFile */
 
 /**
  * Vitest's JSON report.
@@ -86,36 +121,48 @@ export function tallyVitest(file, endedWell) {
   const dead = results.testResults.filter(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
   );
+  const tests = results.testResults.flatMap(({ assertionResults }) => assertionResults);
   const tally = {
     passed: results.numPassedTests,
     failed: results.numFailedTests + dead.length,
     skipped: results.numPendingTests + results.numTodoTests,
+    failures: [
+      ...dead.map(({ name, message }) => failureLine(name, message)),
+      ...tests
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName, failureMessages }) => failureLine(fullName, failureMessages[0])),
+    ],
   };
   return believing(tally, endedWell);
 }
 
 /** @typedef {{ name: string, body?: string }} Attachment */
-/** @typedef {{ status: string, results: { attachments: Attachment[] }[] }} PlaywrightTest */
-/** @typedef {{ suites?: PlaywrightSuite[], specs?: { tests: PlaywrightTest[] }[] }} PlaywrightSuite */
+/** @typedef {{ attachments: Attachment[], error?: { message?: string } }} PlaywrightResult */
+/** @typedef {{ status: string, results: PlaywrightResult[] }} PlaywrightTest */
+/** @typedef {{ title: string, tests: PlaywrightTest[] }} PlaywrightSpec */
+/** @typedef {{ suites?: PlaywrightSuite[], specs?: PlaywrightSpec[] }} PlaywrightSuite */
 
 /**
  * @param {PlaywrightSuite} suite
- * @returns {PlaywrightTest[]}
+ * @returns {PlaywrightSpec[]}
  */
-function testsOf({ suites = [], specs = [] }) {
-  return [...specs.flatMap(({ tests }) => tests), ...suites.flatMap(testsOf)];
+function specsOf({ suites = [], specs = [] }) {
+  return [...specs, ...suites.flatMap(specsOf)];
 }
 
 /**
+ * @param {string} title
  * @param {PlaywrightTest} test
  * @returns {Tally}
  */
-function tallyTest({ status, results }) {
+function tallyTest(title, { status, results }) {
   if (status === 'skipped') return { ...nothing, skipped: 1 };
   const ok = status === 'expected' || status === 'flaky';
-  const body = results.at(-1)?.attachments.find(({ name }) => name === 'behaviours')?.body;
-  if (body === undefined) return one(ok);
-  return believing(countBehaviours(JSON.parse(Buffer.from(body, 'base64').toString('utf8'))), ok);
+  const last = results.at(-1);
+  const body = last?.attachments.find(({ name }) => name === 'behaviours')?.body;
+  if (body === undefined)
+    return ok ? one(true) : { ...one(false), failures: [failureLine(title, last?.error?.message)] };
+  return believing(tallyResults(JSON.parse(Buffer.from(body, 'base64').toString('utf8')), `${title}: `), ok);
 }
 
 /**
@@ -126,7 +173,8 @@ function tallyTest({ status, results }) {
 export function tallyPlaywright(file, endedWell) {
   const results = /** @type {PlaywrightSuite | undefined} */ (read(file));
   if (results === undefined) return one(false);
-  return believing(testsOf(results).map(tallyTest).reduce(add, nothing), endedWell);
+  const tallies = specsOf(results).flatMap(({ title, tests }) => tests.map((test) => tallyTest(title, test)));
+  return believing(tallies.reduce(add, nothing), endedWell);
 }
 
 /**
@@ -136,5 +184,5 @@ export function tallyPlaywright(file, endedWell) {
  */
 export function tallyBehaviours(file, endedWell) {
   const results = /** @type {import('./suite-results.mjs').BehaviourResult[] | undefined} */ (read(file));
-  return results === undefined ? one(false) : believing(countBehaviours(results), endedWell);
+  return results === undefined ? one(false) : believing(tallyResults(results), endedWell);
 }

@@ -74,11 +74,16 @@ async function runAll(chosen) {
   const failures = [];
   await inOrder(chosen, async (step) => {
     const tally = await runStep(step, { unavailable });
-    if (tally.failed > 0) failures.push(`${step.title}: ${tally.failed} failed`);
+    if (tally.failed > 0) {
+      failures.push(
+        `FAILED  ${step.title}: ${tally.failed} failed`,
+        ...tally.failures.map((line) => `          ${line}`),
+      );
+    }
     sum = add(sum, tally);
   });
   say('');
-  for (const failure of failures) say(`FAILED  ${failure}`);
+  for (const failure of failures) say(failure);
   say(`All of it took ${secondsSince(start)}.`);
   say(inWords(sum));
   process.exitCode = sum.failed === 0 ? 0 : 1;
