@@ -99,6 +99,16 @@ export function targetsOf({ calls, creation, memory, files, printing, hostCalls 
   const inWorker = hostCall('hostModule');
   const hostGrowth = memory['hostCalls']?.bytesPerCall ?? null;
   const growth = memory['tenon']?.bytesPerCall ?? null;
+  const vowels = call('vowels1m')?.rounds;
+  /** @type {[string, Rounds, Rounds][]} */
+  const besideCore = [
+    ['16 B', small?.dropIn, small?.tenon],
+    ['1 MiB', large?.rounds.dropIn, large?.rounds.tenon],
+    ['count-vowels of 1 MiB', vowels?.dropIn, vowels?.tenon],
+    ['from its URL', created('dropInCold'), created('coreCold')],
+    ['from a module', created('dropInModule'), created('coreModule')],
+    ['create + call + close', created('dropInCycle'), created('coreCycle')],
+  ];
   const growthKb = { ratio: growth === null ? null : growth / 1_000, atBest: null };
   return [
     target('16 B: Tenon / floor', compare(small?.tenon, small?.floor), 'at most', 1.5),
@@ -124,6 +134,7 @@ export function targetsOf({ calls, creation, memory, files, printing, hostCalls 
       3,
     ),
     target('100 MiB through files: Tenon / plain OPFS', compare(file('opfs'), file('opfsFloor')), 'at most', 3),
+    ...besideCore.map(([what, own, core]) => target(`drop-in / core: ${what}`, compare(own, core), 'at most', 1.3)),
     // Kept, the lines would be 50 MB.
     target('1,000,000 lines on a stream that is off: growth in MB', { ratio: printed, atBest: null }, 'at most', 10),
   ];

@@ -8,6 +8,7 @@ const subjectTitles = /** @type {const} */ ([
   ['floor', 'floor (raw worker)'],
   ['comlink', 'bare Comlink, nothing checked'],
   ['tenon', 'Tenon'],
+  ['dropIn', 'Tenon, as the drop-in'],
   ['peerWorker', 'peer, in a worker'],
   ['peerWorkerReset', 'peer, in a worker, reset at times'],
   ['peerPage', 'peer, on the page'],

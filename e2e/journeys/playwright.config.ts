@@ -25,7 +25,8 @@ export default defineConfig({
   reporter: process.env['TENON_JOURNEYS_JSON']
     ? [['list'], ['json', { outputFile: process.env['TENON_JOURNEYS_JSON'] }]]
     : [['list']],
-  use: { trace: 'retain-on-failure' },
+  // A trace films the page, which costs those that measure or run for minutes; their pages say themselves what failed.
+  use: { trace: part === 'journeys' ? 'retain-on-failure' : 'off' },
   projects: (['chromium', 'firefox'] as const)
     .filter((engine) => wanted.includes(engine))
     .map((engine) => {

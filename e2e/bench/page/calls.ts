@@ -57,7 +57,7 @@ export const callCases: readonly CallCase[] = [
     file: 'count_vowels.wasm',
     name: 'count_vowels',
     input: text(1024 * kib),
-    subjects: ['tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'],
+    subjects: ['tenon', 'dropIn', 'peerWorker', 'peerWorkerReset', 'peerPage'],
     callsPerSample: 1,
     samplesPerSlice: 4,
     echoes: false,

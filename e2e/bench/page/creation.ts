@@ -1,5 +1,6 @@
 import createPeerPlugin from '@extism/extism';
-import { createHost, type Host, type Manifest } from 'tenon';
+import { createHost, createPlugin, type Host, type Manifest } from 'tenon';
+import createDropInPlugin from 'tenon/extism';
 import { type Round, summarise } from './statistics.js';
 import { pluginUrl } from './subjects.js';
 
@@ -33,8 +34,10 @@ export async function measureCreation(): Promise<CreationRound[]> {
   const ways = [
     ...tenonFromUrl(),
     ...(await tenonFromModule()),
-    ...(await peerWays('peerWorker', true)),
-    ...(await peerWays('peerPage', false)),
+    ...(await sdkWays('core', 'Tenon, default host', createPlugin)),
+    ...(await sdkWays('dropIn', 'Tenon, as the drop-in', createDropInPlugin)),
+    ...(await sdkWays('peerWorker', 'Peer, in a worker', (source) => createPeerPlugin(source, { runInWorker: true }))),
+    ...(await sdkWays('peerPage', 'Peer, on the page', (source) => createPeerPlugin(source))),
   ];
   const samples = new Map<Way, number[]>(ways.map((way) => [way, []]));
   for (const way of ways) await runOnce(way);
@@ -123,13 +126,23 @@ async function tenonFromModule(): Promise<Way[]> {
   ];
 }
 
-async function peerWays(id: 'peerWorker' | 'peerPage', runInWorker: boolean): Promise<Way[]> {
-  const title = runInWorker ? 'Peer, in a worker' : 'Peer, on the page';
+/** What is measured of a plug-in, whoever made it. */
+interface AnyPlugin {
+  call(name: string, input: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The ways of an API that makes plug-ins from a URL or a Module and keeps what it shares to itself. */
+async function sdkWays(
+  id: string,
+  title: string,
+  create: (source: string | WebAssembly.Module) => Promise<AnyPlugin>,
+): Promise<Way[]> {
   const url = pluginUrl(file);
   const module = await WebAssembly.compileStreaming(fetch(url));
   let close = (): Promise<void> => Promise.resolve();
   const createAndCall = async (source: string | WebAssembly.Module): Promise<void> => {
-    const plugin = await createPeerPlugin(source, { runInWorker });
+    const plugin = await create(source);
     close = () => plugin.close();
     await plugin.call(name, input);
   };
@@ -138,7 +151,7 @@ async function peerWays(id: 'peerWorker' | 'peerPage', runInWorker: boolean): Pr
     { id: `${id}Cold`, title: `${title}, from its URL`, run: () => createAndCall(url), after },
     { id: `${id}Module`, title: `${title}, from a compiled module`, run: () => createAndCall(module), after },
     // On the page, closing gives no memory back before the next collection, and Chromium has no more than 125.
-    ...(runInWorker ? [cycles(`${id}Cycle`, title, () => createAndCall(module).then(() => close()))] : []),
+    ...(id === 'peerPage' ? [] : [cycles(`${id}Cycle`, title, () => createAndCall(module).then(() => close()))]),
   ];
 }
 

@@ -1,13 +1,15 @@
 import createPeerPlugin from '@extism/extism';
 import { type Remote, transfer, wrap } from 'comlink';
 import { createPlugin } from 'tenon';
+import createDropInPlugin from 'tenon/extism';
 import type { Echo } from './comlink.worker.js';
 
-export const subjectIds = ['floor', 'comlink', 'tenon', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
+export const subjectIds = ['floor', 'comlink', 'tenon', 'dropIn', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
 
 /**
- * `floor`: a raw worker. `comlink`: a bare Comlink worker that sends the bytes back and checks nothing. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself, used as its
- * README does. In a worker it keeps the memory of every call until it is reset, and slows down with it: `peerWorkerReset` is
+ * `floor`: a raw worker. `comlink`: a bare Comlink worker that sends the bytes back and checks nothing. `dropIn`: Tenon
+ * behind the SDK's own surface. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself,
+ * used as its README does. In a worker it keeps the memory of every call until it is reset, and slows down with it: `peerWorkerReset` is
  * reset between slices, outside the measured time.
  */
 export type SubjectId = (typeof subjectIds)[number];
@@ -40,10 +42,12 @@ export function openSubject(id: SubjectId, file: string): Promise<Subject> {
       return Promise.resolve(openComlink());
     case 'tenon':
       return openTenon(file);
+    case 'dropIn':
+      return openPeer(id, createDropInPlugin(pluginUrl(file)));
     case 'peerWorker':
     case 'peerWorkerReset':
     case 'peerPage':
-      return openPeer(id, file);
+      return openPeer(id, createPeerPlugin(pluginUrl(file), { runInWorker: id !== 'peerPage' }));
   }
 }
 
@@ -93,8 +97,15 @@ async function openTenon(file: string): Promise<Subject> {
   };
 }
 
-async function openPeer(id: SubjectId, file: string): Promise<Subject> {
-  const plugin = await createPeerPlugin(pluginUrl(file), { runInWorker: id !== 'peerPage' });
+/** What of the SDK's surface is used here. */
+interface PeerPlugin {
+  call(name: string, input: Uint8Array): Promise<{ bytes(): Uint8Array } | null>;
+  reset(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+async function openPeer(id: SubjectId, created: Promise<PeerPlugin>): Promise<Subject> {
+  const plugin = await created;
   return {
     id,
     call: async (name, input) => {
