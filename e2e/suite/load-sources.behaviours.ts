@@ -63,12 +63,12 @@ for (const [form, make] of Object.entries(responses)) {
   });
 }
 
-/** The first kilobyte in chunks of one byte, and then the rest. */
+/** The header and the first sections in chunks of one byte, and then the rest. */
 function bytewise(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      const end = at < 1_024 ? at + 1 : bytes.length;
+      const end = at < 256 ? at + 1 : bytes.length;
       controller.enqueue(bytes.slice(at, end));
       at = end;
       if (at === bytes.length) controller.close();

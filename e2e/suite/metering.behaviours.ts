@@ -29,7 +29,10 @@ async function openLoops(
     },
   });
   context.defer(() => host.close());
-  const plugin = await host.createPlugin(context.url('/fixtures/loop_in_call.wasm'), { cache: 'off', ...options });
+  // One of the loops allocates. WebKit may copy a memory to let it grow, which takes longer than any time limit by the gigabyte.
+  const memory = { maxPages: 1_024 };
+  const settings = { cache: 'off', memory, ...options } as const;
+  const plugin = await host.createPlugin(context.url('/fixtures/loop_in_call.wasm'), settings);
   return { plugin, spawned: () => spawned };
 }
 
