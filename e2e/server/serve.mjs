@@ -50,6 +50,8 @@ export const testRoots = {
 export class Site {
   /** Requests so far, by path without the query. @type {Map<string, number>} */
   requests = new Map();
+  /** Answers under way: they are not at their end, and the connection is there. By path and query. @type {Map<string, number>} */
+  answering = new Map();
   /** Names of the cuttable paths that are cut now; see trouble-routes.mjs. @type {Set<string>} */
   cut = new Set();
   /** Port it listens on, the same after `start()` again. */
@@ -176,6 +178,10 @@ export class Site {
   async #answer(request, response) {
     const url = new URL(request.url ?? '/', this.origin);
     this.requests.set(url.pathname, (this.requests.get(url.pathname) ?? 0) + 1);
+    const path = url.pathname + url.search;
+    const count = (/** @type {number} */ by) => this.answering.set(path, (this.answering.get(path) ?? 0) + by);
+    count(1);
+    response.on('close', () => count(-1));
     for (const { pattern, handler } of this.#routes) {
       const match = url.pathname.match(pattern);
       if (match !== null) return handler(request, response, { site: this, url, match });

@@ -16,6 +16,7 @@
 //   /kept/<name>                  what was last PUT there, refused while cut like the former; ?bytewise: one byte a chunk, at first
 //   /sha256?path=<path>           of that file, or of what was PUT there, as hexadecimal text
 //   /counts?path=<path>           how often that path was asked for, as JSON
+//   /answering?path=<path>        how many answers of that path and query are under way, as JSON
 //   /echo                         the request as JSON: method, headers, body
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -179,6 +180,10 @@ function addStatefulAnswers(site) {
   });
   site.route(/^\/counts$/u, (_request, response, { url }) => {
     const count = site.requests.get(url.searchParams.get('path') ?? '') ?? 0;
+    site.sendText(response, 200, JSON.stringify(count), { 'content-type': 'application/json' });
+  });
+  site.route(/^\/answering$/u, (_request, response, { url }) => {
+    const count = site.answering.get(url.searchParams.get('path') ?? '') ?? 0;
     site.sendText(response, 200, JSON.stringify(count), { 'content-type': 'application/json' });
   });
   site.route(/^\/echo$/u, async (request, response) => {

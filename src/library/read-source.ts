@@ -55,9 +55,23 @@ export async function readSource(source: InstallSource, options: ReadOptions): P
 
 /** @throws PluginError `fetch-failed`, `http-status`, `module-size`, `aborted` */
 export async function fetchSource(url: string, options: ReadOptions): Promise<ReadSource> {
+  // Its own: Firefox keeps the connection of a body that is only cancelled.
+  const request = new AbortController();
+  const onAbort = (): void => request.abort();
+  options.signal?.addEventListener('abort', onAbort);
+  try {
+    return await readUrl(url, request.signal, options);
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+    request.abort(); // Nothing, if all of the body was read.
+  }
+}
+
+async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): Promise<ReadSource> {
   let response: Response;
   try {
-    response = await fetch(url, { signal: options.signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    options.signal?.throwIfAborted();
+    response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
   } catch (cause) {
     if (options.signal?.aborted === true) throw abortedError(`reading ${url}`, options.signal);
     throw new PluginError('fetch-failed', {

@@ -18,12 +18,17 @@ export interface PageBody {
 export class Pump {
   readonly #label: string;
   readonly #open: () => Promise<PageBody>;
+  readonly #abort: () => void;
   #body: PageBody | null;
   #rest: Uint8Array = new Uint8Array(0);
 
-  /** @param source the body itself, or what fetches it once the worker asks */
-  constructor(label: string, source: PageBody | (() => Promise<PageBody>)) {
+  /**
+   * @param source the body itself, or what fetches it once the worker asks
+   * @param abort ends the request, where it is the page's own: Firefox keeps the connection of a body that is only cancelled
+   */
+  constructor(label: string, source: PageBody | (() => Promise<PageBody>), abort: () => void = () => {}) {
     this.#label = label;
+    this.#abort = abort;
     this.#body = typeof source === 'function' ? null : source;
     this.#open = typeof source === 'function' ? source : (): Promise<PageBody> => Promise.resolve(source);
   }
@@ -51,6 +56,7 @@ export class Pump {
     } catch (thrown) {
       const error = isPluginError(thrown) ? thrown : brokeOff(this.#label, thrown);
       port.postMessage({ type: 'error', error: error.toJSON() } satisfies PumpMessage);
+      this.#abort();
     }
   }
 
@@ -73,5 +79,6 @@ export class Pump {
   #cancel(port: MessagePort): void {
     port.close();
     this.#body?.reader?.cancel().catch(() => {}); // Already ended: nothing to cancel.
+    this.#abort();
   }
 }

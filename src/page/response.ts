@@ -16,18 +16,20 @@ export function serveUrl(
   pageFetch: typeof fetch,
   onOpened: () => void,
 ): () => void {
-  const pump = new Pump(url, async () => {
+  const request = new AbortController();
+  const fetchBody = async (): Promise<PageBody> => {
     const pairs = headers.map(([name, value]): [string, string] => [name, value]);
     let response: unknown;
     try {
-      response = await pageFetch(url, { method, headers: pairs });
+      response = await pageFetch(url, { method, headers: pairs, signal: request.signal });
     } catch (cause) {
       throw unreachable(url, cause);
     }
     const body = bodyOf(response, url);
     onOpened();
     return body;
-  });
+  };
+  const pump = new Pump(url, fetchBody, () => request.abort());
   const cancel = pump.serve(port);
   pump.open(port);
   return cancel;

@@ -23,8 +23,9 @@ export class Standby {
     if (this.#copies.has(kind) || new URL(url).origin !== location.origin || url.startsWith('blob:')) return;
     try {
       const response = await fetch(url, { cache: 'force-cache' });
-      if (!response.ok || response.headers.has('content-security-policy')) return;
+      // Read in any case: a body that nobody reads holds its connection.
       const script = new Blob([await response.text()], { type: 'text/javascript' });
+      if (!response.ok || response.headers.has('content-security-policy')) return;
       if (!this.#copies.has(kind) && !this.#closed) this.#copies.set(kind, URL.createObjectURL(script));
     } catch {
       // The network is gone already, or a policy keeps the page from its own files: there is no copy.

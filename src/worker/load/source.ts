@@ -48,10 +48,11 @@ async function openUrl(
 ): Promise<OpenSource> {
   if (!source.workerMayFetch) return fromPump(source.port);
   const startedAt = performance.now();
+  const request = new AbortController();
   let response: Response;
   try {
     const headers = source.headers.map(([name, value]): [string, string] => [name, value]);
-    response = await access.fetch(source.url, { method: source.method, headers });
+    response = await access.fetch(source.url, { method: source.method, headers, signal: request.signal });
   } catch (cause) {
     // A Content-Security-Policy of the worker's script refuses like a network that is down (WebKit tells a worker no more than
     // that): the page tries once itself.
@@ -60,12 +61,12 @@ async function openUrl(
     throw unreachable(source.url, cause);
   }
   closePump(source.port);
-  if (response.ok) return fromResponse(response, label);
-  void response.body?.cancel();
+  if (response.ok) return fromResponse(response, label, request);
+  request.abort();
   throw badStatus(source.url, response);
 }
 
-function fromResponse(response: Response, label: string): OpenSource {
+function fromResponse(response: Response, label: string, request: AbortController): OpenSource {
   const reader = response.body?.getReader();
   return {
     inMemory: false,
@@ -79,7 +80,8 @@ function fromResponse(response: Response, label: string): OpenSource {
       }
     },
     cancel() {
-      reader?.cancel().catch(() => {}); // The connection may be gone already, which is what was wanted.
+      // Cancelling the reader alone would leave Firefox with the connection, of which it has six to a server.
+      request.abort();
     },
   };
 }
