@@ -352,6 +352,8 @@ describe('what is refused', () => {
     ],
     ['10,001 imports', 'module-limit', moduleOf(section(2, [0x91, 0x4e]))],
     ['10,001 exports', 'module-limit', moduleOf(section(7, [0x91, 0x4e]))],
+    ['imports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 2, 0x81, 0x80, 0xc0, 0x00])],
+    ['exports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 7, 0x81, 0x80, 0xc0, 0x00])],
     ['a type section of 9 MiB', 'module-limit', Uint8Array.from([...preamble, 1, 0x80, 0x80, 0xc0, 0x04])],
     [
       '50,001 locals in ten bytes',

@@ -1,6 +1,6 @@
 import type { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import { admit, atMost } from './caps.js';
+import { admit, atMost, type Countable } from './caps.js';
 import { HeldExports } from './held-exports.js';
 import { applyEdits } from './limits.js';
 import type { Edit } from './limits.js';
@@ -34,6 +34,11 @@ export interface GateResult {
 
 /** The order the format asks for; https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
 const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+/** Sections of names that the page is told of. */
+const namesIn: ReadonlyMap<number, Countable> = new Map([
+  [2, 'bytes of imports'],
+  [7, 'bytes of exports'],
+]);
 const codeRank: number = sectionOrder.indexOf(10);
 /** By id. */
 const sectionNames: readonly string[] =
@@ -178,7 +183,7 @@ class SectionGate implements Gate {
     this.#size = this.#number.value;
     this.#left = this.#size;
     this.#admitBytes(this.#offset + this.#size);
-    if (heldSections.has(this.#id)) admit('bytes in one section', this.#size, this.#section());
+    if (heldSections.has(this.#id)) admit(namesIn.get(this.#id) ?? 'bytes in one section', this.#size, this.#section());
     else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());

@@ -1,11 +1,14 @@
 import { PluginError } from '../contract/errors.js';
 import { type LoaderApi, protocolVersion, type RunnerApi } from '../contract/protocol.js';
+import { Deadline } from './deadline.js';
 import type { ScriptKind, Standby } from './standby.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
 /** A script that has not answered by then never will. */
 const helloPatienceMs = 15_000;
+/** A spare worker that takes longer to answer may never: Chromium forgets one that began when the page was frozen. */
+const sparePatienceMs = 2_000;
 /** A worker that loads is kept this long for the next load. */
 const loaderIdleMs = 5_000;
 /** A worker that starts takes a core: whoever took the last spare one has this long for its first call. */
@@ -30,6 +33,8 @@ export class WorkerPool {
   readonly #spareCount: number;
   readonly #all = new Set<RunnerHandle | LoaderHandle>();
   readonly #spares: RunnerHandle[] = [];
+  /** When those were made that have not answered yet. */
+  readonly #unanswered = new Map<RunnerHandle | LoaderHandle, number>();
   /** Asked for when the first worker runs: from then on a worker can be replaced without the network. */
   #standby: Promise<Standby> | null = null;
   #copies: Standby | null = null;
@@ -53,7 +58,9 @@ export class WorkerPool {
   /** A worker that has run nothing yet. The caller ends it. */
   take(): RunnerHandle {
     for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
-      if (!spare.ended) return spare;
+      const madeAt = this.#unanswered.get(spare) ?? Infinity;
+      if (!spare.ended && performance.now() - madeAt < sparePatienceMs) return spare;
+      spare.end(unneeded());
     }
     return this.#makeRunner();
   }
@@ -95,9 +102,8 @@ export class WorkerPool {
 
   /** Ends the spare workers, and the idle loader once it has written what it has to. */
   rest(): void {
-    const unused = new PluginError('closed', { message: 'The worker is not needed any more' });
     this.#stopRefill();
-    for (const spare of this.#spares.splice(0)) spare.end(unused);
+    for (const spare of this.#spares.splice(0)) spare.end(unneeded());
     const idle = this.#idleLoader;
     this.#idleLoader = null;
     if (idle === null) return;
@@ -165,13 +171,19 @@ export class WorkerPool {
   /** A worker that does not answer the first message is none. */
   #greet(worker: RunnerHandle | LoaderHandle, hello: () => Promise<void>): void {
     this.#all.add(worker);
-    const silent = setTimeout(() => worker.end(noAnswer()), helloPatienceMs);
+    this.#unanswered.set(worker, performance.now());
+    const silent = new Deadline(() => worker.end(noAnswer()));
+    silent.wind(helloPatienceMs);
+    const answered = (): void => {
+      silent.stop();
+      this.#unanswered.delete(worker);
+    };
     worker.onEnd = (): void => {
-      clearTimeout(silent);
+      answered();
       this.#all.delete(worker);
     };
     hello()
-      .then(() => clearTimeout(silent))
+      .then(answered)
       .catch((error: PluginError) => worker.end(error));
   }
 
@@ -181,12 +193,15 @@ export class WorkerPool {
   }
 
   async #settle(worker: LoaderHandle): Promise<void> {
-    const done = new PluginError('closed', { message: 'The worker is not needed any more' });
-    const timer = setTimeout(() => worker.end(done), settlePatienceMs);
+    const timer = setTimeout(() => worker.end(unneeded()), settlePatienceMs);
     await worker.request((api) => api.settle(), parseDone).catch(() => {}); // It ended: nothing is left to write.
     clearTimeout(timer);
-    worker.end(done);
+    worker.end(unneeded());
   }
+}
+
+function unneeded(): PluginError {
+  return new PluginError('closed', { message: 'The worker is not needed any more' });
 }
 
 function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {

@@ -12,6 +12,16 @@ const newKey =
 const text = (bytes) => `(local.set $key (call $alloc (i64.const ${bytes}))) (local.set $at (i64.const 0))
   (loop $fill (call $store_u64 (i64.add (local.get $key) (local.get $at)) (i64.const 0x7878787878787878))
     (br_if $fill (i64.lt_u (local.tee $at (i64.add (local.get $at) (i64.const 8))) (i64.const ${bytes}))))`;
+/** Puts a request in a block, word by word; JSON may end in spaces. @param {string} url */
+const request = (url) => {
+  const bytes = Buffer.from(JSON.stringify({ url }));
+  const padded = Buffer.concat([bytes, Buffer.alloc(7, 32)]);
+  const words = Array.from({ length: Math.ceil(bytes.length / 8) }, (_, index) => padded.readBigUInt64LE(index * 8));
+  const stores = words.map(
+    (word, index) => `(call $store_u64 (i64.add (local.get $key) (i64.const ${index * 8})) (i64.const ${word}))`,
+  );
+  return `(local.set $key (call $alloc (i64.const ${words.length * 8}))) ${stores.join(' ')}`;
+};
 const keyAndPlace = '(local $key i64) (local $at i64)';
 
 /** Guests that say too much. @type {readonly import('../corpus.mjs').HostileCase[]} */
@@ -178,13 +188,19 @@ export const floods = [
   {
     name: 'http-request',
     tries: 'an HTTP request to nowhere it may go',
-    wat: run('(drop (call $http_request (call $alloc (i64.const 8)) (i64.const 0)))'),
+    wat: run(
+      `(local $key i64) ${request('http://169.254.169.254/latest/meta-data')} (drop (call $http_request (local.get $key) (i64.const 0)))`,
+    ),
     ends: ['host-not-allowed'],
   },
   {
     name: 'http-flood',
     tries: 'ten thousand HTTP requests, each refusal swallowed',
-    wat: flood(10_000, '(try (do (drop (call $http_request (call $alloc (i64.const 8)) (i64.const 0)))) (catch_all))'),
+    wat: flood(
+      10_000,
+      `${request('http://127.0.0.1:1/')} (try (do (drop (call $http_request (local.get $key) (i64.const 0)))) (catch_all))`,
+      '(local $key i64)',
+    ),
     ends: ['host-not-allowed', 'timeout'],
   },
   {

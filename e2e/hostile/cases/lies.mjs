@@ -46,6 +46,7 @@ const traps = new Set([
   'config_get',
   'var_get',
   'var_set',
+  'http_request',
   'log_trace',
   'log_debug',
   'log_info',
@@ -64,14 +65,7 @@ const handleLies = Array.from(environment)
     input: 'some input',
     ...(name.startsWith('log_') ? { mostLogs: 100 } : {}),
     mostBytes: name === 'output_set' ? 16_777_216 : 0,
-    ends:
-      name === 'http_request'
-        ? ['host-not-allowed']
-        : traps.has(name)
-          ? ['guest-trap', 'value']
-          : name === 'error_set'
-            ? ['value', 'guest-error']
-            : ['value'],
+    ends: traps.has(name) ? ['guest-trap', 'value'] : name === 'error_set' ? ['value', 'guest-error'] : ['value'],
   }));
 
 /** @param {string} code */
