@@ -25,8 +25,8 @@ export default defineConfig({
   reporter: process.env['TENON_JOURNEYS_JSON']
     ? [['list'], ['json', { outputFile: process.env['TENON_JOURNEYS_JSON'] }]]
     : [['list']],
-  // A trace films the page, which costs those that measure or run for minutes; their pages say themselves what failed.
-  use: { trace: part === 'journeys' ? 'retain-on-failure' : 'off' },
+  // A trace films the page, and doubles the time: TENON_TRACE=1 for whoever looks into a failure.
+  use: { trace: process.env['TENON_TRACE'] === undefined ? 'off' : 'retain-on-failure' },
   projects: (['chromium', 'firefox'] as const)
     .filter((engine) => wanted.includes(engine))
     .map((engine) => {

@@ -70,6 +70,8 @@ const anything = [
   'gc-types',
   'missing-import',
   'function-not-found',
+  // Where its code is rewritten, an instruction that nobody knows.
+  'unsupported',
   'function-type',
   'guest-trap',
   'guest-exit',

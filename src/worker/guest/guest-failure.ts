@@ -32,9 +32,9 @@ export class GuestFailure {
     return this.#exitCode;
   }
 
-  /** Remembers why the guest is about to be stopped. */
+  /** Remembers why the guest is about to be stopped, whatever it swallowed before. */
   keep(error: PluginError): void {
-    this.#error ??= error;
+    this.#error = error;
   }
 
   get raised(): PluginError | null {
