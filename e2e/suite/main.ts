@@ -11,7 +11,10 @@ const page = query.get('page') ?? 'plain';
  */
 const sameAsPlain = new Map([
   ['isolated', /\/(?:abi-|running-|readme|containment-wire|metering|library-|wasi-|load-cache|load-failures)/u],
-  ['insecure', /\/(?:abi-|running-|readme|containment-wire|metering)/u],
+  [
+    'insecure',
+    /\/(?:abi-|running-|readme|containment-wire|metering|buffers|host-links|http\.|library-points|wasi-(?:conformance|streams))/u,
+  ],
 ]);
 
 /** Every `*.behaviours.ts` beside this file declares its behaviours as it is imported. */
