@@ -57,6 +57,24 @@ behaviour(
   },
 );
 
+behaviour('a spare worker that never answers is not waited for', async ({ url, defer }) => {
+  let runners = 0;
+  const host = createHost({
+    spareWorkers: 1,
+    worker: (script) => {
+      if (script === 'worker') runners += 1;
+      const isMute = script === 'worker' && runners === 2;
+      return new Worker(isMute ? url('/hang') : url(`/dist/${script}.js`), { type: 'module' });
+    },
+  });
+  defer(() => host.close());
+  await host.createPlugin(url('/plugins/echo.wasm'));
+  while (runners < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  const second = await host.createPlugin(url('/plugins/echo.wasm'));
+  equal((await second.call('echo', 'answers')).text(), 'answers', 'output');
+});
+
 behaviour(
   'a worker that dies without a word between calls is replaced at the next one, with its vars',
   async ({ url, defer }) => {
