@@ -72,6 +72,12 @@ interface Fixtures {
   readonly playground: PlaygroundPage;
 }
 
+/**
+ * What fails because a test takes the server down or asks for what is not there; and what Firefox says of a script that was
+ * still coming through a service worker when its page was left.
+ */
+const expected = /Failed to load resource|NetworkError|Failed to update|intercepted the request and encountered/u;
+
 /** Each test begins at a first visit, and ends with a console and a security policy that have nothing to complain of. */
 export const test = base.extend<Fixtures>({
   playground: async ({ page }, use) => {
@@ -79,11 +85,7 @@ export const test = base.extend<Fixtures>({
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
-      // What fails because a test takes the server down, or asks for what is not there.
-      if (
-        message.type() === 'error' &&
-        !/Failed to load resource|NetworkError|Failed to update/u.test(message.text())
-      ) {
+      if (message.type() === 'error' && !expected.test(message.text())) {
         complaints.push(message.text());
       }
     });
