@@ -9,8 +9,6 @@ interface Failure {
   readonly from: (context: BehaviourContext) => PluginSource | Promise<PluginSource>;
   readonly options?: PluginOptions;
   readonly code: ErrorCode;
-  /** It leaves a loop behind. */
-  readonly loops?: true;
   /** Words of the message and of what goes with it. */
   readonly says: readonly string[];
 }
@@ -209,23 +207,18 @@ const failures: Readonly<Record<string, Failure>> = {
     from: ({ url }) => url('/fixtures/loop_in_initialize.wasm'),
     options: { loadTimeoutMs: 700 },
     code: 'load-timeout',
-    loops: true,
     says: ['init hook'],
   },
   'an hs_init that never ends': {
     from: ({ url }) => url('/fixtures/loop_in_hs_init.wasm'),
     options: { loadTimeoutMs: 700 },
     code: 'load-timeout',
-    loops: true,
     says: ['init hook'],
   },
 };
 
-const coreIsLost = 'WebKit goes on with a loop whose worker was ended: one that burns a core is enough';
-
-for (const [what, { from, options, code, loops, says }] of Object.entries(failures)) {
+for (const [what, { from, options, code, says }] of Object.entries(failures)) {
   behaviour(`loading fails with ${code} for ${what}, and the next plug-in loads`, async (context) => {
-    if (loops === true && context.engine === 'webkit') context.skip(coreIsLost);
     const host = openHost(context);
     const error = await failsWith(host.createPlugin(await from(context), options), code);
     for (const words of says) contains(textOf(error), words, 'error');

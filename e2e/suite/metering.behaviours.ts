@@ -1,7 +1,10 @@
-import { createHost, type Plugin, type RestartDetail } from 'tenon';
+import { createHost, type Host, hostFunction, type Plugin, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openFixture, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { behaviour, type BehaviourContext } from './harness.js';
+import { openLibrary } from './library-kit.js';
+import { bytesOf, cacheKeys, cacheRecord, ownModule, writeCacheRecord } from './load-kit.js';
+import { eachWay } from './waiting.js';
 
 const loops = [
   'loop_empty',
@@ -123,10 +126,154 @@ behaviour('a plug-in that is not metered is the code that came', async (context)
 });
 
 behaviour('metering is automatic where an engine stops no loop otherwise', async (context) => {
-  const timed = await openFixture(context, 'loop_in_call', { timeoutMs: 1_000 });
-  equal((await timed.inspect()).modules[0]?.metered, context.engine === 'webkit', 'with a time limit');
-  const untimed = await openFixture(context, 'loop_in_call');
-  equal((await untimed.inspect()).modules[0]?.metered, false, 'without');
+  const plugin = await openFixture(context, 'loop_in_call');
+  const isOn = context.engine === 'webkit';
+  equal((await plugin.inspect()).modules[0]?.metered, isOn, 'metered, as inspect says');
+  equal(plugin.stats().metering, isOn ? 'interrupt' : null, 'as stats say');
+  const counted = await openFixture(context, 'loop_in_call', { fuel: Infinity });
+  equal(counted.stats().metering, 'fuel', 'with fuel');
+});
+
+behaviour('library: plug-ins are metered in every engine, unless the app says otherwise', async (context) => {
+  const { library } = openLibrary(context);
+  const { id } = await library.install(context.url('/fixtures/loop_in_call.wasm'));
+  const plugin = await library.open(id);
+  equal((await plugin.inspect()).modules[0]?.metered, true, 'metered');
+  await failsWith(plugin.call('loop_empty', '', { timeoutMs: 60 }), 'timeout');
+  await plugin.call('ok');
+  const { library: trusting } = openLibrary(context, { options: () => ({ metering: false }) });
+  await trusting.install(context.url('/fixtures/loop_in_call.wasm'));
+  equal((await (await trusting.open(id)).inspect()).modules[0]?.metered, false, 'where the app trusts it');
+});
+
+/** A host whose loading workers cannot load meter.js, and do without if `isOptional`, `times` times. */
+function openHostWithoutMeter(context: BehaviourContext, isOptional: boolean, times = Infinity): Host {
+  const spoil = `let times = ${times};
+    addEventListener('message', ({ data }) => {
+      const request = Array.isArray(data) ? data.find((item) => item?.meterUrl !== undefined) : undefined;
+      if (request === undefined || times-- <= 0) return;
+      request.meterUrl = ${JSON.stringify(context.url('/dist/no-such-part.js'))};
+      request.meteringIsOptional = ${isOptional};
+    });`;
+  const scriptOf = (code: string): string => URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+  return openHost(context, {
+    worker: (script) => {
+      const real = context.url(`/dist/${script}.js`);
+      const imports = script === 'loader' ? [scriptOf(spoil), real] : [real];
+      const code = imports.map((url) => `import ${JSON.stringify(url)};`).join('\n');
+      return new Worker(scriptOf(code), { type: 'module' });
+    },
+  });
+}
+
+behaviour('a module that could not be metered is not taken for one that is', async (context) => {
+  const host = openHostWithoutMeter(context, true, 1);
+  const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
+  const options = { metering: true, timeoutMs: 200, circuitBreaker: false } as const;
+  const first = await host.createPlugin(source, options);
+  equal((await first.inspect()).modules[0]?.metered, false, 'without meter.js');
+  equal(first.stats().metering, null, 'as stats say');
+  const second = await host.createPlugin(source, options);
+  equal((await second.inspect()).modules[0]?.metered, true, 'with meter.js again');
+  equal(second.stats().metering, 'interrupt', 'as stats say');
+  await failsWith(second.call('loop_empty'), 'timeout');
+  const third = await host.createPlugin(source, { metering: false });
+  equal((await third.inspect()).modules[0]?.metered, false, 'where it is not wanted');
+});
+
+behaviour('where metering is asked for, a plug-in without meter.js does not load', async (context) => {
+  const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
+  const host = openHostWithoutMeter(context, false);
+  const error = await failsWith(host.createPlugin(source, { metering: true, cache: 'off' }), 'unsupported');
+  contains(error.message, 'meter.js', 'the message');
+});
+
+behaviour('metered code is kept: the next start does not even load meter.js', async (context) => {
+  if (!context.secure) context.skip('no databases worth testing where hashing is slow');
+  const source = await ownModule(context, 32, '/fixtures/loop_in_call.wasm');
+  const options = { metering: true } as const;
+  await (await openHost(context).createPlugin(source, options)).call('ok');
+  const { key, hash } = await untilMeteredKept(source);
+  const isStopped = async (host: Host): Promise<void> => {
+    const plugin = await host.createPlugin(source, options);
+    equal((await plugin.inspect()).modules[0]?.metered, true, 'metered');
+    await failsWith(plugin.call('loop_empty', '', { timeoutMs: 60 }), 'timeout');
+    await plugin.call('ok');
+  };
+  await isStopped(openHostWithoutMeter(context, false));
+  await failsWith(
+    openHostWithoutMeter(context, false).createPlugin(source, { ...options, memory: { maxPages: 77 } }),
+    'unsupported',
+  );
+  // One byte of what was kept is another.
+  const kept = await cacheRecord('tenon-bytes', hash);
+  const bytes = kept instanceof Blob ? await kept.arrayBuffer() : kept;
+  check(bytes instanceof ArrayBuffer, 'the metered bytes are kept');
+  const flipped = new Uint8Array(bytes.slice());
+  flipped[flipped.length - 1] = (flipped[flipped.length - 1] ?? 0) ^ 1;
+  await writeCacheRecord('tenon-bytes', hash, flipped.buffer);
+  await failsWith(openHostWithoutMeter(context, false).createPlugin(source, options), 'unsupported');
+  await isStopped(openHost(context));
+  equal((await untilMeteredKept(source)).key, key, 'the key, as before');
+});
+
+/** Waits until the metered twin of a module is kept: by which key, and by which hash. */
+async function untilMeteredKept(source: Uint8Array<ArrayBuffer>): Promise<{ key: string; hash: string }> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', source));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const isOurs = (key: IDBValidKey): key is string => typeof key === 'string' && key.endsWith(`/interrupt/${sha256}`);
+  const until = performance.now() + 5_000;
+  for (;;) {
+    const key = (await cacheKeys('tenon-urls')).find(isOurs);
+    const hash = key === undefined ? undefined : await cacheRecord('tenon-urls', key);
+    if (key !== undefined && typeof hash === 'string') return { key, hash };
+    check(performance.now() < until, `nothing metered is kept of ${sha256} after 5 s`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+for (const name of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
+  behaviour(`a metered plug-in that never ends starting is stopped inside its worker (${name})`, async (context) => {
+    const late = await failsWith(openFixture(context, name, { metering: true, loadTimeoutMs: 1_000 }), 'load-timeout');
+    contains(late.message, '1000 ms', 'the message');
+    equal([late.details['limitMs'], late.details['phase']], [1_000, 'starting'], 'details');
+    // Time is up much later: only the code itself can tell.
+    await failsWith(openFixture(context, name, { fuel: 3_000_000 }), 'fuel-exhausted');
+  });
+}
+
+eachWay('waiting for the page costs no fuel, and is under the time limit', async ({ openWaitingHost, url, way }) => {
+  let waitMs = 0;
+  const same = hostFunction({
+    params: ['i64'],
+    result: 'i64',
+    handler: async (left) => {
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      return left;
+    },
+  });
+  const functions = { 'extism:host/user': { same, text: () => 0n, raw: () => 0n } };
+  const options = { cache: 'off', fuel: Infinity, functions, circuitBreaker: false } as const;
+  const plugin = await openWaitingHost().createPlugin(url('/fixtures/host_loop.wasm'), options);
+  const used: number[] = [];
+  for (waitMs of [0, 60]) {
+    const before = plugin.stats().fuel ?? 0;
+    await plugin.call('loop_same', numberInput(5n));
+    used.push((plugin.stats().fuel ?? 0) - before);
+  }
+  check((used[0] ?? 0) > 0, 'fuel was used');
+  equal(used[1], used[0], `fuel of a call that waits (${way})`);
+  waitMs = 30_000;
+  await failsWith(plugin.call('loop_same', numberInput(5n), { timeoutMs: 150 }), 'timeout');
+  waitMs = 0;
+  // It is resumed again and again, and counts on all the same.
+  const manyTimes = numberInput(2n ** 60n);
+  await failsWith(
+    plugin.call('loop_same', manyTimes, { fuel: way === 'held' ? 100_000 : 1_000_000 }),
+    'fuel-exhausted',
+  );
+  await failsWith(plugin.call('loop_same', manyTimes, { timeoutMs: 150 }), 'timeout');
+  await plugin.call('loop_same', numberInput(1n));
 });
 
 behaviour('options that contradict each other are told', async (context) => {

@@ -87,7 +87,6 @@ for (const [fixture, where] of [
 
 for (const fixture of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
   behaviour(`a plug-in that never ends starting is stopped, and leaves no worker (${fixture})`, async (context) => {
-    if (context.engine === 'webkit') context.skip('WebKit never stops a loop of a terminated worker: it keeps a core');
     const host = openHost(context);
     // Loaded first, so that only starting is short of time.
     const module = await host.compile(context.url(`/fixtures/${fixture}.wasm`));

@@ -35,4 +35,9 @@ export function isReservedExport(name: string): boolean {
 
 /** Exports that the meter adds (binary/meter.ts): the work that is left, and the table of one function that is asked for more. */
 export const meterLeftExport: string = `${reservedExportPrefix}left`;
+/**
+ * Counts up whenever the gate or the meter writes other bytes for the same module: what was kept of the version before is not used.
+ * A test of binary/meter.ts holds it against what they write.
+ */
+export const meterVersion = 1;
 export const meterAskExport: string = `${reservedExportPrefix}ask`;

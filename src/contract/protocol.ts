@@ -158,6 +158,8 @@ export interface StartRequest {
   readonly host: StartHost | null;
   /** Absolute URL of an ES module with host functions that run in the worker. */
   readonly hostModuleUrl: string | null;
+  /** What its start sections and init hooks are held to; null for a guest that is not metered. */
+  readonly limits: CallLimits | null;
 }
 
 export interface StartModule {

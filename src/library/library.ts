@@ -27,7 +27,7 @@ export interface LibraryOptions {
   /** What every plug-in is limited to. @default 4,096 pages, 10 s a call, 1 MiB of vars */
   readonly limits?: Pick<
     PluginOptions,
-    'memory' | 'timeoutMs' | 'loadTimeoutMs' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
+    'memory' | 'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
   >;
   /** More options for one plug-in, by what it was allowed to do. Hosts, paths and config are the library's. */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;

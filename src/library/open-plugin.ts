@@ -184,11 +184,14 @@ export class OpenPlugin {
     const granted = grantedOptions(given);
     const { settings, runs, name } = record.current;
     const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };
+    const chosen = { ...limits, ...optionsFor(viewOf(given, blocked)) };
+    const { metering = 'auto' } = chosen;
     const options: PluginOptions = {
       name,
       hibernate: true,
-      ...limits,
-      ...optionsFor(viewOf(given, blocked)),
+      ...chosen,
+      // Nobody here wrote it: it runs in no engine without a way to stop it, unless the app says so.
+      metering: metering === 'auto' ? true : metering,
       ...granted,
       config,
     };

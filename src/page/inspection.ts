@@ -1,5 +1,4 @@
 import { type CapabilityGroup, groupImports } from '../binary/inspect.js';
-import { meterLeftExport } from '../contract/abi.js';
 import type {
   ExportReport,
   ImportReport,
@@ -50,11 +49,14 @@ export function inspectModules(modules: readonly StartModule[], entries: readonl
   };
 }
 
-function inspectModule(name: string, { module, report, sha256, from, timings }: LoadedEntry): ModuleInspection {
+function inspectModule(
+  name: string,
+  { module, report, sha256, from, metered, timings }: LoadedEntry,
+): ModuleInspection {
   return {
     name,
     gated: report !== null,
-    metered: WebAssembly.Module.exports(module).some(({ name: exported }) => exported === meterLeftExport),
+    metered,
     sizeBytes: report?.sizeBytes ?? null,
     sha256,
     memories: report?.memories ?? [],

@@ -7,6 +7,9 @@ import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, t
 import { passAlong } from './worker-handle.js';
 import type { RunnerHandle } from './worker-pool.js';
 
+/** A metered guest stops itself in time. What still runs so much later is ended with its worker. */
+export const meteredGraceMs = 250;
+
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
 /** What an instance tells beside its answers. */
 export type InstanceEvent = Exclude<ParsedEvent, { kind: 'progress' }>;
@@ -36,7 +39,7 @@ export class Instance {
       if (event !== null && event.kind !== 'progress') onEvent(event);
     };
     const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
-    deadline.wind(limitMs);
+    deadline.wind(request.limits === null ? limitMs : limitMs + meteredGraceMs);
     try {
       const reply = await worker.request((api) => api.start(passAlong(request, transfer)), parseStartReply);
       return { instance: new Instance(worker), reply };

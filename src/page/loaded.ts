@@ -1,3 +1,4 @@
+import { meterLeftExport } from '../contract/abi.js';
 import type { ModuleReport } from '../contract/module-report.js';
 import type { LoadTimings } from '../contract/protocol.js';
 import type { Sha256Hex } from '../contract/units.js';
@@ -10,6 +11,8 @@ export interface LoadedEntry {
   readonly sha256: Sha256Hex | null;
   /** `app`: the app compiled it itself. */
   readonly from: 'network' | 'cache' | 'memory' | 'app';
+  /** Its code was rewritten, so that it can be stopped where it runs. */
+  readonly metered: boolean;
   readonly timings: LoadTimings;
 }
 
@@ -19,7 +22,19 @@ export interface LoadedText {
   readonly text: string;
 }
 
+/** The meter added exports to it. */
+export function isMetered(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.exports(module).some(({ name }) => name === meterLeftExport);
+}
+
 /** A module that the app compiled itself. */
 export function fromApp(module: WebAssembly.Module): LoadedEntry {
-  return { module, report: null, sha256: null, from: 'app', timings: { readMs: 0, compileMs: 0 } };
+  return {
+    module,
+    report: null,
+    sha256: null,
+    from: 'app',
+    metered: isMetered(module),
+    timings: { readMs: 0, compileMs: 0 },
+  };
 }

@@ -4,7 +4,7 @@ import type { Sha256Hex } from '../contract/units.js';
 import { abortedError } from './aborted.js';
 import { Deadline } from './deadline.js';
 import { hashPartUrl, meterPartUrl } from './default-worker.js';
-import type { LoadedEntry, LoadedText } from './loaded.js';
+import { isMetered, type LoadedEntry, type LoadedText } from './loaded.js';
 import type { PluginSettings } from './options.js';
 import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from './wire.js';
@@ -85,7 +85,9 @@ export class Loader {
     });
     if (reply.kind === 'manifest') return reply;
     const entry = toEntry(reply, known);
-    this.#compiled.set(`${gateKey} ${entry.sha256}`, new WeakRef(entry));
+    // Where meter.js did not load, the module is as it came: the next load that wants it metered tries again.
+    const asItIs = entry.metered ? gateKey : gateKeyOf({ ...wants.gate, metering: null });
+    this.#compiled.set(`${asItIs} ${entry.sha256}`, new WeakRef(entry));
     return entry;
   }
 
@@ -182,7 +184,7 @@ function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>
   if (module === null || report === null) {
     throw new PluginError('protocol', { message: 'The worker named a module that this page does not hold' });
   }
-  return { module, report, sha256, from, timings };
+  return { module, report, sha256, from, metered: isMetered(module), timings };
 }
 
 function gateKeyOf(gate: GateOptions): string {

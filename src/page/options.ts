@@ -61,14 +61,14 @@ export interface PluginOptions {
   timeoutMs?: number | null;
   /**
    * Rewrites the plug-in's code so that each loop can be stopped where it runs, within milliseconds and without ending its worker.
-   * `auto`: where `fuel` asks for it, and in WebKit, which stops no loop otherwise, where there is a `timeoutMs`. Costs some
-   * fifteen percent of speed in Chromium, half as much again of the time in Firefox.
+   * `auto`: where `fuel` asks for it, in WebKit, which stops no loop otherwise, and for plug-ins of a library. Costs some fifteen
+   * percent of speed in Chromium, half as much again of the time in Firefox.
    * @default 'auto'
    */
   metering?: 'auto' | boolean;
   /**
-   * Work that one call may do, about one for each instruction; the same in every engine. Then it is `fuel-exhausted`. Infinity
-   * counts without a limit: see `plugin.stats().fuel`. @default no limit, and no counting
+   * Work that one call may do, and that starting may do, about one for each instruction; the same in every engine. Then it is
+   * `fuel-exhausted`. Infinity counts without a limit: see `plugin.stats().fuel`. @default no limit, and no counting
    */
   fuel?: number | null;
   /**

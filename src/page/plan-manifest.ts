@@ -48,7 +48,7 @@ export async function planManifest(
     main: 'main',
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
-    policy: toPolicy(combined, settings),
+    policy: toPolicy(combined, settings, entries),
     wasi: await planWasi(name, modules, settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,

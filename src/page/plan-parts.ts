@@ -39,7 +39,7 @@ export interface PluginPlan {
 
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
   const { maxModuleBytes, maxTableEntries, allowGc } = settings;
-  const metering = meterLevel(settings, limits.timeoutMs);
+  const metering = meterLevel(settings);
   const maxPages = semanticsOf(settings).memoryScope === 'kernel' ? null : limits.maxPages;
   return { maxModuleBytes, maxPages, maxTableEntries, allowGc, metering };
 }
@@ -48,15 +48,19 @@ function semanticsOf({ dialect }: PluginSettings): Semantics {
   return dialect?.semantics ?? referenceSemantics;
 }
 
-/** WebKit goes on with a loop for ever, even when its worker was terminated. */
-function meterLevel({ metering, fuel }: PluginSettings, timeoutMs: number | null): MeterLevel | null {
+/** WebKit goes on with a loop for ever, even when its worker was terminated; and starting always has a limit, calls may have one. */
+function meterLevel({ metering, fuel }: PluginSettings): MeterLevel | null {
   if (fuel !== null) return 'fuel';
-  if (metering !== 'auto') return metering ? 'interrupt' : null;
-  const isWebKit = navigator.vendor.startsWith('Apple');
-  return isWebKit && timeoutMs !== null ? 'interrupt' : null;
+  const isOn = metering === 'auto' ? navigator.vendor.startsWith('Apple') : metering;
+  return isOn ? 'interrupt' : null;
 }
 
-export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings): Policy {
+export function toPolicy(
+  { limits }: CombinedSettings,
+  settings: PluginSettings,
+  entries: readonly LoadedEntry[],
+): Policy {
+  const level = meterLevel(settings);
   const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
   const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
   return Object.freeze({
@@ -64,7 +68,8 @@ export function toPolicy({ limits }: CombinedSettings, settings: PluginSettings)
     semantics: semanticsOf(settings),
     allowGc,
     logLevel,
-    metering: meterLevel(settings, limits.timeoutMs),
+    // Modules that could not be metered, or that the app compiled itself, are ended from outside.
+    metering: level !== 'interrupt' || entries.some(({ metered }) => metered) ? level : null,
   });
 }
 

@@ -1,5 +1,4 @@
 import { envNamespace } from '../contract/abi.js';
-import { PluginError } from '../contract/errors.js';
 import { defaultLimits } from '../contract/policy.js';
 import type { CombinedSettings } from '../manifest/limits.js';
 import { liveLimits, LiveSet } from './live-set.js';
@@ -106,7 +105,7 @@ async function planPlugin(
 ): Promise<PluginPlan> {
   const gate = gateOptions(combined, settings);
   if (resolved.kind === 'module') {
-    const entry = loader.knownModule(resolved.module, gate) ?? ungated(resolved.module, gate.maxPages, options);
+    const entry = loader.knownModule(resolved.module, gate) ?? (await ungated(resolved.module, gate.maxPages, options));
     return bareModulePlan(settings.name ?? 'plugin', entry, combined, settings);
   }
   let manifest: unknown;
@@ -135,7 +134,7 @@ async function bareModulePlan(
     main: 'main',
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
-    policy: toPolicy(combined, settings),
+    policy: toPolicy(combined, settings, [entry]),
     wasi: await planWasi(name, modules, settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,
@@ -143,16 +142,17 @@ async function bareModulePlan(
 }
 
 /** A module the app compiled itself cannot be read, so it cannot be limited either. */
-function ungated(module: WebAssembly.Module, maxPages: number | null, options: PluginOptions): LoadedEntry {
+async function ungated(
+  module: WebAssembly.Module,
+  maxPages: number | null,
+  options: PluginOptions,
+): Promise<LoadedEntry> {
   const metered = options.metering === true || (options.fuel ?? null) !== null;
   if (maxPages === null && options.memory?.maxTableEntries === undefined && !metered) {
     return fromApp(module);
   }
-  throw new PluginError('cannot-limit-module', {
-    message: 'A WebAssembly.Module cannot be limited or metered: its bytes are what nobody can read any more',
-    where: 'source',
-    fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
-  });
+  const { cannotLimitModule } = await import('./cannot-limit-module.js');
+  throw cannotLimitModule();
 }
 
 function nameOf({ source, label }: Resolved): string {

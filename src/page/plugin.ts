@@ -1,5 +1,6 @@
 import { isReservedExport } from '../contract/abi.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
+import type { MeterLevel } from '../contract/policy.js';
 import type { CallLimits } from '../contract/protocol.js';
 import type { QuotaReport, WasiSetup } from '../contract/wasi.js';
 import { abortedError } from './aborted.js';
@@ -10,7 +11,7 @@ import type { CallOptions, CallSource } from './call-options.js';
 import { notFuelled, queueFull, reentrant } from './call-refusals.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
-import type { LogEvent } from './instance.js';
+import { type LogEvent, meteredGraceMs } from './instance.js';
 import { Job } from './job.js';
 import type { LiveSet } from './live-set.js';
 import type { LogRecord, PluginSettings } from './options.js';
@@ -19,9 +20,6 @@ import type { PluginPlan } from './plan-parts.js';
 import type { PluginFiles } from './plugin-files.js';
 import { Slots } from './slots.js';
 import type { WorkerPool } from './worker-pool.js';
-
-/** A metered guest stops itself in time. What still runs so much later is ended with its worker. */
-const meteredGraceMs = 250;
 
 /**
  * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
@@ -38,6 +36,8 @@ export interface PluginStats {
   readonly restarts: number;
   /** Work that all calls so far did, in units of about one instruction; null where no `fuel` was asked for. */
   readonly fuel: number | null;
+  /** How its code is metered: to be stopped where it runs, or with its work counted too. Null: as it came. */
+  readonly metering: MeterLevel | null;
 }
 
 /** What `restarted` tells: guest memory and globals are gone, vars of the last completed call are kept. */
@@ -87,6 +87,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
           policy: parts.policy,
           wasi: parts.wasi,
           hostModuleUrl: parts.settings.hostModuleUrl,
+          limits: this.#limits(parts.settings.loadTimeouts.startingMs, null),
         },
         host: parts.host,
         live: parts.live,
@@ -200,12 +201,14 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 
   stats(): PluginStats {
+    const { metering } = this.#parts.policy;
     return {
       calls: this.#calls,
       failures: this.#failures,
       waiting: this.#slots.waiting,
       restarts: this.#generation - 1,
-      fuel: this.#parts.policy.metering === 'fuel' ? this.#fuel : null,
+      fuel: metering === 'fuel' ? this.#fuel : null,
+      metering,
     };
   }
 
@@ -225,13 +228,17 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return smaller(callLimit('timeoutMs', timeoutMs), this.#parts.timeoutMs);
   }
 
-  /** What a metered guest holds itself to; null for one that is not. */
   #callLimits(options: CallOptions): CallLimits | null {
-    const { policy, settings } = this.#parts;
+    const { policy } = this.#parts;
     const fuel = callLimit('fuel', options.fuel);
     if (fuel !== null && policy.metering !== 'fuel') throw notFuelled();
-    if (policy.metering === null) return null;
-    return { timeoutMs: this.#timeoutOf(options), fuel: smaller(fuel, settings.fuel) };
+    return this.#limits(this.#timeoutOf(options), fuel);
+  }
+
+  /** What a metered guest holds itself to; null for one that is not. */
+  #limits(timeoutMs: number | null, fuel: number | null): CallLimits | null {
+    const { policy, settings } = this.#parts;
+    return policy.metering === null ? null : { timeoutMs, fuel: smaller(fuel, settings.fuel) };
   }
 
   /** Throws at once what can be told at once. */

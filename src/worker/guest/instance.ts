@@ -38,6 +38,8 @@ export class GuestInstance {
   readonly #state: GuestState;
   readonly #plan: readonly PlannedGroup[];
   readonly #main: PlannedModule;
+  /** Of start sections and init hooks. */
+  readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
   /** `_start` ran: what it leaves behind is not to be called again. */
   #spent = false;
@@ -52,6 +54,7 @@ export class GuestInstance {
       commands: request.policy.semantics.init === 'reference',
     });
     this.#main = mainOf(this.#plan);
+    this.#startLimits = request.limits;
     this.#state = guestState(request, context, parts);
   }
 
@@ -61,7 +64,7 @@ export class GuestInstance {
     const { policy } = request;
     const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
     const instance = new GuestInstance(request, context, { ...own, wasi });
-    await instance.#instantiate();
+    await instance.#instantiate('the plug-in', instance.#startLimits, 'load-timeout');
     await wasi?.endRun();
     return instance;
   }
@@ -122,7 +125,10 @@ export class GuestInstance {
 
   async #runAnew(name: string, input: CallInput, limits: CallLimits | null): Promise<RunEnd> {
     this.#state.wasi?.restart();
-    await this.#instantiate();
+    // Its time is the call's; its fuel is not, or the same call would use more at one time than at another.
+    const fuel = this.#startLimits?.fuel ?? null;
+    const timeoutMs = limits?.timeoutMs ?? this.#startLimits?.timeoutMs ?? null;
+    await this.#instantiate(`"${name}", on a new instance,`, limits && { timeoutMs, fuel }, 'timeout');
     return this.#run(name, input, limits);
   }
 
@@ -151,13 +157,15 @@ export class GuestInstance {
     return written === null ? reply() : written.then(() => reply(), reply);
   }
 
-  async #instantiate(): Promise<void> {
+  async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
     const { failure, logs, meter } = this.#state;
     failure.clear();
     meter.clear();
+    if (limits !== null) meter.begin(what, limits, late);
     try {
       const instances = await instantiateAll(this.#plan, this.#state);
       this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
+      meter.check();
     } finally {
       logs.flush();
     }

@@ -29,12 +29,15 @@ const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
   1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
 ]);
 
+const starting = 'instantiating, in its start section or in an init hook';
+
 /** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
 export class Meter {
   readonly #failure: GuestFailure;
   #modules: Metered[] = [];
   #limits: CallLimits = { timeoutMs: null, fuel: null };
   #what = '';
+  #late: 'timeout' | 'load-timeout' = 'timeout';
   #deadline = Infinity;
   #askedAt = 0;
   #slice = firstSlice;
@@ -71,9 +74,10 @@ export class Meter {
     this.#grant(module, Math.min(this.#slice, this.#rest()));
   }
 
-  /** From here on the guest has so much time and fuel. `what` is what it runs, for errors. */
-  begin(what: string, limits: CallLimits): void {
+  /** From here on the guest has so much time and fuel. `what` is what it runs, for errors; `late`, that its time is up. */
+  begin(what: string, limits: CallLimits, late: 'timeout' | 'load-timeout' = 'timeout'): void {
     this.#what = what;
+    this.#late = late;
     this.#limits = limits;
     this.#askedAt = performance.now();
     this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
@@ -126,13 +130,14 @@ export class Meter {
 
   #outOfTime(): PluginError {
     const limitMs = this.#limits.timeoutMs ?? 0;
-    return new PluginError('timeout', {
-      message: `${this.#what} stopped after ${limitMs} ms: it was still running`,
+    const isStart = this.#late === 'load-timeout';
+    return new PluginError(this.#late, {
+      message: `${this.#what} stopped after ${limitMs} ms: it was still ${isStart ? starting : 'running'}`,
       where: this.#what,
       expected: `an answer within ${limitMs} ms`,
       actual: `none after ${limitMs} ms`,
-      fix: 'Raise timeoutMs or remove the plug-in.',
-      details: { limitMs },
+      fix: `Raise ${isStart ? 'loadTimeoutMs' : 'timeoutMs'} or remove the plug-in.`,
+      details: isStart ? { limitMs, phase: 'starting' } : { limitMs },
     });
   }
 

@@ -28,9 +28,11 @@ export class ByteCache {
   readonly #hasher: Hasher;
 
   constructor(hasher: Hasher) {
-    this.#bytes = new LazyStore('tenon-bytes');
-    this.#usage = new LazyStore('tenon-usage');
-    this.#urls = new LazyStore('tenon-urls');
+    // A database that hung once (Safari's open may, idb-keyval#120): this worker waits for none of them again.
+    const state = { isStuck: false };
+    this.#bytes = new LazyStore('tenon-bytes', state);
+    this.#usage = new LazyStore('tenon-usage', state);
+    this.#urls = new LazyStore('tenon-urls', state);
     this.#hasher = hasher;
   }
 
@@ -102,11 +104,11 @@ export class ByteCache {
 class LazyStore {
   readonly #name: string;
   #store: UseStore | null = null;
-  /** It hung once (Safari's open may, idb-keyval#120): this worker does not wait for it again. */
-  #stuck = false;
+  readonly #state: { isStuck: boolean };
 
-  constructor(name: string) {
+  constructor(name: string, state: { isStuck: boolean }) {
     this.#name = name;
+    this.#state = state;
   }
 
   /** The operation's result; null if it failed or took too long. */
@@ -114,10 +116,10 @@ class LazyStore {
     operation: (store: UseStore) => Promise<Result>,
     patienceMs: number = readPatienceMs,
   ): Promise<Result | null> {
-    if (this.#stuck) return null;
+    if (this.#state.isStuck) return null;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#stuck = true;
+        this.#state.isStuck = true;
         resolve(null);
       }, patienceMs);
       this.#attempt(operation)

@@ -4,7 +4,7 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import type { GateOptions, LoadRequest } from '../../contract/protocol.js';
 import { joinChunks } from './integrity.js';
-import type { MeterModule } from './metering.js';
+import type { Rewrite } from './metering.js';
 import type { OpenSource } from './source.js';
 
 /** A module that passed the gate. It may run only after its hash was compared. */
@@ -46,22 +46,22 @@ export async function compileStream(
   }
 }
 
-/** Compiles bytes that are in memory: faster than through a Response. `meter`: what rewrites them, where they are metered. */
+/** Compiles bytes that are in memory: faster than through a Response. `rewrite`: where they are metered. */
 export async function compileBytes(
   bytes: Uint8Array,
   options: GateOptions,
   label: string,
-  meter: MeterModule | null,
+  rewrite: Rewrite | null,
 ): Promise<Compiled> {
   const gate = gateFor(label, options);
   const passed = gate.push(bytes);
   const { rest, report } = gate.finish();
   const readAt = performance.now();
   const gated = joinChunks([...passed, ...rest]);
-  const { metering } = options;
-  const rewrite = (): Uint8Array<ArrayBuffer> =>
-    meter === null || metering === null ? gated : joinChunks(meter(gated, metering));
-  const compiled = nameFailures(rewrite, label, 'meter');
+  const rewritten = rewrite?.(gated).catch((thrown: unknown) => {
+    throw namedFailure(thrown, label, 'meter');
+  });
+  const compiled = (await rewritten) ?? gated;
   try {
     const module = await WebAssembly.compile(compiled);
     return { module, report, original: [bytes], readAt };
@@ -157,20 +157,24 @@ class Intake {
 function gateFor(label: string, options: GateOptions): Gate {
   const gate = createGate(options);
   return {
-    push: (chunk) => nameFailures(() => gate.push(chunk), label, 'gate'),
-    finish: () => nameFailures(() => gate.finish(), label, 'gate'),
+    push: (chunk) => nameFailures(() => gate.push(chunk), label),
+    finish: () => nameFailures(() => gate.finish(), label),
   };
 }
 
 /** Work whose refusals say which file they are about. */
-function nameFailures<Result>(work: () => Result, label: string, who: string): Result {
+function nameFailures<Result>(work: () => Result, label: string): Result {
   try {
     return work();
   } catch (thrown) {
-    if (!isPluginError(thrown))
-      throw new PluginError('bug', { message: `BUG: the ${who} failed on ${label}`, cause: thrown });
-    throw new PluginError(thrown.code, { ...thrown.toJSON(), message: `${label}: ${thrown.message}` });
+    throw namedFailure(thrown, label, 'gate');
   }
+}
+
+function namedFailure(thrown: unknown, label: string, who: string): PluginError {
+  if (!isPluginError(thrown))
+    return new PluginError('bug', { message: `BUG: the ${who} failed on ${label}`, cause: thrown });
+  return new PluginError(thrown.code, { ...thrown.toJSON(), message: `${label}: ${thrown.message}` });
 }
 
 function enqueue(

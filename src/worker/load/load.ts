@@ -4,7 +4,7 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Compiled, compileBytes, type CompileObserver, compileStream, readAll } from './compile.js';
 import type { Hasher } from './integrity.js';
-import type { MeterModule, MeterPart } from './metering.js';
+import { meterOnce, type MeterPart } from './metering.js';
 import { dropSource, type OpenSource, openSource, type SourceAccess } from './source.js';
 
 /** What a loading worker has. */
@@ -99,22 +99,10 @@ async function fromMemory(
   const readAt = performance.now();
   context.progress(request.loadId, 'compiling', bytes.length, bytes.length);
   const known = request.known.includes(sha256);
-  const meter = known || request.gate.metering === null ? null : await loadMeter(request, context);
-  const compiled = known ? null : await compileBytes(bytes, request.gate, request.label, meter);
+  const rewrite = meterOnce(sha256, request, context);
+  const compiled = known ? null : await compileBytes(bytes, request.gate, request.label, rewrite);
   const timings = { readMs: readAt - startedAt, compileMs: performance.now() - readAt };
   return finish({ compiled, bytes: [bytes], sha256, timings }, loading);
-}
-
-async function loadMeter(
-  { meterUrl, meteringIsOptional }: LoadRequest,
-  { meter }: LoadContext,
-): Promise<MeterModule | null> {
-  try {
-    return await meter.load(meterUrl);
-  } catch (error) {
-    if (meteringIsOptional) return null;
-    throw error;
-  }
 }
 
 /** The hash decides whether the module leaves this worker; then the bytes are kept for the next time. */
