@@ -201,14 +201,15 @@ class Emitter {
         if (plan.counts) this.#counting.count(costs.at(runs.at(event)), counter);
         return 0;
       case Event.loop:
+        if (!plan.counts) return 0;
         if (values.at(event) === 1) this.#countSimpleLoop(costs.at(runs.at(event)), counter);
         else this.#counting.countLoop(costs.at(runs.at(event)), counter);
         return 0;
       case Event.loopStart:
-        if (values.at(event) === 1) this.#openSimpleLoop(places.at(event));
+        if (plan.counts && values.at(event) === 1) this.#openSimpleLoop(places.at(event));
         return 0;
       case Event.loopEnd:
-        this.#closeSimpleLoop(counter);
+        if (plan.counts) this.#closeSimpleLoop(counter);
         return 0;
       case Event.exit:
         return this.#inSimpleLoop ? this.#exitSimpleLoop(places.at(event), values.at(event)) : 0;
