@@ -34,6 +34,9 @@ async function importPart(url: string): Promise<MeterModule> {
   }
 }
 
+/** To meter a module anew takes less than to wait for a database any longer. */
+const keptPatienceMs = 200;
+
 /** What metering needs of the worker. */
 interface MeterContext {
   readonly hasher: Hasher;
@@ -51,10 +54,19 @@ export function meterOnce(sha256: Sha256Hex, request: LoadRequest, context: Mete
   if (metering === null) return null;
   return async (gated) => {
     const key = keyOf(sha256, request);
-    const kept = await readKept(key, request, context);
-    if (kept !== null) return kept;
-    const rewrite = await loadMeter(request, context);
-    if (rewrite === null) return gated;
+    const kept = readKept(key, request, context);
+    const late = new Promise<null>((resolve) => setTimeout(resolve, keptPatienceMs, null));
+    const inTime = await Promise.race([kept, late]);
+    if (inTime !== null) return inTime;
+    let rewrite: MeterModule;
+    try {
+      rewrite = await context.meter.load(request.meterUrl);
+    } catch (error) {
+      const afterAll = await kept;
+      if (afterAll !== null) return afterAll;
+      if (request.meteringIsOptional) return gated;
+      throw error;
+    }
     const metered = joinChunks(rewrite(gated, metering));
     if (request.cache !== 'off') context.behind(keep(key, metered, request, context));
     return metered;
@@ -84,16 +96,4 @@ async function keep(
   { hasher, cache }: MeterContext,
 ): Promise<void> {
   await cache.write(await hasher.sha256([metered]), new Blob([metered]), key, cacheMaxBytes);
-}
-
-async function loadMeter(
-  { meterUrl, meteringIsOptional }: LoadRequest,
-  { meter }: MeterContext,
-): Promise<MeterModule | null> {
-  try {
-    return await meter.load(meterUrl);
-  } catch (error) {
-    if (meteringIsOptional) return null;
-    throw error;
-  }
 }
