@@ -1,6 +1,7 @@
 import { createHost, isPluginError } from 'tenon';
 
 /** @typedef {import('../run.mjs').Tally} Tally */
+/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
 
 const callMs = 4_000;
 const loadMs = 10_000;
@@ -81,11 +82,49 @@ async function runOne(host, index, tally) {
   }
 }
 
+/** Runs modules beside their metered twins, one at a time. */
+class Twins {
+  /** @type {Promise<Worker> | null} */
+  #worker = null;
+
+  /** @param {number} index @returns {Promise<TwinsReply>} */
+  async compare(index) {
+    const worker = await (this.#worker ??= this.#start());
+    worker.postMessage(index);
+    const { promise: late, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, patienceMs, null);
+    const reply = await Promise.race([next(worker), late]);
+    clearTimeout(timer);
+    if (reply !== null) return reply;
+    this.close();
+    return { compared: true, faults: [`its twins did not end within ${patienceMs} ms`] };
+  }
+
+  close() {
+    void this.#worker?.then((worker) => worker.terminate());
+    this.#worker = null;
+  }
+
+  async #start() {
+    const worker = new Worker(new URL('twins.mjs', import.meta.url), { type: 'module' });
+    await next(worker);
+    return worker;
+  }
+}
+
+/** @param {Worker} worker @returns {Promise<any>} */
+function next(worker) {
+  return new Promise((resolve, reject) => {
+    worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
+    worker.addEventListener('error', ({ message }) => reject(new Error(message)), { once: true });
+  });
+}
+
 /** For the runner: loads and calls `count` modules, from the one with that number. */
 Object.defineProperty(globalThis, 'generated', {
   value: async (/** @type {number} */ from, /** @type {number} */ count) => {
     /** @type {Tally} */
-    const tally = { loaded: 0, ends: {}, faults: [] };
+    const tally = { loaded: 0, twins: 0, ends: {}, faults: [] };
     let next = from;
     const lane = async (/** @type {import('tenon').Host} */ host) => {
       while (next < from + count) {
@@ -94,7 +133,16 @@ Object.defineProperty(globalThis, 'generated', {
         await runOne(host, index, tally);
       }
     };
-    await Promise.all(hosts.map(lane));
+    const twins = new Twins();
+    const compareAll = async () => {
+      for (let index = from; index < from + count; index += 1) {
+        const { compared, faults } = await twins.compare(index);
+        if (compared) tally.twins += 1;
+        tally.faults.push(...faults.map((fault) => `module ${index}: ${fault}`));
+      }
+      twins.close();
+    };
+    await Promise.all([compareAll(), ...hosts.map(lane)]);
     if (Object.hasOwn(Object.prototype, 'polluted')) tally.faults.push('Object.prototype was changed');
     return tally;
   },

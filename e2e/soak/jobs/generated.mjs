@@ -14,8 +14,8 @@ export async function soakGenerated(engine, { seed }) {
   try {
     const page = await browser.newPage();
     await page.goto(`${site.origin}/`);
-    const { loaded, ends, faults } = await runGenerated(page, wanted);
-    return { figures: { modules: wanted.count, seed, loaded, ends }, faults };
+    const { loaded, twins, ends, faults } = await runGenerated(page, wanted);
+    return { figures: { modules: wanted.count, seed, loaded, twins, ends }, faults };
   } finally {
     await browser.close();
     await site.stop();

@@ -1,0 +1,185 @@
+// A worker that runs one generated module and its metered twins side by side: what they answer, how they trap, and what they
+// leave in memory, in globals and in tables must be the same.
+/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
+
+const meterUrl = '/dist/meter.js';
+/** @typedef {(bytes: Uint8Array, level: 'interrupt' | 'fuel') => Uint8Array<ArrayBuffer>[]} Rewrite */
+const { rewrite } = /** @type {{ rewrite: Rewrite }} */ (await import(meterUrl));
+
+/** Work that all calls of one module may do, as fuel counts it: what is longer has no end, or none worth waiting for. */
+const mostWork = 20_000_000;
+const mostCalls = 12;
+const mostParameters = 4;
+
+/** (module (import "m" "f" (func (param i32) (result i32))) (func (export "f") ...)): a table takes no other function. */
+const thunk = new WebAssembly.Module(
+  Uint8Array.from([
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, 3, 2, 1, 0, 7, 5,
+    1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
+  ]),
+);
+
+/** Functions of the runtime that answer an i32; the others answer an i64, or nothing. */
+const narrow = new Set(['load_u8', 'input_load_u8', 'http_status_code', 'get_log_level']);
+
+/**
+ * Imports that always do the same.
+ * @param {WebAssembly.Module} module
+ */
+function importsOf(module) {
+  /** @type {WebAssembly.Imports} */
+  const imports = Object.create(null);
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const group = (imports[from] ??= Object.create(null));
+    if (kind === 'function') group[name] = () => (narrow.has(name) ? 7 : 7n);
+    else if (kind === 'memory') group[name] = new WebAssembly.Memory({ initial: 1, maximum: 64 });
+  }
+  return imports;
+}
+
+/** @param {unknown} value @returns {string} */
+function show(value) {
+  if (Array.isArray(value)) return value.map(show).join();
+  if (typeof value === 'function') return 'function';
+  return Object.is(value, -0) ? '-0' : `${typeof value} ${String(value)}`;
+}
+
+/** @param {unknown} thrown */
+function showThrown(thrown) {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `threw ${typeof thrown}`;
+}
+
+/** How deep a stack is when it is full is the engine's matter. */
+const isFullStack = (/** @type {string} */ line) => /call stack|too much recursion/iu.test(line);
+
+/**
+ * Numbers of the types that the function takes: those are converted before it runs, and the first that can be are kept.
+ * @param {Function} run
+ */
+function outcomeOf(run) {
+  const count = run.length;
+  if (count > mostParameters) return 'not called';
+  let outcome = '';
+  for (let choice = 0; choice < 2 ** count; choice += 1) {
+    const args = Array.from({ length: count }, (_, at) => ((choice >> at) % 2 === 0 ? 3 : 5n));
+    try {
+      return show(run(...args));
+    } catch (thrown) {
+      outcome = showThrown(thrown);
+      if (!(thrown instanceof TypeError)) return outcome;
+    }
+  }
+  return outcome;
+}
+
+/** @param {WebAssembly.Memory} memory */
+function digest({ buffer }) {
+  let hash = 0x811c_9dc5;
+  for (const word of new Uint32Array(buffer)) hash = Math.imul(hash ^ word, 0x0100_0193);
+  return `${buffer.byteLength} bytes, ${hash >>> 0}`;
+}
+
+/** @param {WebAssembly.Global} global */
+function valueOf(global) {
+  try {
+    return show(global.value);
+  } catch (thrown) {
+    return showThrown(thrown); // A vector is not for JavaScript to read.
+  }
+}
+
+/**
+ * What running a module comes to, line by line. `most`: how much work it may do, where that is counted.
+ * @param {WebAssembly.Module} module
+ * @param {number} most
+ * @returns {string[] | null} Null: it was stopped.
+ */
+function runAll(module, most) {
+  /** @type {WebAssembly.Exports} */
+  let exports;
+  try {
+    ({ exports } = new WebAssembly.Instance(module, importsOf(module)));
+  } catch (thrown) {
+    return [showThrown(thrown)];
+  }
+  let granted = 0;
+  let isStopped = false;
+  const { 'tenon:ask': table } = exports;
+  if (table instanceof WebAssembly.Table) {
+    const f = () => {
+      isStopped = granted >= most;
+      granted += 1_000_000;
+      return isStopped ? -1 : 1_000_000;
+    };
+    table.set(0, new WebAssembly.Instance(thunk, { m: { f } }).exports['f']);
+  }
+  const own = Object.entries(exports).filter(([name]) => !name.startsWith('tenon:'));
+  /** @type {string[]} */
+  const lines = [];
+  for (const [name, run] of own.filter(([, value]) => typeof value === 'function').slice(0, mostCalls)) {
+    const line = outcomeOf(/** @type {Function} */ (run));
+    lines.push(`"${name}": ${line}`);
+    if (isStopped) return null;
+    if (isFullStack(line)) return lines;
+  }
+  for (const [name, value] of own) {
+    if (value instanceof WebAssembly.Memory) lines.push(`memory "${name}": ${digest(value)}`);
+    if (value instanceof WebAssembly.Global) lines.push(`global "${name}": ${valueOf(value)}`);
+    if (value instanceof WebAssembly.Table) lines.push(`table "${name}": ${value.length}`);
+  }
+  return lines;
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {'interrupt' | 'fuel'} level
+ */
+async function twinOf(bytes, level) {
+  return WebAssembly.compile(new Uint8Array(await new Blob(rewrite(bytes, level)).arrayBuffer()));
+}
+
+/** @param {Uint8Array} bytes A valid module. */
+function hasStart(bytes) {
+  let at = 8;
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    if (id === 8) return true;
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      size += (byte & 127) * 2 ** shift;
+      if (byte < 128) break;
+    }
+    at += size;
+  }
+  return false;
+}
+
+/** @param {number} index @returns {Promise<TwinsReply>} */
+async function compare(index) {
+  const bytes = new Uint8Array(await (await fetch(`/modules/${index}.wasm`)).arrayBuffer());
+  const plain = await WebAssembly.compile(bytes).catch(() => null);
+  // Some use more than the engine has. A start section would run before there is anybody to ask: the gate makes it an export.
+  if (plain === null || hasStart(bytes)) return { compared: false, faults: [] };
+  const fuelled = runAll(await twinOf(bytes, 'fuel'), mostWork);
+  if (fuelled === null) return { compared: false, faults: [] };
+  const expected = runAll(plain, Infinity);
+  const interrupted = runAll(await twinOf(bytes, 'interrupt'), Infinity);
+  const faults = [];
+  for (const [level, lines] of /** @type {const} */ ([
+    ['fuel', fuelled],
+    ['interrupt', interrupted],
+  ])) {
+    const at = (expected ?? []).findIndex((line, place) => line !== lines?.[place]);
+    const [wanted, got] = [expected?.[at] ?? '', lines?.[at] ?? 'nothing'];
+    // From a full stack on, nothing is the same.
+    if (at >= 0 && !isFullStack(wanted) && !isFullStack(got)) faults.push(`${wanted}, but metered (${level}) ${got}`);
+  }
+  return { compared: true, faults };
+}
+
+addEventListener('message', ({ data }) => {
+  const answer = (/** @type {TwinsReply} */ reply) => postMessage(reply);
+  compare(data).then(answer, (error) => answer({ compared: true, faults: [`metering failed: ${showThrown(error)}`] }));
+});
+postMessage(null);
