@@ -1,7 +1,9 @@
+import { createLibrary } from 'tenon/library';
 import { contains, equal, failsWith } from './assert.js';
+import { openHost } from './fixtures.js';
 import { behaviour } from './harness.js';
-import { fileOf, keptKeys, openLibrary, overwrite, vowelManifest, zipOf } from './library-kit.js';
-import { bytesOf, vowels } from './load-kit.js';
+import { allowAll, fileOf, keptKeys, openLibrary, overwrite, vowelManifest, zipOf } from './library-kit.js';
+import { bytesOf, uniqueName, vowels } from './load-kit.js';
 
 behaviour('library: bundles that escape, repeat themselves, or are none are refused', async (context) => {
   const { library, name } = openLibrary(context);
@@ -140,3 +142,33 @@ behaviour('library: a database that is held up by an upgrade says so instead of 
   holder.close();
   equal(await library.list(), [], 'and goes on once it is free');
 });
+
+behaviour('library: a database of another make fails with a reason', async (context) => {
+  const { library, name } = openLibrary(context);
+  const database = `tenon-library-${name}-records`;
+  // Somebody else's, of the same name: it has no store for records.
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.open(database, 1);
+    request.addEventListener('success', () => {
+      request.result.close();
+      resolve(null);
+    });
+    request.addEventListener('error', () => reject(request.error ?? new Error('no database')));
+  });
+  const error = await failsWith(library.list(), 'storage-failed');
+  contains(error.message, 'installed plug-ins');
+  contains(error.fix ?? '', 'Try again');
+});
+
+behaviour(
+  'library: a page without WebCrypto and locks says why it keeps no plug-ins',
+  async (context) => {
+    if (context.secure) context.skip('this page is secure');
+    const library = createLibrary({ host: openHost(context), name: uniqueName(), consent: allowAll });
+    const error = await failsWith(library.install(context.url(vowels)), 'unsupported');
+    contains(error.message, 'insecure page');
+    contains(error.fix ?? '', 'https');
+    await library.close();
+  },
+  { onEveryPage: true },
+);

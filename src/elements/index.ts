@@ -2,6 +2,8 @@ import type { ConsentAnswer, ConsentRequest } from '../library/consent.js';
 import type { Library } from '../library/library.js';
 import type { InstallSource } from '../library/read-source.js';
 import { PluginConsent } from './plugin-consent.js';
+import { PluginFiles } from './plugin-files.js';
+import { PluginIcon } from './plugin-icon.js';
 import { PluginInspector } from './plugin-inspector.js';
 import { PluginList } from './plugin-list.js';
 import { PluginLog } from './plugin-log.js';
@@ -13,6 +15,8 @@ const elements: readonly (readonly [name: string, element: CustomElementConstruc
   ['plugin-consent', PluginConsent],
   ['plugin-list', PluginList],
   ['plugin-settings', PluginSettings],
+  ['plugin-files', PluginFiles],
+  ['plugin-icon', PluginIcon],
   ['plugin-inspector', PluginInspector],
   ['plugin-log', PluginLog],
 ];
@@ -35,9 +39,14 @@ export interface PluginConsentElement extends HTMLElement {
   ask(request: ConsentRequest): Promise<ConsentAnswer>;
 }
 
-/** `<plugin-settings>`, `<plugin-inspector>`, `<plugin-log>`: of one plug-in. */
+/** `<plugin-settings>`, `<plugin-inspector>`, `<plugin-icon>`, `<plugin-log>`: of one plug-in. */
 export interface OnePluginElement extends LibraryElementApi {
   pluginId: string | null;
+}
+
+/** `<plugin-files>`: looks again when the library changes, and when it is told to. */
+export interface PluginFilesElement extends OnePluginElement {
+  refresh(): Promise<void>;
 }
 
 declare global {
@@ -46,6 +55,8 @@ declare global {
     'plugin-consent': PluginConsentElement;
     'plugin-list': LibraryElementApi;
     'plugin-settings': OnePluginElement;
+    'plugin-files': PluginFilesElement;
+    'plugin-icon': OnePluginElement;
     'plugin-inspector': OnePluginElement;
     'plugin-log': OnePluginElement;
   }

@@ -96,7 +96,7 @@ export class PluginConsent extends LitElement {
   protected override render(): TemplateResult {
     const [question] = this.#waiting;
     return html`<dialog part="sheet" aria-labelledby="title" @cancel=${this.#onCancel}>
-      ${question === undefined ? nothing : keyed(question, this.#sheet(question))}
+      ${question === undefined ? nothing : keyed(question, this.#content(question))}
     </dialog>`;
   }
 
@@ -110,6 +110,42 @@ export class PluginConsent extends LitElement {
       // The safe choice has the focus.
       dialog.querySelector<HTMLElement>('#no')?.focus();
     }
+  }
+
+  #content(question: Question): TemplateResult {
+    return question.request.kind === 'run' ? this.#runTimeSheet(question) : this.#sheet(question);
+  }
+
+  /** It ran, and was refused: each answer is a button. Closing the sheet decides nothing. */
+  #runTimeSheet(question: Question): TemplateResult {
+    const { name, wanted, rights, points } = question.request;
+    const [right] = rights;
+    if (right === undefined) return html``;
+    const place = points.length === 0 ? '' : ` at “${points.join('”, “')}”`;
+    const answer = (decision: (typeof choices)[number][0]) => (): void =>
+      this.#settle(question, { allowed: true, rights: { [right.key]: decision } });
+    return html`<div class="sheet">
+      <h2 id="title" class="wraps">May ${name} reach ${wanted}?</h2>
+      <p>It asked for it while it ran${place}, and was refused. What you allow holds from the next time on.</p>
+      <div class="rights">
+        <div class="right">
+          <p class="wraps">${right.sentence}</p>
+          ${sayReason(right)}
+        </div>
+      </div>
+      <div class="actions">
+        ${choices.map(
+          ([decision, words]) =>
+            html`<button
+              id=${decision === 'deny' ? 'no' : decision}
+              class=${decision === 'always' ? 'primary' : ''}
+              @click=${answer(decision)}
+            >
+              ${words}
+            </button>`,
+        )}
+      </div>
+    </div>`;
   }
 
   #sheet(question: Question): TemplateResult {
@@ -171,12 +207,11 @@ export class PluginConsent extends LitElement {
     </div>`;
   }
 
-  #right({ key, sentence, reason }: ConsentRight): TemplateResult {
+  #right(right: ConsentRight): TemplateResult {
+    const { key, sentence } = right;
     return html`<fieldset class="right">
       <legend class="wraps">${sentence}</legend>
-      <p class="quiet small wraps">
-        ${reason === null ? 'Its author gives no reason.' : `Its author says: “${reason}”`}
-      </p>
+      ${sayReason(right)}
       <div>
         ${choices.map(
           ([decision, words]) =>
@@ -212,4 +247,10 @@ export class PluginConsent extends LitElement {
     this.requestUpdate();
     question.settle(answer);
   }
+}
+
+function sayReason({ reason }: ConsentRight): TemplateResult {
+  return html`<p class="quiet small wraps">
+    ${reason === null ? 'Its author gives no reason.' : `Its author says: “${reason}”`}
+  </p>`;
 }

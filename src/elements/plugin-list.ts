@@ -7,11 +7,12 @@ import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
 import { sayVersion } from './words.js';
 
+/** From the least to the most: arrow keys choose each on the way, and must not give more than what they end at. */
 const decisions: readonly (readonly [RightDecision, string])[] = [
-  ['always', 'Allowed'],
-  ['once', 'Allowed until this page closes'],
   ['deny', 'Not allowed'],
-  ['ask', 'Not decided'],
+  ['ask', 'Ask when it is needed'],
+  ['once', 'Allowed until this page closes'],
+  ['always', 'Allowed'],
 ];
 
 /** What is installed, and all that its user can do with it. */
@@ -21,7 +22,8 @@ export class PluginList extends LibraryElement {
     css`
       .plugin {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) auto;
+        grid-template-columns: 32px minmax(0, 1fr) auto;
+        align-items: center;
         gap: 4px 12px;
         padding: 12px 0;
         border-top: 1px solid var(--_hairline);
@@ -29,8 +31,13 @@ export class PluginList extends LibraryElement {
       .plugin:last-child {
         border-bottom: 1px solid var(--_hairline);
       }
-      .plugin > :not(.name, .switch) {
-        grid-column: 1 / -1;
+      .plugin > :not(plugin-icon, .gap, .name, .switch) {
+        grid-column: 2 / -1;
+      }
+      @media (width < 560px) {
+        .plugin > :not(plugin-icon, .gap, .name, .switch) {
+          grid-column: 1 / -1;
+        }
       }
       .switch {
         display: inline-flex;
@@ -96,6 +103,7 @@ export class PluginList extends LibraryElement {
   #plugin(plugin: InstalledPlugin, place: number, count: number): TemplateResult {
     const { id, name, description, isEnabled, isBlocked, disabledReason } = plugin;
     return html`<li class="plugin" part="plugin" data-id=${id}>
+      <plugin-icon .library=${this.library} plugin-id=${id}></plugin-icon>
       <div class="name wraps">
         <h3>${name} <span class="quiet small">${sayVersion(plugin)}</span></h3>
       </div>
@@ -111,7 +119,7 @@ export class PluginList extends LibraryElement {
       ${description === null ? nothing : html`<p class="quiet small wraps">${description}</p>`}
       ${isBlocked ? html`<p class="blocked small">Blocked: this app’s block list names it. It does not run.</p>` : nothing}
       ${disabledReason === null ? nothing : html`<p class="warn small wraps">Turned off: ${disabledReason}</p>`}
-      <details>
+      <details @toggle=${onToggle}>
         <summary>Manage ${name}</summary>
         <div class="part">
           ${plugin.rights.length === 0 ? nothing : this.#rights(plugin)}
@@ -119,6 +127,11 @@ export class PluginList extends LibraryElement {
             plugin.settings.length === 0
               ? nothing
               : html`<plugin-settings .library=${this.library} plugin-id=${id}></plugin-settings>`
+          }
+          ${
+            plugin.rights.some(({ kind }) => kind === 'path')
+              ? html`<plugin-files .library=${this.library} plugin-id=${id}></plugin-files>`
+              : nothing
           }
           <plugin-inspector .library=${this.library} plugin-id=${id}></plugin-inspector>
           ${this.#actions(plugin, place, count)}
@@ -206,6 +219,7 @@ export class PluginList extends LibraryElement {
 
   #broken({ id, error }: DamagedRecord): TemplateResult {
     return html`<li class="plugin" part="plugin">
+      <span class="gap"></span>
       <div class="name"><h3 class="wraps">${id}</h3></div>
       <p class="error small wraps">${error.message}. ${error.fix}</p>
       <div><button @click=${() => this.#do(`${id} is removed.`, (library) => library.remove(id))}>Remove</button></div>
@@ -262,4 +276,10 @@ export class PluginList extends LibraryElement {
     this.#leaving = null;
     await this.attempt(() => this.look());
   }
+}
+
+/** What is opened shows what is true now. */
+function onToggle({ target }: Event): void {
+  const details = target as HTMLDetailsElement; // the one it is bound to
+  if (details.open) void details.querySelector('plugin-files')?.refresh();
 }

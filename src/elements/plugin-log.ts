@@ -1,12 +1,14 @@
-import { css, type CSSResultGroup, html, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
+import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { type GuestLogLevel, guestLogLevels } from '../contract/abi.js';
-import type { FailureDetail, Library, LogDetail, RequestDetail } from '../library/library.js';
+import type { FailureDetail, LogDetail, RequestDetail } from '../library/library-events.js';
+import type { Library } from '../library/library.js';
 import { LibraryElement } from './library-element.js';
+import { linesEach, LineWindow } from './line-window.js';
 import { shared } from './tokens.js';
 import { saySize } from './words.js';
 
 interface Line {
+  /** Counts up from 0. */
   readonly number: number;
   readonly id: string;
   readonly plugin: string;
@@ -16,7 +18,8 @@ interface Line {
 }
 
 /** Older lines go: a log that never ends must not fill the page. */
-const mostLines = 500;
+const mostLines = 10_000;
+const mostShown = 2_000;
 
 /** What plug-ins log, ask of the network and fail with, while it happens. Of all of them, or of one (`plugin-id`). */
 export class PluginLog extends LibraryElement {
@@ -46,6 +49,7 @@ export class PluginLog extends LibraryElement {
         display: grid;
         grid-template-columns: auto auto minmax(0, 1fr);
         gap: 0 8px;
+        min-height: 18px;
       }
       .lines:focus-visible {
         outline-offset: -2px;
@@ -55,6 +59,9 @@ export class PluginLog extends LibraryElement {
   declare pluginId: string | null;
   #lines: Line[] = [];
   #count = 0;
+  readonly #window = new LineWindow(() => this.requestUpdate());
+  /** The newest line is in view, and stays so. */
+  #isFollowing = true;
   #filter = '';
   #level: GuestLogLevel = 'trace';
   #source: Library | null = null;
@@ -92,6 +99,13 @@ export class PluginLog extends LibraryElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#follow(null);
+    this.#window.disconnect();
+  }
+
+  /** Lines come in bursts; a screen shows sixty states a second. */
+  protected override async scheduleUpdate(): Promise<void> {
+    await new Promise(requestAnimationFrame);
+    await super.scheduleUpdate();
   }
 
   protected override look(): Promise<void> {
@@ -115,28 +129,60 @@ export class PluginLog extends LibraryElement {
         >
           ${guestLogLevels.map((level) => html`<option>${level}</option>`)}
         </select>
+        ${
+          this.#isFollowing
+            ? nothing
+            : html`<button
+                @click=${() => {
+                  this.#isFollowing = true;
+                  this.requestUpdate();
+                }}
+              >
+                Go to the newest
+              </button>`
+        }
         <button @click=${this.#clear}>Clear</button>
       </div>
-      <div part="lines" class="lines" role="log" aria-label="Log" tabindex="0">
+      <div
+        part="lines"
+        class="lines"
+        role="log"
+        aria-label="Log"
+        aria-live=${this.#isFollowing ? 'polite' : 'off'}
+        tabindex="0"
+        @scroll=${this.#onScroll}
+      >
         ${
           shown.length === 0
             ? html`<span class="quiet small"
                 >${this.#lines.length === 0 ? 'Nothing logged yet.' : 'No line matches.'}</span
               >`
-            : repeat(shown, ({ number }) => number, lineOf)
+            : this.#window.render(shown, lineOf)
         }
       </div>`;
   }
 
   protected override updated(): void {
     const lines = this.renderRoot.querySelector('.lines');
-    if (lines !== null) lines.scrollTop = lines.scrollHeight;
+    if (lines === null) return;
+    this.#window.observe(lines);
+    if (this.#isFollowing) lines.scrollTop = lines.scrollHeight;
+  }
+
+  #onScroll({ target }: Event): void {
+    const { scrollTop, clientHeight, scrollHeight } = target as HTMLElement; // the one it is bound to
+    const isFollowing = scrollTop + clientHeight >= scrollHeight - 8;
+    if (isFollowing === this.#isFollowing) return;
+    this.#isFollowing = isFollowing;
+    this.requestUpdate();
   }
 
   #add(line: Omit<Line, 'number'>): void {
     if (this.pluginId !== null && this.pluginId !== line.id) return;
+    const text = line.text.length > mostShown ? `${line.text.slice(0, mostShown)}…` : line.text;
+    this.#lines.push({ ...line, text, number: this.#count });
     this.#count += 1;
-    this.#lines = [...this.#lines.slice(1 - mostLines), { ...line, number: this.#count }];
+    if (this.#lines.length > mostLines) this.#lines.splice(0, linesEach);
     this.requestUpdate();
   }
 
@@ -148,11 +194,13 @@ export class PluginLog extends LibraryElement {
   #choose({ filter, level }: { readonly filter?: string; readonly level?: string }): void {
     if (filter !== undefined) this.#filter = filter.toLowerCase();
     this.#level = guestLogLevels.find((known) => known === level) ?? this.#level;
+    this.#isFollowing = true;
     this.requestUpdate();
   }
 
   #clear(): void {
     this.#lines = [];
+    this.#isFollowing = true;
     this.requestUpdate();
   }
 

@@ -17,7 +17,8 @@ export type PublisherState = 'unsigned' | 'new' | 'same' | 'changed' | 'dropped'
 
 /** What the user is to decide. Names and reasons are the author's: show them as text. */
 export interface ConsentRequest {
-  readonly kind: 'install' | 'update';
+  /** `run`: it needed a right while it ran that nobody has decided about. */
+  readonly kind: 'install' | 'update' | 'run';
   readonly id: string;
   readonly name: string;
   readonly version: string | null;
@@ -29,6 +30,8 @@ export interface ConsentRequest {
   readonly source: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** What it asked for while it ran: the host's name. Null while installing. */
+  readonly wanted: string | null;
   /** Only what is not decided yet: for an update, what is new. */
   readonly rights: readonly ConsentRight[];
   /** What it asked for before, and does not any more. */
@@ -68,34 +71,54 @@ export function publisherState(old: PluginRecord | null, next: VersionRecord): P
 }
 
 export function consentRequest({ id, old, next, points, signal }: Asking): ConsentRequest {
-  const described = (right: RequestedRight): ConsentRight => ({
-    ...right,
-    key: rightKey(right),
-    sentence: describeRight(right),
-  });
   const undecided = (right: RequestedRight): boolean =>
     old === null || decisionOf({ record: old, once: new Set() }, rightKey(right)) === 'ask';
-  const { name, version, author, homepage, description, source, sizeBytes, sha256, capabilities } = next;
   return {
+    ...aboutVersion(next),
     kind: old === null ? 'install' : 'update',
     id,
-    name,
-    version,
-    author,
-    homepage,
-    description,
-    source,
-    sizeBytes,
-    sha256,
-    capabilities,
     installedVersion: old?.current.version ?? null,
+    wanted: null,
     rights: newRights(old?.current ?? null, next)
       .filter(undecided)
       .map(described),
     droppedRights: old === null ? [] : newRights(next, old.current).map(described),
     publisher: publisherState(old, next),
-    publisherKey: next.signature?.publicKey ?? null,
     points,
     signal,
   };
+}
+
+export interface AskingAtRunTime {
+  readonly record: PluginRecord;
+  readonly right: RequestedRight;
+  readonly host: string;
+  readonly points: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export function runTimeRequest({ record, right, host, points, signal }: AskingAtRunTime): ConsentRequest {
+  const { id, current } = record;
+  return {
+    ...aboutVersion(current),
+    kind: 'run',
+    id,
+    installedVersion: current.version,
+    wanted: host,
+    rights: [described(right)],
+    droppedRights: [],
+    publisher: publisherState(record, current),
+    points,
+    signal,
+  };
+}
+
+function described(right: RequestedRight): ConsentRight {
+  return { ...right, key: rightKey(right), sentence: describeRight(right) };
+}
+
+function aboutVersion(about: VersionRecord) {
+  const { name, version, author, homepage, description, source, sizeBytes, sha256, capabilities, signature } = about;
+  const publisherKey = signature?.publicKey ?? null;
+  return { name, version, author, homepage, description, source, sizeBytes, sha256, capabilities, publisherKey };
 }

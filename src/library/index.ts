@@ -1,4 +1,5 @@
-import { Library, type LibraryOptions } from './library.js';
+import { Library } from './library.js';
+import type { LibraryOptions } from './library-options.js';
 
 /** Makes a library of installed plug-ins. It opens its databases when it is first asked something. */
 export function createLibrary(options: LibraryOptions): Library {
@@ -15,7 +16,9 @@ export {
   type PointResult,
 } from './extension-point.js';
 export type { InstallOptions } from './install.js';
-export type { ChangeDetail, FailureDetail, Library, LibraryOptions, LogDetail, RequestDetail } from './library.js';
+export type { Library } from './library.js';
+export type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
+export type { LibraryOptions } from './library-options.js';
 export type { OpenPlugin } from './open-plugin.js';
 export type { InstallProgress, InstallSource } from './read-source.js';
 export type { RightDecision } from './rights.js';
@@ -25,6 +28,7 @@ export type { SettingValue } from './settings.js';
 export { pluginStatement, type StatementParts } from './statement.js';
 export type { StandardSchema } from './standard-schema.js';
 export type { DamagedRecord } from './store.js';
+export type { StoredFile } from './stored-files.js';
 export type { AvailableUpdate, UpdateCheck } from './updates.js';
 export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';
 // Not exported: the store and its records.

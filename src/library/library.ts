@@ -1,69 +1,20 @@
 import { PluginError } from '../contract/errors.js';
-import type { Host } from '../page/host.js';
-import type { RequestEvent } from '../page/http-settings.js';
-import type { LogRecord, PluginOptions } from '../page/options.js';
-import type { Consent } from './consent.js';
+import type { PluginOptions } from '../page/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './extension-point.js';
 import type { InstallContext, InstallOptions } from './install.js';
-import { OpenPlugin } from './open-plugin.js';
+import type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
+import type { LibraryOptions } from './library-options.js';
+import type { OpenPlugin } from './open-plugin.js';
 import type { InstallSource } from './read-source.js';
 import type { PluginRecord } from './record.js';
 import type { PointMember, RunOptions } from './run-point.js';
-import type { Given, RightDecision } from './rights.js';
+import { Running } from './running.js';
+import { filesOwner, type RightDecision } from './rights.js';
 import { checkSettings, type SettingValue } from './settings.js';
 import { type DamagedRecord, Store } from './store.js';
+import type { StoredFile } from './stored-files.js';
 import type { AvailableUpdate, UpdateCheck } from './updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
-
-export interface LibraryOptions {
-  /** Runs the plug-ins. */
-  readonly host: Host;
-  /** Names the databases: libraries of one name on one site are one library. @default 'default' */
-  readonly name?: string;
-  /** Asks the user what a plug-in may do: `(request) => sheet.ask(request)` with a `<plugin-consent>`. */
-  readonly consent: Consent;
-  /** Where the app runs plug-ins: what users are told of them. */
-  readonly points?: readonly ExtensionPoint[];
-  /** What every plug-in is limited to. @default 4,096 pages, 10 s a call, 1 MiB of vars */
-  readonly limits?: Pick<
-    PluginOptions,
-    'memory' | 'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
-  >;
-  /** More options for one plug-in, by what it was allowed to do. Hosts, paths and config are the library's. */
-  readonly options?: (plugin: InstalledPlugin) => PluginOptions;
-  /** Bytes a source, and what a bundle unpacks to, may have. @default 67_108_864 (64 MiB) */
-  readonly maxBytes?: number;
-  /** Milliseconds the browser's database may take to open. @default 5_000 */
-  readonly storagePatienceMs?: number;
-}
-
-/** What `change` tells: which plug-in; null when it is the block list. Another tab's changes are told too. */
-export interface ChangeDetail {
-  readonly id: string | null;
-}
-
-/** What `failure` tells: a plug-in failed at an extension point, and the app went on without it. */
-export interface FailureDetail {
-  readonly id: string;
-  readonly name: string;
-  /** The extension point's name. */
-  readonly point: string;
-  readonly error: PluginError;
-  /** Whether it was turned off. */
-  readonly isDisabled: boolean;
-}
-
-/** What `request` tells: an HTTP request of a plug-in has ended, refused ones included. */
-export interface RequestDetail {
-  readonly id: string;
-  readonly request: RequestEvent;
-}
-
-/** What `log` tells. Values of secret settings are left out. */
-export interface LogDetail {
-  readonly id: string;
-  readonly line: LogRecord;
-}
 
 /**
  * The plug-ins that users of an app installed, kept in IndexedDB, shared by all tabs of the site.
@@ -73,22 +24,32 @@ export interface LogDetail {
  */
 export class Library extends EventTarget {
   readonly #options: LibraryOptions;
+  readonly #name: string;
   readonly #store: Store;
   readonly #limits: PluginOptions;
-  readonly #open = new Map<string, OpenPlugin>();
-  /** Rights allowed once, by plug-in: as long as this page. */
-  readonly #once = new Map<string, Set<string>>();
+  readonly #running: Running;
 
   constructor(options: LibraryOptions) {
     super();
     const { name = 'default', limits = {}, storagePatienceMs = 5_000 } = options;
     this.#options = options;
+    this.#name = name;
     this.#limits = {
       timeoutMs: 10_000,
       ...limits,
       memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...limits.memory },
     };
     this.#store = new Store(name, storagePatienceMs, (id) => void this.#changed(id));
+    this.#running = new Running({
+      options,
+      library: name,
+      limits: this.#limits,
+      store: this.#store,
+      decide: (id, key, decision) => this.decide(id, key, decision),
+      pointsOf: (functions) => this.#pointsOf(functions),
+      onLog: (detail) => this.#tell('log', detail),
+      onRequest: (detail) => this.#tell('request', detail),
+    });
   }
 
   /**
@@ -113,8 +74,8 @@ export class Library extends EventTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const found = source ?? (await this.#newest(record, options));
-    const { installFrom } = await import('./install.js');
+    const [{ installFrom }, { newestUpdate }] = await Promise.all([import('./install.js'), import('./updates.js')]);
+    const found = source ?? (await newestUpdate(record, options.signal ?? null));
     const isPinned = typeof found === 'object' && 'sha256' in found;
     const from = isPinned ? found.url : found;
     const pinned = isPinned ? { ...options, sha256: found.sha256 } : options;
@@ -144,13 +105,13 @@ export class Library extends EventTarget {
   /** In the user's order. */
   async list(): Promise<InstalledPlugin[]> {
     const [records, blocked] = await Promise.all([this.#store.list(), this.#store.blocked()]);
-    return records.map((record) => viewOf(this.#given(record), blocked));
+    return records.map((record) => viewOf(this.#running.given(record), blocked));
   }
 
   /** Null when it is not installed. @throws PluginError `record-corrupt`, `record-newer` */
   async get(id: string): Promise<InstalledPlugin | null> {
     const record = await this.#store.find(id);
-    return record === null ? null : viewOf(this.#given(record), await this.#store.blocked());
+    return record === null ? null : viewOf(this.#running.given(record), await this.#store.blocked());
   }
 
   /** Plug-ins that cannot be read any more. They can be removed. */
@@ -176,7 +137,33 @@ export class Library extends EventTarget {
   /** Removes a plug-in with its files, vars, grants and settings. Removing what is not there is fine. */
   async remove(id: string): Promise<void> {
     await this.#store.remove(id);
-    this.#once.delete(id);
+    this.#running.forget(id);
+    await this.#changed(id);
+    // Which files a damaged or newer record needs, nobody knows.
+    if ((await this.#store.damaged()).length > 0) return;
+    const { sweepFiles } = await import('./stored-files.js');
+    await sweepFiles(this.#name, new Set((await this.#store.list()).map(({ installation }) => installation)));
+  }
+
+  /** The files that a plug-in keeps in the folders it was allowed. */
+  async files(id: string): Promise<readonly StoredFile[]> {
+    const { installation } = await this.#store.get(id);
+    const { listFiles } = await import('./stored-files.js');
+    return listFiles(filesOwner(this.#name, installation));
+  }
+
+  /**
+   * Removes one file that a plug-in keeps, by its path, or all of them. What runs of it is ended.
+   * @throws PluginError `files-failed`
+   */
+  async removeFiles(id: string, path: string | null = null): Promise<void> {
+    const { removeFiles } = await import('./stored-files.js');
+    const { installation } = await this.#store.change(id, (record) => ({
+      ...record,
+      filesEpoch: (record.filesEpoch ?? 0) + 1,
+    }));
+    await this.#running.end(id);
+    await removeFiles(filesOwner(this.#name, installation), path);
     await this.#changed(id);
   }
 
@@ -200,8 +187,8 @@ export class Library extends EventTarget {
    * @param key of one of the plug-in's `rights`
    */
   async decide(id: string, key: string, decision: RightDecision): Promise<InstalledPlugin> {
-    this.#once.get(id)?.delete(key);
-    if (decision === 'once') this.#allowOnce(id, [key]);
+    this.#running.forget(id, key);
+    if (decision === 'once') this.#running.allowOnce(id, [key]);
     return this.#change(id, (record) => {
       const grants = new Map(record.grants);
       if (decision === 'always' || decision === 'deny') grants.set(key, decision);
@@ -234,7 +221,7 @@ export class Library extends EventTarget {
    */
   async open(id: string): Promise<OpenPlugin> {
     await this.#store.get(id);
-    return this.#openFor(id);
+    return this.#running.open(id);
   }
 
   /**
@@ -252,7 +239,7 @@ export class Library extends EventTarget {
     const ready = plugins.filter(
       ({ isEnabled, isBlocked, functions }) => isEnabled && !isBlocked && functions.includes(wanted),
     );
-    const members = ready.map(({ id, name }): PointMember => ({ id, name, open: this.#openFor(id) }));
+    const members = ready.map(({ id, name }): PointMember => ({ id, name, open: this.#running.open(id) }));
     return runPoint(point, value, options, {
       members,
       onFailure: async ({ id, name: plugin }, error, isFault) => {
@@ -264,25 +251,8 @@ export class Library extends EventTarget {
 
   /** Ends what runs. What is kept stays. */
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#open.values(), (plugin) => plugin.close()));
+    await this.#running.close();
     this.#store.close();
-  }
-
-  #openFor(id: string): OpenPlugin {
-    const known = this.#open.get(id);
-    if (known !== undefined) return known;
-    const { host, options = () => ({}) } = this.#options;
-    const open = new OpenPlugin(id, {
-      host,
-      store: this.#store,
-      limits: this.#limits,
-      optionsFor: options,
-      given: async () => this.#given(await this.#store.get(id)),
-      onRequest: (from, request) => this.#tell('request', { id: from, request } satisfies RequestDetail),
-      onLog: (from, line) => this.#tell('log', { id: from, line } satisfies LogDetail),
-    });
-    this.#open.set(id, open);
-    return open;
   }
 
   #installing(): InstallContext {
@@ -293,24 +263,15 @@ export class Library extends EventTarget {
       maxBytes,
       store: this.#store,
       limits: this.#limits,
-      pointsOf: (functions) =>
-        (this.#options.points ?? [])
-          .filter(({ definition }) => functions.includes(definition.export))
-          .map(({ definition }) => definition.name),
-      allowOnce: (id, keys) => this.#allowOnce(id, keys),
+      pointsOf: (functions) => this.#pointsOf(functions),
+      allowOnce: (id, keys) => this.#running.allowOnce(id, keys),
     };
   }
 
-  async #newest(record: PluginRecord, { signal }: InstallOptions): Promise<AvailableUpdate> {
-    const { checkForUpdates } = await import('./updates.js');
-    const { available, failed } = await checkForUpdates([record], signal ?? null);
-    const [found] = available;
-    if (found !== undefined) return found;
-    if (failed[0] !== undefined) throw failed[0].error;
-    throw new PluginError('no-update', {
-      message: `${record.current.name} is as new as can be: ${record.current.updateUrl ?? 'it names no update address'}`,
-      where: record.id,
-    });
+  /** Names of the extension points that a plug-in with these functions runs at. */
+  #pointsOf(functions: readonly string[]): readonly string[] {
+    const points = (this.#options.points ?? []).map(({ definition }) => definition);
+    return points.filter((point) => functions.includes(point.export)).map(({ name }) => name);
   }
 
   async #change(id: string, change: (record: PluginRecord) => PluginRecord): Promise<InstalledPlugin> {
@@ -319,21 +280,12 @@ export class Library extends EventTarget {
 
   async #saved(record: PluginRecord): Promise<InstalledPlugin> {
     await this.#changed(record.id);
-    return viewOf(this.#given(record), await this.#store.blocked());
-  }
-
-  #given(record: PluginRecord): Given {
-    return { record, once: this.#once.get(record.id) ?? new Set() };
-  }
-
-  #allowOnce(id: string, keys: readonly string[]): void {
-    this.#once.set(id, new Set([...(this.#once.get(id) ?? []), ...keys]));
+    return viewOf(this.#running.given(record), await this.#store.blocked());
   }
 
   /** Open plug-ins learn of it before anyone else. */
   async #changed(id: string | null): Promise<void> {
-    const touched = Array.from(this.#open.values()).filter((plugin) => id === null || plugin.id === id);
-    await Promise.all(touched.map((plugin) => plugin.refresh()));
+    await this.#running.refresh(id);
     this.#tell('change', { id } satisfies ChangeDetail);
   }
 

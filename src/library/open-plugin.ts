@@ -17,12 +17,16 @@ import { type InstalledPlugin, viewOf } from './view.js';
 /** What an open plug-in needs of the library. */
 export interface OpenContext {
   readonly host: Host;
+  /** The library's name. */
+  readonly library: string;
   readonly store: Store;
   readonly limits: PluginOptions;
   readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
-  readonly given: (id: string) => Promise<Given>;
-  readonly onLog: (id: string, line: LogRecord) => void;
-  readonly onRequest: (id: string, request: RequestEvent) => void;
+  readonly given: () => Promise<Given>;
+  readonly onLog: (line: LogRecord) => void;
+  readonly onRequest: (request: RequestEvent) => void;
+  /** A call failed because the plug-in may not talk to a host. */
+  readonly onRefused: (error: PluginError) => void;
 }
 
 interface Live {
@@ -98,6 +102,15 @@ export class OpenPlugin {
   }
 
   async #using<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      if (isPluginError(error, 'host-not-allowed')) this.#context.onRefused(error);
+      throw error;
+    }
+  }
+
+  async #attempt<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
     const live = await this.#take();
     try {
       return await work(live.plugin);
@@ -151,7 +164,7 @@ export class OpenPlugin {
     // What the instance before has not written yet, this one would not see.
     await this.#live?.vars.flush();
     const vars = new KeptVars(context.store, record, ({ message }) => {
-      context.onLog(this.id, { plugin: record.current.name, level: 'error', message, at: Date.now() });
+      context.onLog({ plugin: record.current.name, level: 'error', message, at: Date.now() });
     });
     const redact = redactor(settings ?? [], record.settings);
     const plugin = await context.host.createPlugin(
@@ -161,10 +174,10 @@ export class OpenPlugin {
         vars: await vars.read(),
         onVars: (changes) => vars.take(changes),
         onRequest: (request) => {
-          context.onRequest(this.id, request);
+          context.onRequest(request);
           options.onRequest?.(request);
         },
-        onLog: (line) => context.onLog(this.id, { ...line, message: redact(line.message) }),
+        onLog: (line) => context.onLog({ ...line, message: redact(line.message) }),
       },
     );
     const previous = this.#live;
@@ -175,13 +188,12 @@ export class OpenPlugin {
 
   /** Everything the plug-in would be started with now, and that it may be. */
   async #terms(): Promise<Terms> {
-    const { given: readGiven, store, limits, optionsFor } = this.#context;
-    const given = await readGiven(this.id);
+    const { given: readGiven, store, limits, optionsFor, library } = this.#context;
+    const given = await readGiven();
     const { record } = given;
     const blocked = await store.blocked();
     if (isBlocked(record.current, blocked)) throw blockedError(record.current.name, record.current.sha256);
     if (!record.isEnabled) throw disabled(record);
-    const granted = grantedOptions(given);
     const { settings, runs, name } = record.current;
     const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };
     const chosen = { ...limits, ...optionsFor(viewOf(given, blocked)) };
@@ -192,11 +204,12 @@ export class OpenPlugin {
       ...chosen,
       // Nobody here wrote it: it runs in no engine without a way to stop it, unless the app says so.
       metering: metering === 'auto' ? true : metering,
-      ...granted,
+      ...grantedOptions(given, library, chosen.files),
       config,
     };
     const rights = record.current.rights.map(rightKey).filter((key) => isGiven(given, key));
-    const terms = JSON.stringify({ rights, version: record.current.sha256, installation: record.installation, config });
+    const { installation, filesEpoch = 0, current } = record;
+    const terms = JSON.stringify({ rights, version: current.sha256, installation, filesEpoch, config });
     return { given, options, terms, rights };
   }
 

@@ -66,6 +66,8 @@ export interface PluginRecord {
   readonly id: string;
   /** Made anew by each first installation: what was kept for an earlier one is not this one's. */
   readonly installation: string;
+  /** Counts up when its user removes files that it keeps: what runs with them starts anew. @default 0 */
+  readonly filesEpoch?: number;
   /** Counts up with every change. */
   readonly revision: number;
   readonly current: VersionRecord;

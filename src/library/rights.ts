@@ -32,7 +32,7 @@ export function describeRight({ kind, value }: { readonly kind: RightKind; reado
     case 'host':
       return value === '*' ? 'Talk to any site on the internet' : `Talk to ${value}`;
     case 'path':
-      return `Read and change files in ${value}`;
+      return `Keep files in ${value}, a folder of its own in this browser`;
     case 'capability':
       return `Use ${value} of this app`;
   }
@@ -59,15 +59,28 @@ export function isGiven(given: Given, key: string): boolean {
 }
 
 /** The intersection of what the manifest asks and what the user allows: what a plug-in is opened with. */
-export function grantedOptions(given: Given): Pick<PluginOptions, 'allowedHosts' | 'allowedPaths'> {
-  const { runs, rights } = given.record.current;
-  const isGranted = (kind: RightKind, value: string): boolean => isGiven(given, rightKey({ kind, value }));
-  const hosts = rights.filter(({ kind, value }) => kind === 'host' && isGranted(kind, value));
-  const paths = runs.allowedPaths.filter(({ guestPath }) => isGranted('path', guestPath));
+export function grantedOptions(
+  given: Given,
+  library: string,
+  own: NonNullable<PluginOptions['files']> = {},
+): Pick<PluginOptions, 'allowedHosts' | 'allowedPaths' | 'files'> {
+  const { rights, runs } = given.record.current;
+  const granted = rights.filter((right) => isGiven(given, rightKey(right)));
+  const paths = granted.filter(({ kind }) => kind === 'path').map(({ value }) => value);
+  const directories = paths.map((path) => {
+    const { isReadOnly = false } = runs.allowedPaths.find(({ guestPath }) => guestPath === path) ?? {};
+    const directory = own[path] ?? { opfs: filesOwner(library, given.record.installation) + path };
+    return [path, isReadOnly ? { ...directory, readOnly: true } : directory] as const;
+  });
   return {
-    allowedHosts: hosts.map(({ value }) => value),
-    allowedPaths: Object.fromEntries(
-      paths.map(({ hostPath, guestPath, isReadOnly }) => [isReadOnly ? `ro:${hostPath}` : hostPath, guestPath]),
-    ),
+    allowedHosts: granted.filter(({ kind }) => kind === 'host').map(({ value }) => value),
+    // A browser has no host paths: every directory goes by the path that the plug-in knows.
+    allowedPaths: {},
+    files: { ...own, ...Object.fromEntries(directories) },
   };
+}
+
+/** What the names of an installation's stored directories begin with. */
+export function filesOwner(library: string, installation: string): string {
+  return `library/${encodeURIComponent(library)}/${installation}`;
 }

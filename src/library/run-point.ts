@@ -149,6 +149,7 @@ const blameless: ReadonlySet<string> = new Set([
   'aborted',
   'closed',
   'grant-revoked',
+  'host-not-allowed',
   'blocked',
   'plugin-disabled',
   'not-installed',

@@ -40,6 +40,18 @@ export async function checkForUpdates(
   return { available, failed };
 }
 
+/** @throws PluginError `no-update`, and what its address fails with */
+export async function newestUpdate(record: PluginRecord, signal: AbortSignal | null): Promise<AvailableUpdate> {
+  const { available, failed } = await checkForUpdates([record], signal);
+  const [found] = available;
+  if (found !== undefined) return found;
+  if (failed[0] !== undefined) throw failed[0].error;
+  throw new PluginError('no-update', {
+    message: `${record.current.name} is as new as can be: ${record.current.updateUrl ?? 'it names no update address'}`,
+    where: record.id,
+  });
+}
+
 async function readUpdate(id: string, address: string, signal: AbortSignal | null): Promise<AvailableUpdate> {
   const read = await fetchSource(address, { signal, maxBytes: maxDocumentBytes, onProgress: () => {} });
   const document = parseJson(new TextDecoder().decode(read.bytes), address);

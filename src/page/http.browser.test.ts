@@ -177,7 +177,7 @@ describe('errors', () => {
       expected: 'a host that allowedHosts covers: a.example, *.b.example',
       actual: addresses.other,
       fix: `If test.wasm may reach it, name "${addresses.other}" in allowedHosts.`,
-      details: { host: addresses.other },
+      details: { host: addresses.other, url: `http://${addresses.other}/text` },
     });
   });
 

@@ -134,7 +134,7 @@ function checkHost(url: URL, matcher: HostMatcher, settings: HttpSettings, redir
     fix: verdict.allowed
       ? 'The plug-in must send credentials in an Authorization header.'
       : `If ${settings.plugin} may reach it, name "${host}" in allowedHosts.`,
-    details: { host },
+    details: { host, url: shownUrl(url).slice(0, mostShown) },
   });
 }
 

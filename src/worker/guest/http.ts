@@ -50,6 +50,7 @@ export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
         expected: 'a host that allowedHosts names',
         actual: url,
         fix: 'Name the host in allowedHosts, if you trust the plug-in with it.',
+        details: { host: hostOf(url), url },
       }),
     );
   };
@@ -62,6 +63,10 @@ function urlOf(request: string): string {
   } catch {
     return 'no URL';
   }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : '';
 }
 
 /** `http_headers` */

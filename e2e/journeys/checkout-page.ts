@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Locator, Page } from '@playwright/test';
+import type { AxeResults } from 'axe-core';
+import { example, expect, fixture } from './playground-page.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface Chosen {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** Works controls, known by what they are called. */
+interface Hands {
+  press(name: string): Promise<void>;
+  /** A switch or a radio button. */
+  tick(name: string): Promise<void>;
+  select(name: string, option: string): Promise<void>;
+}
+
+/** Bytes as a manifest that holds them. */
+function manifest(name: string, module: Buffer, more: Readonly<Record<string, unknown>>): Chosen {
+  const wasm = [{ data: module.toString('base64') }];
+  return { name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ wasm, ...more })) };
+}
+
+/** The discount as its author would publish it. */
+export function discount(version: string, plugin: Readonly<Record<string, unknown>> = {}): Chosen {
+  const settings = {
+    properties: { percent: { type: 'number', title: 'Percent off', minimum: 0, maximum: 100, default: 10 } },
+  };
+  const about = { id: 'org.example.discount', name: 'Discount', version, settings, ...plugin };
+  return manifest('discount.json', example('discount.wasm').buffer, { plugin: about });
+}
+
+/** A plug-in that asks a server what an order costs. */
+export function rates(version: string, hosts: readonly string[]): Chosen {
+  const permissions = hosts.map((host) => ({ host, reason: `reads rates from ${host}` }));
+  return manifest('rates.json', fixture('http_at_point.wasm').buffer, {
+    config: { requests: JSON.stringify({ url: `https://${hosts[0]}/total.json` }) },
+    plugin: { id: 'org.example.rates', name: 'Rates', version, permissions },
+  });
+}
+
+/** A plug-in with a custom section of that many bytes, which nothing makes smaller. */
+export function large(sizeBytes: number): Chosen {
+  const module = example('kitchen_sink.wasm').buffer;
+  // The section's name is a single letter; sizes are LEB128 in five bytes.
+  const size = [0, 7, 14, 21, 28].map((shift) => (((sizeBytes + 2) >>> shift) & 0x7f) | (shift === 28 ? 0 : 0x80));
+  const section = Buffer.concat([Buffer.from([0, ...size, 1, 0x78]), randomBytes(sizeBytes)]);
+  return { name: 'large.wasm', mimeType: 'application/wasm', buffer: Buffer.concat([module, section]) };
+}
+
+/** The checkout, as someone sees it who adds plug-ins. */
+export class CheckoutPage {
+  readonly page: Page;
+  readonly hands: Hands;
+
+  constructor(page: Page, hands: Hands) {
+    this.page = page;
+    this.hands = hands;
+  }
+
+  get sheet(): Locator {
+    return this.page.getByRole('dialog');
+  }
+
+  async charge(expected: string): Promise<void> {
+    await this.hands.press('Charge the card');
+    await expect(this.page.getByText(expected, { exact: true })).toBeVisible();
+  }
+
+  /** Presses a button that asks for a file. The system's own dialog is not the page's matter. */
+  async chooseWith(button: string, file: Chosen): Promise<void> {
+    const asked = this.page.waitForEvent('filechooser');
+    await this.hands.press(button);
+    await (await asked).setFiles(file);
+  }
+
+  async answer(button: string): Promise<void> {
+    await this.hands.press(button);
+    await expect(this.sheet).toBeHidden();
+  }
+
+  async clean(state: string): Promise<void> {
+    await this.page.evaluate(axe);
+    const { violations } = await this.page.evaluate<AxeResults>('axe.run()');
+    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect(
+      bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+      state,
+    ).toEqual([]);
+  }
+}
+
+export function withPointer(page: Page): CheckoutPage {
+  const named = (name: string): Locator =>
+    page
+      .getByRole('button', { name, exact: true })
+      .or(page.locator('summary').getByText(name, { exact: true }))
+      .or(page.getByLabel(name, { exact: true }))
+      .first();
+  return new CheckoutPage(page, {
+    press: (name) => named(name).click(),
+    tick: (name) => page.getByLabel(name, { exact: true }).click(),
+    select: async (name, option) => {
+      await page.getByLabel(name, { exact: true }).selectOption(option);
+    },
+  });
+}
+
+const mostSteps = 80;
+
+/** Everything by Tab, arrows, Space and Enter. */
+export function withKeyboard(page: Page): CheckoutPage {
+  const { keyboard } = page;
+  /** Radio buttons are one stop: the first that is known by one of its group's names. */
+  const reach = async (name: string): Promise<void> => {
+    const passed: string[] = [];
+    for (let steps = 0; steps < mostSteps; steps += 1) {
+      await keyboard.press('Tab');
+      const focused = await focusedNames(page);
+      if (focused.includes(name)) return;
+      passed.push(focused[0] ?? 'nothing');
+    }
+    throw new Error(`Tab never reaches "${name}", but ${passed.join(', ')}`);
+  };
+  return new CheckoutPage(page, {
+    press: async (name) => {
+      await reach(name);
+      await keyboard.press('Enter');
+    },
+    tick: async (name) => {
+      await reach(name);
+      const [focused, ...group] = await focusedNames(page);
+      if (group.length === 0) await keyboard.press('Space');
+      const distance = group.indexOf(name) - group.indexOf(focused ?? '');
+      for (let step = 0; step < distance; step += 1) await keyboard.press('ArrowDown');
+    },
+    select: async (name, option) => {
+      await reach(name);
+      const control = page.getByLabel(name, { exact: true });
+      const options = await control.locator('option').allTextContents();
+      const [from, to] = [
+        await control.evaluate((element: HTMLSelectElement) => element.selectedIndex),
+        options.indexOf(option),
+      ];
+      for (let place = from; place !== to;) {
+        place += Math.sign(to - place);
+        await keyboard.press(to > from ? 'ArrowDown' : 'ArrowUp');
+        await expect(page.getByText(`: ${options[place]}.`)).toBeVisible();
+      }
+    },
+  });
+}
+
+/** What the focused control is called; for a radio button, then the names of all in its group. */
+function focusedNames(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    const nameOf = (element: Element | null): string => {
+      const label = element instanceof HTMLInputElement ? (element.labels?.[0]?.textContent ?? '') : '';
+      return (element?.getAttribute('aria-label') ?? (label || (element?.textContent ?? '')))
+        .replace(/\s+/g, ' ')
+        .trim();
+    };
+    const group =
+      active instanceof HTMLInputElement && active.type === 'radio'
+        ? Array.from(active.form?.querySelectorAll<HTMLInputElement>('input[type=radio]') ?? [])
+        : [];
+    const { name } = active as HTMLInputElement; // only asked of radio buttons
+    return [nameOf(active), ...group.filter((radio) => radio.name === name).map(nameOf)];
+  });
+}
