@@ -118,7 +118,10 @@ behaviour('<plugin-files> shows what a plug-in keeps, and removes it', async (co
   element.pluginId = 'notes';
   document.body.append(element);
   const shown = async (text: string): Promise<void> => {
-    while (!element.shadowRoot?.textContent.includes(text)) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (;;) {
+      if (element.shadowRoot?.textContent.includes(text) === true) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   };
   await shown('/notes.txt');
   const button = element.shadowRoot?.querySelector<HTMLElement>('button[aria-label="Remove /notes.txt"]');
