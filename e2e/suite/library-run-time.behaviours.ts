@@ -1,4 +1,5 @@
 /** What a plug-in may do is decided about while it runs, too: asked for, given once or always, denied, and taken back. */
+import type { HostOptions } from 'tenon';
 import type { ConsentAnswer, ConsentRequest, Library, OpenPlugin, RightDecision } from 'tenon/library';
 import { check, equal, failsWith } from './assert.js';
 import { type OpenedLibrary, openLibrary, pluginManifest } from './library-kit.js';
@@ -8,6 +9,12 @@ const key = `host:${location.host}`;
 
 type AtRunTime = (request: ConsentRequest) => Promise<ConsentAnswer> | ConsentAnswer;
 
+interface AskerOptions {
+  /** More hosts. */
+  readonly alsoAsks?: readonly string[];
+  readonly hostOptions?: HostOptions;
+}
+
 interface Asker extends OpenedLibrary {
   readonly open: OpenPlugin;
   /** Requests of the kind `run`. */
@@ -15,12 +22,16 @@ interface Asker extends OpenedLibrary {
 }
 
 /** A plug-in that asks for this page's own host, about which nobody has decided yet. */
-async function openAsker(context: WaitingContext, atRunTime: AtRunTime, more: readonly string[] = []): Promise<Asker> {
+async function openAsker(
+  context: WaitingContext,
+  atRunTime: AtRunTime,
+  { alsoAsks = [], hostOptions = {} }: AskerOptions = {},
+): Promise<Asker> {
   const opened = openLibrary(context, {
-    host: context.openWaitingHost(),
+    host: context.openWaitingHost(hostOptions),
     consent: (request) => (request.kind === 'run' ? atRunTime(request) : { allowed: true, rights: {} }),
   });
-  const permissions = [location.host, ...more].map((host) => ({ host, reason: 'reads rates' }));
+  const permissions = [location.host, ...alsoAsks].map((host) => ({ host, reason: 'reads rates' }));
   const manifest = await pluginManifest(context, '/fixtures/http_request.wasm', { id: 'asker', permissions });
   await opened.library.install(manifest);
   const open = await opened.library.open('asker');
@@ -63,13 +74,19 @@ eachWay(
 eachWay(
   'library: a host allowed once while running is allowed for this page, and can be taken back',
   async (context) => {
-    const { library, name, open } = await openAsker(context, answering('once'));
+    const hanging = Promise.withResolvers<void>();
+    const own: typeof fetch = (input, options) => {
+      if (String(input).endsWith('/hang')) hanging.resolve();
+      return fetch(input, options);
+    };
+    const { library, name, open } = await openAsker(context, answering('once'), { hostOptions: { fetch: own } });
     await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
     equal(await decisionAfter(library, 'ask'), 'once');
     await open.call('request', request(context.url('/echo')));
     const next = openLibrary(context, {}, name);
     equal((await next.library.get('asker'))?.rights[0]?.decision, 'ask', 'in another page');
     const failed = failsWith(open.call('request', request(context.url('/hang'))), 'grant-revoked');
+    await hanging.promise;
     await library.decide('asker', key, 'deny');
     await failed;
     await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
@@ -133,7 +150,7 @@ eachWay('library: a question is withdrawn when its answer is given elsewhere', a
 });
 
 eachWay('library: who denied a host is not asked for all hosts instead', async (context) => {
-  const { library, open, askedAtRunTime } = await openAsker(context, answering('always'), ['*']);
+  const { library, open, askedAtRunTime } = await openAsker(context, answering('always'), { alsoAsks: ['*'] });
   await library.decide('asker', key, 'deny');
   await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
   await failsWith(open.call('request', request('https://elsewhere.example/')), 'host-not-allowed');
