@@ -31,7 +31,6 @@ const beforeCharge = defineExtensionPoint({
   mode: 'pipeline',
   output: orderSchema,
   onError: 'disable',
-  timeoutMs: 1_000,
 });
 
 const library = createLibrary({

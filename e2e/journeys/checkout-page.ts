@@ -120,10 +120,13 @@ export function withKeyboard(page: Page): CheckoutPage {
   /** Radio buttons are one stop: the first that is known by one of its group's names. */
   const reach = async (name: string): Promise<void> => {
     const passed: string[] = [];
+    let key = 'Tab';
     for (let steps = 0; steps < mostSteps; steps += 1) {
-      await keyboard.press('Tab');
+      await keyboard.press(key);
       const focused = await focusedNames(page);
       if (focused.includes(name)) return;
+      // After the last control comes the browser's own; a Firefox without a window has none to come back from.
+      if (focused.length === 0) key = key === 'Tab' ? 'Shift+Tab' : 'Tab';
       passed.push(focused[0] ?? 'nothing');
     }
     throw new Error(`Tab never reaches "${name}", but ${passed.join(', ')}`);
@@ -157,11 +160,12 @@ export function withKeyboard(page: Page): CheckoutPage {
   });
 }
 
-/** What the focused control is called; for a radio button, then the names of all in its group. */
+/** What the focused control is called, if there is one; for a radio button, then the names of all in its group. */
 function focusedNames(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     let active = document.activeElement;
     while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    if (active === document.body) return [];
     const nameOf = (element: Element | null): string => {
       const label = element instanceof HTMLInputElement ? (element.labels?.[0]?.textContent ?? '') : '';
       return (element?.getAttribute('aria-label') ?? (label || (element?.textContent ?? '')))

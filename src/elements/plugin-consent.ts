@@ -95,7 +95,7 @@ export class PluginConsent extends LitElement {
 
   protected override render(): TemplateResult {
     const [question] = this.#waiting;
-    return html`<dialog part="sheet" aria-labelledby="title" @cancel=${this.#onCancel}>
+    return html`<dialog part="sheet" aria-labelledby="title" @cancel=${this.#onCancel} @keydown=${onKeyDown}>
       ${question === undefined ? nothing : keyed(question, this.#content(question))}
     </dialog>`;
   }
@@ -253,4 +253,16 @@ function sayReason({ reason }: ConsentRight): TemplateResult {
   return html`<p class="quiet small wraps">
     ${reason === null ? 'Its author gives no reason.' : `Its author says: “${reason}”`}
   </p>`;
+}
+
+/** Tab goes round in the sheet. Left alone, Firefox goes back to where it ended, and never to the controls before that. */
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.key !== 'Tab') return;
+  const sheet = event.currentTarget as HTMLElement; // the one it is bound to
+  const stops = sheet.querySelectorAll<HTMLElement>('summary, button, input:checked');
+  const [first, last] = [stops[0], stops[stops.length - 1]];
+  const [from, to] = event.shiftKey ? [first, last] : [last, first];
+  if (event.target !== from) return;
+  event.preventDefault();
+  to?.focus();
 }

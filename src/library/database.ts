@@ -1,4 +1,4 @@
-import { createStore, delMany, entries, get, keys, set, update, type UseStore } from 'idb-keyval';
+import { createStore, entries, get, keys, type UseStore } from 'idb-keyval';
 import { storageBlocked, storageFailure } from './storage-failure.js';
 
 /**
@@ -31,16 +31,49 @@ export class Database {
   }
 
   set(key: string, value: unknown): Promise<void> {
-    return this.#run((store) => set(key, value, store));
+    return this.#write((kept) => {
+      kept.put(value, key);
+    });
   }
 
   delete(doomed: readonly string[]): Promise<void> {
-    return this.#run((store) => delMany([...doomed], store));
+    return this.#write((kept) => {
+      for (const key of doomed) kept.delete(key);
+    });
   }
 
-  /** Reads and writes in one transaction. */
+  /** Reads and writes in one transaction. What `change` throws, it fails with. */
   update(key: string, change: (old: unknown) => unknown): Promise<void> {
-    return this.#run((store) => update<unknown>(key, change, store));
+    return this.#write((kept, fail) => {
+      const reading = kept.get(key);
+      reading.addEventListener('success', () => {
+        try {
+          kept.put(change(reading.result), key);
+        } catch (error) {
+          fail(error);
+        }
+      });
+    });
+  }
+
+  /**
+   * One transaction that writes. Its failure is that of its end: where a site has no room left, Firefox fails a request first,
+   * and idb-keyval's own writes ask the transaction for its error then, while it has none.
+   */
+  #write(work: (kept: IDBObjectStore, fail: (error: unknown) => void) => void): Promise<void> {
+    return this.#run((store) =>
+      store('readwrite', async (kept) => {
+        const { transaction } = kept;
+        await new Promise<void>((resolve, reject) => {
+          transaction.addEventListener('complete', () => resolve());
+          transaction.addEventListener('abort', () => reject(transaction.error));
+          work(kept, (error) => {
+            reject(error);
+            transaction.abort();
+          });
+        });
+      }),
+    );
   }
 
   async #run<Result>(operation: (store: UseStore) => Promise<Result>): Promise<Result> {

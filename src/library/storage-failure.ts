@@ -23,7 +23,7 @@ export function storageFailure(what: string, thrown: unknown): PluginError {
     });
   }
   return new PluginError('storage-failed', {
-    message: `Keeping ${what} failed: ${describeThrown(thrown)}`,
+    message: `Keeping ${what} failed: ${thrown === null ? 'the browser gives no reason' : describeThrown(thrown)}`,
     where: what,
     fix: 'Try again; if it fails again, close other tabs of this site.',
     cause: thrown,
