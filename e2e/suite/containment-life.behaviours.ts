@@ -145,6 +145,20 @@ behaviour(
   { timeoutMs: 30_000 },
 );
 
+behaviour('creating is given up at once also while it waits for room', async ({ url, defer }) => {
+  const host = createHost({ maxLive: 1, defaults: { hibernate: true } });
+  defer(() => host.close());
+  const busy = await host.createPlugin(url('/fixtures/busy.wasm'));
+  const call = busy.call('busy');
+  const controller = new AbortController();
+  const creating = host.createPlugin(url('/plugins/echo.wasm'), { signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  await failsWith(creating, 'aborted');
+  equal(busy.state, 'busy', 'the one that has the room');
+  await busy.close();
+  await failsWith(call, 'closed');
+});
+
 behaviour('waking is told by an event that says why', async ({ url, defer }) => {
   const host = createHost({ maxLive: 1, defaults: { hibernate: true } });
   defer(() => host.close());

@@ -6,6 +6,8 @@ export interface LiveMember {
   readonly memories: number;
   /** Whether it ever gives up its instance for another. */
   readonly mayHibernate: boolean;
+  /** Why it wants no instance any more; null while it does. */
+  readonly closed: PluginError | null;
   /** Gives up its instance, and calls `release`, if it is idle now. */
   hibernate(): boolean;
 }
@@ -27,7 +29,8 @@ export class LiveSet {
   readonly #limits: LiveLimits;
   /** Least recently used first. */
   readonly #live = new Set<LiveMember>();
-  readonly #queue: (() => void)[] = [];
+  /** Who waits for room, the first to come first. */
+  readonly #queue = new Map<LiveMember, () => void>();
   readonly #dying = new Set<ReturnType<typeof setTimeout>>();
   #memories = 0;
 
@@ -38,15 +41,20 @@ export class LiveSet {
   /**
    * Settles when there is room for `member`. A replacement also waits while more workers are dying than there are cores to
    * spare.
-   * @throws PluginError `resources-exhausted` when nobody here would ever make room
+   * @throws PluginError `resources-exhausted` when nobody here would ever make room; why `member` was closed, if it was
    */
   async admit(member: LiveMember, replaces: boolean): Promise<void> {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;
-    while (this.#dying.size >= cores || (this.#isFull(member) && !this.evict())) {
+    while (member.closed === null && (this.#dying.size >= cores || (this.#isFull(member) && !this.evict()))) {
       if (this.#dying.size === 0 && !Array.from(this.#live).some(({ mayHibernate }) => mayHibernate)) {
         throw this.#exhausted();
       }
-      await new Promise<void>((resolve) => this.#queue.push(resolve));
+      await new Promise<void>((resolve) => this.#queue.set(member, resolve));
+    }
+    if (member.closed !== null) {
+      // The room that it was called for is the next one's.
+      this.stir();
+      throw member.closed;
     }
     this.#live.add(member);
     this.#memories += member.memories;
@@ -59,7 +67,9 @@ export class LiveSet {
     if (this.#live.delete(member)) this.#live.add(member);
   }
 
+  /** Frees the room that `member` has; if it still waits for some, it looks again whether it wants it. */
   release(member: LiveMember): void {
+    this.#resume(member);
     if (!this.#live.delete(member)) return;
     this.#memories -= member.memories;
     this.stir();
@@ -67,7 +77,8 @@ export class LiveSet {
 
   /** Lets the first that waits look again whether there is room. */
   stir(): void {
-    this.#queue.shift()?.();
+    const [first] = this.#queue.keys();
+    if (first !== undefined) this.#resume(first);
   }
 
   /** Makes the least recently used idle member hibernate. False: there is none. */
@@ -88,7 +99,13 @@ export class LiveSet {
   close(): void {
     for (const timer of this.#dying) clearTimeout(timer);
     this.#dying.clear();
-    for (const resume of this.#queue.splice(0)) resume();
+    for (const member of Array.from(this.#queue.keys())) this.#resume(member);
+  }
+
+  #resume(member: LiveMember): void {
+    const resume = this.#queue.get(member);
+    this.#queue.delete(member);
+    resume?.();
   }
 
   #isFull(member: LiveMember): boolean {
