@@ -105,6 +105,13 @@ behaviour('a way of waiting that is not here is refused by name', async (context
   contains(error.message, context.isolated ? '"held"' : '"atomics"', 'message');
 });
 
+behaviour('a plug-in that imports none of the functions it is offered needs no way of waiting', async (context) => {
+  const host = openHost(context, { waiting: context.isolated ? 'held' : 'atomics' });
+  const shared = { ...functions, acme: { raw: () => 1n } };
+  const plugin = await host.createPlugin(context.url('/plugins/echo.wasm'), { functions: shared });
+  equal((await plugin.call('echo', 'alone')).text(), 'alone', 'output');
+});
+
 eachWay('a worker that asks out of turn fails its plug-in, and nothing else', async (context) => {
   const forged = `
     import ${JSON.stringify(context.url('/dist/worker.js'))};

@@ -14,6 +14,7 @@ import { possibleWays } from './waiting.js';
 
 /**
  * The page's side of one plug-in: host functions and HTTP. A part of its own, for plug-ins that need the page while they run.
+ * Null for one that imports none of the functions it is offered: it pays nothing for them.
  * @throws PluginError `invalid-argument` for host functions that are none, `unsupported` for a way of waiting that is not here
  */
 export async function planHost(
@@ -21,8 +22,12 @@ export async function planHost(
   { functions = {} }: PluginOptions,
   settings: PluginSettings,
   context: PlannerContext,
-): Promise<HostSide> {
-  const table = hostTable(functions);
+): Promise<HostSide | null> {
+  const imports = plan.modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
+  const isImported = (module: string, name: string): boolean =>
+    imports.some((wanted) => wanted.module === module && wanted.name === name);
+  const table = hostTable(functions).filter(({ wire }) => isImported(wire.module, wire.name));
+  if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
   const way = await usableWay(context.waiting);
   // A plug-in that no host is allowed to runs all the same: its worker can refuse what it asks.
   if (way === null && plan.allowedHosts.length > 0) refuseHttp(plan);
