@@ -14,7 +14,7 @@ export interface TypedValue {
  * crosses as text, and is parsed here.
  */
 export function readParam({ type, schema }: TypedValue, value: unknown, where: string): unknown {
-  if (!isOfType[type](value)) {
+  if (!isOfType[type](value) || (value instanceof Uint8Array && !isWhole(value))) {
     throw new PluginError('protocol', {
       message: `The plug-in's worker sent a message that is not in the protocol: ${where} is no ${type}`,
       where,
@@ -32,13 +32,23 @@ export function writeResult(result: TypedValue, given: unknown, where: string): 
 
 function toWire(type: ValueTypeName, value: unknown, where: string): unknown {
   const wired = type === 'json' ? toJson(value) : type === 'i32' ? toI32(value) : value;
-  if (isOfType[type](wired)) return wired;
+  if (isOfType[type](wired)) return wired instanceof Uint8Array ? alone(wired) : wired;
   throw new PluginError('host-function', {
     message: `${where} is ${describeValue(value)}, not ${expectation[type]}`,
     where,
     expected: expectation[type],
     actual: describeValue(value),
   });
+}
+
+/** A view is sent with all of its buffer: what the handler did not give stays here. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return isWhole(bytes) ? bytes : bytes.slice();
+}
+
+/** Not shared, not a window on something larger. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
 }
 
 /** What a raw function gave: undefined is no result. */
