@@ -152,7 +152,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     throw end.error;
   }
 
-  /** Frees all blocks of kernel memory, on every instance in turn; vars, guest memory and globals stay. */
+  /** Frees all blocks of kernel memory, of several instances on the next free one; vars, guest memory and globals stay. */
   async reset(): Promise<void> {
     await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
   }
