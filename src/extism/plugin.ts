@@ -73,8 +73,10 @@ function dialectFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource):
         throw new PluginError('missing-import', { message: 'WASI is not enabled; see the "useWasi" plugin option' });
       }
     },
-    matchHost: ({ hostname }) => {
-      const pattern = (Array.isArray(hosts) ? hosts : []).find((one) => matchesHost(String(one), hostname));
+    matchHost: ({ protocol, hostname }) => {
+      // What `*` covers has a host: `data:` and `blob:` have none.
+      const patterns: unknown[] = Array.isArray(hosts) && /^https?:$/u.test(protocol) ? hosts : [];
+      const pattern = patterns.find((one) => matchesHost(String(one), hostname));
       return pattern === undefined
         ? { allowed: false, reason: `no allowedHosts match "${hostname}"` }
         : { allowed: true, pattern: String(pattern) };

@@ -784,6 +784,14 @@ test(
   ),
 );
 test(
+  'a request without a host, with every host allowed',
+  async ({ open }) => {
+    const plugin = await open('http_request', { allowedHosts: ['*'] });
+    return failure(plugin.call('request', JSON.stringify({ url: 'data:,x' })));
+  },
+  better(/is not allowed \(no allowedHosts match/u, 'a plug-in reaches nothing but http and https servers'),
+);
+test(
   'a redirect to a host that is not allowed',
   async ({ open, address }) => {
     const plugin = await open('http_request', { allowedHosts: ['127.0.0.1'] });
