@@ -4,17 +4,23 @@ import { type Anything, outputOf, type PluginOutput } from './output.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** What a plug-in logs at least; its host functions may change it. */
+export interface LogFloor {
+  level: LogLevel;
+}
+
 /**
- * The plug-in that calls a host function, as that function sees it. There is one for each plug-in, as in the SDK: between calls
- * it holds nothing, and `read` gives null.
+ * The plug-in that calls a host function, as that function sees it. Each run of a function has one of its own, so that what
+ * goes on after its call was given up never reaches the next call; from then on it holds nothing, and `read` gives null.
  */
 export class CallContext {
-  /** Of the function that runs now. */
-  #running: CoreContext | null = null;
-  #logLevel: LogLevel;
+  /** Null once the function has given its result. */
+  #running: CoreContext | null;
+  readonly #floor: LogFloor;
 
-  constructor(logLevel: LogLevel) {
-    this.#logLevel = logLevel;
+  constructor(running: CoreContext, floor: LogFloor) {
+    this.#running = running;
+    this.#floor = floor;
   }
 
   /** What `call` was given for its host functions. */
@@ -68,23 +74,23 @@ export class CallContext {
   }
 
   get logLevel(): LogLevel {
-    return this.#logLevel;
+    return this.#floor.level;
   }
 
   /** From here on less is logged; more than the plug-in was created for cannot be. */
   set logLevel(level: LogLevel) {
-    this.#logLevel = level;
+    this.#floor.level = level;
   }
 
-  /** For the runtime: whose memory this is, from now on. */
-  static enter(context: CallContext, running: CoreContext | null): void {
-    context.#running = running;
+  /** For the runtime: the function has given its result. */
+  static leave(context: CallContext): void {
+    context.#running = null;
   }
 
   #now(): CoreContext {
     if (this.#running !== null) return this.#running;
     throw new PluginError('context-expired', {
-      message: 'the CallContext was used while none of its host functions runs',
+      message: 'the CallContext was used after its host function had given its result',
       fix: 'Read and write before the function returns or its promise settles.',
     });
   }

@@ -2,7 +2,7 @@ import type { LogLevel as CoreLogLevel } from '../contract/abi.js';
 import type { Semantics } from '../contract/policy.js';
 import type { LogRecord, PluginOptions } from '../page/options.js';
 import type { DirectoryOptions } from '../page/wasi-options.js';
-import type { CallContext, LogLevel } from './call-context.js';
+import type { LogFloor, LogLevel } from './call-context.js';
 import { coreMemory, textsOf } from './manifest.js';
 import type { ExtismPluginOptions } from './types.js';
 
@@ -21,7 +21,7 @@ const noLimitBytes = Number.MAX_SAFE_INTEGER;
 export const leastStartingMs = 1_000;
 
 /** The SDK's options as the core's; host functions aside. */
-export function coreOptions(options: ExtismPluginOptions, paths: unknown, context: CallContext): PluginOptions {
+export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor: LogFloor): PluginOptions {
   const { config, memory, timeoutMs, useWasi, allowHttpResponseHeaders } = options;
   const prints = useWasi === true && options.enableWasiOutput === true;
   return {
@@ -33,8 +33,8 @@ export function coreOptions(options: ExtismPluginOptions, paths: unknown, contex
     followRedirects: true,
     circuitBreaker: false,
     maxQueue: 1_000_000,
-    logLevel: coreLevel(context.logLevel, prints),
-    onLog: logSink(options, context),
+    logLevel: coreLevel(floor.level, prints),
+    onLog: logSink(options, floor),
     ...(useWasi === true ? { files: directories(paths), wasi: streams(prints) } : {}),
   };
 }
@@ -62,15 +62,15 @@ function directories(paths: unknown): Record<string, DirectoryOptions> {
 
 const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
-function logSink({ logger = console }: ExtismPluginOptions, context: CallContext): (record: LogRecord) => void {
-  const created = context.logLevel;
+function logSink({ logger = console }: ExtismPluginOptions, floor: LogFloor): (record: LogRecord) => void {
+  const created = floor.level;
   return ({ level, message, stream }) => {
     if (stream !== undefined) {
       if (stream === 'stdout') console.log(message);
       else console.error(message);
       return;
     }
-    const now = context.logLevel;
+    const now = floor.level;
     const isRuntimes = created === 'silent' && message.startsWith('var memory limit exceeded');
     if (isRuntimes || levels.indexOf(level) >= levels.indexOf(now)) logger[level](message);
   };

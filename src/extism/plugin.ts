@@ -6,7 +6,7 @@ import { type Dialect, dialectKey } from '../page/dialect.js';
 import type { HostFunctions, RawHostFunction } from '../page/host-function.js';
 import type { Host } from '../page/host.js';
 import { Plugin as CorePlugin } from '../page/plugin.js';
-import { CallContext } from './call-context.js';
+import { CallContext, type LogFloor } from './call-context.js';
 import { functionMissing, sdkFailure } from './failure.js';
 import { matchesHost } from './host-pattern.js';
 import { coreManifest, itemsOf, parseJson, type ReadSource, readSource, settingsOf } from './manifest.js';
@@ -28,10 +28,10 @@ export async function createPlugin(
   const functions = opts.functions ?? {};
   try {
     const read = await readSource(await manifest, opts);
-    const context = new CallContext(opts.logLevel ?? 'silent');
+    const floor: LogFloor = { level: opts.logLevel ?? 'silent' };
     const options = {
-      ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, context),
-      ...(Object.keys(functions).length === 0 ? {} : { functions: coreFunctions(functions, context) }),
+      ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, floor),
+      ...(Object.keys(functions).length === 0 ? {} : { functions: coreFunctions(functions, floor) }),
       [dialectKey]: dialectFor(opts, read),
     };
     if (opts.fetch === undefined)
@@ -91,19 +91,19 @@ function isWasi({ module }: WebAssembly.ModuleImportDescriptor): boolean {
 
 type SdkFunctions = NonNullable<ExtismPluginOptions['functions']>;
 
-function coreFunctions(functions: SdkFunctions, context: CallContext): HostFunctions {
+function coreFunctions(functions: SdkFunctions, floor: LogFloor): HostFunctions {
   return Object.fromEntries(
     Object.entries(functions).map(([namespace, group]) => [
       namespace,
-      Object.fromEntries(Object.entries(group).map(([name, run]) => [name, coreFunction(run, context)])),
+      Object.fromEntries(Object.entries(group).map(([name, run]) => [name, coreFunction(run, floor)])),
     ]),
   );
 }
 
-function coreFunction(run: SdkFunctions[string][string], context: CallContext): RawHostFunction {
+function coreFunction(run: SdkFunctions[string][string], floor: LogFloor): RawHostFunction {
   return (core: CoreContext, ...args: never[]) => {
-    const leave = (): void => CallContext.enter(context, null);
-    CallContext.enter(context, core);
+    const context = new CallContext(core, floor);
+    const leave = (): void => CallContext.leave(context);
     let given: unknown;
     try {
       given = run(context, ...args);

@@ -428,6 +428,36 @@ test('a context that outlives its call reads nothing after reset', async ({ open
   return kept.read(handle);
 });
 test(
+  'a host function that ends after its call was given up leaves the next one alone',
+  async ({ open }) => {
+    const { promise: resumed, resolve: resume } = Promise.withResolvers();
+    const { promise: ended, resolve: end } = Promise.withResolvers();
+    let runs = 0;
+    const greet = /** @type {HostFunction} */ (
+      async (context) => {
+        runs += 1;
+        if (runs === 1) {
+          await resumed;
+          context.setVariable('k', 'late');
+          setTimeout(end, 100);
+          return context.store('late');
+        }
+        resume(null);
+        await ended;
+        return context.store(`second, k is ${context.getVariable('k')}`);
+      }
+    );
+    const options = { functions: { 'extism:host/user': { greet } }, timeoutMs: 1_500 };
+    const plugin = await open('host_function', options);
+    const first = await failure(plugin.call('call_greet', 'x'));
+    return [first, textOf(await plugin.call('call_greet', 'y'))];
+  },
+  better(
+    /^\["EXTISM: call canceled due to timeout","second, k is null"\]$/u,
+    'time limits work everywhere, and what goes on after one reaches no other call',
+  ),
+);
+test(
   'a host function that is missing',
   async ({ open }) => failure(open('host_function')),
   better(/cannot resolve import/u, 'it is told, where the SDK hangs for ever in worker mode'),
