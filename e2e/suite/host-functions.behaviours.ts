@@ -302,6 +302,44 @@ eachWay('a guest that goes on after its wait was ended is replaced', async (cont
   equal((await plugin.call('call_text', 'fine')).text(), 'fine', 'the next call');
 });
 
+eachWay('a guest that asks on after its wait was ended runs no host function any more', async (context) => {
+  let asked = 0;
+  const plugin = await open(context, {
+    text: hostFunction({
+      params: ['text'],
+      result: 'text',
+      handler: () => {
+        asked += 1;
+        return asked === 1 ? new Promise<string>(() => {}) : '';
+      },
+    }),
+  });
+  const restarted = new Promise((resolve) => {
+    plugin.addEventListener('restarted', resolve, { once: true });
+  });
+  await failsWith(plugin.call('keep_asking', 'x', { timeoutMs: 100 }), 'timeout');
+  await restarted;
+  equal(asked, 1, 'runs of the function');
+});
+
+eachWay('vars that a raw host function sets after its call was given up are never committed', async (context) => {
+  const committed: string[] = [];
+  const { promise: resumed, resolve: resume } = Promise.withResolvers<void>();
+  const raw = async (call: CallContext, handle: bigint): Promise<bigint> => {
+    if (call.readText(handle) !== 'late') return handle;
+    await resumed;
+    call.setVariable('late', 'value');
+    return handle;
+  };
+  const onVars: PluginOptions['onVars'] = (changes) => committed.push(...changes.map(([key]) => key));
+  const plugin = await open(context, { raw }, { onVars });
+  await failsWith(plugin.call('call_raw', 'late', { timeoutMs: 100 }), 'timeout');
+  resume();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  equal((await plugin.call('raw_and_var', 'next')).text(), 'k', 'a var of the next call');
+  equal(committed, ['k'], 'vars that were committed');
+});
+
 eachWay('closing a plug-in ends the call that waits, and tells the function', async (context) => {
   const { promise: told, resolve: tell } = Promise.withResolvers<unknown>();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();

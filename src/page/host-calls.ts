@@ -140,6 +140,7 @@ class Line implements HostLink {
   #answer(number: number, question: HostQuestion): void {
     const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown));
     try {
+      this.#call.signal.throwIfAborted(); // A guest can swallow that its call was given up, and ask on.
       const answered = this.#work(question);
       if (answered instanceof Promise) answered.then((value) => this.#reply(number, value, null)).catch(refuse);
       else this.#reply(number, answered, null);
@@ -198,6 +199,7 @@ class Line implements HostLink {
 
   async #runRaw({ where, run }: TableEntry, [, , args, image, vars]: RawQuestion): Promise<Answered> {
     const { raw, config } = this.#parts;
+    const number = this.#pending;
     if (raw === null) throw outOfTurn();
     this.#keep(vars);
     const call = raw.begin({
@@ -212,7 +214,8 @@ class Line implements HostLink {
       const given: unknown = await this.#handle(where, () => run(call.context, ...args));
       const result = writeRawResult(given, where);
       const { memory, vars: changed } = call.changes();
-      this.#keep(changed);
+      // By now its call may have been given up, and another may run.
+      if (this.#pending === number) this.#keep(changed);
       const answer: RawAnswer = { result, memory, vars: changed };
       return [answer, memory === null ? [] : [memory.buffer]];
     } finally {
