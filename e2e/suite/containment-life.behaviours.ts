@@ -58,18 +58,19 @@ behaviour(
 );
 
 behaviour('a spare worker that never answers is not waited for', async ({ url, defer }) => {
-  let runners = 0;
+  const made: string[] = [];
+  const runners = (): number => made.filter((script) => script === 'worker').length;
   const host = createHost({
     spareWorkers: 1,
     worker: (script) => {
-      if (script === 'worker') runners += 1;
-      const isMute = script === 'worker' && runners === 2;
+      made.push(script);
+      const isMute = script === 'worker' && runners() === 2;
       return new Worker(isMute ? url('/hang') : url(`/dist/${script}.js`), { type: 'module' });
     },
   });
   defer(() => host.close());
   await host.createPlugin(url('/plugins/echo.wasm'));
-  while (runners < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (runners() < 2) await new Promise((resolve) => setTimeout(resolve, 20));
   await new Promise((resolve) => setTimeout(resolve, 2_100));
   const second = await host.createPlugin(url('/plugins/echo.wasm'));
   equal((await second.call('echo', 'answers')).text(), 'answers', 'output');
