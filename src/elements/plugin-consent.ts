@@ -108,7 +108,7 @@ export class PluginConsent extends LitElement {
     else {
       dialog.showModal();
       // The safe choice has the focus.
-      dialog.querySelector<HTMLElement>('#no')?.focus();
+      dialog.querySelector<HTMLElement>('#no')?.focus({ focusVisible: true });
     }
   }
 

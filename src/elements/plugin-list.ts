@@ -34,11 +34,6 @@ export class PluginList extends LibraryElement {
       .plugin > :not(plugin-icon, .gap, .name, .switch) {
         grid-column: 2 / -1;
       }
-      @media (width < 560px) {
-        .plugin > :not(plugin-icon, .gap, .name, .switch) {
-          grid-column: 1 / -1;
-        }
-      }
       .switch {
         display: inline-flex;
         align-items: center;
@@ -56,11 +51,21 @@ export class PluginList extends LibraryElement {
         gap: 8px;
       }
       .rights li {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: space-between;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) auto;
         align-items: center;
         gap: 4px 12px;
+      }
+      .said {
+        margin-top: 8px;
+      }
+      @media (width < 560px) {
+        .plugin > :not(plugin-icon, .gap, .name, .switch) {
+          grid-column: 1 / -1;
+        }
+        .rights li {
+          grid-template-columns: minmax(0, 1fr);
+        }
       }
       select {
         padding: 0 8px;
@@ -73,9 +78,12 @@ export class PluginList extends LibraryElement {
   /** The plug-in that is about to be removed. */
   #leaving: string | null = null;
   #said = '';
+  #isWorking = false;
 
   protected override async look(): Promise<void> {
     if (this.library === null) return;
+    // Something else changed: what was said before may not be true any more.
+    if (!this.#isWorking) this.#said = '';
     this.#plugins = await this.library.list();
     this.#damaged = await this.library.damaged();
   }
@@ -96,7 +104,7 @@ export class PluginList extends LibraryElement {
               ${this.#damaged.map((record) => this.#broken(record))}
             </ul>`
       }
-      <p role="status" class="small quiet">${this.#said}</p>
+      <p role="status" class="said small quiet">${this.#said}</p>
     `;
   }
 
@@ -269,12 +277,14 @@ export class PluginList extends LibraryElement {
     if (library === null) return;
     this.failure = null;
     this.#said = '';
+    this.#isWorking = true;
     await this.attempt(async () => {
       await work(library);
       this.#said = done;
     });
     this.#leaving = null;
     await this.attempt(() => this.look());
+    this.#isWorking = false;
   }
 }
 

@@ -47,9 +47,18 @@ export class PluginLog extends LibraryElement {
       }
       .lines p {
         display: grid;
-        grid-template-columns: auto auto minmax(0, 1fr);
+        grid-template-columns: minmax(11ch, max-content) 5ch minmax(0, 1fr);
         gap: 0 8px;
         min-height: 18px;
+      }
+      @media (width < 560px) {
+        .lines p {
+          grid-template-columns: max-content minmax(0, 1fr);
+          padding-block-end: 4px;
+        }
+        .lines p > :last-child {
+          grid-column: 1 / -1;
+        }
       }
       .lines:focus-visible {
         outline-offset: -2px;

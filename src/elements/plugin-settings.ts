@@ -24,6 +24,9 @@ export class PluginSettings extends LibraryElement {
         display: grid;
         gap: 4px;
       }
+      select {
+        padding: 0 4px;
+      }
       .check {
         display: flex;
         align-items: center;

@@ -73,6 +73,9 @@ export const shared: CSSResult = css`
     font-weight: 600;
     color: var(--_quiet);
   }
+  h4 {
+    margin-block-end: 4px;
+  }
   .quiet {
     color: var(--_quiet);
   }
