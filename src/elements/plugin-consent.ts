@@ -74,6 +74,11 @@ export class PluginConsent extends LitElement {
         border-top: 1px solid var(--_hairline);
         background: var(--_surface);
       }
+      /* After a click, too, the focus that the sheet has set is there to be seen. */
+      .actions button:focus {
+        outline: 2px solid var(--_accent);
+        outline-offset: 2px;
+      }
       .abilities {
         margin-top: 8px;
         padding-inline-start: 20px;
@@ -108,7 +113,7 @@ export class PluginConsent extends LitElement {
     else {
       dialog.showModal();
       // The safe choice has the focus.
-      dialog.querySelector<HTMLElement>('#no')?.focus({ focusVisible: true });
+      dialog.querySelector<HTMLElement>('#no')?.focus();
     }
   }
 
