@@ -17,8 +17,16 @@ const sameAsPlain = new Map([
   ],
 ]);
 
+/**
+ * Files that put a service worker over the page come last: in Firefox no worker of such a page can end its requests, and those
+ * that never end take all connections to the server.
+ */
+const isUnderServiceWorker = (path: string): boolean => /\/(?:calls|held-requests|host-|http|metering)/u.test(path);
+const files = Object.entries(import.meta.glob('./*.behaviours.ts'));
+files.sort(([a], [b]) => Number(isUnderServiceWorker(a)) - Number(isUnderServiceWorker(b)));
+
 /** Every `*.behaviours.ts` beside this file declares its behaviours as it is imported. */
-for (const [path, load] of Object.entries(import.meta.glob('./*.behaviours.ts'))) {
+for (const [path, load] of files) {
   beginFile(sameAsPlain.get(page)?.test(path) !== true);
   await load();
 }
