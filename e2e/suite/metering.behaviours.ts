@@ -1,9 +1,8 @@
-import { createHost, type Host, hostFunction, type Plugin, type RestartDetail } from 'tenon';
+import { createHost, hostFunction, type Plugin, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openFixture, openHost } from './fixtures.js';
-import { behaviour, type BehaviourContext } from './harness.js';
+import { behaviour } from './harness.js';
 import { openLibrary } from './library-kit.js';
-import { bytesOf, cacheKeys, cacheRecord, ownModule, writeCacheRecord } from './load-kit.js';
 import { eachWay } from './waiting.js';
 
 const loops = [
@@ -54,6 +53,27 @@ behaviour(
     // A machine with other work may let one of them come to the second wall.
     check(spawned() <= 2, `${spawned()} workers were made for ${loops.length} loops`);
   },
+);
+
+behaviour(
+  'an abort stops a metered loop: inside its worker where the page is isolated, else with it',
+  async (context) => {
+    const { plugin, spawned } = await openLoops(context, { metering: true, circuitBreaker: false });
+    let generation = 1;
+    for (const name of loops) {
+      const controller = new AbortController();
+      const call = plugin.call(name, '', { signal: controller.signal });
+      setTimeout(() => controller.abort(), 30);
+      await failsWith(call, 'aborted');
+      await plugin.call('ok');
+      generation += 1;
+      equal(plugin.generation, generation, `instances until after ${name}`);
+    }
+    if (context.isolated) check(spawned() <= 3, `${spawned()} workers were made for ${loops.length} loops`);
+    else equal(spawned(), 1 + loops.length, 'workers');
+    equal(numberOf(await plugin.call('loop_rounds', numberInput(3n))), 3n, 'a fresh instance');
+  },
+  { onEveryPage: true },
 );
 
 behaviour('fuel stops every kind of loop, however much time there is', async (context) => {
@@ -146,92 +166,6 @@ behaviour('library: plug-ins are metered in every engine, unless the app says ot
   await trusting.install(context.url('/fixtures/loop_in_call.wasm'));
   equal((await (await trusting.open(id)).inspect()).modules[0]?.metered, false, 'where the app trusts it');
 });
-
-/** A host whose loading workers cannot load meter.js, and do without if `isOptional`, `times` times. */
-function openHostWithoutMeter(context: BehaviourContext, isOptional: boolean, times = Infinity): Host {
-  const spoil = `let times = ${times};
-    addEventListener('message', ({ data }) => {
-      const request = Array.isArray(data) ? data.find((item) => item?.meterUrl !== undefined) : undefined;
-      if (request === undefined || times-- <= 0) return;
-      request.meterUrl = ${JSON.stringify(context.url('/dist/no-such-part.js'))};
-      request.meteringIsOptional = ${isOptional};
-    });`;
-  const scriptOf = (code: string): string => URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
-  return openHost(context, {
-    worker: (script) => {
-      const real = context.url(`/dist/${script}.js`);
-      const imports = script === 'loader' ? [scriptOf(spoil), real] : [real];
-      const code = imports.map((url) => `import ${JSON.stringify(url)};`).join('\n');
-      return new Worker(scriptOf(code), { type: 'module' });
-    },
-  });
-}
-
-behaviour('a module that could not be metered is not taken for one that is', async (context) => {
-  const host = openHostWithoutMeter(context, true, 1);
-  const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
-  const options = { metering: true, timeoutMs: 200, circuitBreaker: false } as const;
-  const first = await host.createPlugin(source, options);
-  equal((await first.inspect()).modules[0]?.metered, false, 'without meter.js');
-  equal(first.stats().metering, null, 'as stats say');
-  const second = await host.createPlugin(source, options);
-  equal((await second.inspect()).modules[0]?.metered, true, 'with meter.js again');
-  equal(second.stats().metering, 'interrupt', 'as stats say');
-  await failsWith(second.call('loop_empty'), 'timeout');
-  const third = await host.createPlugin(source, { metering: false });
-  equal((await third.inspect()).modules[0]?.metered, false, 'where it is not wanted');
-});
-
-behaviour('where metering is asked for, a plug-in without meter.js does not load', async (context) => {
-  const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
-  const host = openHostWithoutMeter(context, false);
-  const error = await failsWith(host.createPlugin(source, { metering: true, cache: 'off' }), 'unsupported');
-  contains(error.message, 'meter.js', 'the message');
-});
-
-behaviour('metered code is kept: the next start does not even load meter.js', async (context) => {
-  if (!context.secure) context.skip('no databases worth testing where hashing is slow');
-  const source = await ownModule(context, 32, '/fixtures/loop_in_call.wasm');
-  const options = { metering: true } as const;
-  await (await openHost(context).createPlugin(source, options)).call('ok');
-  const { key, hash } = await untilMeteredKept(source);
-  const isStopped = async (host: Host): Promise<void> => {
-    const plugin = await host.createPlugin(source, options);
-    equal((await plugin.inspect()).modules[0]?.metered, true, 'metered');
-    await failsWith(plugin.call('loop_empty', '', { timeoutMs: 60 }), 'timeout');
-    await plugin.call('ok');
-  };
-  await isStopped(openHostWithoutMeter(context, false));
-  await failsWith(
-    openHostWithoutMeter(context, false).createPlugin(source, { ...options, memory: { maxPages: 77 } }),
-    'unsupported',
-  );
-  // One byte of what was kept is another.
-  const kept = await cacheRecord('tenon-bytes', hash);
-  const bytes = kept instanceof Blob ? await kept.arrayBuffer() : kept;
-  check(bytes instanceof ArrayBuffer, 'the metered bytes are kept');
-  const flipped = new Uint8Array(bytes.slice());
-  flipped[flipped.length - 1] = (flipped[flipped.length - 1] ?? 0) ^ 1;
-  await writeCacheRecord('tenon-bytes', hash, flipped.buffer);
-  await failsWith(openHostWithoutMeter(context, false).createPlugin(source, options), 'unsupported');
-  await isStopped(openHost(context));
-  equal((await untilMeteredKept(source)).key, key, 'the key, as before');
-});
-
-/** Waits until the metered twin of a module is kept: by which key, and by which hash. */
-async function untilMeteredKept(source: Uint8Array<ArrayBuffer>): Promise<{ key: string; hash: string }> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', source));
-  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const isOurs = (key: IDBValidKey): key is string => typeof key === 'string' && key.endsWith(`/interrupt/${sha256}`);
-  const until = performance.now() + 5_000;
-  for (;;) {
-    const key = (await cacheKeys('tenon-urls')).find(isOurs);
-    const hash = key === undefined ? undefined : await cacheRecord('tenon-urls', key);
-    if (key !== undefined && typeof hash === 'string') return { key, hash };
-    check(performance.now() < until, `nothing metered is kept of ${sha256} after 5 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 for (const name of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
   behaviour(`a metered plug-in that never ends starting is stopped inside its worker (${name})`, async (context) => {

@@ -160,6 +160,8 @@ export interface StartRequest {
   readonly hostModuleUrl: string | null;
   /** What its start sections and init hooks are held to; null for a guest that is not metered. */
   readonly limits: CallLimits | null;
+  /** One word of memory: not 0 while the page wants the metered guest to stop. Null where memory cannot be shared. */
+  readonly stop: SharedArrayBuffer | null;
 }
 
 export interface StartModule {
@@ -199,6 +201,8 @@ export type CallReply = readonly [
   error: WireError | null,
   /** Work that metered code did. */
   used: number,
+  /** Metered code was stopped in the middle: the next call runs on another instance. */
+  stopped: boolean,
 ];
 
 // Events

@@ -31,9 +31,9 @@ class Peer extends EventTarget {
     const frame = this.#asked.shift();
     if (frame === undefined || this.ended) return;
     const [id, method] = frame;
-    const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0] : { ok: true, value: started };
-    const bad = method === 'call' ? [null, 0, null, failure, 0] : { ok: false, error: failure };
-    const stopped = method === 'call' ? [null, 0, null, outOfTime, 7] : bad;
+    const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0, false] : { ok: true, value: started };
+    const bad = method === 'call' ? [null, 0, null, failure, 0, false] : { ok: false, error: failure };
+    const stopped = method === 'call' ? [null, 0, null, outOfTime, 7, true] : bad;
     const answers: readonly AnswerFrame[] = [[id, bad], [id, stopped], [id, 'nonsense'], [id]];
     this.dispatchEvent(new MessageEvent('message', { data: answers[kind % 12] ?? [id, good] }));
   }

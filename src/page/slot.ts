@@ -17,7 +17,7 @@ const giveUpMs = 250;
 export interface SlotRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly request: Omit<StartRequest, 'vars' | 'host'>;
+  readonly request: Omit<StartRequest, 'vars' | 'host' | 'stop'>;
   readonly host: HostSide | null;
   readonly limitMs: number;
   readonly name: string;
@@ -49,6 +49,8 @@ export class Slot implements LiveMember {
   #worker: RunnerHandle | null = null;
   #instance: Instance | null = null;
   #link: HostLink | null = null;
+  /** What a metered guest looks at when it asks whether it may go on; null where memory cannot be shared. */
+  #stop: Int32Array | null = null;
   /** The version of the committed vars its instance knows. */
   #varsVersion = 0;
   #remade: PluginError | null = null;
@@ -116,11 +118,12 @@ export class Slot implements LiveMember {
     const { version } = this.#vars;
     this.#recipe.live.touch(this);
     link?.begin(scope);
+    this.#setStop(0);
     const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
     this.#grace.stop();
     // Not before: an input that cannot be sent takes the news with it.
     this.#varsVersion = version;
-    if (limits !== null && endsGuest(end.error)) this.#remade = end.error;
+    if (end.stopped) this.#remade = end.error;
     this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
     return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
   }
@@ -128,8 +131,15 @@ export class Slot implements LiveMember {
   /** Ends the running call: by ending its wait for the page, if that is enough, else with the whole instance. */
   stop(error: PluginError): void {
     this.#givenUp = error;
-    if (this.#link?.giveUp(error) === true) this.#grace.wind(giveUpMs);
+    if (this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#setStop(1)))
+      this.#grace.wind(giveUpMs);
     else this.end(error);
+  }
+
+  /** Says whether there is a word for it to write. */
+  #setStop(value: 0 | 1): boolean {
+    if (this.#stop !== null) Atomics.store(this.#stop, 0, value);
+    return this.#stop !== null;
   }
 
   /** Why the worker threw away its instance in the last call, if it did: it makes the next one itself, with the committed vars. */
@@ -165,6 +175,8 @@ export class Slot implements LiveMember {
   /** Ends whatever is there: an instance, or one that is starting. */
   end(error: PluginError): void {
     if (this.busy) this.#recipe.live.died();
+    // Some engines let a loop go on when its worker is ended.
+    this.#setStop(1);
     this.#worker?.end(error);
     this.vacate(error);
   }
@@ -195,9 +207,11 @@ export class Slot implements LiveMember {
       }) ?? null;
     this.#link?.close();
     this.#link = link;
+    const stop = request.limits !== null && globalThis.crossOriginIsolated ? new SharedArrayBuffer(4) : null;
+    this.#stop = stop && new Int32Array(stop);
     const { instance, reply } = await Instance.start({
       worker,
-      request: { ...request, vars, host: link?.start ?? null },
+      request: { ...request, vars, host: link?.start ?? null, stop },
       transfer: link?.transfer ?? [],
       limitMs,
       name,
@@ -218,11 +232,6 @@ export class Slot implements LiveMember {
 /** A service worker that holds the page's requests did not hold this worker's: the next may have more luck. */
 function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
-}
-
-/** A metered guest that is out of time or fuel is stopped where it is, and cannot go on from there. */
-function endsGuest(error: PluginError | null): boolean {
-  return isPluginError(error, 'timeout') || isPluginError(error, 'fuel-exhausted');
 }
 
 /** The kernel's memory, and each module's own. */

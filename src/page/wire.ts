@@ -20,17 +20,20 @@ export interface CallEnd {
   readonly guestMs: number;
   /** Work that metered code did. */
   readonly fuel: number;
+  /** Metered code was stopped in the middle: the worker makes another instance for the next call. */
+  readonly stopped: boolean;
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
-  if (!Array.isArray(reply) || reply.length !== 5) throw malformed('the end of a call', 'a list of five');
-  const [output, guestMs, vars, error, fuel] = reply as readonly unknown[];
+  if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the end of a call', 'a list of six');
+  const [output, guestMs, vars, error, fuel, stopped] = reply as readonly unknown[];
   return {
     output: output === null || error !== null ? null : asBytes(output, 'output'),
     guestMs: asNumber(guestMs, 'guestMs'),
     vars: vars === null ? null : parseVars(vars),
     error: error === null ? null : errorFromWire(error),
     fuel: asNumber(fuel, 'fuel'),
+    stopped: stopped === true,
   };
 }
 

@@ -68,7 +68,7 @@ class RunningWorker implements RunnerApi {
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply> {
-    if (this.#instance === null) return [null, 0, null, noInstance().error, 0];
+    if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false];
     const reply = this.#instance.call(name, input, vars, limits);
     return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
   }

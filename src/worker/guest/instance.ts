@@ -80,7 +80,7 @@ export class GuestInstance {
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply> {
-    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0];
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
     this.#running = true;
     const { meter, vars: own } = this.#state;
     // As in a worker of its own: an instance that takes over knows what was committed, and no more.
@@ -146,12 +146,12 @@ export class GuestInstance {
     logs.flush();
     // What a guest that was stopped did to its vars goes with its instance.
     const changes = meter.stopped ? null : vars.takeChanges();
-    const { used } = meter;
+    const { used, stopped } = meter;
     const reply = (failure?: unknown): CallReply => {
       this.#running = false;
       return failure === undefined
-        ? [output, guestMs, changes, error, used]
-        : [null, 0, changes, errorToWire(failure), used];
+        ? [output, guestMs, changes, error, used, stopped]
+        : [null, 0, changes, errorToWire(failure), used, stopped];
     };
     // What the plug-in wrote is where it belongs before anybody hears of it.
     return written === null ? reply() : written.then(() => reply(), reply);
@@ -194,7 +194,7 @@ function guestState(
   };
   return {
     ...owner,
-    meter: new Meter(parts.failure),
+    meter: new Meter(parts.failure, request.stop),
     enter:
       waiter === null ? (run, ...args): unknown => run(...args) : (run, ...args): unknown => waiter.enter(run, ...args),
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),

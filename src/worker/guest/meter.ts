@@ -34,6 +34,8 @@ const starting = 'instantiating, in its start section or in an init hook';
 /** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
 export class Meter {
   readonly #failure: GuestFailure;
+  /** Not 0 while the page wants the guest to stop. */
+  readonly #stopWord: Int32Array | null;
   #modules: Metered[] = [];
   #limits: CallLimits = { timeoutMs: null, fuel: null };
   #what = '';
@@ -43,8 +45,9 @@ export class Meter {
   #slice = firstSlice;
   #stopped = false;
 
-  constructor(failure: GuestFailure) {
+  constructor(failure: GuestFailure, stop: SharedArrayBuffer | null) {
     this.#failure = failure;
+    this.#stopWord = stop && new Int32Array(stop);
   }
 
   /** Whether the guest was stopped: its instances are in the middle of something, and not to be entered again. */
@@ -113,6 +116,7 @@ export class Meter {
     const rest = this.#rest();
     if (rest < 0) return this.#stop(this.#outOfFuel());
     if (now >= this.#deadline) return this.#stop(this.#outOfTime());
+    if (this.#stopWord !== null && Atomics.load(this.#stopWord, 0) !== 0) return this.#stop(this.#aborted());
     const tookMs = now - this.#askedAt;
     this.#askedAt = now;
     if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
@@ -126,6 +130,11 @@ export class Meter {
     this.#stopped = true;
     this.#failure.keep(error);
     return -1;
+  }
+
+  /** The page says what it was aborted for. */
+  #aborted(): PluginError {
+    return new PluginError('aborted', { message: `${this.#what} was aborted`, where: this.#what });
   }
 
   #outOfTime(): PluginError {
