@@ -58,6 +58,8 @@ behaviour(
 );
 
 behaviour('a spare worker that never answers is not waited for', async ({ url, defer }) => {
+  const mute = URL.createObjectURL(new Blob(['// Says nothing.'], { type: 'text/javascript' }));
+  defer(() => URL.revokeObjectURL(mute));
   const made: string[] = [];
   const runners = (): number => made.filter((script) => script === 'worker').length;
   const host = createHost({
@@ -65,7 +67,7 @@ behaviour('a spare worker that never answers is not waited for', async ({ url, d
     worker: (script) => {
       made.push(script);
       const isMute = script === 'worker' && runners() === 2;
-      return new Worker(isMute ? url('/hang') : url(`/dist/${script}.js`), { type: 'module' });
+      return new Worker(isMute ? mute : url(`/dist/${script}.js`), { type: 'module' });
     },
   });
   defer(() => host.close());

@@ -182,8 +182,15 @@ eachWay('waiting for the page costs no fuel, and is under the time limit', async
   const same = hostFunction({
     params: ['i64'],
     result: 'i64',
-    handler: async (left) => {
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    handler: async (left, { signal }) => {
+      if (waitMs === 0) return left;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
       return left;
     },
   });

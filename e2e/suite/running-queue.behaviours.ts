@@ -41,7 +41,9 @@ behaviour('a hundred calls made at once run one after the other, in order, each 
     Array.from({ length: 100 }, (_, index) => index),
     'order of settling',
   );
-  equal(plugin.stats(), { calls: 100, failures: 0, waiting: 0, restarts: 0, fuel: null }, 'stats');
+  // Where the engine stops no loop otherwise, all plug-ins are.
+  const metering = context.engine === 'webkit' ? 'interrupt' : null;
+  equal(plugin.stats(), { calls: 100, failures: 0, waiting: 0, restarts: 0, fuel: null, metering }, 'stats');
   equal(plugin.state, 'ready', 'state');
 });
 
