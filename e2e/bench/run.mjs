@@ -6,7 +6,7 @@
 //   node e2e/bench/run.mjs --engines chromium      only there
 //   node e2e/bench/run.mjs --only echo16,creation  only these parts: a call's id, creation, files, printing, memory
 //
-// The whole run is written to results/foundation.json; a part of it is only printed.
+// A whole engine is written to results/foundation.json, beside what the others have there; a part of one is only printed.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -19,7 +19,7 @@ import { root, say } from '../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
 import { rendererBytes, slopeOf } from './renderer-memory.mjs';
-import { writeScoreboard } from './scoreboard.mjs';
+import { readResults, writeScoreboard } from './scoreboard.mjs';
 import { tableOf } from './table.mjs';
 
 /** @typedef {import('./figures.mjs').EngineResult} EngineResult */
@@ -208,12 +208,13 @@ function forFile(result) {
 /** @param {Record<string, EngineResult>} engines */
 async function writeResults(engines) {
   const file = `${results}foundation.json`;
+  const date = new Date().toISOString();
+  const commit = `${git(['rev-parse', '--short', 'HEAD'])}${git(['status', '--porcelain', 'src']) === '' ? '' : ' and changes'}`;
+  const own = Object.entries(engines).map(([engine, result]) => [engine, { date, commit, ...forFile(result) }]);
   const report = {
-    date: new Date().toISOString(),
-    commit: `${git(['rev-parse', '--short', 'HEAD'])}${git(['status', '--porcelain', 'src']) === '' ? '' : ' and changes'}`,
     peer: `@extism/extism ${versionOf('@extism/extism')}`,
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, loadAverage: loadavg()[1] },
-    engines: Object.fromEntries(Object.entries(engines).map(([engine, result]) => [engine, forFile(result)])),
+    engines: { ...readResults('foundation').engines, ...Object.fromEntries(own) },
   };
   mkdirSync(results, { recursive: true });
   writeFileSync(file, await format(JSON.stringify(report, null, 2), { parser: 'json', printWidth: 120 }));
@@ -242,4 +243,4 @@ try {
   await site.stop();
 }
 say('\nOnly ratios within one run mean much: times depend on what else the machine was doing.');
-if (parts === undefined && values.engines === undefined) await writeResults(measured);
+if (parts === undefined) await writeResults(measured);

@@ -143,7 +143,7 @@ function soakLines() {
 }
 
 function benchLines() {
-  const { engines = {}, date, commit } = readResults('foundation');
+  const { engines = {} } = readResults('foundation');
   /** @type {any[]} */
   const targets = engines.chromium?.targets ?? [];
   if (targets.length === 0) return [];
@@ -160,7 +160,9 @@ function benchLines() {
         `| ${title} | ${wanted} | ${figure('chromium', index)} | ${figure('firefox', index)} |`,
     ),
     '',
-    `Benchmark of ${String(date).slice(0, 10)}, commit ${commit}; the targets are for Chromium.`,
+    `Benchmark: ${Object.entries(engines)
+      .map(([engine, { date, commit }]) => `${engine} on ${String(date).slice(0, 10)}, commit ${commit}`)
+      .join('; ')}. The targets are for Chromium.`,
   ];
 }
 
