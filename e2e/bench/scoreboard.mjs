@@ -104,6 +104,12 @@ const rows = [
     figure: ({ kills, starts }) => `${kills}; ${grouped(starts)}`,
   },
   {
+    id: 'library-kill',
+    title: 'Kills in the middle of installs and updates; plug-ins whole after them',
+    target: 'all',
+    figure: ({ kills, plugins }) => `${kills}; ${grouped(plugins)}`,
+  },
+  {
     id: 'gate',
     title: 'What the gate adds to compiling 10 MB as it streams in',
     target: '5 %',
