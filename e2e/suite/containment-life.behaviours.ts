@@ -50,8 +50,12 @@ behaviour(
     const channel = new BroadcastChannel('tenon-probe');
     defer(() => channel.close());
     const left = await new Promise<unknown>((resolve) => {
-      channel.addEventListener('message', ({ data }) => resolve(data));
-      channel.postMessage('what is left?');
+      // Asked again: the worker's end of the channel may not be there yet.
+      const asking = setInterval(() => channel.postMessage('what is left?'), 100);
+      channel.addEventListener('message', ({ data }) => {
+        clearInterval(asking);
+        resolve(data);
+      });
     });
     equal(JSON.stringify(left), '[]', 'globals that are left');
   },

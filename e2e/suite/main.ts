@@ -50,6 +50,9 @@ function show(list: Element | null, { name, ok, ms, error, skipped }: BehaviourR
   list?.append(line);
 }
 
+// The first lock of a fresh profile can take Chromium many seconds on a busy machine; deaths of workers are noticed by locks.
+if ('locks' in navigator) await navigator.locks.request('first', () => {});
+
 const list = document.querySelector('#results');
 const everything = page === 'plain' || query.has('everything');
 await runBehaviours({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
