@@ -44,7 +44,9 @@ behaviour(
     const element = show(context, 'plugin-icon', library);
     element.pluginId = 'v';
     const image = await inside(element, 'img', (found) => (found as HTMLImageElement).naturalWidth > 0);
-    equal([(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight], [7, 9]);
+    // WebKit tells the size at which it draws.
+    const { naturalWidth, naturalHeight } = image as HTMLImageElement;
+    check(Math.abs(naturalWidth / naturalHeight - 7 / 9) < 0.05, `the icon is ${naturalWidth} by ${naturalHeight}`);
     await library.update('v', bundle('this is no image'));
     await inside(element, '.tile', (tile) => tile.textContent.trim() === 'V');
     await library.update('v', bundle(''));

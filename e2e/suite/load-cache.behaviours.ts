@@ -1,5 +1,5 @@
 /** What is kept for the next time, in real IndexedDB, and what happens when it is damaged, full, stuck or absent. */
-import { createHost, type LogRecord } from 'tenon';
+import { createHost, type LogRecord, type PluginSource } from 'tenon';
 import { check, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
 import { behaviour } from './harness.js';
@@ -193,6 +193,14 @@ behaviour('a module larger than the cache may be is not kept, and still loads', 
 behaviour('a database that hangs costs no more than 1.5 s', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const hash = await sha256Of(context, path.url);
+  const holders: IDBDatabase[] = [];
+  const deletions: Promise<void>[] = [];
+  // Before the host closes: in WebKit a worker that ends while it waits for a database may hold it up for ever.
+  const release = async (): Promise<void> => {
+    for (const holder of holders) holder.close();
+    await Promise.all(deletions);
+  };
+  context.defer(release);
   // A version change waits for the connection that stays open, and every later open waits for the version change.
   for (const name of ['tenon-bytes', 'tenon-usage', 'tenon-urls'] as const) {
     await cacheKeys(name);
@@ -202,21 +210,23 @@ behaviour('a database that hangs costs no more than 1.5 s', async (context) => {
       request.addEventListener('error', () => reject(request.error ?? new Error('no reason')));
     });
     const blocked = indexedDB.deleteDatabase(name);
-    const gone = new Promise<void>((resolve) => blocked.addEventListener('success', () => resolve()));
-    context.defer(async () => {
-      holder.close();
-      await gone;
-    });
+    holders.push(holder);
+    deletions.push(new Promise<void>((resolve) => blocked.addEventListener('success', () => resolve())));
   }
   const sources = [path.url, { wasm: [{ url: path.url, hash }] }];
+  const timeOf = async (source: PluginSource, cache: 'default' | 'prefer' | 'off'): Promise<number> => {
+    const startedAt = performance.now();
+    equal((await fromOf(openHost(context), source, { cache })).from, 'network', 'from');
+    return performance.now() - startedAt;
+  };
   for (const source of sources) {
     for (const cache of ['default', 'prefer'] as const) {
-      const startedAt = performance.now();
-      equal((await fromOf(openHost(context), source, { cache })).from, 'network', 'from');
-      const tookMs = performance.now() - startedAt;
-      check(tookMs < 1_500 + 500, `${cache}: took ${tookMs} ms`);
+      const networkMs = await timeOf(source, 'off');
+      const tookMs = await timeOf(source, cache);
+      check(tookMs < networkMs + 1_500 + 500, `${cache}: took ${tookMs} ms, and ${networkMs} ms without a cache`);
     }
   }
+  await release();
 });
 
 behaviour('the same bytes are compiled once for the page, and asked for once at a time', async (context) => {

@@ -87,7 +87,7 @@ function queueTimeout(what: string, limitMs: number): PluginError {
   });
 }
 
-function callTimeout(what: string, limitMs: number): PluginError {
+export function callTimeout(what: string, limitMs: number): PluginError {
   return new PluginError('timeout', {
     message: `${what} stopped after ${limitMs} ms: it was still running`,
     where: what,

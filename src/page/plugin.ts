@@ -12,7 +12,7 @@ import { notFuelled, queueFull, reentrant } from './call-refusals.js';
 import { asyncDispose } from './dispose.js';
 import type { Inspection } from './inspection.js';
 import { type LogEvent, meteredGraceMs } from './instance.js';
-import { Job } from './job.js';
+import { callTimeout, Job } from './job.js';
 import type { LiveSet } from './live-set.js';
 import type { LogRecord, PluginSettings } from './options.js';
 import { PluginOutput } from './output.js';
@@ -143,13 +143,14 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const wired = toCallInput(input, options.transfer === true);
     const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), plugin] };
     const limits = plugin.#callLimits(options);
-    const end = await plugin.#queue(`"${name}" of ${plugin.name}`, options, (slot) =>
-      slot.call(name, wired, scope, limits),
-    );
+    const what = `"${name}" of ${plugin.name}`;
+    const end = await plugin.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
     plugin.#fuel += end.fuel;
     if (end.error === null) return end;
     plugin.#failures += 1;
-    throw end.error;
+    // A metered guest stops itself, and does not know what the page calls its plug-in.
+    const limitMs = limits?.timeoutMs ?? null;
+    throw end.error.code === 'timeout' && limitMs !== null ? callTimeout(what, limitMs) : end.error;
   }
 
   /** Frees all blocks of kernel memory, of several instances on the next free one; vars, guest memory and globals stay. */
