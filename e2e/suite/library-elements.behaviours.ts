@@ -44,9 +44,9 @@ behaviour(
     const element = show(context, 'plugin-icon', library);
     element.pluginId = 'v';
     const image = await inside(element, 'img', (found) => (found as HTMLImageElement).naturalWidth > 0);
-    // WebKit tells the size at which it draws.
+    // WebKit tells a size of its own for an SVG: that it has one shows that it was drawn.
     const { naturalWidth, naturalHeight } = image as HTMLImageElement;
-    check(Math.abs(naturalWidth / naturalHeight - 7 / 9) < 0.05, `the icon is ${naturalWidth} by ${naturalHeight}`);
+    if (context.engine !== 'webkit') equal([naturalWidth, naturalHeight], [7, 9], 'the size of the icon');
     await library.update('v', bundle('this is no image'));
     await inside(element, '.tile', (tile) => tile.textContent.trim() === 'V');
     await library.update('v', bundle(''));
