@@ -7,7 +7,7 @@ import { parseDone, parseHelloReply } from './wire.js';
 
 /** A script that has not answered by then never will. */
 const helloPatienceMs = 15_000;
-/** A spare worker that takes longer to answer may never: Chromium forgets one that began when the page was frozen. */
+/** A spare worker that takes longer to answer may never, and is not worth waiting for. */
 const sparePatienceMs = 2_000;
 /** A worker that loads is kept this long for the next load. */
 const loaderIdleMs = 5_000;
