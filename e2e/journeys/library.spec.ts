@@ -142,7 +142,8 @@ test('a page that may keep nothing says so', async ({ page }) => {
   try {
     // A sandboxed page has an origin of its own, and no storage: what browsers give where site data is turned off.
     await page.route(`${site.origin}/**`, async (route) => {
-      const response = await route.fetch();
+      // A connection kept alive may be closed by the server just as it is used again.
+      const response = await route.fetch({ maxRetries: 3 });
       const headers = { ...response.headers(), 'access-control-allow-origin': '*' };
       const isPage = route.request().resourceType() === 'document';
       const policy = isPage ? { 'content-security-policy': 'sandbox allow-scripts' } : {};

@@ -84,9 +84,9 @@ export class PluginFiles extends LibraryElement {
     this.#said = '';
     await this.attempt(async () => {
       await library.removeFiles(pluginId, path);
+      await this.look();
       this.#said = path === null ? 'All its files are removed.' : `${path} is removed.`;
     });
-    await this.refresh();
     await this.updateComplete;
     // The button that was pressed is gone.
     this.renderRoot.querySelector<HTMLElement>('#title')?.focus();
