@@ -5,7 +5,7 @@ import { HeldExports } from './held-exports.js';
 import { applyEdits } from './limits.js';
 import type { Edit } from './limits.js';
 import { startExport } from '../contract/abi.js';
-import { definedFunctions, emptyFacts } from './module.js';
+import { emptyFacts } from './module.js';
 import type { FullPolicy, GatePolicy, ModuleFacts } from './module.js';
 import { checkPreamble, shortPreamble } from './preamble.js';
 import { encodeU32, hex, invalid, Reader, U32Stream } from './reader.js';
@@ -271,7 +271,7 @@ class SectionGate implements Gate {
     if (this.#state === 'preamble') throw shortPreamble(this.#head);
     if (this.#state !== 'id') throw this.#cutShort();
     this.#release(0);
-    const functions = definedFunctions(this.#facts);
+    const functions = this.#facts.definedFunctions.length;
     if (functions > 0 && this.#lastRank < codeRank) {
       throw invalid('module', this.#offset, `a code section with ${functions} function bodies`, 'the end of the file');
     }

@@ -30,9 +30,9 @@ export interface ModuleFacts {
   types: readonly TypeEntry[];
   readonly imports: ImportReport[];
   readonly exports: ExportReport[];
-  /** Of imported functions, then defined ones. */
-  readonly functions: FunctionType[];
-  importedFunctions: number;
+  readonly importedFunctions: FunctionType[];
+  /** The index of each defined function's type. */
+  definedFunctions: Uint32Array;
   readonly memories: MemoryReport[];
   readonly tables: TableReport[];
   /** Defined, not imported. */
@@ -52,8 +52,8 @@ export function emptyFacts(): ModuleFacts {
     types: [],
     imports: [],
     exports: [],
-    functions: [],
-    importedFunctions: 0,
+    importedFunctions: [],
+    definedFunctions: new Uint32Array(),
     memories: [],
     tables: [],
     tags: 0,
@@ -67,6 +67,10 @@ export function emptyFacts(): ModuleFacts {
   };
 }
 
-export function definedFunctions(facts: ModuleFacts): number {
-  return facts.functions.length - facts.importedFunctions;
+/** The type of the function with that index, if there is one. */
+export function functionType(facts: ModuleFacts, index: number): FunctionType | null {
+  const imported = facts.importedFunctions[index];
+  if (imported) return imported;
+  const defined = facts.definedFunctions[index - facts.importedFunctions.length];
+  return defined === undefined ? null : (facts.types[defined] ?? null);
 }

@@ -87,6 +87,25 @@ export class Reader {
     return stream.value;
   }
 
+  /**
+   * So many numbers, each checked unless it is the one before it again. Those of one byte in a tight loop: a large module
+   * has tens of thousands, and they are read once, by code that is cold.
+   */
+  u32s(count: number, check: (value: number) => void): Uint32Array {
+    const { bytes } = this;
+    const values = new Uint32Array(count);
+    let last = -1;
+    for (let index = 0; index < count; index += 1) {
+      let value = bytes[this.position] ?? 128;
+      if (value < 128) this.position += 1;
+      else value = this.u32();
+      if (value !== last) check(value);
+      values[index] = value;
+      last = value;
+    }
+    return values;
+  }
+
   /** A signed LEB128 of 33 bits. */
   s33(): number {
     let value = 0;

@@ -1,6 +1,5 @@
 import type { ModuleReport } from '../contract/module-report.js';
 import { startExport } from '../contract/abi.js';
-import { definedFunctions } from './module.js';
 import type { ModuleFacts } from './module.js';
 
 /** What the facts come to, for whoever asks about the module. */
@@ -17,7 +16,7 @@ export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: b
     tables,
     counts: {
       types: types.length,
-      functions: definedFunctions(facts),
+      functions: facts.definedFunctions.length,
       globals,
       tags,
       elements,

@@ -2,6 +2,7 @@ import { reservedExportPrefix } from '../contract/abi.js';
 import type { ExportReport, FunctionType, ImportReport } from '../contract/module-report.js';
 import { admit, refuse } from './caps.js';
 import type { Edit } from './limits.js';
+import { functionType } from './module.js';
 import type { FullPolicy, ModuleFacts } from './module.js';
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
@@ -35,7 +36,6 @@ function checkImports(reader: Reader, facts: ModuleFacts, policy: FullPolicy): r
     const edit = readImport(reader, facts, { module, name, policy });
     if (edit) edits.push(edit);
   }
-  facts.importedFunctions = facts.functions.length;
   return edits;
 }
 
@@ -57,7 +57,7 @@ function readImport(reader: Reader, facts: ModuleFacts, { module, name, policy }
   switch (kind) {
     case 0: {
       const type = functionTypeAt(facts.types, reader.u32(), reader);
-      facts.functions.push(type);
+      facts.importedFunctions.push(type);
       add({ module, name, kind: 'function', type });
       return null;
     }
@@ -79,9 +79,8 @@ function readImport(reader: Reader, facts: ModuleFacts, { module, name, policy }
 }
 
 function checkFunctions(reader: Reader, facts: ModuleFacts): void {
-  for (let count = reader.count('functions'); count > 0; count -= 1) {
-    facts.functions.push(functionTypeAt(facts.types, reader.u32(), reader));
-  }
+  const { types } = facts;
+  facts.definedFunctions = reader.u32s(reader.count('functions'), (index) => functionTypeAt(types, index, reader));
 }
 
 /** A tag: what an exception carries. Which ones are refused, and why, stands in gate.ts under "exceptions". */
@@ -116,7 +115,7 @@ function readExport(reader: Reader, facts: ModuleFacts): ExportReport {
 }
 
 function functionAt(facts: ModuleFacts, index: number, reader: Reader): FunctionType {
-  const type = facts.functions[index];
+  const type = functionType(facts, index);
   if (type) return type;
   throw reader.fail('the index of a function', String(index));
 }

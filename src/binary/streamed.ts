@@ -3,7 +3,6 @@ import { admit } from './caps.js';
 import type { Countable } from './caps.js';
 import { CodeCheck } from './code.js';
 import { CustomCheck } from './custom.js';
-import { definedFunctions } from './module.js';
 import type { ModuleFacts } from './module.js';
 import { invalid, U32Stream } from './reader.js';
 
@@ -15,7 +14,7 @@ export function streamCheck(id: number, facts: ModuleFacts, body: { size: number
     case 9:
       return new CountCheck('element segments', (count) => (facts.elements = count));
     case 10:
-      return new CodeCheck(definedFunctions(facts));
+      return new CodeCheck(facts.definedFunctions.length);
     case 11:
       return new CountCheck('data segments', (count) => (facts.dataSegments = count));
     case 12:
