@@ -61,7 +61,11 @@ export const kernelGuestNames: readonly (keyof GuestExports)[] = [
 
 /** Compiles the kernel that is embedded in this file: under 3 KB, so synchronously. */
 export function compileKernel(): WebAssembly.Module {
-  return new WebAssembly.Module(Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
+  return moduleOfHex(kernelHex);
+}
+
+export function moduleOfHex(hex: string): WebAssembly.Module {
+  return new WebAssembly.Module(Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)));
 }
 
 const pageBytes = 65_536;
@@ -83,10 +87,15 @@ export class Kernel {
     const exports = { ...(new WebAssembly.Instance(module).exports as unknown as GuestExports & HostExports) };
     this.guestExports = exports;
     this.exports = exports;
-    if (maxPages !== null) this.exports.set_max_pages(maxPages);
+    this.limit(maxPages);
     this.#secret = crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n;
     this.exports.set_secret(this.#secret);
     this.#view = this.#freshView();
+  }
+
+  /** Caps its memory; null leaves the cap as it is. */
+  limit(maxPages: Pages | number | null): void {
+    if (maxPages !== null) this.exports.set_max_pages(maxPages);
   }
 
   /** What makes its headers valid: never for guests. */

@@ -54,7 +54,9 @@ export class Planner {
 /** For `Host`: a planner that loads and runs in workers of `pool`. */
 export function makePlanner(pool: WorkerPool, options: PlannerOptions): Planner {
   const { cacheMaxBytes, fetch, waiting, maxLive } = options;
-  const live = new LiveSet(liveLimits(globalThis.navigator, maxLive));
+  const limits = liveLimits(globalThis.navigator, maxLive);
+  // A spare worker holds one memory, of the kernel that is ready for its plug-in.
+  const live = new LiveSet({ ...limits, maxMemories: limits.maxMemories - pool.spareCount });
   return new Planner(new Loader(pool, cacheMaxBytes, fetch), { pool, live, fetch, waiting });
 }
 

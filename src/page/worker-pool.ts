@@ -30,7 +30,8 @@ export type LoaderHandle = WorkerHandle<LoaderApi>;
 /** Makes workers, keeps spare ones warm, and ends every one of them. */
 export class WorkerPool {
   readonly #scripts: WorkerScripts;
-  readonly #spareCount: number;
+  /** Spare workers that are kept ready. */
+  readonly spareCount: number;
   readonly #all = new Set<RunnerHandle | LoaderHandle>();
   readonly #spares: RunnerHandle[] = [];
   /** When those were made that have not answered yet. */
@@ -47,7 +48,7 @@ export class WorkerPool {
 
   constructor(scripts: WorkerScripts, spareCount: number) {
     this.#scripts = scripts;
-    this.#spareCount = spareCount;
+    this.spareCount = spareCount;
   }
 
   /** Workers that exist, whatever they do. */
@@ -89,7 +90,7 @@ export class WorkerPool {
 
   /** Makes spare workers until there are as many as wanted. */
   refill(): void {
-    while (this.#closed === null && this.#spares.length < this.#spareCount) this.#spares.push(this.#makeRunner());
+    while (this.#closed === null && this.#spares.length < this.spareCount) this.#spares.push(this.#makeRunner());
   }
 
   /** The same, in a moment. */

@@ -15,14 +15,16 @@ import type { VarChange } from '../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import { exposeMethods, type Failed, failed, sendEvent, versionFault } from './answers.js';
 import { GuestInstance } from './guest/instance.js';
-import { compileKernel } from '../kernel/kernel.js';
+import { compileKernel, Kernel } from '../kernel/kernel.js';
 import { WorkerFunctions } from './guest/worker-functions.js';
+import { rehearse } from './rehearsal.js';
 import { sealScope } from './seal.js';
 import { makeWaiter } from './suspend/choose.js';
 
 /** `worker.js`: the one object that a worker which runs a plug-in exposes. */
 class RunningWorker implements RunnerApi {
-  #kernelModule: WebAssembly.Module | null = null;
+  /** Of the one plug-in that will run here. */
+  #kernel: Kernel | null = null;
   #instance: GuestInstance | null = null;
   /** Taken before the worker gives it up: only directories of plug-ins are opened with it. */
   #storage: StorageManager | null = null;
@@ -35,20 +37,31 @@ class RunningWorker implements RunnerApi {
     // Asked for first, while there still are locks; waited for last, because the page does not wait to start a plug-in.
     const lock = aliveLock === null ? false : holdLock(aliveLock);
     const script = location.href;
-    this.#kernelModule = compileKernel();
+    this.#kernel = new Kernel(compileKernel(), null);
     this.#Request = XMLHttpRequest;
     this.#storage = 'storage' in navigator ? navigator.storage : null;
     sealScope(self);
+    setTimeout(() => this.#rehearse(), 0);
     return { ok: true, value: { locked: await lock, script } };
+  }
+
+  /** Unless there is a plug-in to start by now. */
+  #rehearse(): void {
+    const kernel = this.#kernel;
+    if (kernel === null) return;
+    // What fails here fails again, with someone to tell, when a plug-in starts.
+    rehearse(kernel).catch(() => {});
   }
 
   async start(request: StartRequest): Promise<Reply<StartReply>> {
     const startedAt = performance.now();
     try {
-      if (this.#kernelModule === null) throw new PluginError('bug', { message: 'BUG: started before hello' });
+      const kernel = this.#kernel;
+      if (kernel === null) throw new PluginError('bug', { message: 'BUG: started before hello, or twice' });
+      this.#kernel = null;
       const { host, hostModuleUrl } = request;
       const instance = await GuestInstance.start(request, {
-        kernelModule: this.#kernelModule,
+        kernel,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
         sendQuota: (report) => sendEvent({ tenon: 'quota', ...report }),
         storage: this.#storage,

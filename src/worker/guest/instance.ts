@@ -3,7 +3,7 @@ import { PluginError } from '../../contract/errors.js';
 import type { CallInput, CallLimits, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
-import { Kernel } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { runExport, type RunEnd } from './call.js';
@@ -19,7 +19,8 @@ import { startWasi } from './wasi-part.js';
 import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {
-  readonly kernelModule: WebAssembly.Module;
+  /** The plug-in's own: nothing has been in it that it may not know of. */
+  readonly kernel: Kernel;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
   readonly sendQuota: (report: QuotaReport) => void;
   /** The origin's storage, for plug-ins with files; null where there is none. */
@@ -177,15 +178,16 @@ type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
 
 function guestState(
   request: StartRequest,
-  { kernelModule, waiter, workerFunctions }: InstanceContext,
+  { kernel, waiter, workerFunctions }: InstanceContext,
   parts: OwnParts,
 ): GuestState {
   const { policy, host } = request;
   const { limits, semantics } = policy;
   const vars = new Vars(limits.maxVarBytes, semantics.varCost);
   vars.adopt(request.vars);
+  kernel.limit(limits.maxPages);
   const owner = {
-    kernel: new Kernel(kernelModule, limits.maxPages),
+    kernel,
     vars,
     config: new Map(request.config),
     policy,
