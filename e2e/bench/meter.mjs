@@ -8,7 +8,6 @@
 //     -C linker-flavor=wasm-ld --crate-type cdylib -o rust.wasm kernels.rs
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { chromium, firefox } from 'playwright';
 import { serve, testRoots } from '../server/serve.mjs';
 import { launchOptions } from '../setup/browsers.mjs';
@@ -146,7 +145,7 @@ async function runIn(engine, origin, rounds) {
 
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, engines: { type: 'string' } } });
 const site = await serve({
-  roots: { '/kernels/': fileURLToPath(new URL('meter/', import.meta.url)), ...testRoots },
+  roots: testRoots,
   isolated: true,
 });
 try {

@@ -22,12 +22,13 @@ const pointsPerTrough = 5;
  * Bytes a call by which memory grew: the straight line nearest to the troughs, because between collections every heap
  * grows. The start, where heaps find their size, is left out.
  * @param {readonly { calls: number, bytes: number }[]} points
+ * @param {number} start Its share of all points.
  */
-export function slopeOf(points) {
-  const settled = points.slice(Math.floor(points.length / 4));
+export function slopeOf(points, start) {
+  const settled = points.slice(Math.floor(points.length * start));
   const troughs = [];
-  for (let start = 0; start < settled.length; start += pointsPerTrough) {
-    const group = settled.slice(start, start + pointsPerTrough);
+  for (let first = 0; first < settled.length; first += pointsPerTrough) {
+    const group = settled.slice(first, first + pointsPerTrough);
     troughs.push(group.reduce((least, point) => (point.bytes < least.bytes ? point : least)));
   }
   const meanCalls = troughs.reduce((sum, { calls }) => sum + calls, 0) / troughs.length;

@@ -43,6 +43,7 @@ export const testRoots = {
   '/fixtures/': fileURLToPath(new URL('../fixtures/build/', import.meta.url)),
   '/wasi/': fileURLToPath(new URL('../wasi/built/', import.meta.url)),
   '/plugins/': fileURLToPath(new URL('../../public/plugins/', import.meta.url)),
+  '/kernels/': fileURLToPath(new URL('../bench/meter/', import.meta.url)),
   '/dist/': fileURLToPath(new URL('../../dist/', import.meta.url)),
 };
 

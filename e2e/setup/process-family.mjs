@@ -54,17 +54,23 @@ function ticksOf(family) {
   return ticks;
 }
 
+/**
+ * What share of a core these processes use from now on for so long; null where nobody can tell.
+ * @param {number} spanMs
+ */
+export async function coresUsed(spanMs) {
+  if (!knowsProcesses()) return null;
+  const family = descendants();
+  const before = ticksOf(family);
+  await sleep(spanMs);
+  return ((ticksOf(family) - before) * 10) / spanMs;
+}
+
 /** Waits until what this process started computes no more than a tenth of a core; where nobody can tell, for `blindMs`. @param {number} blindMs */
 export async function untilIdle(blindMs) {
-  if (!knowsProcesses()) {
-    await sleep(blindMs);
-    return;
-  }
-  const spanMs = 200;
   for (let spans = 0; spans < 50; spans += 1) {
-    const family = descendants();
-    const before = ticksOf(family);
-    await sleep(spanMs);
-    if ((ticksOf(family) - before) * 10 <= spanMs / 10) return;
+    const used = await coresUsed(200);
+    if (used === null) await sleep(blindMs);
+    if (used === null || used <= 0.1) return;
   }
 }

@@ -4,6 +4,7 @@ import { soakGenerated } from './jobs/generated.mjs';
 import { everyBehaviour, gate, hostile } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
+import { stops } from './jobs/stops.mjs';
 import { timeouts } from './jobs/timeouts.mjs';
 
 /** @typedef {import('./site.mjs').Engine} Engine */
@@ -25,6 +26,7 @@ const both = ['chromium', 'firefox'];
 export const jobs = [
   { id: 'caps', title: 'Memory and tables stop at their caps', inPart: both, run: caps },
   { id: 'timeouts', title: 'Endless calls are stopped, and the next is answered', inPart: both, run: timeouts },
+  { id: 'stops', title: 'Metered guests are stopped inside their workers', inPart: both, run: stops },
   { id: 'hibernation', title: 'More plug-ins than fit, called round-robin', inPart: both, run: hibernation },
   { id: 'calls', title: 'Calls of 1 KB', inPart: both, run: calls },
   { id: 'lifecycles', title: 'Create, call, close', inPart: both, run: lifecycles },

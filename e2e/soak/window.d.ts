@@ -17,6 +17,14 @@ export interface Hibernation {
 
 export interface SoakPage {
   timeouts(count: number): Promise<StoppedCall[]>;
+  stops(wanted: {
+    fixture: string;
+    name: string;
+    count: number;
+    limitMs: number;
+  }): Promise<{ seen: StoppedCall[]; spawned: number }>;
+  finishStops(): Promise<number>;
+  startStops(wanted: { fixture: string; count: number; limitMs: number }): Promise<number[]>;
   calls(count: number, sizeBytes: number): Promise<void>;
   lifecycles(count: number): Promise<number>;
   hibernation(wanted: { plugins: number; rounds: number }): Promise<Hibernation>;

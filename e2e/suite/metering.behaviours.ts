@@ -76,6 +76,15 @@ behaviour(
   { onEveryPage: true },
 );
 
+behaviour('metered tail calls, rings of indirect calls and circles of exceptions are stopped too', async (context) => {
+  const options = { metering: true, circuitBreaker: false } as const;
+  const plugin = await openFixture(context, 'loop_other_ways', options);
+  for (const name of ['tail_calls', 'indirect_ring', 'exceptions', 'catches_all']) {
+    await failsWith(plugin.call(name, '', { timeoutMs: 60 }), 'timeout');
+    await plugin.call('ok');
+  }
+});
+
 behaviour('fuel stops every kind of loop, however much time there is', async (context) => {
   const { plugin, spawned } = await openLoops(context, { fuel: 3_000_000, circuitBreaker: false });
   for (const name of loops) {

@@ -1,8 +1,8 @@
 import { moduleOf, section, text, vector } from './test-modules.js';
 
-/** About 10 MB of functions of 250 bytes that do some arithmetic, as compilers make them. */
-export function largeModule(): Uint8Array<ArrayBuffer> {
-  const step = [0x20, 0, 0x41, 0xe5, 0x8e, 0x26, 0x6c, 0x20, 1, 0x6a, 0x21, 0];
+/** About 10 MB of functions of 250 bytes that do some arithmetic, as compilers make them; another module for each `variant`, 0 to 127. */
+export function largeModule(variant = 0): Uint8Array<ArrayBuffer> {
+  const step = [0x20, 0, 0x41, 0xe5, 0x80 | variant, 0x26, 0x6c, 0x20, 1, 0x6a, 0x21, 0];
   const body = [2, 1, 0x7f, 1, 0x7e, ...Array.from({ length: 20 }, () => step).flat(), 0x20, 0, 0x0b];
   const entry = Uint8Array.from([0xf8, 0x01, ...body]);
   const count = 40_000;

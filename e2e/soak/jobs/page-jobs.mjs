@@ -22,7 +22,7 @@ async function growthOver(count, step) {
     await sleep(100);
     seen.push({ calls: (point * count) / points, bytes: rendererBytes() ?? 0 });
   }
-  const bytesEach = slopeOf(seen);
+  const bytesEach = slopeOf(seen, 0.25);
   const last = seen.at(-1)?.bytes ?? 0;
   const grownBytes = bytesEach * count * 0.75;
   return {

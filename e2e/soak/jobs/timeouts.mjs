@@ -2,18 +2,11 @@
 import { startNoiseMeter } from '../../hostile/noise.mjs';
 import { untilIdle } from '../../setup/process-family.mjs';
 import { onPage } from '../site.mjs';
+import { percentiles } from './percentiles.mjs';
 
 const targets = { overshootMs: 50, nextMs: 100 };
 /** A terminated loop goes on burning a core for so long in Chromium. */
 const dyingMs = 2_300;
-
-/** @param {readonly number[]} times */
-function percentiles(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (/** @type {number} */ share) =>
-    Number((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1));
-  return { p50: at(0.5), p99: at(0.99), worst: at(1) };
-}
 
 /** @typedef {import('../window.js').StoppedCall & { noiseMs: number }} Measured */
 

@@ -56,6 +56,80 @@ async function timeouts(/** @type {number} */ count) {
   return seen;
 }
 
+/**
+ * The same in a metered plug-in, which is to be stopped inside its worker: one export of a fixture, again and again.
+ * @param {{ fixture: string, name: string, count: number, limitMs: number }} wanted
+ */
+async function stops({ fixture, name, count, limitMs }) {
+  let spawned = 0;
+  const host = createHost({
+    spareWorkers: 0,
+    worker: (script) => {
+      if (script === 'worker') spawned += 1;
+      return new Worker(`/dist/${script}.js`, { type: 'module' });
+    },
+  });
+  /** @type {import('tenon').PluginOptions} */
+  const options = { metering: true, circuitBreaker: false, memory: { maxPages: 256 } };
+  const plugin = await host.createPlugin(`/fixtures/${fixture}.wasm`, options);
+  const seen = [];
+  for (let index = 0; index < count; index += 1) {
+    const start = performance.now();
+    const code = await plugin.call(name, null, { timeoutMs: limitMs }).then(
+      () => 'value',
+      (/** @type {import('tenon').PluginError} */ error) => error.code,
+    );
+    const ended = performance.now();
+    await plugin.call('ok');
+    const answered = performance.now();
+    if (code !== 'timeout') throw new Error(`"${name}" ended with ${code}`);
+    seen.push({ overshootMs: ended - start - limitMs, nextMs: answered - ended });
+  }
+  // Once more, to look at the processes while the plug-in has nothing to do.
+  await plugin.call(name, null, { timeoutMs: limitMs }).catch(() => {});
+  stopped.add(host);
+  return { seen, spawned };
+}
+
+/** Hosts of plug-ins that were stopped, until they are looked at no more. @type {Set<import('tenon').Host>} */
+const stopped = new Set();
+
+/** Closes them; gives how many workers are left. */
+async function finishStops() {
+  let workers = 0;
+  for (const host of stopped) {
+    await host.close();
+    workers += host.workers;
+  }
+  stopped.clear();
+  return workers;
+}
+
+/**
+ * A metered plug-in that never ends starting: how late it was stopped.
+ * @param {{ fixture: string, count: number, limitMs: number }} wanted
+ */
+async function startStops({ fixture, count, limitMs }) {
+  const host = createHost({ defaults: { metering: true, circuitBreaker: false } });
+  const module = await host.compile(`/fixtures/${fixture}.wasm`);
+  // Holds the spare worker: a host without plug-ins lets it go.
+  await host.createPlugin('/fixtures/loop_in_call.wasm');
+  const seen = [];
+  for (let index = 0; index < count; index += 1) {
+    // Until there is a spare worker: the time that one takes to start is no part of what is measured.
+    await sleep(200);
+    const start = performance.now();
+    const code = await host.createPlugin(module, { loadTimeoutMs: limitMs }).then(
+      () => 'value',
+      (/** @type {import('tenon').PluginError} */ error) => error.code,
+    );
+    seen.push(performance.now() - start - limitMs);
+    if (code !== 'load-timeout') throw new Error(`"${fixture}" ended with ${code}`);
+  }
+  await host.close();
+  return seen;
+}
+
 /** @param {number} count @param {number} sizeBytes */
 async function calls(count, sizeBytes) {
   const plugin = await keptPlugin('/plugins/echo.wasm');
@@ -163,6 +237,9 @@ async function finish() {
 
 window.soak = {
   timeouts,
+  stops,
+  finishStops,
+  startStops,
   calls,
   lifecycles,
   hibernation,

@@ -1,0 +1,82 @@
+// How soon a metered guest is stopped inside its worker, what the next call costs, and whether a core goes on burning.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { coresUsed } from '../../setup/process-family.mjs';
+import { onPage } from '../site.mjs';
+import { percentiles } from './percentiles.mjs';
+
+const limitMs = 60;
+const targets = { overshootMs: 20, nextMs: 5, idleAfterMs: 100, idleCores: 0.1 };
+
+/** Every way to run for ever, by fixture. */
+const ways = [
+  ...[
+    'loop_empty',
+    'loop_counting',
+    'loop_calling_kernel',
+    'loop_calling_host',
+    'loop_nested',
+    'recurse_wide',
+    'loop_filling',
+  ].map((name) => ({ fixture: 'loop_in_call', name })),
+  ...['tail_calls', 'indirect_ring', 'exceptions', 'catches_all'].map((name) => ({ fixture: 'loop_other_ways', name })),
+];
+const starts = ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init'];
+
+/**
+ * @param {import('../site.mjs').Engine} engine
+ * @param {{ part: boolean }} share
+ */
+export function stops(engine, { part }) {
+  return onPage(engine, async (page) => {
+    const count = part ? 2 : 200;
+    /** @type {Record<string, { overshootMs: Percentiles, nextMs: Percentiles | null, cores: number | null }>} */
+    const byWay = {};
+    const faults = [];
+    let workers = 0;
+    for (const { fixture, name } of ways) {
+      const { seen, spawned } = await page.evaluate((wanted) => window.soak.stops(wanted), {
+        fixture,
+        name,
+        count,
+        limitMs,
+      });
+      await sleep(targets.idleAfterMs);
+      const cores = await coresUsed(500);
+      workers += spawned;
+      byWay[name] = {
+        overshootMs: percentiles(seen.map(({ overshootMs }) => overshootMs)),
+        nextMs: percentiles(seen.map(({ nextMs }) => nextMs)),
+        cores: cores === null ? null : Number(cores.toFixed(2)),
+      };
+      const left = await page.evaluate(() => window.soak.finishStops());
+      if (left > 0) faults.push(`${left} workers left after "${name}"`);
+    }
+    for (const fixture of starts) {
+      const seen = await page.evaluate((wanted) => window.soak.startStops(wanted), {
+        fixture,
+        count: part ? 2 : 50,
+        limitMs,
+      });
+      byWay[fixture] = { overshootMs: percentiles(seen), nextMs: null, cores: null };
+    }
+    const worst = (/** @type {(way: (typeof byWay)[string]) => number | null | undefined} */ of) =>
+      Object.values(byWay).reduce((most, way) => Math.max(most, of(way) ?? 0), 0);
+    const figures = {
+      runs: count,
+      workers: `${workers} for ${ways.length} ways`,
+      overshootMs: worst(({ overshootMs }) => overshootMs.p99),
+      nextMs: worst(({ nextMs }) => nextMs?.p99),
+      cores: worst(({ cores }) => cores),
+      byWay,
+    };
+    // A part of it, beside other work, says nothing of times, nor of who uses the cores.
+    if (!part) {
+      if (figures.overshootMs >= targets.overshootMs) faults.push(`stopped ${figures.overshootMs} ms late, p99`);
+      if (figures.nextMs >= targets.nextMs) faults.push(`the next call took ${figures.nextMs} ms, p99`);
+      if (figures.cores > targets.idleCores) faults.push(`${figures.cores} cores busy after a stop`);
+    }
+    return { figures, faults };
+  });
+}
+
+/** @typedef {ReturnType<typeof percentiles>} Percentiles */
