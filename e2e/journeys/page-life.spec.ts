@@ -9,6 +9,8 @@ declare global {
     /** Since the page began: when it came back out of the back-forward cache. */
     restoredAt?: number;
     ended?: { readonly code: string; readonly at: number };
+    /** What a collector may have taken. */
+    made: WeakRef<object>[];
   }
 }
 
@@ -70,3 +72,38 @@ for (const kind of ['plain', 'insecure'] as const) {
     }
   });
 }
+
+test('a plug-in that was closed is garbage, with its worker', async ({ page }) => {
+  const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
+  const site = await serve({ roots: { '/': suite, ...testRoots } });
+  try {
+    await page.goto(`${site.origin}/?filter=no-such-behaviour`);
+    await page.waitForFunction(() => window.suiteResults !== undefined);
+    const cycles = 20;
+    await page.evaluate(async (cycles) => {
+      window.host = window.tenon.createHost({ spareWorkers: 0 });
+      window.made = [];
+      const module = await window.host.compile('/plugins/count_vowels.wasm');
+      window.plugin = await window.host.createPlugin(module);
+      for (let cycle = 0; cycle < cycles; cycle += 1) {
+        const plugin = await window.host.createPlugin(module);
+        await plugin.call('count_vowels', 'Hello');
+        await plugin.close();
+        window.made.push(new WeakRef(plugin));
+      }
+    }, cycles);
+    // A collector takes its time, and the last ones may be on some stack still.
+    await expect
+      .poll(
+        async () => {
+          await page.requestGC();
+          return page.evaluate(() => window.made.filter((one) => one.deref() !== undefined).length);
+        },
+        { timeout: 30_000 },
+      )
+      .toBeLessThan(cycles / 4);
+    await page.evaluate(() => window.host.close());
+  } finally {
+    await site.stop();
+  }
+});

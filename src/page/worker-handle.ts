@@ -27,6 +27,7 @@ export class WorkerHandle<Api> {
   /** Told once, when the worker ends for any reason. */
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: WorkerLike;
+  readonly #endpoint: AnswersOnly;
   /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
   readonly #api: WorkerClient<Api>;
   readonly #pending = new Set<(error: PluginError) => void>();
@@ -35,8 +36,9 @@ export class WorkerHandle<Api> {
 
   constructor(worker: WorkerLike) {
     this.#worker = worker;
+    this.#endpoint = new AnswersOnly(worker, (event) => this.onEvent(event));
     // Comlink's own type says the same in more words.
-    const remote = wrap<Api>(answersOnly(worker, (event) => this.onEvent(event))) as unknown as WorkerClient<Api>;
+    const remote = wrap<Api>(this.#endpoint) as unknown as WorkerClient<Api>;
     this.#api = rememberMethods(remote);
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -82,6 +84,7 @@ export class WorkerHandle<Api> {
     if (this.#end !== null) return;
     this.#end = error;
     this.#worker.terminate();
+    this.#endpoint.letGo();
     for (const reject of this.#pending) reject(error);
     this.#pending.clear();
     this.onEnd(error);
@@ -115,24 +118,40 @@ function rememberMethods<Client extends object>(remote: Client): Client {
 /**
  * What of a worker Comlink sees on the page: plain answers, and nothing else. Comlink's own message kinds can carry ports and
  * thrown values; a hostile worker must not reach that code.
+ *
+ * Comlink keeps this for as long as a proxy of it lives. While it knew the worker, and so its handle and the handle's
+ * proxies, none of them ever went: it lets go when the worker ends.
  */
-function answersOnly(worker: WorkerLike, onEvent: (event: unknown) => void): Endpoint {
-  return {
-    postMessage: (message: ComlinkCall, transfer) => {
-      const frame = packCall(message);
-      if (frame !== null) worker.postMessage(frame, transfer ?? []);
-    },
-    addEventListener: (_type, listener) => {
-      worker.addEventListener('message', (event: MessageEvent<unknown>) => {
-        const answer = unpackAnswer(event.data);
-        if (answer === null) onEvent(event.data);
-        // Comlink reads nothing but the data; an event made for it would cost a tenth of a short call.
-        else if (typeof listener === 'function') listener({ data: answer } as MessageEvent);
-      });
-    },
-    // Comlink stops listening only when it is told farewell by a peer.
-    removeEventListener: () => {},
-  };
+class AnswersOnly implements Endpoint {
+  #worker: WorkerLike | null;
+  #onEvent: (event: unknown) => void;
+
+  constructor(worker: WorkerLike, onEvent: (event: unknown) => void) {
+    this.#worker = worker;
+    this.#onEvent = onEvent;
+  }
+
+  postMessage(message: ComlinkCall, transfer?: Transferable[]): void {
+    const frame = packCall(message);
+    if (frame !== null) this.#worker?.postMessage(frame, transfer ?? []);
+  }
+
+  addEventListener(_type: string, listener: EventListenerOrEventListenerObject): void {
+    this.#worker?.addEventListener('message', (event: MessageEvent<unknown>) => {
+      const answer = unpackAnswer(event.data);
+      if (answer === null) this.#onEvent(event.data);
+      // Comlink reads nothing but the data; an event made for it would cost a tenth of a short call.
+      else if (typeof listener === 'function') listener({ data: answer } as MessageEvent);
+    });
+  }
+
+  // Comlink stops listening only when it is told farewell by a peer.
+  removeEventListener(): void {}
+
+  letGo(): void {
+    this.#worker = null;
+    this.#onEvent = (): void => {};
+  }
 }
 
 /** What cannot be read or cloned on its way to a worker. */
