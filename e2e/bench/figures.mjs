@@ -94,7 +94,7 @@ export function targetsOf({ calls, creation, memory, files, printing, hostCalls 
   const file = (/** @type {FilesResult['id']} */ id) => files.find((entry) => entry.id === id)?.rounds;
   const printed = printing === null ? null : (printing.after - printing.before) / 1e6;
   const hostCall = (/** @type {string} */ id) => hostCalls.find((entry) => entry.id === id)?.rounds;
-  const fastest = ['jspi-same', 'atomics-same'].find((id) => hostCall(id) !== undefined);
+  const fastest = ['atomics-same', 'jspi-same'].find((id) => hostCall(id) !== undefined);
   const asked = hostCall(fastest ?? '');
   const inWorker = hostCall('hostModule');
   const hostGrowth = memory['hostCalls']?.bytesPerCall ?? null;
