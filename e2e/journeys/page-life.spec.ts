@@ -76,6 +76,8 @@ for (const kind of ['plain', 'insecure'] as const) {
 test('a plug-in that was closed is garbage, with its worker', async ({ page }) => {
   const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
   const site = await serve({ roots: { '/': suite, ...testRoots } });
+  const faults: Error[] = [];
+  page.on('pageerror', (error) => faults.push(error));
   try {
     await page.goto(`${site.origin}/?filter=no-such-behaviour`);
     await page.waitForFunction(() => window.suiteResults !== undefined);
@@ -102,7 +104,10 @@ test('a plug-in that was closed is garbage, with its worker', async ({ page }) =
         { timeout: 30_000 },
       )
       .toBeLessThan(cycles / 4);
+    // Comlink says farewell for each, in tasks of their own.
+    await page.waitForTimeout(500);
     await page.evaluate(() => window.host.close());
+    expect(faults).toEqual([]);
   } finally {
     await site.stop();
   }

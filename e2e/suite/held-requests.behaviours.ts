@@ -10,7 +10,7 @@ const bytesOf = (value: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new 
 
 behaviour("a held request returns the page's bytes while its worker is blocked", async (context) => {
   const page = await HeldPage.open(context);
-  const worker = page.worker(context);
+  const worker = await page.worker(context);
   const channel = newChannel();
   const { end } = await worker.ask({ url: page.url(channel, 0) });
   let ended = false;
@@ -29,7 +29,7 @@ behaviour("a held request returns the page's bytes while its worker is blocked",
 
 behaviour('a held request finds an answer that came before it, of any size', async (context) => {
   const page = await HeldPage.open(context);
-  const worker = page.worker(context);
+  const worker = await page.worker(context);
   const channel = newChannel();
   for (const [number, size] of [0, 1, 5_000_000].entries()) {
     page.answer(channel, number, new Uint8Array(size).fill(number));
@@ -42,8 +42,8 @@ behaviour('a held request finds an answer that came before it, of any size', asy
 
 behaviour('held requests of two workers do not meet', async (context) => {
   const page = await HeldPage.open(context);
-  const first = { worker: page.worker(context), channel: newChannel() };
-  const second = { worker: page.worker(context), channel: newChannel() };
+  const first = { worker: await page.worker(context), channel: newChannel() };
+  const second = { worker: await page.worker(context), channel: newChannel() };
   const one = await first.worker.ask({ url: page.url(first.channel, 7) });
   const two = await second.worker.ask({ url: page.url(second.channel, 7) });
   page.answer(second.channel, 7, bytesOf('second'));
@@ -53,7 +53,7 @@ behaviour('held requests of two workers do not meet', async (context) => {
 
 behaviour('one held request after the other: 200 in a row', async (context) => {
   const page = await HeldPage.open(context);
-  const worker = page.worker(context);
+  const worker = await page.worker(context);
   const channel = newChannel();
   for (let number = 0; number < 200; number += 1) {
     const { end } = await worker.ask({ url: page.url(channel, number) });
@@ -64,7 +64,7 @@ behaviour('one held request after the other: 200 in a row', async (context) => {
 
 behaviour('held requests of a dropped channel end at once, asked before or after', async (context) => {
   const page = await HeldPage.open(context);
-  const worker = page.worker(context);
+  const worker = await page.worker(context);
   const channel = newChannel();
   const { end } = await worker.ask({ url: page.url(channel, 0) });
   await pause(100);
@@ -76,7 +76,7 @@ behaviour('held requests of a dropped channel end at once, asked before or after
 
 behaviour('a held request is told to ask again before a browser would end the service worker', async (context) => {
   const page = await HeldPage.open(context, '?hold=150&keep=400');
-  const worker = page.worker(context);
+  const worker = await page.worker(context);
   const channel = newChannel();
   const first = await worker.ask({ url: page.url(channel, 0) });
   equal((await first.end).status, 202, 'nobody answered in time');

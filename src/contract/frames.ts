@@ -11,8 +11,9 @@ export type AnswerFrame = readonly [id: string, value?: unknown];
 export interface ComlinkCall {
   readonly id: string;
   readonly type: string;
-  readonly path: readonly string[];
-  readonly argumentList: readonly ComlinkValue[];
+  /** Absent from its farewell, as is the list. */
+  readonly path?: readonly string[];
+  readonly argumentList?: readonly ComlinkValue[];
 }
 
 export interface ComlinkValue {
@@ -26,7 +27,7 @@ export interface ComlinkAnswer extends ComlinkValue {
 }
 
 /** Null for what is no call of a method: Comlink's farewell when a proxy is collected, say. */
-export function packCall({ id, type, path, argumentList }: ComlinkCall): CallFrame | null {
+export function packCall({ id, type, path = [], argumentList = [] }: ComlinkCall): CallFrame | null {
   const [method, ...deeper] = path;
   if (type !== 'APPLY' || method === undefined || deeper.length > 0) return null;
   return [id, method, ...argumentList.map(({ value }) => value)];

@@ -53,11 +53,22 @@ export class HeldPage {
     return this.#window.fetch(url, options);
   }
 
-  worker(context: BehaviourContext): BlockingWorker {
-    // WebKit controls only the first of several workers that load the same address at once; hence an address for each.
-    const worker = new this.#window.Worker(`${this.scope}worker.js?${crypto.randomUUID()}`);
-    context.defer(() => worker.terminate());
-    return new BlockingWorker(worker);
+  /**
+   * A worker that this page's service worker controls. Chromium, while it puts a former service worker of the same scope away, may
+   * fail what is asked of the new one: then another try is made.
+   */
+  async worker(context: BehaviourContext): Promise<BlockingWorker> {
+    for (let attempt = 1; ; attempt += 1) {
+      // WebKit controls only the first of several workers that load the same address at once; hence an address for each.
+      const worker = new this.#window.Worker(`${this.scope}worker.js?${crypto.randomUUID()}`);
+      context.defer(() => worker.terminate());
+      const runs = await new Promise<boolean>((resolve) => {
+        worker.addEventListener('message', () => resolve(true), { once: true });
+        worker.addEventListener('error', () => resolve(false), { once: true });
+      });
+      if (runs) return new BlockingWorker(worker);
+      check(attempt < 3, 'the worker did not load, three times');
+    }
   }
 }
 

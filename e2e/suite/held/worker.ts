@@ -34,3 +34,4 @@ addEventListener('message', ({ data }: MessageEvent<HeldQuestion>) => {
   postMessage('asking');
   postMessage(ask(data));
 });
+postMessage('ready');
