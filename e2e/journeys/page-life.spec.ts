@@ -112,3 +112,32 @@ test('a plug-in that was closed is garbage, with its worker', async ({ page }) =
     await site.stop();
   }
 });
+
+test('a browser that gives no lock starts plug-ins all the same, and keeps them', async ({ page }) => {
+  const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
+  const site = await serve({ roots: { '/': suite, ...testRoots } });
+  try {
+    await page.clock.install();
+    await page.goto(`${site.origin}/?filter=no-such-behaviour`);
+    await page.waitForFunction(() => window.suiteResults !== undefined);
+    const count = (): Promise<number | undefined> =>
+      page.evaluate(async () => (await window.plugin.call('count_in_global')).bytes()[0]);
+    await page.evaluate(async () => {
+      // Every worker wants the same lock, and someone else has it.
+      crypto.randomUUID = () => '00000000-0000-4000-8000-000000000000';
+      const name = `tenon-worker-${crypto.randomUUID()}`;
+      await new Promise<void>((held) => {
+        void navigator.locks.request(name, () => (held(), new Promise<never>(() => {})));
+      });
+      window.host = window.tenon.createHost();
+      window.plugin = await window.host.createPlugin('/fixtures/state.wasm');
+    });
+    expect(await count()).toBe(1);
+    // Longer than a worker may take for its first answer.
+    await page.clock.fastForward(20_000);
+    expect(await count()).toBe(2);
+    await page.evaluate(() => window.host.close());
+  } finally {
+    await site.stop();
+  }
+});

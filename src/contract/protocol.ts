@@ -22,6 +22,8 @@ export interface RunnerApi {
    * @param aliveLock name of a Web Lock to hold for as long as the worker lives; null where there are none
    */
   hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>>;
+  /** Settles when the worker holds the lock that `hello` named: from then on, that the lock is free says that the worker is gone. */
+  locked(): Promise<Reply<null>>;
   start(request: StartRequest): Promise<Reply<StartReply>>;
   call(
     name: string,
@@ -48,8 +50,6 @@ export type Reply<Value> =
   { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: WireError };
 
 export interface HelloReply {
-  /** Whether the lock is held. */
-  readonly locked: boolean;
   /** Address of the script it runs. */
   readonly script: string;
 }

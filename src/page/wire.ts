@@ -43,8 +43,8 @@ export function parseStartReply(reply: unknown): StartReply {
 }
 
 export function parseHelloReply(reply: unknown): HelloReply {
-  const { locked, script } = asRecord(unwrap(reply), 'the first answer');
-  return { locked: locked === true, script: asText(script, 'script') };
+  const { script } = asRecord(unwrap(reply), 'the first answer');
+  return { script: asText(script, 'script') };
 }
 
 /** For requests whose answer says no more than that it was done. */

@@ -139,10 +139,15 @@ export class WorkerPool {
     const worker = new WorkerHandle<RunnerApi>(this.#spawn('runner'));
     const aliveLock = lockManager() === null ? null : `tenon-worker-${crypto.randomUUID()}`;
     this.#greet(worker, async () => {
-      const { locked, script } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
-      if (locked && aliveLock !== null) watchLock(aliveLock, worker);
+      const { script } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
       this.#keepCopy('runner', script);
     });
+    if (aliveLock !== null) {
+      worker
+        .request((api) => api.locked(), parseDone)
+        .then(() => watchLock(aliveLock, worker))
+        .catch(() => {}); // It ended, or was refused the lock.
+    }
     return worker;
   }
 

@@ -21,6 +21,9 @@ import { rehearse } from './rehearsal.js';
 import { sealScope } from './seal.js';
 import { makeWaiter } from './suspend/choose.js';
 
+/** A browser that has not given the lock by then may not for many seconds; whoever waits for a plug-in does not wait for that. */
+const lockPatienceMs = 1_000;
+
 /** `worker.js`: the one object that a worker which runs a plug-in exposes. */
 class RunningWorker implements RunnerApi {
   /** Of the one plug-in that will run here. */
@@ -30,19 +33,30 @@ class RunningWorker implements RunnerApi {
   #storage: StorageManager | null = null;
   /** Kept for waiting by a held request; nothing else can reach it once the globals are gone. */
   #Request: typeof XMLHttpRequest | null = null;
+  /** Settles when this worker holds the lock by which the page sees that it lives. */
+  #lock: Promise<void> = Promise.resolve();
 
-  async hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
+  hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
     const fault = versionFault(version);
-    if (fault !== null) return fault;
-    // Asked for first, while there still are locks; waited for last, because the page does not wait to start a plug-in.
-    const lock = aliveLock === null ? false : holdLock(aliveLock);
+    if (fault !== null) return Promise.resolve(fault);
+    // While there still are locks.
+    if (aliveLock !== null) this.#lock = holdLock(aliveLock);
     const script = location.href;
     this.#kernel = new Kernel(compileKernel(), null);
     this.#Request = XMLHttpRequest;
     this.#storage = 'storage' in navigator ? navigator.storage : null;
     sealScope(self);
     setTimeout(() => this.#rehearse(), 0);
-    return { ok: true, value: { locked: await lock, script } };
+    return Promise.resolve({ ok: true, value: { script } });
+  }
+
+  async locked(): Promise<Reply<null>> {
+    try {
+      await this.#lock;
+      return { ok: true, value: null };
+    } catch (thrown) {
+      return failed(thrown);
+    }
   }
 
   /** Unless there is a plug-in to start by now. */
@@ -59,6 +73,8 @@ class RunningWorker implements RunnerApi {
       const kernel = this.#kernel;
       if (kernel === null) throw new PluginError('bug', { message: 'BUG: started before hello, or twice' });
       this.#kernel = null;
+      // A guest that runs before would keep the page from hearing that the lock is held.
+      await Promise.race([this.#lock.catch(() => {}), pause(lockPatienceMs)]);
       const { host, hostModuleUrl } = request;
       const instance = await GuestInstance.start(request, {
         kernel,
@@ -112,16 +128,16 @@ function handOver(reply: CallReply): CallReply {
   return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
 }
 
-/** True once the lock is held, which is until this worker ends, however it ends. */
-function holdLock(name: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    navigator.locks
-      .request(name, () => {
-        resolve(true);
-        return new Promise<never>(() => {});
-      })
-      .catch(() => resolve(false));
+/** Settles once the lock is held, which is until this worker ends, however it ends. */
+function holdLock(name: string): Promise<void> {
+  return new Promise((held, refused) => {
+    const forEver = new Promise<never>(() => {});
+    navigator.locks.request(name, () => (held(), forEver)).catch(refused);
   });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function noInstance(): Failed {

@@ -13,7 +13,7 @@ class LoadingWorker implements LoaderApi {
   readonly #behind = new Set<Promise<unknown>>();
 
   hello(version: number): Promise<Reply<HelloReply>> {
-    return Promise.resolve(versionFault(version) ?? { ok: true, value: { locked: false, script: location.href } });
+    return Promise.resolve(versionFault(version) ?? { ok: true, value: { script: location.href } });
   }
 
   async load(request: LoadRequest): Promise<Reply<LoadReply>> {
