@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { script } from '../setup/processes.mjs';
 import { serve, testRoots } from '../server/serve.mjs';
+import { twinsRoot } from '../twins/run.mjs';
 import { folderOf } from './make.mjs';
 
 /**
@@ -25,7 +26,7 @@ export async function serveGenerated({ seed, count }) {
   if (!(await script('e2e/generated/make.mjs', parameters, { timeoutMs: 3_600_000 })))
     throw new Error('no modules were made');
   const page = fileURLToPath(new URL('page/', import.meta.url));
-  return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots } });
+  return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots, ...twinsRoot } });
 }
 
 /**

@@ -159,6 +159,7 @@ const suite = { id: 'suite', title: 'The behaviour suite' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
 const network = { id: 'network', title: 'Plug-ins on a network of real servers' };
+const twins = { id: 'twins', title: 'Every module beside its metered twins' };
 const generated = { id: 'generated', title: '1,000 generated modules' };
 
 /** @type {readonly Step[]} */
@@ -203,6 +204,8 @@ export const steps = [
   journeys({ ...hostile, engine: 'chromium' }),
   journeys({ ...network, engine: 'firefox' }),
   journeys({ ...hostile, engine: 'firefox' }),
+  journeys({ ...twins, engine: 'chromium' }),
+  journeys({ ...twins, engine: 'firefox' }),
   { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
   inWebKit({ ...hostile, file: 'e2e/hostile/webkit.mjs' }),
   journeys({ ...network, engine: 'chromium' }),
@@ -210,4 +213,13 @@ export const steps = [
 ];
 
 /** The steps that need browsers. */
-export const browserSteps = new Set(['browser', 'journeys', 'suite', 'generated', 'network', 'hostile', 'soak']);
+export const browserSteps = new Set([
+  'browser',
+  'journeys',
+  'suite',
+  'generated',
+  'network',
+  'hostile',
+  'twins',
+  'soak',
+]);

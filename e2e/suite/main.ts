@@ -13,7 +13,7 @@ const sameAsPlain = new Map([
   ['isolated', /\/(?:abi-|running-|readme|containment-wire|metering|library-|wasi-|load-cache|load-failures)/u],
   [
     'insecure',
-    /\/(?:abi-|running-|readme|containment-wire|metering|buffers|host-links|http\.|library-points|wasi-(?:conformance|streams))/u,
+    /\/(?:abi-|running-|readme|containment-|metering|buffers|host-|http\.|library-points|wasi-(?:conformance|streams))/u,
   ],
 ]);
 

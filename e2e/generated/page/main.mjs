@@ -1,7 +1,7 @@
 import { createHost, isPluginError } from 'tenon';
+import { Twins } from '../../twins/page/twins.mjs';
 
 /** @typedef {import('../run.mjs').Tally} Tally */
-/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
 
 const callMs = 4_000;
 const loadMs = 10_000;
@@ -10,6 +10,7 @@ const patienceMs = 20_000;
 const mostCalls = 6;
 /** So many modules at once, each on a host of its own, whose one loader and one spare worker are warm. */
 const hosts = [createHost(), createHost(), createHost()];
+const twins = new Twins();
 
 /**
  * How this work ended: `value`, the code of an error, or why that is no way to end.
@@ -82,44 +83,6 @@ async function runOne(host, index, tally) {
   }
 }
 
-/** Runs modules beside their metered twins, one at a time. */
-class Twins {
-  /** @type {Promise<Worker> | null} */
-  #worker = null;
-
-  /** @param {number} index @returns {Promise<TwinsReply>} */
-  async compare(index) {
-    const worker = await (this.#worker ??= this.#start());
-    worker.postMessage(index);
-    const { promise: late, resolve } = Promise.withResolvers();
-    const timer = setTimeout(resolve, patienceMs, null);
-    const reply = await Promise.race([next(worker), late]);
-    clearTimeout(timer);
-    if (reply !== null) return reply;
-    this.close();
-    return { compared: true, faults: [`its twins did not end within ${patienceMs} ms`] };
-  }
-
-  close() {
-    void this.#worker?.then((worker) => worker.terminate());
-    this.#worker = null;
-  }
-
-  async #start() {
-    const worker = new Worker(new URL('twins.mjs', import.meta.url), { type: 'module' });
-    await next(worker);
-    return worker;
-  }
-}
-
-/** @param {Worker} worker @returns {Promise<any>} */
-function next(worker) {
-  return new Promise((resolve, reject) => {
-    worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
-    worker.addEventListener('error', ({ message }) => reject(new Error(message)), { once: true });
-  });
-}
-
 /** For the runner: loads and calls `count` modules, from the one with that number. */
 Object.defineProperty(globalThis, 'generated', {
   value: async (/** @type {number} */ from, /** @type {number} */ count) => {
@@ -133,14 +96,12 @@ Object.defineProperty(globalThis, 'generated', {
         await runOne(host, index, tally);
       }
     };
-    const twins = new Twins();
     const compareAll = async () => {
       for (let index = from; index < from + count; index += 1) {
-        const { compared, faults } = await twins.compare(index);
+        const { compared, faults } = await twins.compare(`/modules/${index}.wasm`);
         if (compared) tally.twins += 1;
         tally.faults.push(...faults.map((fault) => `module ${index}: ${fault}`));
       }
-      twins.close();
     };
     await Promise.all([compareAll(), ...hosts.map(lane)]);
     if (Object.hasOwn(Object.prototype, 'polluted')) tally.faults.push('Object.prototype was changed');
@@ -156,7 +117,7 @@ addEventListener('unhandledrejection', ({ reason }) => uncaught.push(String(reas
 /** Closes everything; gives what went wrong outside any call, and how many workers are left. */
 Object.defineProperty(globalThis, 'finishGenerated', {
   value: async () => {
-    await Promise.all(hosts.map((host) => host.close()));
+    await Promise.all([twins, ...hosts].map((one) => one.close()));
     return { uncaught, workers: hosts.reduce((sum, host) => sum + host.workers, 0) };
   },
 });

@@ -1,0 +1,19 @@
+import { expect, test } from '@playwright/test';
+import { compareAll, serveTwins } from '../twins/run.mjs';
+
+/** The gate refuses about half of the hostile modules. */
+const fewest = 300;
+
+test('every module of the tests and the hostile corpus does the same when it is metered', async ({ page }) => {
+  test.setTimeout(900_000);
+  const { site, modules } = await serveTwins();
+  try {
+    await page.goto(`${site.origin}/twins/page/`);
+    const tally = await compareAll(page, modules());
+    process.stdout.write(`  ${tally.modules} modules, ${tally.compared} compared with their metered twins\n`);
+    expect(tally.faults).toEqual([]);
+    expect(tally.compared, 'modules compared').toBeGreaterThan(fewest);
+  } finally {
+    await site.stop();
+  }
+});

@@ -1,0 +1,82 @@
+import { createHost, isPluginError } from 'tenon';
+
+/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
+
+/** Running what does so much work takes a busy machine this long at most. */
+const patienceMs = 30_000;
+const refused = /** @type {const} */ ({ compared: false, faults: [] });
+
+/** Compares modules with their metered twins, one at a time. All three pass the gate, which caps memory and tables alike. */
+export class Twins {
+  #host = createHost({ spareWorkers: 0 });
+  /** @type {Promise<Worker> | null} */
+  #worker = null;
+
+  /** @param {string} url @returns {Promise<TwinsReply>} `compared: false`: the engine or the gate refuses it, or it runs too long. */
+  async compare(url) {
+    const plain = await this.#compile(url, { metering: false });
+    if (typeof plain === 'string') return refused;
+    const fuel = await this.#compile(url, { fuel: Infinity });
+    const interrupt = await this.#compile(url, { metering: true });
+    if (typeof fuel === 'string' || typeof interrupt === 'string') {
+      const end = [fuel, interrupt].find((one) => typeof one === 'string');
+      // The meter nests less deeply than an engine; a load that took a busy machine too long proves nothing.
+      return end === 'module-limit' || end === 'load-timeout'
+        ? refused
+        : { compared: false, faults: [`only metered it is refused: ${end}`] };
+    }
+    return this.#run({ plain, fuel, interrupt });
+  }
+
+  async close() {
+    this.#endWorker();
+    await this.#host.close();
+  }
+
+  /**
+   * @param {string} url
+   * @param {import('tenon').PluginOptions} metering
+   * @returns {Promise<WebAssembly.Module | import('tenon').ErrorCode>}
+   */
+  async #compile(url, metering) {
+    const options = { ...metering, cache: /** @type {const} */ ('off'), memory: { maxPages: 64 } };
+    try {
+      return await this.#host.compile(url, options);
+    } catch (error) {
+      if (!isPluginError(error)) throw error;
+      return error.code;
+    }
+  }
+
+  /** @param {import('../window.d.ts').TwinModules} modules @returns {Promise<TwinsReply>} */
+  async #run(modules) {
+    const worker = await (this.#worker ??= startWorker());
+    worker.postMessage(modules);
+    const { promise: late, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, patienceMs, null);
+    const reply = await Promise.race([next(worker), late]);
+    clearTimeout(timer);
+    if (reply !== null) return reply;
+    this.#endWorker();
+    return { compared: true, faults: [`its twins did not end within ${patienceMs} ms`] };
+  }
+
+  #endWorker() {
+    void this.#worker?.then((worker) => worker.terminate());
+    this.#worker = null;
+  }
+}
+
+async function startWorker() {
+  const worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
+  await next(worker);
+  return worker;
+}
+
+/** @param {Worker} worker @returns {Promise<any>} */
+function next(worker) {
+  return new Promise((resolve, reject) => {
+    worker.addEventListener('message', ({ data }) => resolve(data), { once: true });
+    worker.addEventListener('error', ({ message }) => reject(new Error(message)), { once: true });
+  });
+}
