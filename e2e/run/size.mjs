@@ -12,7 +12,7 @@ const budgets = [
   { entry: 'index.js', what: 'page entry', limitBytes: 12 * kibibyte, told: /at once (\d+\.\d)/u },
   { entry: 'plan.js', what: 'first plug-in', limitBytes: 19 * kibibyte, told: /first plug-in (\d+\.\d)/u },
   { entry: 'worker.js', what: 'worker', limitBytes: 20 * kibibyte, told: /`worker\.js` (\d+\.\d)/u },
-  { entry: 'loader.js', what: 'loader', limitBytes: 16 * kibibyte, told: /`loader\.js` (\d+\.\d)/u },
+  { entry: 'loader.js', what: 'loader', limitBytes: 18 * kibibyte, told: /`loader\.js` (\d+\.\d)/u },
   { entry: 'library.js', what: 'library', limitBytes: 12 * kibibyte, beside: 'index.js', told: /library` (\d+\.\d)/u },
   { entry: 'extism.js', what: 'drop-in', limitBytes: 11 * kibibyte, beside: 'index.js', told: /extism` (\d+\.\d)/u },
   { entry: 'wasi.js', what: 'wasi', limitBytes: 14 * kibibyte, told: /`wasi\.js` (\d+\.\d)/u },

@@ -1,4 +1,5 @@
 import { admit } from './caps.js';
+import { ExceptionForms } from './exceptions.js';
 import { hex, invalid, U32Stream } from './reader.js';
 import type { StreamCheck } from './stream-check.js';
 import { shortType } from './types.js';
@@ -8,7 +9,7 @@ type CodeState = 'count' | 'size' | 'groups' | 'repeat' | 'type' | 'heap type' |
 
 /**
  * Counts function bodies and the locals each declares. An engine makes room for locals before it looks at what the body
- * does with them, so twelve bytes can ask for much. Instructions are not looked at.
+ * does with them, so twelve bytes can ask for much. Instructions are read for their {@link ExceptionForms} alone.
  */
 export class CodeCheck implements StreamCheck {
   readonly #expected: number;
@@ -20,6 +21,11 @@ export class CodeCheck implements StreamCheck {
   #left = 0;
   #groups = 0;
   #locals = 0;
+  readonly #exceptions = new ExceptionForms();
+  /** The instructions of a body that came in pieces, so far. */
+  #held: Uint8Array | null = null;
+  /** The first byte of a heap type, while it is read. */
+  #heapType: number | null = null;
 
   constructor(definedFunctions: number) {
     this.#expected = definedFunctions;
@@ -30,16 +36,11 @@ export class CodeCheck implements StreamCheck {
     while (at < bytes.length) {
       // A size that was cut in two by the end of a chunk is read to its end first.
       if (this.#state === 'size' && !this.#stream.started) {
-        const plain = passPlainBodies(bytes, at, this.#bodies - this.#done);
-        this.#done += plain.count;
-        at = plain.end;
+        at = this.#passPlainBodies(bytes, at, offset);
         if (at === bytes.length) return;
       }
       if (this.#state === 'instructions') {
-        const skipped = Math.min(this.#left, bytes.length - at);
-        this.#left -= skipped;
-        at += skipped;
-        if (this.#left === 0) this.#endBody();
+        at += this.#takeInstructions(bytes, at, offset);
       } else {
         this.#take(bytes[at] ?? 0, offset + at);
         at += 1;
@@ -53,6 +54,22 @@ export class CodeCheck implements StreamCheck {
     }
   }
 
+  /** Takes what there is of the body's instructions, which are read when they are all there; gives how many bytes. */
+  #takeInstructions(bytes: Uint8Array, at: number, offset: number): number {
+    const count = Math.min(this.#left, bytes.length - at);
+    if (this.#held === null && count === this.#left) {
+      this.#exceptions.read(bytes, at, at + count, offset, this.#done);
+    } else {
+      this.#held ??= new Uint8Array(this.#left);
+      const { length } = this.#held;
+      this.#held.set(bytes.subarray(at, at + count), length - this.#left);
+      if (count === this.#left) this.#exceptions.read(this.#held, 0, length, offset + at + count - length, this.#done);
+    }
+    this.#left -= count;
+    if (this.#left === 0) this.#endBody();
+    return count;
+  }
+
   #take(byte: number, offset: number): void {
     if (this.#state !== 'count' && this.#state !== 'size') {
       if (this.#left === 0) throw this.#fail(offset, 'local declarations', 'the end of the function body');
@@ -60,11 +77,12 @@ export class CodeCheck implements StreamCheck {
     }
     if (this.#state === 'type') {
       if (byte === 0x63 || byte === 0x64) this.#state = 'heap type';
-      else if (shortType(byte) !== undefined) this.#endGroup();
-      else throw this.#fail(offset, 'a value type', hex(byte));
+      else if (shortType(byte) === undefined) throw this.#fail(offset, 'a value type', hex(byte));
+      else this.#endGroup(byte);
     } else if (this.#state === 'heap type') {
-      // A signed number of several bytes; what it means is left to the engine.
-      if (byte < 128) this.#endGroup();
+      // A signed number of several bytes, of which the last tells the sign.
+      this.#heapType ??= byte & 127;
+      if (byte < 128) this.#endGroup((byte & 0x40) === 0 ? 0 : this.#heapType);
     } else if (this.#stream.push(byte, 'code', offset)) {
       this.#number(this.#stream.value, offset);
     }
@@ -96,7 +114,10 @@ export class CodeCheck implements StreamCheck {
     }
   }
 
-  #endGroup(): void {
+  /** `type`: the first byte of an abstract type. */
+  #endGroup(type: number): void {
+    this.#heapType = null;
+    this.#exceptions.declares(type, this.#done);
     this.#groups -= 1;
     this.#nextGroup();
   }
@@ -109,7 +130,32 @@ export class CodeCheck implements StreamCheck {
 
   #endBody(): void {
     this.#done += 1;
+    this.#held = null;
     this.#state = 'size';
+  }
+
+  /**
+   * Passes over bodies as long as they are plain: shorter than 16 KiB, whole in the chunk, with groups of less than 128 locals of
+   * number types. Nearly all are, and one tight loop over them makes the gate several times faster. Gives where the next begins.
+   */
+  #passPlainBodies(bytes: Uint8Array, at: number, offset: number): number {
+    let end = at;
+    for (; this.#done < this.#bodies; this.#done += 1) {
+      let next = end + 1;
+      let size = bytes[end] ?? 0;
+      if (size > 127) {
+        size += ((bytes[next] ?? 255) - 1) * 128;
+        next += 1;
+      }
+      const groups = bytes[next] ?? 128;
+      const instructions = next + 1 + groups * 2;
+      // A second byte of the size that says that there is a third makes the body longer than any that is looked at here.
+      if (size > 16_383 || groups > 127 || instructions > next + size || next + size > bytes.length) break;
+      if (groups > 0 && !arePlainLocals(bytes, next + 1, instructions)) break;
+      end = next + size;
+      this.#exceptions.read(bytes, instructions, end, offset, this.#done);
+    }
+    return end;
   }
 
   readonly #where = (): string => `code, function body ${this.#done}`;
@@ -117,30 +163,6 @@ export class CodeCheck implements StreamCheck {
   #fail(offset: number, expected: string, actual: string): Error {
     return invalid(this.#where(), offset, expected, actual);
   }
-}
-
-/**
- * Passes over at most `most` bodies, as long as they are plain: shorter than 16 KiB, whole in the chunk, with groups of less
- * than 128 locals of number types. Nearly all are, and one tight loop over them makes the gate several times faster.
- */
-function passPlainBodies(bytes: Uint8Array, at: number, most: number): { end: number; count: number } {
-  let end = at;
-  let count = 0;
-  for (; count < most; count += 1) {
-    let next = end + 1;
-    let size = bytes[end] ?? 0;
-    if (size > 127) {
-      size += ((bytes[next] ?? 255) - 1) * 128;
-      next += 1;
-    }
-    const groups = bytes[next] ?? 128;
-    const instructions = next + 1 + groups * 2;
-    // A second byte of the size that says that there is a third makes the body longer than any that is looked at here.
-    if (size > 16_383 || groups > 127 || instructions > next + size || next + size > bytes.length) break;
-    if (groups > 0 && !arePlainLocals(bytes, next + 1, instructions)) break;
-    end = next + size;
-  }
-  return { end, count };
 }
 
 function arePlainLocals(bytes: Uint8Array, from: number, to: number): boolean {

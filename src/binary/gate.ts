@@ -59,7 +59,8 @@ type GateState = 'preamble' | 'id' | 'size' | 'body';
  *   thousand or so of each. What one weighs is bounded by 16 parameters and the engine's stack trace: 540 bytes with 16 of
  *   v128 in Chromium 156, so 54 MB for a full table. But an exception with an exception among its parameters makes a list
  *   of any length: such tags are refused, as the other heap types are.
- *   Older `try`/`catch` keeps an exception only while its block runs, so the stack bounds them.
+ *   Older `try`/`catch` keeps an exception only while its block runs, so the stack bounds them. Both forms in one module are
+ *   refused: see exceptions.ts.
  * - Functions: references are to functions of the module, one object each; binding arguments needs a continuation type.
  * - Segments: within the module's bytes.
  * - The stack: the engine's own limit, which is a trap.

@@ -7,6 +7,11 @@ import { shortType } from './types.js';
 const firstPrefix = 0xfb;
 const lastPrefix = 0xfe;
 
+/** Whether the byte stands for `exn` or `noexn`: as a heap type, or, of a value type, for a reference to it. */
+export function isExceptionType(byte: number): boolean {
+  return byte === 0x69 || byte === 0x74;
+}
+
 /** How many there are of what instructions name by index, so that none names what was not there. */
 export interface IndexSpaces {
   readonly functions: number;
@@ -21,6 +26,8 @@ export class InstructionReader {
   /** Of the module's first byte, were `bytes` the whole module: for errors. */
   readonly #base: number;
   position = 0;
+  /** Where the code ends. */
+  end: number;
   /** Locals of the function that is read, its parameters included. */
   locals = 0;
   opcode = 0;
@@ -28,9 +35,12 @@ export class InstructionReader {
   index = 0;
   /** The outermost label it may branch to; -1 for none. */
   label = -1;
+  /** Whether it names a type of references to exceptions. */
+  namesException = false;
 
   constructor(bytes: Uint8Array, spaces: IndexSpaces, base = 0) {
     this.bytes = bytes;
+    this.end = bytes.length;
     this.#spaces = spaces;
     this.#base = base;
   }
@@ -40,6 +50,7 @@ export class InstructionReader {
     const first = this.bytes[this.position] ?? 0x100;
     this.position += 1;
     this.label = -1;
+    this.namesException = false;
     this.opcode = first;
     let form = plainForms[first] ?? Form.unknown;
     if (form === Form.none) return;
@@ -106,26 +117,26 @@ export class InstructionReader {
         this.#table();
         return;
       case Form.labels:
-        for (let count = this.u32() + 1; count > 0; count -= 1) this.label = Math.max(this.label, this.u32());
+        for (let count = this.#count() + 1; count > 0; count -= 1) this.label = Math.max(this.label, this.u32());
         return;
       case Form.catches:
         this.#catches();
         return;
       case Form.valueTypes:
-        for (let count = this.u32(); count > 0; count -= 1) this.#valueType();
+        for (let count = this.#count(); count > 0; count -= 1) this.#valueType();
         return;
       case Form.memoryArgumentAndLane:
         this.#memoryArgument();
         this.position += 1;
         return;
       case Form.heapType:
-        this.#skipNumber();
+        this.#heapType();
         return;
       case Form.cast:
         this.position += 1;
         this.label = this.u32();
-        this.#skipNumber();
-        this.#skipNumber();
+        this.#heapType();
+        this.#heapType();
         return;
       default:
         this.position += fixedLengths[form - Form.oneByte] ?? 0;
@@ -174,20 +185,37 @@ export class InstructionReader {
     const byte = this.bytes[this.position] ?? 0;
     // A type's index of one byte, nothing, or a short value type.
     if (byte < 0x41) this.position += 1;
-    else if (byte > 0x7f) this.#skipNumber();
+    else if (byte > 0x7f) this.#heapType();
     else this.#valueType();
   }
 
   #valueType(): void {
     const byte = this.bytes[this.position] ?? 0;
     this.position += 1;
-    if (byte === 0x63 || byte === 0x64) this.#skipNumber();
+    if (byte === 0x63 || byte === 0x64) this.#heapType();
     else if (shortType(byte) === undefined) throw this.fail('a value type', hex(byte));
+    else this.namesException ||= isExceptionType(byte);
+  }
+
+  /** A signed number: the index of a type, or negative for an abstract one, which may be written with more bytes than it needs. */
+  #heapType(): void {
+    const first = (this.bytes[this.position] ?? 0) & 127;
+    this.#skipNumber();
+    const isNegative = ((this.bytes[this.position - 1] ?? 0) & 0x40) !== 0;
+    if (isNegative) this.namesException ||= isExceptionType(first);
+  }
+
+  /** How many follow, each of a byte at least: what says that there are more than bytes is refused before they are looked for. */
+  #count(): number {
+    const count = this.u32();
+    const left = this.end - this.position;
+    if (count > left) throw this.fail(`at most ${left} more`, String(count));
+    return count;
   }
 
   #catches(): void {
     this.#blockType();
-    for (let count = this.u32(); count > 0; count -= 1) {
+    for (let count = this.#count(); count > 0; count -= 1) {
       const kind = this.bytes[this.position] ?? 255;
       this.position += 1;
       if (kind > 3) throw this.fail('a kind of catch from 0 to 3', hex(kind));
@@ -201,9 +229,9 @@ export class InstructionReader {
     const actual = prefix > 255 ? 'the end' : number < 0 ? hex(prefix) : `${hex(prefix)} ${hex(number)}`;
     return refuse('unsupported', {
       where: `code, byte ${this.#base + this.position - 1}`,
-      expected: 'an instruction that the meter knows',
+      expected: 'an instruction that is known',
       actual,
-      fix: 'Load it with metering: false, if you trust it, or build it without that feature.',
+      fix: 'Build it without that feature.',
     });
   }
 }

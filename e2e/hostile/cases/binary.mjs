@@ -51,6 +51,31 @@ function flipped() {
   });
 }
 
+/** In one function none of them does harm: Chromium refuses that. */
+function bothForms() {
+  const older = body([0x06, 0x40, 0x19, 0x0b]);
+  const newer = [
+    body([0x1f, 0x40, 0, 0x0b]),
+    body([0x00, 0x0a]),
+    body([], [1, 1, 0x69]),
+    body([0xd0, 0x69, 0x1a]),
+    body([0xd0, 0x74, 0x1a]),
+    body([0x02, 0x69, 0x00, 0x0b, 0x1a]),
+    body([0x02, 0x63, 0x69, 0x00, 0x0b, 0x1a]),
+    body([0x00, 0x1c, 1, 0x69, 0x1a]),
+  ];
+  return newer.flatMap((one) =>
+    [
+      [older, one],
+      [one, older],
+      [...times(20, older), ...one],
+    ].map((bodies, at) => {
+      const count = at < 2 ? 2 : 21;
+      return moduleOf(unitType, section(3, count, times(count, 0)), section(10, count, bodies));
+    }),
+  );
+}
+
 /** @param {...number} name */
 const exportNamed = (...name) => moduleOf(unitType, oneFunction, section(7, 1, name.length, name, 0, 0), code);
 
@@ -92,6 +117,12 @@ export const binary = [
     bytes: flipped,
     mostBytes: 0,
     ends: anything,
+  },
+  {
+    name: 'exceptions-of-both-forms',
+    tries: 'functions with the older exceptions beside functions with the newer, which ends the process of Chromium',
+    bytes: bothForms,
+    ends: ['unsupported', 'function-not-found'],
   },
   {
     name: 'empty-file',

@@ -21,7 +21,7 @@ export class Twins {
     if (typeof fuel === 'string' || typeof interrupt === 'string') {
       const end = [fuel, interrupt].find((one) => typeof one === 'string');
       // The meter nests less deeply than an engine; a load that took a busy machine too long proves nothing.
-      return end === 'module-limit' || end === 'load-timeout'
+      return end?.startsWith('module-limit:') || end?.startsWith('load-timeout:')
         ? refused
         : { compared: false, faults: [`only metered it is refused: ${end}`] };
     }
@@ -36,7 +36,7 @@ export class Twins {
   /**
    * @param {string} url
    * @param {import('tenon').PluginOptions} metering
-   * @returns {Promise<WebAssembly.Module | import('tenon').ErrorCode>}
+   * @returns {Promise<WebAssembly.Module | string>} Or why not: the code, and what was said.
    */
   async #compile(url, metering) {
     const options = { ...metering, cache: /** @type {const} */ ('off'), memory: { maxPages: 64 } };
@@ -44,7 +44,7 @@ export class Twins {
       return await this.#host.compile(url, options);
     } catch (error) {
       if (!isPluginError(error)) throw error;
-      return error.code;
+      return `${error.code}: ${error.message}`;
     }
   }
 
