@@ -209,7 +209,7 @@ export class Slot implements LiveMember {
     this.#link = link;
     const stop = request.limits !== null && globalThis.crossOriginIsolated ? new SharedArrayBuffer(4) : null;
     this.#stop = stop && new Int32Array(stop);
-    const { instance, reply } = await Instance.start({
+    const starting = Instance.start({
       worker,
       request: { ...request, vars, host: link?.start ?? null, stop },
       transfer: link?.transfer ?? [],
@@ -217,9 +217,10 @@ export class Slot implements LiveMember {
       name,
       onEvent,
     });
+    // A start that fails costs its worker too.
+    const { instance, reply } = await starting.finally(() => pool.refillSoon());
     this.#instance = instance;
     this.#commit([...(link?.end() ?? []), ...reply.vars]);
-    pool.refillSoon();
   }
 
   #commit(changes: readonly VarChange[]): void {
