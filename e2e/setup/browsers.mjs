@@ -25,18 +25,18 @@ function firstExisting(candidates) {
   return candidates.find((path) => existsSync(path));
 }
 
-const systemChromium = firstExisting(['/usr/bin/chromium']);
-const systemFirefox = firstExisting(['/usr/bin/firefox-esr']);
-
 /**
- * Playwright launch options for an engine, whether or not the browser is there.
+ * Playwright launch options for an engine, whether or not the browser is there. Looked up at each call: a set-up asks before
+ * and after it has installed browsers.
  * @param {'chromium' | 'firefox'} engine
  * @returns {LaunchOptions}
  */
 export function launchOptions(engine) {
   if (engine === 'chromium') {
+    const systemChromium = firstExisting(['/usr/bin/chromium']);
     return { args: quietChromium, ...(systemChromium === undefined ? {} : { executablePath: systemChromium }) };
   }
+  const systemFirefox = firstExisting(['/usr/bin/firefox-esr']);
   // A stock Firefox is driven over WebDriver BiDi; Playwright's own build has its own protocol and needs no channel.
   return systemFirefox === undefined ? {} : { channel: 'moz-firefox', executablePath: systemFirefox };
 }

@@ -1,0 +1,24 @@
+import { expect, test, vi } from 'vitest';
+import { installedEngines, launchOptions } from './browsers.mjs';
+
+/** Files that this machine has only as far as the code under test can see. */
+const appeared = vi.hoisted(() => new Set<string>());
+const browsers = ['/usr/bin/chromium', '/usr/bin/firefox-esr', '/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  return {
+    ...real,
+    existsSync: (path: string) => (browsers.includes(path) ? appeared.has(path) : real.existsSync(path)),
+  };
+});
+
+test('a browser that was installed a moment ago is found by the process that installed it', async () => {
+  appeared.clear();
+  expect(launchOptions('chromium')).not.toHaveProperty('executablePath');
+  expect(launchOptions('firefox')).toEqual({});
+  for (const path of browsers) appeared.add(path);
+  expect(launchOptions('chromium')).toHaveProperty('executablePath', '/usr/bin/chromium');
+  expect(launchOptions('firefox')).toHaveProperty('executablePath', '/usr/bin/firefox-esr');
+  expect(await installedEngines()).toMatchObject({ chromium: true, firefox: true });
+});
