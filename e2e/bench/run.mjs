@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import { installedEngines } from '../setup/browsers.mjs';
+import { ensureDriven } from '../setup/install-browsers.mjs';
 import { root, say } from '../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
@@ -225,10 +225,7 @@ async function writeResults(engines) {
 
 const { values } = parseArgs({ options: { engines: { type: 'string' }, only: { type: 'string' } } });
 const parts = values.only?.split(',');
-const installed = await installedEngines();
-const engines = /** @type {const} */ (['chromium', 'firefox']).filter(
-  (engine) => installed[engine] && (values.engines?.split(',').includes(engine) ?? true),
-);
+const engines = await ensureDriven(values.engines);
 
 await buildPage();
 const site = await servePage();

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { readResults, resultsFile, writeScoreboard } from '../bench/scoreboard.mjs';
 import { build } from '../setup/build.mjs';
-import { installedEngines } from '../setup/browsers.mjs';
+import { ensureDriven } from '../setup/install-browsers.mjs';
 import { root, say } from '../setup/processes.mjs';
 import { jobs } from './jobs.mjs';
 
@@ -74,11 +74,11 @@ async function main() {
   const part = values.part === true;
   if (!part && !(await build())) throw new Error('the build failed');
   const seed = Number(process.env['TENON_SEED'] ?? Math.floor(Date.now() / 1_000));
-  const installed = await installedEngines();
-  const engines = /** @type {const} */ (['chromium', 'firefox']).filter(
-    (engine) => installed[engine] && (values.engines?.split(',').includes(engine) ?? true),
-  );
+  const engines = await ensureDriven(values.engines);
   const wanted = jobs.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  const unknown = positionals.filter((wish) => !jobs.some(({ id }) => id === wish));
+  if (unknown.length > 0)
+    throw new Error(`no such soak: ${unknown.join(', ')}; there are ${jobs.map(({ id }) => id).join(', ')}`);
   /** @type {BehaviourResult[]} */
   const results = [];
   for (const engine of engines) {
