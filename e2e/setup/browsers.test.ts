@@ -1,3 +1,4 @@
+import type * as fileSystem from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { installedEngines, launchOptions } from './browsers.mjs';
 
@@ -6,7 +7,7 @@ const appeared = vi.hoisted(() => new Set<string>());
 const browsers = ['/usr/bin/chromium', '/usr/bin/firefox-esr', '/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
 
 vi.mock('node:fs', async (original) => {
-  const real = await original<typeof import('node:fs')>();
+  const real = await original<typeof fileSystem>();
   return {
     ...real,
     existsSync: (path: string) => (browsers.includes(path) ? appeared.has(path) : real.existsSync(path)),
