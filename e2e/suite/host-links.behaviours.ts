@@ -112,35 +112,49 @@ behaviour('a plug-in that imports none of the functions it is offered needs no w
   equal((await plugin.call('echo', 'alone')).text(), 'alone', 'output');
 });
 
+/** What a worker whose guest has broken out might ask in its second call, before the question itself. */
+const lies = [
+  "[9, 'call', 0, []]",
+  "[2, 'constructor', 0, []]",
+  "[2, 'call', '__proto__', []]",
+  "[2, 'call', 0, [{ constructor: 1 }]]",
+  "[2, 'raw', 0, [], null, []]",
+  "[2, 'call', 0, []]",
+  '[]',
+];
+
 eachWay('a worker that asks out of turn fails its plug-in, and nothing else', async (context) => {
-  const forged = `
-    import ${JSON.stringify(context.url('/dist/worker.js'))};
-    const post = MessagePort.prototype.postMessage;
-    let asked = 0;
-    MessagePort.prototype.postMessage = function (message, transfer) {
-      asked += 1;
-      if (asked === 2) for (const bad of [[9, 'call', 0, []], ['constructor', 'constructor'], null]) post.call(this, bad);
-      return post.call(this, message, transfer ?? []);
-    };
-  `;
   const prototype = Object.getOwnPropertyNames(Object.prototype).join();
-  const host = context.openWaitingHost({
-    worker: (script) =>
-      script === 'loader'
-        ? new Worker(context.url('/dist/loader.js'), { type: 'module' })
-        : new Worker(URL.createObjectURL(new Blob([forged], { type: 'text/javascript' })), { type: 'module' }),
-  });
   const source = context.url('/fixtures/host_function_own_namespace.wasm');
   const options = { cache: 'off', functions: { acme: { ping } } } as const;
-  const good = await host.createPlugin(source, options);
-  const bad = await host.createPlugin(source, options);
-  equal(numberOf(await bad.call('call_ping')), 42n, 'the first call');
-  const error = await bad.call('call_ping').then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  check(isPluginError(error, 'protocol'), `got ${String(error)}`);
-  equal(numberOf(await good.call('call_ping')), 42n, 'another plug-in');
-  equal(numberOf(await bad.call('call_ping')), 42n, 'its next call, on a new worker');
+  const good = await context.openWaitingHost().createPlugin(source, options);
+  for (const lie of lies) {
+    const forged = `
+      import ${JSON.stringify(context.url('/dist/worker.js'))};
+      const post = self.postMessage;
+      let asked = 0;
+      self.postMessage = (message, transfer) => {
+        if (typeof message?.[0] === 'number') asked += 1;
+        if (asked === 2) post.call(self, ${lie});
+        return post.call(self, message, transfer ?? []);
+      };
+    `;
+    const host = context.openWaitingHost({
+      worker: (script) =>
+        script === 'loader'
+          ? new Worker(context.url('/dist/loader.js'), { type: 'module' })
+          : new Worker(URL.createObjectURL(new Blob([forged], { type: 'text/javascript' })), { type: 'module' }),
+    });
+    const bad = await host.createPlugin(source, options);
+    equal(numberOf(await bad.call('call_ping')), 42n, `the first call before ${lie}`);
+    const error = await bad.call('call_ping').then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    check(isPluginError(error, 'protocol'), `${lie} gave ${String(error)}`);
+    equal(numberOf(await good.call('call_ping')), 42n, 'another plug-in');
+    equal(numberOf(await bad.call('call_ping')), 42n, 'its next call, on a new worker');
+    await host.close();
+  }
   equal(Object.getOwnPropertyNames(Object.prototype).join(), prototype, 'Object.prototype');
 });

@@ -40,19 +40,18 @@ export interface StartHost {
   readonly functions: readonly WireFunction[];
 }
 
-export type StartWaiting = {
-  /** Questions go out over it; under `jspi` answers come back over it. */
-  readonly port: MessagePort;
-} & (
+export type StartWaiting =
   | { readonly way: 'jspi' }
   | { readonly way: 'atomics'; readonly shared: SharedArrayBuffer }
   /** Requests to this address, plus a number, are held. */
-  | { readonly way: 'held'; readonly url: string }
-);
+  | { readonly way: 'held'; readonly url: string };
 
 export type WasmValue = number | bigint;
 
-/** What a guest's import asks of the page, by number. */
+/**
+ * What a guest's import asks of the page, by number. It goes over the worker's own channel, beside Comlink's frames, which begin
+ * with text (contract/frames.ts), and events, which are no lists.
+ */
 export type HostRequest = readonly [
   number: number,
   ...question:
@@ -72,7 +71,7 @@ export interface MemoryImage {
 
 export type HostQuestion = HostRequest extends readonly [number, ...infer Question] ? Question : never;
 
-/** What the page answers. */
+/** What the page answers: under `jspi` over the worker's own channel too. */
 export type HostAnswer = readonly [number: number, value: unknown, error: WireError | null];
 
 /** The value of an answer to `http`. */

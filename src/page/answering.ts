@@ -10,13 +10,13 @@ import {
   stateMore,
   stateWord,
 } from '../contract/shared-answer.js';
+import type { HostEvents } from './host-side.js';
 
 const probePatienceMs = 2_000;
 
 /** The page's end of one way of waiting: brings answers to a worker that may be able to hear nothing else. */
 export interface Answering {
   readonly waiting: StartWaiting;
-  readonly transfer: Transferable[];
   answer(answer: HostAnswer, transfer: Transferable[]): void;
   /** The worker has room for the next part of an answer. */
   more(): void;
@@ -29,22 +29,21 @@ export type UsableWay =
   /** The scope of the service worker that holds requests. */
   | { readonly way: 'held'; readonly scope: string };
 
-/** @param port the worker's end of the line */
-export function makeAnswering(usable: UsableWay, line: MessagePort, port: MessagePort): Answering {
+/** @param send brings a message to the worker */
+export function makeAnswering(usable: UsableWay, send: HostEvents['send']): Answering {
   const { way } = usable;
   switch (way) {
     case 'jspi':
       return {
-        waiting: { way, port },
-        transfer: [port],
-        answer: (answer, transfer) => line.postMessage(answer, transfer),
+        waiting: { way },
+        answer: send,
         more: () => {},
         close: () => {},
       };
     case 'atomics':
-      return new SharedAnswering(port);
+      return new SharedAnswering();
     case 'held': {
-      const answering = heldAnswering(usable.scope, port);
+      const answering = heldAnswering(usable.scope);
       // The worker asks this first, and knows that its requests are held.
       answering.answer([0, 'held', null], []);
       return answering;
@@ -55,15 +54,13 @@ export function makeAnswering(usable: UsableWay, line: MessagePort, port: Messag
 /** Writes answers into shared memory, part by part. */
 class SharedAnswering implements Answering {
   readonly waiting: StartWaiting;
-  readonly transfer: Transferable[];
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(port: MessagePort) {
+  constructor() {
     const shared = new SharedArrayBuffer(sharedBytes);
-    this.waiting = { way: 'atomics', port, shared };
-    this.transfer = [port];
+    this.waiting = { way: 'atomics', shared };
     this.#words = new Int32Array(shared, 0, 2);
     this.#bytes = new Uint8Array(shared, answerAt);
   }
@@ -88,15 +85,14 @@ class SharedAnswering implements Answering {
 }
 
 /** Posts answers to the service worker that holds the worker's request. */
-function heldAnswering(scope: string, port: MessagePort): Answering & { readonly url: string } {
+function heldAnswering(scope: string): Answering & { readonly url: string } {
   const channel = crypto.randomUUID();
   const url = heldUrl(scope, { channel, number: 0 }).slice(0, -1);
   const post = (message: HeldMessage, transfer: Transferable[]): void =>
     navigator.serviceWorker.controller?.postMessage(message, transfer);
   return {
     url,
-    waiting: { way: 'held', port, url },
-    transfer: [port],
+    waiting: { way: 'held', url },
     answer: (answer) => {
       const body = encodeAnswer(answer).buffer;
       post({ tenon: 'held-answer', channel, number: answer[0], body }, [body]);
@@ -110,8 +106,7 @@ function heldAnswering(scope: string, port: MessagePort): Answering & { readonly
 export async function holdingScope(): Promise<string | null> {
   const scope = (await navigator.serviceWorker.getRegistration())?.scope;
   if (scope === undefined) return null;
-  const { port1, port2 } = new MessageChannel();
-  const probe = heldAnswering(scope, port2);
+  const probe = heldAnswering(scope);
   try {
     probe.answer([1, 'held', null], []);
     const response = await fetch(`${probe.url}1`, { method: 'POST', signal: AbortSignal.timeout(probePatienceMs) });
@@ -122,7 +117,5 @@ export async function holdingScope(): Promise<string | null> {
     return null;
   } finally {
     probe.close();
-    port1.close();
-    port2.close();
   }
 }

@@ -57,11 +57,9 @@ type Answered = readonly [value: unknown, transfer: Transferable[]];
 /** One instance's line: its worker asks one question at a time, in the order of their numbers. */
 class Line implements HostLink {
   readonly start: StartHost;
-  readonly transfer: Transferable[];
   inHandler = false;
   readonly #parts: HostCallsParts;
   readonly #events: HostEvents;
-  readonly #port: MessagePort;
   readonly #answering: Answering | null;
   readonly #stuck: Deadline;
   readonly #vars = new Map<string, Uint8Array | null>();
@@ -76,16 +74,27 @@ class Line implements HostLink {
   #failure: PluginError | null = null;
 
   constructor(parts: HostCallsParts, events: HostEvents) {
-    const { port1, port2 } = new MessageChannel();
     this.#parts = parts;
     this.#events = events;
-    this.#port = port1;
-    this.#answering = parts.way === null ? null : makeAnswering(parts.way, port1, port2);
+    this.#answering = parts.way === null ? null : makeAnswering(parts.way, events.send);
     this.#stuck = new Deadline(() => this.#reportStuck());
     this.start = { waiting: this.#answering?.waiting ?? null, functions: parts.table.map(({ wire }) => wire) };
-    this.transfer = this.#answering?.transfer ?? [];
-    port1.addEventListener('message', ({ data }: MessageEvent<unknown>) => this.#hear(data));
-    port1.start();
+  }
+
+  hear(data: unknown): void {
+    try {
+      const [number, ...question] = parseRequest(data, this.#parts.table);
+      if (question[0] === 'more') {
+        if (number === this.#asked) this.#answering?.more();
+        return;
+      }
+      if (this.#pending !== null || number !== this.#asked + 1) throw outOfTurn();
+      this.#asked = number;
+      this.#pending = number;
+      this.#answer(number, question);
+    } catch (error) {
+      if (isPluginError(error)) this.#events.breach(error);
+    }
   }
 
   begin(scope: CallScope): void {
@@ -118,23 +127,6 @@ class Line implements HostLink {
   close(): void {
     this.#settle(new PluginError('closed', { message: "The plug-in's instance is gone" }));
     this.#answering?.close();
-    this.#port.close();
-  }
-
-  #hear(data: unknown): void {
-    try {
-      const [number, ...question] = parseRequest(data, this.#parts.table);
-      if (question[0] === 'more') {
-        if (number === this.#asked) this.#answering?.more();
-        return;
-      }
-      if (this.#pending !== null || number !== this.#asked + 1) throw outOfTurn();
-      this.#asked = number;
-      this.#pending = number;
-      this.#answer(number, question);
-    } catch (error) {
-      if (isPluginError(error)) this.#events.breach(error);
-    }
   }
 
   #answer(number: number, question: HostQuestion): void {

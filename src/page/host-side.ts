@@ -15,6 +15,8 @@ export interface HostEvents {
   readonly log: (level: GuestLogLevel, message: string) => void;
   /** A host function has kept a call waiting for too long, while others wait behind it. */
   readonly stuck: (functionName: string) => void;
+  /** Brings a message to the worker. */
+  readonly send: (message: unknown, transfer: Transferable[]) => void;
   /** The worker sent what is not in the protocol. */
   readonly breach: (error: PluginError) => void;
   /** All vars as the running call found them. */
@@ -24,9 +26,10 @@ export interface HostEvents {
 /** One instance's line to the page. */
 export interface HostLink {
   readonly start: StartHost;
-  readonly transfer: Transferable[];
   /** A host function runs right now: whoever calls is called by the plug-in itself. */
   readonly inHandler: boolean;
+  /** What the worker asks, as hostile as all that a worker sends. */
+  hear(question: unknown): void;
   begin(scope: CallScope): void;
   /** The call is over. Gives the vars that host functions saw or changed in it. */
   end(): readonly VarChange[];

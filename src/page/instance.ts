@@ -4,7 +4,6 @@ import type { VarChange } from '../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../contract/wasi.js';
 import { Deadline } from './deadline.js';
 import { type CallEnd, parseCallReply, parseDone, parseEvent, parseStartReply, type ParsedEvent } from './wire.js';
-import { passAlong } from './worker-handle.js';
 import type { RunnerHandle } from './worker-pool.js';
 
 /** A metered guest stops itself in time. What still runs so much later is ended with its worker. */
@@ -17,10 +16,11 @@ export type InstanceEvent = Exclude<ParsedEvent, { kind: 'progress' }>;
 interface StartParts {
   readonly worker: RunnerHandle;
   readonly request: StartRequest;
-  readonly transfer: Transferable[];
   readonly limitMs: number;
   readonly name: string;
   readonly onEvent: (event: InstanceEvent) => void;
+  /** What it asks of the page; not parsed yet. */
+  readonly onQuestion: (question: unknown) => void;
 }
 
 /** One live plug-in instance, in a worker of its own. */
@@ -33,15 +33,20 @@ export class Instance {
 
   /** Instantiates, runs start sections and init hooks; past `limitMs` the worker is ended. Whoever fails here ends the worker. */
   static async start(parts: StartParts): Promise<{ readonly instance: Instance; readonly reply: StartReply }> {
-    const { worker, request, transfer, limitMs, name, onEvent } = parts;
+    const { worker, request, limitMs, name, onEvent, onQuestion } = parts;
     worker.onEvent = (data): void => {
+      // Lists that are no answers.
+      if (Array.isArray(data)) {
+        onQuestion(data);
+        return;
+      }
       const event = parseEvent(data);
       if (event !== null && event.kind !== 'progress') onEvent(event);
     };
     const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
     deadline.wind(request.limits === null ? limitMs : limitMs + meteredGraceMs);
     try {
-      const reply = await worker.request((api) => api.start(passAlong(request, transfer)), parseStartReply);
+      const reply = await worker.request((api) => api.start(request), parseStartReply);
       return { instance: new Instance(worker), reply };
     } catch (error) {
       worker.end(new PluginError('closed', { message: `${name} did not start` }));

@@ -202,6 +202,7 @@ export class Slot implements LiveMember {
       host?.connect({
         log: (level, message) => onEvent({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
         stuck: onStuck,
+        send: (message, transfer) => worker.send(message, transfer),
         breach: (error) => worker.end(error),
         vars: () => this.#vars.since(0) ?? [],
       }) ?? null;
@@ -212,10 +213,10 @@ export class Slot implements LiveMember {
     const starting = Instance.start({
       worker,
       request: { ...request, vars, host: link?.start ?? null, stop },
-      transfer: link?.transfer ?? [],
       limitMs,
       name,
       onEvent,
+      onQuestion: (question) => link?.hear(question),
     });
     // A start that fails costs its worker too.
     const { instance, reply } = await starting.finally(() => pool.refillSoon());

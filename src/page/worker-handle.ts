@@ -79,6 +79,11 @@ export class WorkerHandle<Api> {
     });
   }
 
+  /** Brings the worker what is no call of a method. */
+  send(message: unknown, transfers: Transferable[]): void {
+    if (this.#end === null) this.#worker.postMessage(message, transfers);
+  }
+
   /** Terminates the worker; everything that waits for it is rejected with `error`. */
   end(error: PluginError): void {
     if (this.#end !== null) return;

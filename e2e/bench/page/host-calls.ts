@@ -31,7 +31,7 @@ const hostModule = URL.createObjectURL(
 const pluginUrl = new URL('/fixtures/host_loop.wasm', location.origin).href;
 
 export async function measureHostCalls(): Promise<HostCallResult[]> {
-  const sides = [floor(), ...(await tenonSides()), await hostModuleSide(), await peerSide()];
+  const sides = [...floors(), ...(await tenonSides()), await hostModuleSide(), await peerSide()];
   const rounds = new Map<Side, Round[]>(sides.map((side) => [side, []]));
   for (const side of sides) await side.run(side.calls);
   for (let round = 0; round < roundCount; round += 1) {
@@ -51,19 +51,31 @@ export async function openHostCalls(): Promise<(calls: number) => Promise<number
   return (calls) => perCall(plugin, 'loop_same', calls);
 }
 
-function floor(): Side {
+function floors(): Side[] {
+  return [
+    floor('port', 'a raw round trip over a port', true),
+    floor('channel', "a raw round trip over a worker's own channel", false),
+  ];
+}
+
+function floor(id: string, title: string, overPort: boolean): Side {
   const worker = new Worker(new URL('./port.worker.ts', import.meta.url), { type: 'module' });
+  let done: (milliseconds: number) => void = () => {};
+  worker.addEventListener('message', ({ data }: MessageEvent<number | null>) => {
+    if (data === null) worker.postMessage(null);
+    else done(data);
+  });
   return {
-    id: 'port',
-    title: 'a raw round trip over a port',
+    id,
+    title,
     calls: 500,
     run: (calls) =>
       new Promise((resolve) => {
+        done = resolve;
         const { port1, port2 } = new MessageChannel();
-        port1.addEventListener('message', ({ data }: MessageEvent<number>) => port1.postMessage(data));
+        port1.addEventListener('message', () => port1.postMessage(null));
         port1.start();
-        worker.addEventListener('message', ({ data }: MessageEvent<number>) => resolve(data), { once: true });
-        worker.postMessage(calls, [port2]);
+        worker.postMessage(calls, overPort ? [port2] : []);
       }),
     close: () => Promise.resolve(worker.terminate()),
   };

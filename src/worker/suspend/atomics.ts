@@ -2,6 +2,7 @@ import { decodeAnswer } from '../../contract/answer-bytes.js';
 import type { HostAnswer } from '../../contract/host-function.js';
 import { answerAt, lengthWord, stateEmpty, stateMore, stateWord } from '../../contract/shared-answer.js';
 import type { Block } from './blocking.js';
+import { sendQuestion } from './questions.js';
 
 /** The worker sleeps on shared memory, into which the page writes the answer. */
 export class AtomicsBlock implements Block {
@@ -14,7 +15,7 @@ export class AtomicsBlock implements Block {
     this.#bytes = new Uint8Array(shared, answerAt);
   }
 
-  receive(number: number, send: (message: unknown) => void): HostAnswer {
+  receive(number: number): HostAnswer {
     const parts: Uint8Array[] = [];
     for (let more = true; more;) {
       // The page wakes after it has written: a wake-up may come when its part is taken already, and is none.
@@ -22,7 +23,7 @@ export class AtomicsBlock implements Block {
       more = Atomics.load(this.#words, stateWord) === stateMore;
       parts.push(this.#bytes.slice(0, Atomics.load(this.#words, lengthWord)));
       Atomics.store(this.#words, stateWord, stateEmpty);
-      if (more) send([number, 'more']);
+      if (more) sendQuestion(number, ['more']);
     }
     return decodeAnswer(join(parts)) as HostAnswer;
   }

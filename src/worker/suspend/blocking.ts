@@ -1,23 +1,22 @@
 import { errorFromWire } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { HostAnswer, WaitingWay, WasmValue } from '../../contract/host-function.js';
+import { sendQuestion } from './questions.js';
 import type { GuestFunction, PageImport, Question, Waiter } from './waiter.js';
 
 /** Stops the whole worker until the page has answered. */
 export interface Block {
   readonly way: WaitingWay;
   /** Waits for the answer to the question of that number, which was just sent. */
-  receive(number: number, send: (message: unknown) => void): HostAnswer;
+  receive(number: number): HostAnswer;
 }
 
 /** The ways that block the worker: a guest's import simply takes long. */
 export class BlockingWaiter implements Waiter {
-  readonly #port: MessagePort;
   readonly #block: Block;
   #asked = 0;
 
-  constructor(port: MessagePort, block: Block) {
-    this.#port = port;
+  constructor(block: Block) {
     this.#block = block;
   }
 
@@ -43,8 +42,8 @@ export class BlockingWaiter implements Waiter {
   #ask({ question, transfer }: Question): unknown {
     this.#asked += 1;
     const number = this.#asked;
-    this.#port.postMessage([number, ...question], transfer);
-    const [answered, value, error] = this.#block.receive(number, (message) => this.#port.postMessage(message));
+    sendQuestion(number, question, transfer);
+    const [answered, value, error] = this.#block.receive(number);
     if (answered !== number) {
       return new PluginError('bug', { message: `BUG: the page answered question ${answered}, not ${number}` });
     }

@@ -10,11 +10,11 @@ import type { Waiter } from './waiter.js';
 export function makeWaiter(waiting: StartWaiting, Request: typeof XMLHttpRequest | null): Waiter {
   switch (waiting.way) {
     case 'jspi':
-      return new JspiWaiter(waiting.port);
+      return new JspiWaiter();
     case 'atomics':
-      return new BlockingWaiter(waiting.port, new AtomicsBlock(waiting.shared));
+      return new BlockingWaiter(new AtomicsBlock(waiting.shared));
     case 'held':
       if (Request === null) throw new PluginError('bug', { message: 'BUG: this worker kept no request to be held' });
-      return new BlockingWaiter(waiting.port, new HeldBlock(waiting.url, Request));
+      return new BlockingWaiter(new HeldBlock(waiting.url, Request));
   }
 }

@@ -1,5 +1,5 @@
 import { errorFromWire } from '../../contract/error-wire.js';
-import type { HostAnswer } from '../../contract/host-function.js';
+import { onAnswer, sendQuestion } from './questions.js';
 import type { GuestFunction, PageImport, Question, Waiter } from './waiter.js';
 
 /** What lib.dom does not know yet: https://github.com/WebAssembly/js-promise-integration */
@@ -11,17 +11,14 @@ interface Jspi {
 /** WebAssembly's JavaScript promise integration: a guest is suspended, and its worker stays free to hear the answer. */
 export class JspiWaiter implements Waiter {
   readonly way = 'jspi';
-  readonly #port: MessagePort;
   readonly #jspi: Jspi;
   readonly #pending = new Map<number, Settle>();
   readonly #promised = new WeakMap<GuestFunction, (...args: unknown[]) => Promise<unknown>>();
   #asked = 0;
 
-  constructor(port: MessagePort) {
-    this.#port = port;
+  constructor() {
     this.#jspi = WebAssembly as unknown as Jspi;
-    port.addEventListener('message', ({ data }: MessageEvent<HostAnswer>) => {
-      const [number, value, error] = data;
+    onAnswer(([number, value, error]) => {
       const settle = this.#pending.get(number);
       // An answer to a call that is over comes too late.
       if (settle === undefined) return;
@@ -29,7 +26,6 @@ export class JspiWaiter implements Waiter {
       if (error === null) settle.resolve(value);
       else settle.reject(errorFromWire(error));
     });
-    port.start();
   }
 
   wrap(pageImport: PageImport): WebAssembly.ImportValue {
@@ -56,7 +52,7 @@ export class JspiWaiter implements Waiter {
     const number = this.#asked;
     return new Promise((resolve, reject) => {
       this.#pending.set(number, { resolve, reject });
-      this.#port.postMessage([number, ...question], transfer);
+      sendQuestion(number, question, transfer);
     });
   }
 }
