@@ -22,7 +22,7 @@ export interface IndexSpaces {
 /** Reads instructions one by one, from `position` on. */
 export class InstructionReader {
   readonly bytes: Uint8Array;
-  readonly #spaces: IndexSpaces;
+  readonly spaces: IndexSpaces;
   /** Of the module's first byte, were `bytes` the whole module: for errors. */
   readonly #base: number;
   position = 0;
@@ -41,7 +41,7 @@ export class InstructionReader {
   constructor(bytes: Uint8Array, spaces: IndexSpaces, base = 0) {
     this.bytes = bytes;
     this.end = bytes.length;
-    this.#spaces = spaces;
+    this.spaces = spaces;
     this.#base = base;
   }
 
@@ -85,10 +85,10 @@ export class InstructionReader {
         this.#blockType();
         return;
       case Form.function:
-        this.index = this.#indexBelow(this.#spaces.functions, 'a function');
+        this.index = this.#indexBelow(this.spaces.functions, 'a function');
         return;
       case Form.global:
-        this.index = this.#indexBelow(this.#spaces.globals, 'a global');
+        this.index = this.#indexBelow(this.spaces.globals, 'a global');
         return;
       default:
         this.#skipRare(form);
@@ -172,7 +172,7 @@ export class InstructionReader {
   }
 
   #table(): number {
-    return this.#indexBelow(this.#spaces.tables, 'a table');
+    return this.#indexBelow(this.spaces.tables, 'a table');
   }
 
   /** Bit 6 of the alignment says that the index of a memory follows. */

@@ -25,17 +25,20 @@ export const Event = {
   exit: 14,
 } as const;
 
-/** Lists of numbers that grow, without an object for each entry. */
+/**
+ * Lists of numbers that grow, without an object for each entry. Room that is asked for and not used costs no memory: engines have
+ * zeroed pages come when they are first written to.
+ */
 export class Numbers {
   length = 0;
-  #values: Uint32Array = new Uint32Array(1_024);
+  #values: Uint32Array;
+
+  constructor(capacity = 1_024) {
+    this.#values = new Uint32Array(capacity);
+  }
 
   push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = new Uint32Array(this.length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
+    if (this.length === this.#values.length) this.#values = twiceAsLong(this.#values);
     this.#values[this.length] = value;
     this.length += 1;
   }
@@ -53,13 +56,60 @@ export class Numbers {
   }
 }
 
+/** What the kind of an event says is kept beside the kind, in one word. */
+export const mostEventValue = 0x0fff_ffff;
+
+/** Events in the order of the code: the kind of each, what the kind says, the byte it stands at, and the run it is in. */
+export class Events {
+  length = 0;
+  /** Three for each. */
+  #words: Uint32Array;
+
+  constructor(capacity: number) {
+    this.#words = new Uint32Array(3 * capacity);
+  }
+
+  /** `value`: up to {@link mostEventValue}. */
+  push(kind: number, place: number, value: number, run: number): void {
+    const at = 3 * this.length;
+    if (at === this.#words.length) this.#words = twiceAsLong(this.#words);
+    const words = this.#words;
+    words[at] = (value << 4) | kind;
+    words[at + 1] = place;
+    words[at + 2] = run;
+    this.length += 1;
+  }
+
+  kind(event: number): number {
+    return (this.#words[3 * event] ?? 0) & 15;
+  }
+
+  value(event: number): number {
+    return (this.#words[3 * event] ?? 0) >>> 4;
+  }
+
+  place(event: number): number {
+    return this.#words[3 * event + 1] ?? 0;
+  }
+
+  run(event: number): number {
+    return this.#words[3 * event + 2] ?? 0;
+  }
+
+  setValue(event: number, value: number): void {
+    this.#words[3 * event] = (value << 4) | this.kind(event);
+  }
+}
+
+function twiceAsLong(values: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(values.length * 2);
+  larger.set(values);
+  return larger;
+}
+
 /** The course of all functions: what one pass over the code finds, for the graph of calls and for the second pass. */
 export interface Course {
-  /** Of events, in order: kind, the byte they stand at, what the kind says, and the run they are in. */
-  readonly kinds: Numbers;
-  readonly places: Numbers;
-  readonly values: Numbers;
-  readonly runs: Numbers;
+  readonly events: Events;
   /** The static cost of each run. */
   readonly costs: Numbers;
   readonly functions: readonly FunctionCourse[];
@@ -70,6 +120,8 @@ export interface Course {
 }
 
 export interface FunctionCourse {
+  /** Byte: where the body's size stands. */
+  readonly sizeAt: number;
   /** Bytes: where the local declarations, the instructions, and what follows the body begin. */
   readonly declarations: number;
   readonly start: number;

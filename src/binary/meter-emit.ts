@@ -12,6 +12,7 @@ import { Output } from './output.js';
 import { encodeU32 } from './reader.js';
 import { encodeValueType } from './types.js';
 
+const block = 0x02;
 const branch = 0x0c;
 const branchIf = 0x0d;
 const endOfBlock = 0x0b;
@@ -50,6 +51,7 @@ class Emitter {
   readonly #course: Course;
   readonly #plan: Plan;
   readonly #output: Output;
+  readonly #reader: InstructionReader;
   readonly #indexes: MeterIndexes;
   readonly #counting: Counting;
   readonly #types: number[][] = [
@@ -74,8 +76,11 @@ class Emitter {
     this.#course = course;
     this.#plan = plan;
     const { bytes, functions, globals, tables, types } = outline;
-    this.#output = new Output(bytes, Math.floor(bytes.length * 1.25) + 4_096);
+    this.#output = new Output(bytes, Math.floor(bytes.length * 1.75) + 4_096);
     this.#hints = new Output(bytes, 4_096);
+    this.#reader = new InstructionReader(bytes, outline);
+    // What it reads was read before.
+    this.#reader.locals = Infinity;
     const [askType, spendType, bulkType] = [types.length, types.length + 1, types.length + 2];
     this.#indexes = { left: globals, table: tables, askType, spendType, bulkType, spend: functions };
     this.#counting = new Counting(this.#output, this.#indexes, () => this.#hintNext());
@@ -90,28 +95,32 @@ class Emitter {
     output.push([0x80, 0x80, 0x80, 0x80, 0]);
     let from = sections.find(({ id }) => id === 10)?.body ?? 0;
     from += encodedLength(this.#outline.bytes, from);
+    // Bodies into which nothing is put go along with what stands before the next.
     this.#course.functions.forEach((course, index) => {
       const plan = this.#plan.functions[index];
-      if (plan === undefined || this.#isUntouched(course, plan)) output.copy(from, course.end);
-      else this.#body(course, plan, importedFunctions + index);
+      const acting = plan === undefined ? 0 : actingOn(plan);
+      if (plan === undefined || this.#isUntouched(course, plan, acting)) return;
+      output.copy(from, course.sizeAt);
+      this.#body(course, plan, { index: importedFunctions + index, acting });
       from = course.end;
     });
+    output.copy(from, this.#course.functions.at(-1)?.end ?? from);
     for (const { body } of this.#helpers) output.push(body);
     output.padU32(countAt, functions - importedFunctions + this.#helpers.length);
     const hints = [encodeU32(this.#hintedFunctions), this.#hints.bytes] as const;
     return { code: output, helperTypes: this.#helpers.map(({ type }) => type), types: this.#types, hints };
   }
 
-  #isUntouched(course: FunctionCourse, { isFolded, paysCalls }: FunctionPlan): boolean {
-    if (!isFolded || paysCalls) return false;
-    for (let event = course.firstEvent; event < course.firstEvent + course.events; event += 1) {
-      const kind = this.#course.kinds.at(event);
-      if (kind >= Event.memoryFill && kind <= Event.length) return false;
+  #isUntouched({ firstEvent, events: count }: FunctionCourse, { isFolded }: FunctionPlan, acting: number): boolean {
+    if (!isFolded) return false;
+    const { events } = this.#course;
+    for (let event = firstEvent; event < firstEvent + count; event += 1) {
+      if (((acting >> events.kind(event)) & 1) === 1) return false;
     }
     return true;
   }
 
-  #body(course: FunctionCourse, plan: FunctionPlan, index: number): void {
+  #body(course: FunctionCourse, plan: FunctionPlan, { index, acting }: { index: number; acting: number }): void {
     const output = this.#output;
     const startedAt = output.length;
     this.#bodyAt = startedAt;
@@ -119,30 +128,33 @@ class Emitter {
     const counter = course.locals;
     if (plan.counts || plan.checksEntry) this.#declare(course);
     else output.copy(course.declarations, course.start);
-    if (plan.counts) output.push([0x02, ...this.#blockType(index)]);
+    if (plan.counts) {
+      output.byte(block);
+      output.push(this.#blockType(index));
+    }
     this.#enter(course, plan, counter);
-    const rest = this.#instructions(course, plan, counter);
+    const rest = this.#instructions(course, plan, acting);
     output.copy(rest, course.end);
     if (plan.counts) {
       this.#counting.flush(counter);
       if (course.hasLoops) this.#counting.checkIn(counter);
-      output.push([0x0b]);
+      output.byte(endOfBlock);
     }
     const sizeBytes = output.length - startedAt;
     if (sizeBytes > mostBodyBytes) throw tooLong(index, sizeBytes);
-    output.insert(startedAt, encodeU32(sizeBytes));
+    output.insertU32(startedAt, sizeBytes);
     this.#hint(index);
   }
 
   /** The local declarations, and the counter behind them. */
   #declare({ declarations, start }: FunctionCourse): void {
-    const { bytes } = this.#outline;
-    const groupsLength = encodedLength(bytes, declarations);
-    const reader = new InstructionReader(bytes, this.#outline);
+    const reader = this.#reader;
     reader.position = declarations;
-    this.#output.push(encodeU32(reader.u32() + 1));
-    this.#output.copy(declarations + groupsLength, start);
-    this.#output.push([1, 0x7f]);
+    const groups = reader.u32();
+    this.#output.u32(groups + 1);
+    this.#output.copy(reader.position, start);
+    this.#output.byte(1);
+    this.#output.byte(0x7f);
   }
 
   #blockType(index: number): readonly number[] {
@@ -180,39 +192,41 @@ class Emitter {
   }
 
   /** Gives where what is still to be copied begins. */
-  #instructions({ firstEvent, events, start }: FunctionCourse, plan: FunctionPlan, counter: number): number {
-    const { kinds, places } = this.#course;
+  #instructions(course: FunctionCourse, plan: FunctionPlan, acting: number): number {
+    const { firstEvent, start, locals } = course;
+    const { events } = this.#course;
+    const end = firstEvent + course.events;
     let from = start;
     // The first event is the first run, which is paid for.
-    for (let event = firstEvent + 1; event < firstEvent + events; event += 1) {
-      const kind = kinds.at(event);
-      const place = places.at(event);
+    for (let event = firstEvent + 1; event < end; event += 1) {
+      const kind = events.kind(event);
+      if (((acting >> kind) & 1) === 0) continue;
+      const place = events.place(event);
       if (place > from) this.#output.copy(from, place);
-      from = place + this.#act(event, kind, plan, counter);
+      from = place + this.#act(event, kind, plan, locals);
     }
     return from;
   }
 
   /** Puts in what stands before an event, or takes its place; gives how many bytes it takes the place of. */
   #act(event: number, kind: number, plan: FunctionPlan, counter: number): number {
-    const { runs, costs, values, places } = this.#course;
+    const { events, costs } = this.#course;
     switch (kind) {
       case Event.run:
-        if (plan.counts) this.#counting.count(costs.at(runs.at(event)), counter);
+        this.#counting.count(costs.at(events.run(event)), counter);
         return 0;
       case Event.loop:
-        if (!plan.counts) return 0;
-        if (values.at(event) === 1) this.#countSimpleLoop(costs.at(runs.at(event)), counter);
-        else this.#counting.countLoop(costs.at(runs.at(event)), counter);
+        if (events.value(event) === 1) this.#countSimpleLoop(costs.at(events.run(event)), counter);
+        else this.#counting.countLoop(costs.at(events.run(event)), counter);
         return 0;
       case Event.loopStart:
-        if (plan.counts && values.at(event) === 1) this.#openSimpleLoop(places.at(event));
+        if (events.value(event) === 1) this.#openSimpleLoop(events.place(event));
         return 0;
       case Event.loopEnd:
-        if (plan.counts) this.#closeSimpleLoop(counter);
+        this.#closeSimpleLoop(counter);
         return 0;
       case Event.exit:
-        return this.#inSimpleLoop ? this.#exitSimpleLoop(places.at(event), values.at(event)) : 0;
+        return this.#inSimpleLoop ? this.#exitSimpleLoop(events.place(event), events.value(event)) : 0;
       case Event.call:
       case Event.callIndirect:
         if (plan.flushesCalls) this.#counting.flushAndClear(counter);
@@ -224,15 +238,14 @@ class Emitter {
         if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
         return 0;
       case Event.throw:
-        if (plan.counts) this.#counting.flushAndClear(counter);
+        this.#counting.flushAndClear(counter);
         return 0;
       case Event.return:
-        if (!plan.counts) return 0;
-        this.#output.op(branch, values.at(event) + (this.#inSimpleLoop ? addedBlocks : 0));
+        this.#output.op(branch, events.value(event) + (this.#inSimpleLoop ? addedBlocks : 0));
         return 1;
       default:
-        this.#output.op(call, this.#helper(kind, values.at(event)));
-        return kind === Event.length ? 0 : this.#lengthAt(places.at(event));
+        this.#output.op(call, this.#helper(kind, events.value(event)));
+        return kind === Event.length ? 0 : this.#lengthAt(events.place(event));
     }
   }
 
@@ -295,7 +308,7 @@ class Emitter {
   }
 
   #lengthAt(place: number): number {
-    const reader = new InstructionReader(this.#outline.bytes, this.#outline);
+    const reader = this.#reader;
     reader.position = place;
     reader.next();
     return reader.position - place;
@@ -325,6 +338,21 @@ class Emitter {
     }
   }
 }
+
+/** The kinds of events, by bit, at which something is put in. What is worth no more than its cost says is left to those that pay. */
+function actingOn({ counts, flushesCalls, paysCalls }: FunctionPlan): number {
+  return always | (counts ? whereCounted : 0) | (flushesCalls ? atCalls : 0) | (paysCalls ? atCalls | atTailCalls : 0);
+}
+
+function bitsOf(...kinds: readonly number[]): number {
+  return kinds.reduce((bits, kind) => bits | (1 << kind), 0);
+}
+
+const always: number = bitsOf(Event.memoryFill, Event.memoryCopy, Event.memoryInit, Event.length);
+const atCalls: number = bitsOf(Event.call, Event.callIndirect);
+const atTailCalls: number = bitsOf(Event.tailCall, Event.tailCallIndirect);
+const whereCounted: number =
+  bitsOf(Event.run, Event.loop, Event.return, Event.throw, Event.loopStart, Event.loopEnd, Event.exit) | atTailCalls;
 
 function encodedLength(bytes: Uint8Array, at: number): number {
   let end = at;

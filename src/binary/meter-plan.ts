@@ -94,8 +94,8 @@ class Planner {
 
   /** The node that an event calls. An event that calls nothing leads to itself, so to speak: -2. */
   #target(event: number): number {
-    const value = this.#course.values.at(event);
-    switch (this.#course.kinds.at(event)) {
+    const value = this.#course.events.value(event);
+    switch (this.#course.events.kind(event)) {
       case Event.call:
       case Event.tailCall:
         return value;
@@ -152,7 +152,7 @@ class Planner {
   /** Adds to each run what its calls cost. */
   #chargeRuns({ firstEvent, events }: FunctionCourse): void {
     for (let event = firstEvent; event < firstEvent + events; event += 1) {
-      const run = this.#course.runs.at(event);
+      const run = this.#course.events.run(event);
       const target = this.#target(event);
       if (target >= 0 && run !== deadRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
     }
@@ -171,6 +171,7 @@ class Planner {
 
 const deadRun = 0xffff_ffff;
 const nothing: FunctionCourse = {
+  sizeAt: 0,
   declarations: 0,
   start: 0,
   end: 0,

@@ -1,10 +1,11 @@
-import { Event, Numbers } from './meter-course.js';
+import { Event, Events, mostEventValue, Numbers } from './meter-course.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
 import { InstructionReader } from './instruction-reader.js';
-import { Op } from './opcodes.js';
+import { Form, Op } from './opcodes.js';
 import { Reader } from './reader.js';
+import { Pass, passesFor, skim } from './skim.js';
 import { readValueType } from './types.js';
 
 /** One instruction costs 1, and these what they are worth. */
@@ -20,12 +21,24 @@ const dear: ReadonlyMap<number, number> = new Map<number, number>([
   [Op.memoryGrow, 256],
   [Op.tableGrow, 256],
 ]);
-const plainCosts: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dear.get(opcode) ?? 1);
+const costOf: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dear.get(opcode) ?? 1);
 
-/** The single-byte opcodes that do nothing to a function's course. */
-const plain: Uint8Array = new Uint8Array(256).fill(1, 0x1a);
-for (const opcode of [Op.tryTable, Op.memoryGrow, Op.refFunc, Op.brOnNull, Op.brOnNonNull]) plain[opcode] = 0;
-plain[Op.nop] = 1;
+/** What does nothing to a function's course, and costs 1. */
+const passes: Uint8Array = passesFor(
+  [
+    [Form.none, Pass.none],
+    [Form.local, Pass.local],
+    [Form.global, Pass.global],
+    [Form.number, Pass.number],
+    [Form.memoryArgument, Pass.memoryArgument],
+    [Form.fourBytes, Pass.fourBytes],
+    [Form.eightBytes, Pass.eightBytes],
+  ],
+  (opcode) => opcode < 0x1a,
+);
+const matters: Uint8Array = new Uint8Array(256).fill(1, 0, 0x1a);
+for (const opcode of [Op.tryTable, Op.memoryGrow, Op.refFunc, Op.brOnNull, Op.brOnNonNull]) matters[opcode] = 1;
+matters[Op.nop] = 0;
 
 /** From here on, vectors and atomics. */
 const firstVector = 0xfd_0000;
@@ -45,11 +58,8 @@ class Scanner {
   readonly #outline: ModuleOutline;
   readonly #exact: boolean;
   readonly #reader: InstructionReader;
-  readonly #kinds = new Numbers();
-  readonly #places = new Numbers();
-  readonly #values = new Numbers();
-  readonly #runs = new Numbers();
-  readonly #costs = new Numbers();
+  readonly #events: Events;
+  readonly #costs: Numbers;
   readonly #referenced = new Set<number>();
   #unwinds = false;
   /** By depth: the run around a block, and the outermost block that something in it can leave for. */
@@ -67,6 +77,11 @@ class Scanner {
     this.#outline = outline;
     this.#exact = exact;
     this.#reader = new InstructionReader(outline.bytes, outline);
+    const code = outline.sections.find(({ id }) => id === 10);
+    // An event in eight bytes, and a run in sixteen, are more than most code has.
+    const codeBytes = code === undefined ? 0 : code.end - code.body;
+    this.#events = new Events((codeBytes >> 3) + 64);
+    this.#costs = new Numbers((codeBytes >> 4) + 64);
   }
 
   scan(): Course {
@@ -80,10 +95,7 @@ class Scanner {
       for (let index = 0; index < count; index += 1) functions.push(this.#body(reader, importedFunctions + index));
     }
     return {
-      kinds: this.#kinds,
-      places: this.#places,
-      values: this.#values,
-      runs: this.#runs,
+      events: this.#events,
       costs: this.#costs,
       functions,
       referenced: this.#referenced,
@@ -92,6 +104,7 @@ class Scanner {
   }
 
   #body(reader: Reader, index: number): FunctionCourse {
+    const sizeAt = reader.position;
     const size = reader.u32();
     const declarations = reader.position;
     const end = declarations + size;
@@ -103,18 +116,19 @@ class Scanner {
       if ((bytes[reader.position] ?? 0) >= 0x7b) reader.position += 1;
       else readValueType(reader);
     }
-    const [start, firstEvent, firstRun] = [reader.position, this.#kinds.length, this.#costs.length];
+    const [start, firstEvent, firstRun] = [reader.position, this.#events.length, this.#costs.length];
     this.#reader.locals = locals;
     this.#instructions(start, end);
     reader.position = declarations;
     reader.skip(size);
     return {
+      sizeAt,
       declarations,
       start,
       end,
       locals,
       firstEvent,
-      events: this.#kinds.length - firstEvent,
+      events: this.#events.length - firstEvent,
       firstRun,
       runs: this.#costs.length - firstRun,
       hasLoops: this.#hasLoops,
@@ -132,13 +146,13 @@ class Scanner {
     this.#open(noRun);
     this.#begin(Event.run, start);
     while (this.#depth >= 0) {
+      this.#cost += skim(reader, passes, end);
       const at = reader.position;
       if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
       reader.next();
       const { opcode } = reader;
-      if (opcode < 256 && plain[opcode] === 1) this.#cost += plainCosts[opcode] ?? 1;
-      else if (opcode < firstVector) this.#step(opcode, at);
-      else this.#cost += 1;
+      this.#cost += opcode < 256 ? (costOf[opcode] ?? 1) : (dear.get(opcode) ?? 1);
+      if (opcode < 256 ? matters[opcode] === 1 : opcode < firstVector) this.#step(opcode, at);
     }
     if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
   }
@@ -146,7 +160,6 @@ class Scanner {
   /** An instruction that matters to the course of the function. */
   #step(opcode: number, at: number): void {
     const reader = this.#reader;
-    this.#cost += dear.get(opcode) ?? 1;
     switch (opcode) {
       case Op.block:
         this.#open(this.#run);
@@ -264,7 +277,7 @@ class Scanner {
   #openLoop(at: number): void {
     const { bytes, position } = this.#reader;
     this.#hasLoops = true;
-    this.#loopEvent = this.#kinds.length;
+    this.#loopEvent = this.#events.length;
     this.#note(Event.loopStart, at, 0);
     this.#open(this.#run);
     this.#begin(Event.loop, position);
@@ -274,8 +287,8 @@ class Scanner {
   }
 
   #closeLoop(): void {
-    this.#values.set(this.#loopEvent, 1);
-    this.#values.set(this.#loopEvent + 1, 1);
+    this.#events.setValue(this.#loopEvent, 1);
+    this.#events.setValue(this.#loopEvent + 1, 1);
     this.#note(Event.loopEnd, this.#reader.position, 0);
     this.#loopDepth = -1;
   }
@@ -349,10 +362,8 @@ class Scanner {
   }
 
   #note(kind: number, place: number, value: number): void {
-    this.#kinds.push(kind);
-    this.#places.push(place);
-    this.#values.push(value);
-    this.#runs.push(this.#run);
+    if (value > mostEventValue) throw this.#reader.fail(`an index of at most ${mostEventValue}`, String(value));
+    this.#events.push(kind, place, value, this.#run);
   }
 }
 

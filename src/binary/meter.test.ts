@@ -237,6 +237,14 @@ describe('a module that names what the meter adds stays invalid', () => {
     'its global, exported': [unit, section(3, vector([0])), section(7, vector([1, 0x67, 3, 0])), body()],
     'its table, exported': [unit, section(3, vector([0])), section(7, vector([1, 0x67, 1, 0])), body()],
     'its table, filled': [unit, section(3, vector([0])), section(9, vector([0, 0x41, 0, 0x0b, 1, 0])), body()],
+    'a data segment by 2^28 more than its index': [
+      unit,
+      section(3, vector([0])),
+      section(5, vector([0, 1])),
+      section(12, [1]),
+      body(0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 8, 0x80, 0x80, 0x80, 0x80, 1, 0),
+      section(11, vector([1, 0])),
+    ],
     'its function, in a global': [unit, section(3, vector([0])), section(6, vector([0x70, 0, 0xd2, 1, 0x0b])), body()],
   };
   test.each(Object.entries(cases))('%s', (_, sections) => {
