@@ -32,6 +32,8 @@ export interface RunnerApi {
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
+  /** Ends the metered call that runs, where it hears messages: see {@link StartStop}. */
+  stop(): Reply<null>;
   /** Between calls. */
   files(request: FilesRequest): Promise<Reply<FilesReply>>;
 }
@@ -160,9 +162,15 @@ export interface StartRequest {
   readonly hostModuleUrl: string | null;
   /** What its start sections and init hooks are held to; null for a guest that is not metered. */
   readonly limits: CallLimits | null;
-  /** One word of memory: not 0 while the page wants the metered guest to stop. Null where memory cannot be shared. */
-  readonly stop: SharedArrayBuffer | null;
+  /** Null for a guest that is not metered, and where there is no way. */
+  readonly stop: StartStop | null;
 }
+
+/**
+ * How a metered guest hears in the middle of a call that the page wants it to stop: by one word of shared memory, not 0 while it
+ * does; or by `RunnerApi.stop`, if the guest can be suspended (JSPI) while its worker looks at its messages.
+ */
+export type StartStop = { readonly way: 'shared'; readonly word: SharedArrayBuffer } | { readonly way: 'message' };
 
 export interface StartModule {
   readonly name: string;

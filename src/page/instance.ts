@@ -64,6 +64,12 @@ export class Instance {
     return this.#worker.request((api) => api.call(name, input, vars, limits), parseCallReply);
   }
 
+  /** Tells a metered guest that can hear it to end its call. */
+  stop(): void {
+    // A worker that ends meanwhile has ended the call too.
+    this.#worker.request((api) => api.stop(), parseDone).catch(() => {});
+  }
+
   reset(): Promise<void> {
     return this.#worker.request((api) => api.reset(), parseDone);
   }

@@ -7,6 +7,7 @@ import type { CallScope, HostLink, HostSide } from './host-side.js';
 import { Deadline } from './deadline.js';
 import { Instance, type InstanceEvent } from './instance.js';
 import type { LiveMember, LiveSet } from './live-set.js';
+import { StopLine } from './stop-line.js';
 import type { CallEnd } from './wire.js';
 import type { RunnerHandle, WorkerPool } from './worker-pool.js';
 
@@ -49,8 +50,8 @@ export class Slot implements LiveMember {
   #worker: RunnerHandle | null = null;
   #instance: Instance | null = null;
   #link: HostLink | null = null;
-  /** What a metered guest looks at when it asks whether it may go on; null where memory cannot be shared. */
-  #stop: Int32Array | null = null;
+  /** To a metered guest; null where it would not hear. */
+  #stopLine: StopLine | null = null;
   /** The version of the committed vars its instance knows. */
   #varsVersion = 0;
   #remade: PluginError | null = null;
@@ -118,7 +119,7 @@ export class Slot implements LiveMember {
     const { version } = this.#vars;
     this.#recipe.live.touch(this);
     link?.begin(scope);
-    this.#setStop(0);
+    this.#stopLine?.lower();
     const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
     this.#grace.stop();
     // Not before: an input that cannot be sent takes the news with it.
@@ -131,15 +132,14 @@ export class Slot implements LiveMember {
   /** Ends the running call: by ending its wait for the page, if that is enough, else with the whole instance. */
   stop(error: PluginError): void {
     this.#givenUp = error;
-    if (this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#setStop(1)))
-      this.#grace.wind(giveUpMs);
+    const mayHear = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#raiseStop());
+    if (mayHear) this.#grace.wind(giveUpMs);
     else this.end(error);
   }
 
-  /** Says whether there is a word for it to write. */
-  #setStop(value: 0 | 1): boolean {
-    if (this.#stop !== null) Atomics.store(this.#stop, 0, value);
-    return this.#stop !== null;
+  #raiseStop(): boolean {
+    this.#stopLine?.raise(this.#instance);
+    return this.#stopLine !== null;
   }
 
   /** Why the worker threw away its instance in the last call, if it did: it makes the next one itself, with the committed vars. */
@@ -176,7 +176,7 @@ export class Slot implements LiveMember {
   end(error: PluginError): void {
     if (this.busy) this.#recipe.live.died();
     // Some engines let a loop go on when its worker is ended.
-    this.#setStop(1);
+    this.#raiseStop();
     this.#worker?.end(error);
     this.vacate(error);
   }
@@ -208,11 +208,10 @@ export class Slot implements LiveMember {
       }) ?? null;
     this.#link?.close();
     this.#link = link;
-    const stop = request.limits !== null && globalThis.crossOriginIsolated ? new SharedArrayBuffer(4) : null;
-    this.#stop = stop && new Int32Array(stop);
+    this.#stopLine = request.limits === null ? null : StopLine.open();
     const starting = Instance.start({
       worker,
-      request: { ...request, vars, host: link?.start ?? null, stop },
+      request: { ...request, vars, host: link?.start ?? null, stop: this.#stopLine?.start ?? null },
       limitMs,
       name,
       onEvent,

@@ -111,6 +111,11 @@ class RunningWorker implements RunnerApi {
     }
   }
 
+  stop(): Reply<null> {
+    this.#instance?.stop();
+    return { ok: true, value: null };
+  }
+
   reset(): Reply<null> {
     if (this.#instance === null) return noInstance();
     try {

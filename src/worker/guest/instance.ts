@@ -5,6 +5,8 @@ import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
+import { makeStopSign, MessageStopSign } from '../suspend/stop-sign.js';
+import type { StopSign } from '../suspend/stop-sign.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { runExport, type RunEnd } from './call.js';
 import { GuestFailure } from './guest-failure.js';
@@ -39,6 +41,7 @@ export class GuestInstance {
   readonly #state: GuestState;
   readonly #plan: readonly PlannedGroup[];
   readonly #main: PlannedModule;
+  readonly #stopSign: StopSign | null;
   /** Of start sections and init hooks. */
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
@@ -56,7 +59,8 @@ export class GuestInstance {
     });
     this.#main = mainOf(this.#plan);
     this.#startLimits = request.limits;
-    this.#state = guestState(request, context, parts);
+    this.#stopSign = makeStopSign(request.stop);
+    this.#state = guestState(request, context, { ...parts, stopSign: this.#stopSign });
   }
 
   /** Instantiates every module and runs start sections and init hooks. */
@@ -83,6 +87,7 @@ export class GuestInstance {
   ): CallReply | Promise<CallReply> {
     if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
     this.#running = true;
+    this.#raiseStop(false);
     const { meter, vars: own } = this.#state;
     // As in a worker of its own: an instance that takes over knows what was committed, and no more.
     if (meter.stopped) own.clear();
@@ -110,6 +115,15 @@ export class GuestInstance {
     } finally {
       this.#running = false;
     }
+  }
+
+  /** The page wants the running call to end. One that is over by now is not what it meant. */
+  stop(): void {
+    if (this.#running) this.#raiseStop(true);
+  }
+
+  #raiseStop(isUp: boolean): void {
+    if (this.#stopSign instanceof MessageStopSign) this.#stopSign.isUp = isUp;
   }
 
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
@@ -179,7 +193,7 @@ type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
 function guestState(
   request: StartRequest,
   { kernel, waiter, workerFunctions }: InstanceContext,
-  parts: OwnParts,
+  { stopSign, ...parts }: OwnParts & { readonly stopSign: StopSign | null },
 ): GuestState {
   const { policy, host } = request;
   const { limits, semantics } = policy;
@@ -194,13 +208,17 @@ function guestState(
     emptyOutput: { isSet: false },
     ...parts,
   };
+  // Whatever makes the guest wait, JSPI has to be entered at its edge if anything in it may suspend.
+  const jspi = stopSign?.turns?.jspi ?? null;
   return {
     ...owner,
-    meter: new Meter(parts.failure, request.stop),
-    enter:
-      waiter === null ? (run, ...args): unknown => run(...args) : (run, ...args): unknown => waiter.enter(run, ...args),
+    meter: new Meter(parts.failure, stopSign),
+    enter: (run, ...args): unknown => {
+      const edge = jspi ?? waiter;
+      return edge === null ? run(...args) : edge.enter(run, ...args);
+    },
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
-    closure: (run) => waiter?.closure(run) ?? run,
+    closure: (run) => jspi?.suspending(run) ?? waiter?.closure(run) ?? run,
     pageFunction: (index) => {
       const wired = host?.functions[index];
       return wired === undefined ? undefined : waiter?.wrap(pageFunction(owner, index, wired));

@@ -1,6 +1,8 @@
 import { meterAskExport, meterLeftExport } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { CallLimits } from '../../contract/protocol.js';
+import type { StopSign } from '../suspend/stop-sign.js';
+import type { GuestFunction } from '../suspend/waiter.js';
 import type { GuestFailure } from './guest-failure.js';
 
 /** One metered module of the plug-in. */
@@ -19,6 +21,8 @@ const mostSlice = 2 ** 23;
 /** A question after less than this is early; after more than that, late. */
 const earlyMs = 0.5;
 const lateMs = 2;
+/** Where the guest has to be suspended for the worker to hear the page, it is that often. One turn takes 20 to 250 us. */
+const hearEveryMs = 10;
 
 /**
  * (module (type (func (param i32) (result i32))) (import "m" "f" (func (type 0)))
@@ -34,20 +38,20 @@ const starting = 'instantiating, in its start section or in an init hook';
 /** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
 export class Meter {
   readonly #failure: GuestFailure;
-  /** Not 0 while the page wants the guest to stop. */
-  readonly #stopWord: Int32Array | null;
+  readonly #stopSign: StopSign | null;
   #modules: Metered[] = [];
   #limits: CallLimits = { timeoutMs: null, fuel: null };
   #what = '';
   #late: 'timeout' | 'load-timeout' = 'timeout';
   #deadline = Infinity;
   #askedAt = 0;
+  #heardAt = 0;
   #slice = firstSlice;
   #stopped = false;
 
-  constructor(failure: GuestFailure, stop: SharedArrayBuffer | null) {
+  constructor(failure: GuestFailure, stopSign: StopSign | null) {
     this.#failure = failure;
-    this.#stopWord = stop && new Int32Array(stop);
+    this.#stopSign = stopSign;
   }
 
   /** Whether the guest was stopped: its instances are in the middle of something, and not to be entered again. */
@@ -71,7 +75,8 @@ export class Meter {
     const { [meterAskExport]: table, [meterLeftExport]: left } = exports;
     if (!(table instanceof WebAssembly.Table) || !(left instanceof WebAssembly.Global)) return;
     const module: Metered = { left: left as WebAssembly.Global<'i32'>, granted: 0, forOneCall };
-    const f = (remaining: number): number => this.#ask(module, remaining);
+    const ask: GuestFunction = (remaining) => this.#ask(module, Number(remaining));
+    const f = this.#stopSign?.turns?.jspi.suspending(ask) ?? ask;
     table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
     this.#modules.push(module);
     this.#grant(module, Math.min(this.#slice, this.#rest()));
@@ -83,6 +88,7 @@ export class Meter {
     this.#late = late;
     this.#limits = limits;
     this.#askedAt = performance.now();
+    this.#heardAt = this.#askedAt;
     this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
     this.#modules = this.#modules.filter((module) => !module.forOneCall);
     for (const module of this.#modules) {
@@ -111,16 +117,28 @@ export class Meter {
   }
 
   /** Gives what is left now; a negative number ends the guest in a trap, which no `catch_all` sees. */
-  #ask(module: Metered, remaining: number): number {
+  #ask(module: Metered, remaining: number): number | Promise<number> {
     const now = performance.now();
+    this.#adapt(now - this.#askedAt);
+    const turns = this.#stopSign?.turns ?? null;
+    if (turns === null || now - this.#heardAt < hearEveryMs) return this.#answer(module, remaining, now);
+    return turns.next().then(() => {
+      this.#heardAt = performance.now();
+      return this.#answer(module, remaining, this.#heardAt);
+    });
+  }
+
+  #adapt(tookMs: number): void {
+    if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
+    else if (tookMs > lateMs) this.#slice = Math.max(leastSlice, Math.floor(this.#slice / tookMs));
+  }
+
+  #answer(module: Metered, remaining: number, now: number): number {
     const rest = this.#rest();
     if (rest < 0) return this.#stop(this.#outOfFuel());
     if (now >= this.#deadline) return this.#stop(this.#outOfTime());
-    if (this.#stopWord !== null && Atomics.load(this.#stopWord, 0) !== 0) return this.#stop(this.#aborted());
-    const tookMs = now - this.#askedAt;
+    if (this.#stopSign?.isUp === true) return this.#stop(this.#aborted());
     this.#askedAt = now;
-    if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
-    else if (tookMs > lateMs) this.#slice = Math.max(leastSlice, Math.floor(this.#slice / tookMs));
     const slice = Math.min(this.#slice, rest);
     module.granted += slice - remaining;
     return slice;

@@ -3,7 +3,7 @@ import { PluginError } from '../../contract/errors.js';
 import { AtomicsBlock } from './atomics.js';
 import { BlockingWaiter } from './blocking.js';
 import { HeldBlock } from './held-xhr.js';
-import { JspiWaiter } from './jspi.js';
+import { JspiWaiter } from './jspi-waiter.js';
 import type { Waiter } from './waiter.js';
 
 /** The way that the page chose (page/waiting.ts). */
