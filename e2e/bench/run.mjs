@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import { ensureDriven } from '../setup/install-browsers.mjs';
+import { ensureEngines } from '../setup/install-browsers.mjs';
 import { root, say } from '../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
@@ -225,7 +225,7 @@ async function writeResults(engines) {
 
 const { values } = parseArgs({ options: { engines: { type: 'string' }, only: { type: 'string' } } });
 const parts = values.only?.split(',');
-const engines = await ensureDriven(values.engines);
+const engines = await ensureEngines(['chromium', 'firefox'], values.engines);
 
 await buildPage();
 const site = await servePage();

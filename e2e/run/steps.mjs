@@ -99,7 +99,7 @@ async function inBrowsers(context) {
   return add(skips, await vitest('browser*', { TENON_ENGINES: engines.join(',') }));
 }
 
-const titles = { chromium: 'Chromium', firefox: 'Firefox' };
+const titles = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKit' };
 
 /** @typedef {{ id: string, title: string, engine: 'chromium' | 'firefox', environment?: Record<string, string> }} Journeys */
 
@@ -141,7 +141,7 @@ function inWebKit({ id, title, file }) {
 
 /**
  * A part of each soak; what it measures counts in `npm run soak` alone.
- * @param {'chromium' | 'firefox'} engine
+ * @param {Engine} engine
  * @returns {Step}
  */
 function partOfSoak(engine) {
@@ -201,6 +201,7 @@ export const steps = [
   { id: 'node', title: 'Tests in Node', beside: true, run: () => vitest('node') },
   journeys({ ...generated, engine: 'chromium', environment: { TENON_SEED: '1' } }),
   partOfSoak('firefox'),
+  partOfSoak('webkit'),
   journeys({ ...hostile, engine: 'chromium' }),
   journeys({ ...network, engine: 'firefox' }),
   journeys({ ...hostile, engine: 'firefox' }),

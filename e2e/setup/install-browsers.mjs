@@ -64,16 +64,18 @@ export async function ensureBrowsers() {
 }
 
 /**
- * The engines that Playwright drives here: those of a list such as `chromium,firefox`, else both. Installs first what is
- * missing of them; with none, fails: a run of nothing is no result.
+ * Those of `possible` that are here: the ones of a list such as `chromium,firefox`, else all. Installs first what is missing of
+ * them; with none, fails: a run of nothing is no result.
+ * @template {Engine} One
+ * @param {readonly One[]} possible
  * @param {string | undefined} list
  */
-export async function ensureDriven(list) {
-  const asked = /** @type {const} */ (['chromium', 'firefox']).filter((one) => list?.split(',').includes(one) ?? true);
+export async function ensureEngines(possible, list) {
+  const asked = possible.filter((one) => list?.split(',').includes(one) ?? true);
   const installed = await installedEngines();
   if (asked.length > 0 && asked.every((engine) => installed[engine])) return asked;
   const missing = await ensureBrowsers();
   const here = asked.filter((engine) => !missing.has(engine));
   if (here.length > 0) return here;
-  throw new Error(Array.from(missing.values()).join('; ') || `"${list}" names neither chromium nor firefox`);
+  throw new Error(Array.from(missing.values()).join('; ') || `"${list}" names none of ${possible.join(', ')}`);
 }

@@ -7,26 +7,36 @@ import { libraryKill } from './jobs/library-kill.mjs';
 import { stops } from './jobs/stops.mjs';
 import { timeouts } from './jobs/timeouts.mjs';
 
-/** @typedef {import('./site.mjs').Engine} Engine */
+/** @typedef {import('./site.mjs').Engine | 'webkit'} Engine */
+/** @typedef {import('./site.mjs').Engine} Driven */
 /** @typedef {{ part: boolean, seed: number }} Share */
 /** @typedef {{ figures: Record<string, unknown>, faults: readonly string[], version?: string }} JobResult */
 /**
+ * `run` is called with engines of `engines` alone, which are the two that Playwright drives unless it says more.
  * @typedef {object} Job
  * @property {string} id
  * @property {string} title
  * @property {readonly Engine[]} inPart Where `npm test` runs a part of it. Some are steps of `npm test` themselves; a start of Firefox for
  * each kill takes longer than all else.
- * @property {(engine: Engine, share: Share) => Promise<JobResult>} run
+ * @property {readonly Engine[]} [engines]
+ * @property {(engine: any, share: Share) => Promise<JobResult>} run
  */
 
-/** @type {readonly Engine[]} */
+/** @type {readonly Driven[]} */
 const both = ['chromium', 'firefox'];
+/** @type {readonly Engine[]} */
+const all = [...both, 'webkit'];
+
+/** Whether a job is of this engine. @param {Job} job @param {Engine} engine */
+export function runsIn({ engines = both }, engine) {
+  return engines.includes(engine);
+}
 
 /** @type {readonly Job[]} */
 export const jobs = [
   { id: 'caps', title: 'Memory and tables stop at their caps', inPart: both, run: caps },
   { id: 'timeouts', title: 'Endless calls are stopped, and the next is answered', inPart: both, run: timeouts },
-  { id: 'stops', title: 'Metered guests are stopped inside their workers', inPart: both, run: stops },
+  { id: 'stops', title: 'Metered guests are stopped inside their workers', engines: all, inPart: all, run: stops },
   { id: 'hibernation', title: 'More plug-ins than fit, called round-robin', inPart: both, run: hibernation },
   { id: 'calls', title: 'Calls of 1 KB', inPart: both, run: calls },
   { id: 'lifecycles', title: 'Create, call, close', inPart: both, run: lifecycles },

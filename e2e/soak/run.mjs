@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { readResults, resultsFile, writeScoreboard } from '../bench/scoreboard.mjs';
 import { build } from '../setup/build.mjs';
-import { ensureDriven } from '../setup/install-browsers.mjs';
+import { ensureEngines } from '../setup/install-browsers.mjs';
 import { root, say } from '../setup/processes.mjs';
-import { jobs } from './jobs.mjs';
+import { jobs, runsIn } from './jobs.mjs';
 
 /** @typedef {import('./jobs.mjs').Job} Job */
 /** @typedef {import('./jobs.mjs').Engine} Engine */
@@ -74,7 +74,7 @@ async function main() {
   const part = values.part === true;
   if (!part && !(await build())) throw new Error('the build failed');
   const seed = Number(process.env['TENON_SEED'] ?? Math.floor(Date.now() / 1_000));
-  const engines = await ensureDriven(values.engines);
+  const engines = await ensureEngines(['chromium', 'firefox', 'webkit'], values.engines);
   const wanted = jobs.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
   const unknown = positionals.filter((wish) => !jobs.some(({ id }) => id === wish));
   if (unknown.length > 0)
@@ -82,7 +82,7 @@ async function main() {
   /** @type {BehaviourResult[]} */
   const results = [];
   for (const engine of engines) {
-    const here = wanted.filter(({ inPart }) => !part || inPart.includes(engine));
+    const here = wanted.filter((job) => runsIn(job, engine) && (!part || job.inPart.includes(engine)));
     for (const job of here) results.push(await runOne(job, engine, { part, seed }));
   }
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));

@@ -2,11 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openWebKit } from '../run/webdriver.mjs';
 import { serve, testRoots } from '../server/serve.mjs';
 import { launchOptions } from '../setup/browsers.mjs';
-import { root } from '../setup/processes.mjs';
+import { root, waitFor } from '../setup/processes.mjs';
 
 /** @typedef {'chromium' | 'firefox'} Engine */
+/** @typedef {import('./window.js').SoakPage} SoakPage */
+/**
+ * What asks the page for one piece of work, and waits for it.
+ * @typedef {<Name extends keyof SoakPage>(name: Name, ...words: Parameters<SoakPage[Name]>) => Promise<Awaited<ReturnType<SoakPage[Name]>>>} Ask
+ */
 
 /**
  * The same module with a custom section of its own, which makes it another one for every cache.
@@ -68,4 +74,68 @@ export async function onPage(engine, work) {
     await browser.close();
     await site.stop();
   }
+}
+
+/**
+ * @param {(name: string, words: unknown[]) => Promise<unknown>} send
+ * @returns {Ask}
+ */
+function askingBy(send) {
+  return /** @type {Ask} */ ((name, ...words) => send(name, words));
+}
+
+const webkitPatienceMs = 300_000;
+
+/**
+ * The long tests' page in WebKit, which Playwright cannot drive here.
+ * @template Result
+ * @param {(ask: Ask) => Promise<Result>} work
+ */
+async function onWebKit(work) {
+  const { site } = await serveSoak();
+  const webkit = await openWebKit();
+  const ask = askingBy(async (name, words) => {
+    // WebDriver's own scripts may not take as long.
+    await webkit.execute(
+      `window.answer = undefined;
+       window.soak[arguments[0]](...arguments[1]).then((value) => (window.answer = { value }), (error) => (window.answer = { error: String(error) }));`,
+      [name, words],
+    );
+    const poll = async () => (await webkit.execute('return window.answer ?? null')) ?? undefined;
+    const { value, error } = /** @type {{ value?: unknown, error?: string }} */ (
+      await waitFor(`"${name}" to end`, poll, webkitPatienceMs)
+    );
+    if (error !== undefined) throw new Error(error);
+    return value;
+  });
+  try {
+    await webkit.goto(`${site.origin}/`);
+    const ready = async () => (await webkit.execute('return "soak" in window')) === true || undefined;
+    await waitFor('the page to load', ready, 60_000);
+    return await work(ask);
+  } finally {
+    await webkit.close();
+    await site.stop();
+  }
+}
+
+/**
+ * The long tests' page in any engine.
+ * @template {object} Result
+ * @param {Engine | 'webkit'} engine
+ * @param {(ask: Ask) => Promise<Result>} work
+ * @returns {Promise<Result & { version?: string }>}
+ */
+export function onAnyPage(engine, work) {
+  if (engine === 'webkit') return onWebKit(work);
+  return onPage(engine, (page) =>
+    work(
+      askingBy((name, words) =>
+        page.evaluate(
+          ([name, words]) => /** @type {Record<string, any>} */ (/** @type {unknown} */ (window.soak))[name](...words),
+          /** @type {const} */ ([name, words]),
+        ),
+      ),
+    ),
+  );
 }

@@ -1,7 +1,7 @@
 // How soon a metered guest is stopped inside its worker, what the next call costs, and whether a core goes on burning.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { coresUsed } from '../../setup/process-family.mjs';
-import { onPage } from '../site.mjs';
+import { onAnyPage } from '../site.mjs';
 import { percentiles } from './percentiles.mjs';
 
 const limitMs = 60;
@@ -23,23 +23,18 @@ const ways = [
 const starts = ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init'];
 
 /**
- * @param {import('../site.mjs').Engine} engine
+ * @param {import('../site.mjs').Engine | 'webkit'} engine
  * @param {{ part: boolean }} share
  */
 export function stops(engine, { part }) {
-  return onPage(engine, async (page) => {
+  return onAnyPage(engine, async (ask) => {
     const count = part ? 2 : 200;
     /** @type {Record<string, { overshootMs: Percentiles, nextMs: Percentiles | null, cores: number | null }>} */
     const byWay = {};
     const faults = [];
     let workers = 0;
     for (const { fixture, name } of ways) {
-      const { seen, spawned } = await page.evaluate((wanted) => window.soak.stops(wanted), {
-        fixture,
-        name,
-        count,
-        limitMs,
-      });
+      const { seen, spawned } = await ask('stops', { fixture, name, count, limitMs });
       await sleep(targets.idleAfterMs);
       const cores = await coresUsed(500);
       workers += spawned;
@@ -48,15 +43,11 @@ export function stops(engine, { part }) {
         nextMs: percentiles(seen.map(({ nextMs }) => nextMs)),
         cores: cores === null ? null : Number(cores.toFixed(2)),
       };
-      const left = await page.evaluate(() => window.soak.finishStops());
+      const left = await ask('finishStops');
       if (left > 0) faults.push(`${left} workers left after "${name}"`);
     }
     for (const fixture of starts) {
-      const seen = await page.evaluate((wanted) => window.soak.startStops(wanted), {
-        fixture,
-        count: part ? 2 : 50,
-        limitMs,
-      });
+      const seen = await ask('startStops', { fixture, count: part ? 2 : 50, limitMs });
       byWay[fixture] = { overshootMs: percentiles(seen), nextMs: null, cores: null };
     }
     const worst = (/** @type {(way: (typeof byWay)[string]) => number | null | undefined} */ of) =>
