@@ -6,12 +6,17 @@
 //   asc kernels.as.ts -O3 --exportStart _initialize --use abort= -o as.wasm
 //   rustc --target wasm32-unknown-unknown -O -C codegen-units=1 -C panic=abort -C strip=symbols -C linker=wasm-ld
 //     -C linker-flavor=wasm-ld --crate-type cdylib -o rust.wasm kernels.rs
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chromium, firefox } from 'playwright';
+import { format } from 'prettier';
 import { serve, testRoots } from '../server/serve.mjs';
 import { launchOptions } from '../setup/browsers.mjs';
-import { say } from '../setup/processes.mjs';
+import { root, say } from '../setup/processes.mjs';
+import { measureRewriting, sayRewriting } from './rewriting.mjs';
+import { readResults, resultsFile, writeScoreboard } from './scoreboard.mjs';
 
 /**
  * @typedef {object} KernelResult
@@ -112,7 +117,12 @@ async function runIn(engine, origin, rounds) {
   const browser = await { chromium, firefox }[engine].launch(launchOptions(engine));
   /** @type {KernelResult[]} */
   const all = [];
+  /** @type {import('./rewriting.mjs').Rewriting[]} */
+  const large = [];
+  const version = browser.version();
   try {
+    for (const level of /** @type {const} */ (['interrupt', 'fuel']))
+      large.push(await measureRewriting(browser, origin, level));
     const page = await browser.newPage();
     await page.goto(`${origin}/kernels/`);
     say(`${engine} ${browser.version()}: ms as it is, then times that: interrupts, fuel`);
@@ -132,6 +142,7 @@ async function runIn(engine, origin, rounds) {
     await browser.close();
   }
   const ratiosAt = (/** @type {number} */ level) => all.map(({ ms }) => (ms[level] ?? 0) / (ms[0] ?? 1));
+  large.forEach(sayRewriting);
   for (const [level, title, mean, worst] of /** @type {const} */ ([
     [1, 'interrupts', 1.15, 1.6],
     [2, 'fuel', 1.4, 2.2],
@@ -140,7 +151,23 @@ async function runIn(engine, origin, rounds) {
     const text = `mean ${meanOf(ratios).toFixed(2)} (target ${mean}), worst ${Math.max(...ratios).toFixed(2)} (target ${worst})`;
     say(`  ${title}: ${text}`);
   }
-  return all;
+  return {
+    version,
+    kernels: all,
+    large,
+    levels: [1, 2].map((level) => ({ mean: meanOf(ratiosAt(level)), worst: Math.max(...ratiosAt(level)) })),
+  };
+}
+
+/** @param {Record<string, Awaited<ReturnType<typeof runIn>>>} engines */
+async function keep(engines) {
+  const git = (/** @type {string[]} */ ...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
+  const date = new Date().toISOString();
+  const commit = `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') === '' ? '' : ' and changes'}`;
+  const own = Object.entries(engines).map(([engine, result]) => [engine, { date, commit, ...result }]);
+  const all = { ...readResults('meter'), ...Object.fromEntries(own) };
+  writeFileSync(resultsFile('meter'), await format(JSON.stringify(all), { parser: 'json', printWidth: 120 }));
+  await writeScoreboard();
 }
 
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, engines: { type: 'string' } } });
@@ -152,13 +179,18 @@ try {
   say(`Load before it began: ${(loadavg()[0] ?? 0).toFixed(1)}`);
   /** @type {Map<string, number>} */
   const fuel = new Map();
+  /** @type {Record<string, Awaited<ReturnType<typeof runIn>>>} */
+  const measured = {};
   for (const engine of /** @type {const} */ (['chromium', 'firefox'])) {
     if (!(values.engines ?? 'chromium,firefox').includes(engine)) continue;
-    for (const { name, fuel: used, same } of await runIn(engine, site.origin, Number(values.rounds ?? 20))) {
+    const result = await runIn(engine, site.origin, Number(values.rounds ?? 20));
+    measured[engine] = result;
+    for (const { name, fuel: used, same } of result.kernels) {
       if (!same || (fuel.get(name) ?? used) !== used) process.exitCode = 1;
       fuel.set(name, used);
     }
   }
+  if (process.exitCode !== 1) await keep(measured);
   say(process.exitCode === 1 ? 'Results or fuel differ.' : 'Results and fuel are the same everywhere.');
 } finally {
   await site.stop();

@@ -1,19 +1,46 @@
 // What the browser's page processes hold, page and workers together. Linux tells; elsewhere there is no figure.
+import { writeFileSync } from 'node:fs';
 import { descendants, knowsProcesses, readOrNothing } from '../setup/process-family.mjs';
 
+/** The processes under this one that run pages: Chromium's renderers, Firefox's content processes. */
+function renderers() {
+  return descendants().filter(({ command }) => command.includes('--type=renderer') || command.includes('-contentproc'));
+}
+
+/** @param {RegExp} line */
+function sumOf(line) {
+  let total = 0;
+  for (const { pid } of renderers()) {
+    total += Number(line.exec(readOrNothing(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
+  }
+  return total;
+}
+
 /**
- * Resident bytes of the processes under this one that run pages: Chromium's renderers, Firefox's content processes.
+ * Their resident bytes, together.
  * @returns {number | null}
  */
 export function rendererBytes() {
-  if (!knowsProcesses()) return null;
-  let total = 0;
-  for (const { pid, command } of descendants()) {
-    if (!command.includes('--type=renderer') && !command.includes('-contentproc')) continue;
-    const status = readOrNothing(`/proc/${pid}/status`);
-    total += Number(/^VmRSS:\s+(\d+)/mu.exec(status)?.[1] ?? 0) * 1024;
+  return knowsProcesses() ? sumOf(/^VmRSS:\s+(\d+)/mu) : null;
+}
+
+/**
+ * The most that they held since they were last asked to forget.
+ * @returns {number | null}
+ */
+export function rendererPeakBytes() {
+  return knowsProcesses() ? sumOf(/^VmHWM:\s+(\d+)/mu) : null;
+}
+
+export function forgetRendererPeak() {
+  // https://www.kernel.org/doc/html/latest/filesystems/proc.html: 5 resets the peak of the resident set.
+  for (const { pid } of renderers()) {
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    } catch {
+      // It ended meanwhile.
+    }
   }
-  return total;
 }
 
 const pointsPerTrough = 5;

@@ -27,6 +27,7 @@ export interface SoakPage {
   startStops(wanted: { fixture: string; count: number; limitMs: number }): Promise<number[]>;
   calls(count: number, sizeBytes: number): Promise<void>;
   lifecycles(count: number): Promise<number>;
+  bareWorkers(count: number): Promise<void>;
   hibernation(wanted: { plugins: number; rounds: number }): Promise<Hibernation>;
   caps(caps: readonly number[]): Promise<{ cap: number; pages: number; entries: number }[]>;
   readonly runSchedules: typeof runSchedules;

@@ -20,12 +20,16 @@ export function openFixture(context: BehaviourContext, name: string, options: Pl
 }
 
 /** Two fixtures linked: the second is the module named "dep". */
-export function openLinked(context: BehaviourContext, main: string, dep: string): Promise<Plugin> {
+export function openLinked(
+  context: BehaviourContext,
+  [main, dep]: readonly [string, string],
+  options: PluginOptions = {},
+): Promise<Plugin> {
   const wasm = [
     { name: 'dep', url: context.url(`/fixtures/${dep}.wasm`) },
     { name: 'main', url: context.url(`/fixtures/${main}.wasm`) },
   ];
-  return openHost(context).createPlugin({ wasm }, { cache: 'off' });
+  return openHost(context).createPlugin({ wasm }, { cache: 'off', ...options });
 }
 
 /** An output of eight bytes, as most numeric fixtures answer. */

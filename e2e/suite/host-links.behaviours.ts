@@ -48,7 +48,7 @@ eachWay('each call of a command module meets a fresh instance, which may wait fo
 });
 
 behaviour('each call of a command module meets a fresh instance', async (context) => {
-  const plugin = await openLinked(context, 'link_main_function', 'link_dep_command');
+  const plugin = await openLinked(context, ['link_main_function', 'link_dep_command']);
   equal(numberOf(await plugin.call('call_count')), 1n, 'a count');
   equal(numberOf(await plugin.call('call_count')), 1n, 'the next');
   equal(numberOf(await plugin.call('call_forty_two')), 42n, 'another function');

@@ -1,6 +1,6 @@
-import { createHost, features, hostFunction, type Plugin, type RestartDetail } from 'tenon';
+import { createHost, features, hostFunction, isPluginError, type Plugin, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
-import { numberInput, numberOf, openFixture, openHost } from './fixtures.js';
+import { numberInput, numberOf, openFixture, openHost, openLinked } from './fixtures.js';
 import { behaviour } from './harness.js';
 import { openLibrary } from './library-kit.js';
 import { eachWay } from './waiting.js';
@@ -74,6 +74,47 @@ behaviour(
       check(spawned() <= 3, `${spawned()} workers were made for ${loops.length} loops`);
     else equal(spawned(), 1 + loops.length, 'workers');
     equal(numberOf(await plugin.call('loop_rounds', numberInput(3n))), 3n, 'a fresh instance');
+  },
+  { onEveryPage: true },
+);
+
+behaviour(
+  'an abort at any time stops the metered call it is of, and no other',
+  async (context) => {
+    const { plugin } = await openLoops(context, { metering: true, circuitBreaker: false });
+    let aborted = 0;
+    for (let round = 0; round < 60; round += 1) {
+      const controller = new AbortController();
+      const call = plugin.call('loop_rounds', numberInput(2_000_000n), { signal: controller.signal });
+      const next = plugin.call('loop_rounds', numberInput(3n));
+      setTimeout(() => controller.abort(), round % 20);
+      const end = await call.then(
+        () => 'value',
+        (error: unknown) => (isPluginError(error) ? error.code : 'unknown'),
+      );
+      check(end === 'value' || end === 'aborted', `round ${round} ended with ${end}`);
+      if (end === 'aborted') aborted += 1;
+      equal(numberOf(await next), 3n, `the call behind it, in round ${round}`);
+      controller.abort();
+      equal(numberOf(await plugin.call('loop_rounds', numberInput(5n))), 5n, `the one after, in round ${round}`);
+    }
+    check(aborted > 0, 'some were aborted');
+  },
+  { onEveryPage: true },
+);
+
+behaviour(
+  'a metered command module is looked at, and stopped, in the middle of a call from another module',
+  async (context) => {
+    const options = { metering: true, circuitBreaker: false, cache: 'off' } as const;
+    const plugin = await openLinked(context, ['link_main_function', 'link_dep_command_loop'], options);
+    equal(numberOf(await plugin.call('call_count')), 50_000_000n, 'a long count');
+    const controller = new AbortController();
+    const call = plugin.call('let_dep_answer', '', { signal: controller.signal });
+    setTimeout(() => controller.abort(), 40);
+    await failsWith(call, 'aborted');
+    await failsWith(plugin.call('let_dep_answer', '', { timeoutMs: 60 }), 'timeout');
+    equal(numberOf(await plugin.call('call_forty_two')), 42n, 'the next call');
   },
   { onEveryPage: true },
 );

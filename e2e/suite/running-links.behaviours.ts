@@ -4,7 +4,7 @@ import { numberInput, numberOf, openHost, openLinked } from './fixtures.js';
 import { behaviour } from './harness.js';
 
 behaviour('a module calls the functions of another, which has its own state and the same kernel', async (context) => {
-  const plugin = await openLinked(context, 'link_main_function', 'link_dep');
+  const plugin = await openLinked(context, ['link_main_function', 'link_dep']);
   equal(numberOf(await plugin.call('call_forty_two')), 42n, 'a function');
   equal(numberOf(await plugin.call('call_count')), 1n, 'a count');
   equal(numberOf(await plugin.call('call_count')), 2n, 'the next');
@@ -12,52 +12,52 @@ behaviour('a module calls the functions of another, which has its own state and 
 });
 
 behaviour("a module uses another's memory, table and globals", async (context) => {
-  const memory = await openLinked(context, 'link_main_memory', 'link_dep');
+  const memory = await openLinked(context, ['link_main_memory', 'link_dep']);
   equal((await memory.call('read')).text(), 'from dep', 'memory');
-  const table = await openLinked(context, 'link_main_table', 'link_dep');
+  const table = await openLinked(context, ['link_main_table', 'link_dep']);
   equal(numberOf(await table.call('call_indirect')), 42n, 'table');
-  const globals = await openLinked(context, 'link_main_global', 'link_dep');
+  const globals = await openLinked(context, ['link_main_global', 'link_dep']);
   equal(numberOf(await globals.call('constant')), 42n, 'a constant');
   equal(numberOf(await globals.call('add_ten')), 10n, 'a variable');
   equal(numberOf(await globals.call('add_ten')), 20n, 'the same one');
 });
 
 behaviour('a linked module is initialized once, before the main one', async (context) => {
-  const plugin = await openLinked(context, 'link_main_function', 'link_dep_initialize');
+  const plugin = await openLinked(context, ['link_main_function', 'link_dep_initialize']);
   equal(numberOf(await plugin.call('call_count')), 101n, 'a count that _initialize set to 100');
   equal(numberOf(await plugin.call('call_count')), 102n, 'the next');
 });
 
 behaviour('a trap in a linked module fails the call, and the next one works', async (context) => {
-  const plugin = await openLinked(context, 'link_main_function', 'link_dep_trap');
+  const plugin = await openLinked(context, ['link_main_function', 'link_dep_trap']);
   for (const name of ['call_forty_two', 'call_count', 'let_dep_answer']) {
     contains((await failsWith(plugin.call(name), 'guest-trap')).message, `"${name}" trapped`, 'message');
   }
 });
 
 behaviour('functions of a linked module cannot be called from the page', async (context) => {
-  const plugin = await openLinked(context, 'link_main_function', 'link_dep');
+  const plugin = await openLinked(context, ['link_main_function', 'link_dep']);
   equal(plugin.functionExists('forty_two'), false, 'functionExists');
   const error = await failsWith(plugin.call('forty_two'), 'function-not-found');
   equal(error.expected, 'one of: call_forty_two, call_count, let_dep_answer', 'expected');
 });
 
 behaviour('an export that a linked module lacks is missing, and named', async (context) => {
-  const error = await failsWith(openLinked(context, 'link_main_missing', 'link_dep'), 'missing-import');
+  const error = await failsWith(openLinked(context, ['link_main_missing', 'link_dep']), 'missing-import');
   contains(error.message, '"dep" "absent"', 'message');
   equal(error.issues.length, 1, 'issues');
 });
 
 behaviour('an import of another kind or type than the linked export is refused', async (context) => {
-  const kind = await failsWith(openLinked(context, 'link_main_wrong_kind', 'link_dep'), 'import-type');
+  const kind = await failsWith(openLinked(context, ['link_main_wrong_kind', 'link_dep']), 'import-type');
   contains(kind.message, 'import "dep" "forty_two" of module "main": expected global, found function', 'message');
-  const type = await failsWith(openLinked(context, 'link_main_wrong_signature', 'link_dep'), 'import-type');
+  const type = await failsWith(openLinked(context, ['link_main_wrong_signature', 'link_dep']), 'import-type');
   contains(type.message, 'module "main"', 'message');
   contains(type.message, 'forty_two', 'message');
 });
 
 behaviour('modules that import functions of each other in a circle work', async (context) => {
-  const plugin = await openLinked(context, 'link_main_cycle', 'link_dep_cycle');
+  const plugin = await openLinked(context, ['link_main_cycle', 'link_dep_cycle']);
   for (const [n, even] of [
     [0n, 1n],
     [7n, 0n],

@@ -80,7 +80,7 @@ behaviour('what the runtime keeps for itself cannot be called, seen or imported'
   const error = await failsWith(plugin.call('tenon:start'), 'function-not-found');
   equal(error.expected, 'one of: _initialize, order', 'expected');
   equal((await plugin.call('order')).text(), 'si', 'after');
-  const linked = openLinked(context, 'link_main_reserved', 'init_start_section');
+  const linked = openLinked(context, ['link_main_reserved', 'init_start_section']);
   contains((await failsWith(linked, 'missing-import')).message, '"dep" "tenon:start"', 'message');
 });
 

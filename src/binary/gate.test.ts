@@ -354,6 +354,7 @@ describe('what is refused', () => {
     ['10,001 exports', 'module-limit', moduleOf(section(7, [0x91, 0x4e]))],
     ['imports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 2, 0x81, 0x80, 0xc0, 0x00])],
     ['exports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 7, 0x81, 0x80, 0xc0, 0x00])],
+    ['elements of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 9, 0x81, 0x80, 0xc0, 0x00])],
     ['a type section of 9 MiB', 'module-limit', Uint8Array.from([...preamble, 1, 0x80, 0x80, 0xc0, 0x04])],
     [
       '50,001 locals in ten bytes',
@@ -420,6 +421,27 @@ describe('what is refused', () => {
   test('allowGc admits structs, arrays and exceptions that hold exceptions', () => {
     for (const type of [struct, array, [0x4e, 1, 0x50, 0, ...array]]) gated(types(type), { allowGc: true });
     gated(moduleOf(section(1, vector([0x60, 1, 0x69, 0])), section(13, vector([0, 0]))), { allowGc: true });
+  });
+
+  test('bytes of elements: 1 MiB, or eight for each entry that tables may have', () => {
+    const elements = (sizeBytes: number): Uint8Array => {
+      const entries = sizeBytes - 6;
+      const count = [0, 7, 14].map((shift) => ((entries >> shift) & 127) | (shift < 14 ? 128 : 0));
+      return moduleOf(
+        section(1, vector(noResult)),
+        section(3, vector([0])),
+        section(9, [1, 1, 0, ...count, ...Array<number>(entries).fill(0)]),
+        section(10, vector(emptyBody)),
+      );
+    };
+    for (const [most, maxTableEntries] of [
+      [1 << 20, 100],
+      [1_200_000, 150_000],
+    ] as const) {
+      for (const sizeBytes of [most - 1, most]) gated(elements(sizeBytes), { maxTableEntries });
+      const { code, details } = refusal(elements(most + 1), { maxTableEntries });
+      expect([code, details]).toEqual(['module-limit', { limit: most, count: most + 1 }]);
+    }
   });
 
   test('exactly at the cap of bytes is let in', () => {

@@ -264,7 +264,20 @@ export const compile = [
   },
   {
     name: 'elements-giant',
-    tries: 'an element segment of two million entries',
+    tries: 'an element segment of as many entries as there may be bytes of them',
+    bytes: () =>
+      moduleOf(
+        unitType,
+        oneFunction,
+        exportRun,
+        section(9, 1, 1, 0, u32(1_048_570), times(1_048_570, 0)),
+        section(10, 1, body([])),
+      ),
+    ends: ['value', ...hard],
+  },
+  {
+    name: 'elements-too-giant',
+    tries: 'one of two million',
     bytes: () =>
       moduleOf(
         unitType,
@@ -273,7 +286,7 @@ export const compile = [
         section(9, 1, 1, 0, u32(2_000_000), times(2_000_000, 0)),
         section(10, 1, body([])),
       ),
-    ends: ['value', ...hard],
+    ends: ['module-limit'],
   },
   {
     name: 'elements-100001',

@@ -2,12 +2,12 @@ import { runGenerated, serveGenerated } from '../../generated/run.mjs';
 import { launchOptions } from '../../setup/browsers.mjs';
 
 /**
- * 10,000 modules made from random bytes; `npm test` has a step of its own for fewer.
+ * 20,000 modules made from random bytes, each beside its metered twin; `npm test` has a step of its own for fewer.
  * @param {import('../site.mjs').Engine} engine
  * @param {{ seed: number }} share
  */
 export async function soakGenerated(engine, { seed }) {
-  const wanted = { seed, count: Number(process.env['TENON_GENERATED'] ?? 10_000) };
+  const wanted = { seed, count: Number(process.env['TENON_GENERATED'] ?? 20_000) };
   const playwright = await import('playwright');
   const site = await serveGenerated(wanted);
   const browser = await playwright[engine].launch(launchOptions(engine));

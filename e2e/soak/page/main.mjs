@@ -156,6 +156,15 @@ async function lifecycles(count) {
   return host.workers;
 }
 
+/** Makes a worker with nothing in it, hears of it once, and ends it. @param {number} count */
+async function bareWorkers(count) {
+  for (let index = 0; index < count; index += 1) {
+    const worker = new Worker('/bare-worker.mjs', { type: 'module' });
+    await new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+    worker.terminate();
+  }
+}
+
 /**
  * More plug-ins than fit, called round-robin. Waking one is held against creating one from the same compiled module: both
  * take the room of one that is idle.
@@ -242,6 +251,7 @@ window.soak = {
   startStops,
   calls,
   lifecycles,
+  bareWorkers,
   hibernation,
   caps,
   runSchedules,
