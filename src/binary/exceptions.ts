@@ -3,23 +3,15 @@ import { InstructionReader, isExceptionType } from './instruction-reader.js';
 import type { IndexSpaces } from './instruction-reader.js';
 import { Form, Op } from './opcodes.js';
 import { invalid } from './reader.js';
-import { Pass, passesFor, skim } from './skim.js';
+import { passesFor, skim } from './skim.js';
 
 /** Whether there is what an instruction names is left to the engine. */
 const anyIndex: IndexSpaces = { functions: Infinity, tables: Infinity, globals: Infinity };
 
 /** What is more than a length, or has to do with exceptions, is read in full. */
 const passes: Uint8Array = passesFor(
-  [
-    [Form.none, Pass.none],
-    [Form.memoryArgument, Pass.memoryArgument],
-    [Form.blockType, Pass.blockType],
-    [Form.fourBytes, Pass.fourBytes],
-    [Form.eightBytes, Pass.eightBytes],
-    ...[Form.local, Form.global, Form.function, Form.table, Form.label, Form.index, Form.number].map(
-      (form) => [form, Pass.number] as const,
-    ),
-  ],
+  [Form.none, Form.memoryArgument, Form.blockType, Form.fourBytes, Form.eightBytes],
+  [Form.number, Form.local, Form.global, Form.function, Form.table, Form.label, Form.index],
   (opcode) => opcode === Op.try || opcode === Op.throwRef,
 );
 

@@ -93,8 +93,9 @@ class Emitter {
     // How many bodies there are is known at the end: five bytes hold any number.
     const countAt = output.length;
     output.push([0x80, 0x80, 0x80, 0x80, 0]);
-    let from = sections.find(({ id }) => id === 10)?.body ?? 0;
-    from += encodedLength(this.#outline.bytes, from);
+    this.#reader.position = sections.find(({ id }) => id === 10)?.body ?? 0;
+    this.#reader.u32();
+    let from = this.#reader.position;
     // Bodies into which nothing is put go along with what stands before the next.
     this.#course.functions.forEach((course, index) => {
       const plan = this.#plan.functions[index];
@@ -142,7 +143,7 @@ class Emitter {
     }
     const sizeBytes = output.length - startedAt;
     if (sizeBytes > mostBodyBytes) throw tooLong(index, sizeBytes);
-    output.insertU32(startedAt, sizeBytes);
+    output.insert(startedAt, encodeU32(sizeBytes));
     this.#hint(index);
   }
 
@@ -353,12 +354,6 @@ const atCalls: number = bitsOf(Event.call, Event.callIndirect);
 const atTailCalls: number = bitsOf(Event.tailCall, Event.tailCallIndirect);
 const whereCounted: number =
   bitsOf(Event.run, Event.loop, Event.return, Event.throw, Event.loopStart, Event.loopEnd, Event.exit) | atTailCalls;
-
-function encodedLength(bytes: Uint8Array, at: number): number {
-  let end = at;
-  while ((bytes[end] ?? 0) > 127) end += 1;
-  return end + 1 - at;
-}
 
 function tooLong(index: number, sizeBytes: number): Error {
   return refuse('module-limit', {

@@ -5,7 +5,7 @@ import type { ModuleOutline } from './meter-module.js';
 import { InstructionReader } from './instruction-reader.js';
 import { Form, Op } from './opcodes.js';
 import { Reader } from './reader.js';
-import { Pass, passesFor, skim } from './skim.js';
+import { passesFor, skim } from './skim.js';
 import { readValueType } from './types.js';
 
 /** One instruction costs 1, and these what they are worth. */
@@ -25,20 +25,10 @@ const costOf: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dea
 
 /** What does nothing to a function's course, and costs 1. */
 const passes: Uint8Array = passesFor(
-  [
-    [Form.none, Pass.none],
-    [Form.local, Pass.local],
-    [Form.global, Pass.global],
-    [Form.number, Pass.number],
-    [Form.memoryArgument, Pass.memoryArgument],
-    [Form.fourBytes, Pass.fourBytes],
-    [Form.eightBytes, Pass.eightBytes],
-  ],
+  [Form.none, Form.local, Form.global, Form.memoryArgument, Form.fourBytes, Form.eightBytes],
+  [Form.number],
   (opcode) => opcode < 0x1a,
 );
-const matters: Uint8Array = new Uint8Array(256).fill(1, 0, 0x1a);
-for (const opcode of [Op.tryTable, Op.memoryGrow, Op.refFunc, Op.brOnNull, Op.brOnNonNull]) matters[opcode] = 1;
-matters[Op.nop] = 0;
 
 /** From here on, vectors and atomics. */
 const firstVector = 0xfd_0000;
@@ -152,7 +142,7 @@ class Scanner {
       reader.next();
       const { opcode } = reader;
       this.#cost += opcode < 256 ? (costOf[opcode] ?? 1) : (dear.get(opcode) ?? 1);
-      if (opcode < 256 ? matters[opcode] === 1 : opcode < firstVector) this.#step(opcode, at);
+      if (opcode < firstVector) this.#step(opcode, at);
     }
     if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
   }
@@ -232,14 +222,14 @@ class Scanner {
         this.#referenced.add(reader.index);
         return;
       default:
-        if (opcode < 256) this.#exceptions(opcode, at);
+        // Of those below `drop`, only the ones that have to do with exceptions are left.
+        if (opcode === Op.tryTable || (opcode > Op.nop && opcode < 0x1a)) this.#exceptions(opcode, at);
         else this.#bulk(opcode, at);
     }
   }
 
   /** https://github.com/WebAssembly/exception-handling: both forms. */
   #exceptions(opcode: number, at: number): void {
-    if (opcode === Op.memoryGrow) return;
     this.#unwinds = true;
     this.#loopDepth = -1;
     const { label } = this.#reader;

@@ -62,14 +62,12 @@ export class Output {
     this.length += count;
   }
 
-  /** Puts a number before the bytes that stand `at` a place. */
-  insertU32(at: number, value: number): void {
-    const [end, size] = [this.length, encodedU32Length(value)];
-    this.#reserve(size);
-    this.#bytes.copyWithin(at + size, at, end);
-    this.length = at;
-    this.u32(value);
-    this.length = end + size;
+  /** Puts bytes before those that stand `at` a place. */
+  insert(at: number, bytes: readonly number[]): void {
+    this.#reserve(bytes.length);
+    this.#bytes.copyWithin(at + bytes.length, at, this.length);
+    this.#bytes.set(bytes, at);
+    this.length += bytes.length;
   }
 
   /** Writes a number `at` a place where five bytes are kept for it. */
@@ -86,11 +84,4 @@ export class Output {
     larger.set(this.bytes);
     this.#bytes = larger;
   }
-}
-
-/** How many bytes a number takes. */
-function encodedU32Length(value: number): number {
-  let size = 1;
-  for (let rest = value; rest > 127; rest >>>= 7) size += 1;
-  return size;
 }

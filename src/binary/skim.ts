@@ -1,30 +1,23 @@
 import type { InstructionReader } from './instruction-reader.js';
-import { plainForms } from './opcodes.js';
+import { Form, plainForms } from './opcodes.js';
 
-/** How {@link skim} passes over an instruction. */
-export const Pass = {
-  /** It does not: this one is to be read. */
-  read: 0,
-  none: 1,
-  number: 2,
-  /** An index that is checked. */
-  local: 3,
-  global: 4,
-  memoryArgument: 5,
-  blockType: 6,
-  fourBytes: 7,
-  eightBytes: 8,
-} as const;
+/** Names of this module's own: what is another's is looked up at each use until a bundler has put the two together. */
+const { unknown, none, local, global, number, memoryArgument, blockType, fourBytes, eightBytes } = Form;
 
-/** By opcode of one byte: {@link Pass} for all of the forms listed, `read` for the rest and for the opcodes left out. */
+/**
+ * For {@link skim}: by opcode of one byte, the form that it is passed over as; `Form.unknown` for what is to be read. `numbers` are
+ * the forms of one number of which nobody wants to know more.
+ */
 export function passesFor(
-  forms: readonly (readonly [form: number, pass: number])[],
+  forms: readonly number[],
+  numbers: readonly number[],
   isLeftOut: (opcode: number) => boolean,
 ): Uint8Array {
-  const passes = new Map(forms);
-  return Uint8Array.from(plainForms, (form, opcode) =>
-    isLeftOut(opcode) ? Pass.read : (passes.get(form) ?? Pass.read),
-  );
+  return plainForms.map((form, opcode) => {
+    if (isLeftOut(opcode)) return unknown;
+    if (numbers.includes(form)) return number;
+    return forms.includes(form) ? form : unknown;
+  });
 }
 
 /**
@@ -38,33 +31,33 @@ export function skim(reader: InstructionReader, passes: Uint8Array, end: number)
   let count = 0;
   let at = reader.position;
   for (; at < end; count += 1) {
-    const pass = passes[bytes[at] ?? 0] ?? 0;
-    if (pass === Pass.none) {
+    const form = passes[bytes[at] ?? 0] ?? 0;
+    if (form === none) {
       at += 1;
       continue;
     }
     const second = bytes[at + 1] ?? 0;
-    if (pass === Pass.local) {
+    if (form === local) {
       if (second > 127 || second >= locals) break;
       at += 2;
-    } else if (pass === Pass.number) {
+    } else if (form === number) {
       at += 2;
       while ((bytes[at - 1] ?? 0) > 127) at += 1;
-    } else if (pass === Pass.memoryArgument) {
+    } else if (form === memoryArgument) {
       // The alignment, without the bit that says that the index of a memory follows, and the offset.
       if (second > 0x3f) break;
       at += 3;
       while ((bytes[at - 1] ?? 0) > 127) at += 1;
-    } else if (pass === Pass.global) {
+    } else if (form === global) {
       if (second > 127 || second >= globals) break;
       at += 2;
-    } else if (pass === Pass.blockType) {
+    } else if (form === blockType) {
       // Nothing, a number type, or an index of one byte.
       if (second > 0x40 && (second < 0x7b || second > 0x7f)) break;
       at += 2;
-    } else if (pass === Pass.fourBytes) {
+    } else if (form === fourBytes) {
       at += 5;
-    } else if (pass === Pass.eightBytes) {
+    } else if (form === eightBytes) {
       at += 9;
     } else {
       break;
