@@ -226,8 +226,12 @@ function findCircles(
   const onStack = new Uint8Array(nodes);
   const toItself = new Uint8Array(nodes);
   const stack: number[] = [];
+  // The way from the root to the node that is looked at.
+  const path: number[] = [];
+  // Most components are one function that does not call itself: one list serves all of them.
+  const alone = [0];
   let visited = 0;
-  const enter = (node: number, path: number[]): void => {
+  const enter = (node: number): void => {
     visited += 1;
     order[node] = visited;
     low[node] = visited;
@@ -237,13 +241,19 @@ function findCircles(
   };
   const leave = (node: number): void => {
     if (low[node] !== order[node]) return;
+    if (stack.at(-1) === node) {
+      stack.pop();
+      onStack[node] = 0;
+      alone[0] = node;
+      found(alone, toItself[node] === 1);
+      return;
+    }
     const members = stack.splice(stack.lastIndexOf(node));
     for (const member of members) onStack[member] = 0;
-    found(members, members.length > 1 || toItself[node] === 1);
+    found(members, true);
   };
   for (let root = 0; root < nodes; root += 1) {
-    const path: number[] = [];
-    if (order[root] === 0) enter(root, path);
+    if (order[root] === 0) enter(root);
     for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
       const target = edge(node, next[node] ?? 0);
       next[node] = (next[node] ?? 0) + 1;
@@ -254,7 +264,7 @@ function findCircles(
         if (parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
       } else if (target >= 0) {
         if (target === node) toItself[node] = 1;
-        if (order[target] === 0) enter(target, path);
+        if (order[target] === 0) enter(target);
         else if (onStack[target] === 1) low[node] = Math.min(low[node] ?? 0, order[target] ?? 0);
       }
     }

@@ -106,7 +106,9 @@ class Scanner {
       if ((bytes[reader.position] ?? 0) >= 0x7b) reader.position += 1;
       else readValueType(reader);
     }
-    const [start, firstEvent, firstRun] = [reader.position, this.#events.length, this.#costs.length];
+    const start = reader.position;
+    const firstEvent = this.#events.length;
+    const firstRun = this.#costs.length;
     this.#reader.locals = locals;
     this.#instructions(start, end);
     reader.position = declarations;
@@ -303,7 +305,8 @@ class Scanner {
 
   /** The end of a block. What follows is of the run before it, if nothing in it can leave for further out. */
   #close(): void {
-    const [depth, reach] = [this.#depth, this.#reach.at(this.#depth)];
+    const depth = this.#depth;
+    const reach = this.#reach.at(depth);
     this.#depth -= 1;
     this.#resume(this.#outer.at(depth));
     if (depth === this.#loopDepth) this.#closeLoop();
