@@ -124,6 +124,41 @@ behaviour(
   { onEveryPage: true },
 );
 
+behaviour(
+  'commands call each other 64 deep and no deeper, wherever they run',
+  async (context) => {
+    for (const metering of [false, true]) {
+      const options = { metering, circuitBreaker: false, cache: 'off' } as const;
+      const plugin = await openLinked(context, ['link_main_nesting', 'link_dep_command_nesting'], options);
+      for (const depth of [63n, 64n]) equal(numberOf(await plugin.call('nest', numberInput(depth))), depth, 'calls');
+      const error = await failsWith(plugin.call('nest', numberInput(65n)), 'guest-trap');
+      contains(error.message, 'too deeply', 'the message');
+      equal(numberOf(await plugin.call('nest', numberInput(64n))), 64n, 'as deep again');
+      await plugin.close();
+    }
+  },
+  { onEveryPage: true },
+);
+
+behaviour(
+  'an abort that comes while its call is ending does not reach the next one',
+  async (context) => {
+    const controller = new AbortController();
+    const plugin = await openFixture(context, 'vars', {
+      metering: true,
+      circuitBreaker: false,
+      onVars: () => controller.abort(),
+    });
+    await plugin.call('set', 'key=value', { signal: controller.signal }).catch(() => {});
+    check(controller.signal.aborted, 'it set a var');
+    // Longer than a call that was told to stop may take.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    equal(plugin.generation, 1, 'the instance is the same');
+    await plugin.call('get', 'key');
+  },
+  { onEveryPage: true },
+);
+
 behaviour('metered tail calls, rings of indirect calls and circles of exceptions are stopped too', async (context) => {
   const options = { metering: true, circuitBreaker: false } as const;
   const plugin = await openFixture(context, 'loop_other_ways', options);

@@ -79,8 +79,6 @@ class Emitter {
     this.#output = new Output(bytes, Math.floor(bytes.length * 1.75) + 4_096);
     this.#hints = new Output(bytes, 4_096);
     this.#reader = new InstructionReader(bytes, outline);
-    // What it reads was read before.
-    this.#reader.locals = Infinity;
     const [askType, spendType, bulkType] = [types.length, types.length + 1, types.length + 2];
     this.#indexes = { left: globals, table: tables, askType, spendType, bulkType, spend: functions };
     this.#counting = new Counting(this.#output, this.#indexes, () => this.#hintNext());
@@ -99,10 +97,9 @@ class Emitter {
     // Bodies into which nothing is put go along with what stands before the next.
     this.#course.functions.forEach((course, index) => {
       const plan = this.#plan.functions[index];
-      const acting = plan === undefined ? 0 : actingOn(plan);
-      if (plan === undefined || this.#isUntouched(course, plan, acting)) return;
+      if (plan === undefined || this.#isUntouched(course, plan)) return;
       output.copy(from, course.sizeAt);
-      this.#body(course, plan, { index: importedFunctions + index, acting });
+      this.#body(course, plan, importedFunctions + index);
       from = course.end;
     });
     output.copy(from, this.#course.functions.at(-1)?.end ?? from);
@@ -112,8 +109,9 @@ class Emitter {
     return { code: output, helperTypes: this.#helpers.map(({ type }) => type), types: this.#types, hints };
   }
 
-  #isUntouched({ firstEvent, events: count }: FunctionCourse, { isFolded }: FunctionPlan, acting: number): boolean {
-    if (!isFolded) return false;
+  #isUntouched({ firstEvent, events: count }: FunctionCourse, plan: FunctionPlan): boolean {
+    if (!plan.isFolded) return false;
+    const acting = actingOn(plan);
     const { events } = this.#course;
     for (let event = firstEvent; event < firstEvent + count; event += 1) {
       if (((acting >> events.kind(event)) & 1) === 1) return false;
@@ -121,7 +119,7 @@ class Emitter {
     return true;
   }
 
-  #body(course: FunctionCourse, plan: FunctionPlan, { index, acting }: { index: number; acting: number }): void {
+  #body(course: FunctionCourse, plan: FunctionPlan, index: number): void {
     const output = this.#output;
     const startedAt = output.length;
     this.#bodyAt = startedAt;
@@ -134,7 +132,7 @@ class Emitter {
       output.push(this.#blockType(index));
     }
     this.#enter(course, plan, counter);
-    const rest = this.#instructions(course, plan, acting);
+    const rest = this.#instructions(course, plan);
     output.copy(rest, course.end);
     if (plan.counts) {
       this.#counting.flush(counter);
@@ -193,7 +191,8 @@ class Emitter {
   }
 
   /** Gives where what is still to be copied begins. */
-  #instructions(course: FunctionCourse, plan: FunctionPlan, acting: number): number {
+  #instructions(course: FunctionCourse, plan: FunctionPlan): number {
+    const acting = actingOn(plan);
     const { firstEvent, start, locals } = course;
     const { events } = this.#course;
     const end = firstEvent + course.events;

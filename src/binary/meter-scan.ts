@@ -23,11 +23,13 @@ const dear: ReadonlyMap<number, number> = new Map<number, number>([
 ]);
 const costOf: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dear.get(opcode) ?? 1);
 
+/** `drop`: what stands before it is about blocks, branches, calls and exceptions. */
+const firstPlain = 0x1a;
 /** What does nothing to a function's course, and costs 1. */
 const passes: Uint8Array = passesFor(
   [Form.none, Form.local, Form.global, Form.memoryArgument, Form.fourBytes, Form.eightBytes],
   [Form.number],
-  (opcode) => opcode < 0x1a,
+  (opcode) => opcode < firstPlain,
 );
 
 /** From here on, vectors and atomics. */
@@ -143,7 +145,8 @@ class Scanner {
       if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
       reader.next();
       const { opcode } = reader;
-      this.#cost += opcode < 256 ? (costOf[opcode] ?? 1) : (dear.get(opcode) ?? 1);
+      if (opcode < 256) this.#cost += costOf[opcode] ?? 1;
+      else this.#cost += opcode < firstVector ? (dear.get(opcode) ?? 1) : 1;
       if (opcode < firstVector) this.#step(opcode, at);
     }
     if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
@@ -224,8 +227,8 @@ class Scanner {
         this.#referenced.add(reader.index);
         return;
       default:
-        // Of those below `drop`, only the ones that have to do with exceptions are left.
-        if (opcode === Op.tryTable || (opcode > Op.nop && opcode < 0x1a)) this.#exceptions(opcode, at);
+        // Of those before `drop`, the ones that have to do with exceptions are left.
+        if (opcode === Op.tryTable || (opcode > Op.nop && opcode < firstPlain)) this.#exceptions(opcode, at);
         else this.#bulk(opcode, at);
     }
   }

@@ -1,5 +1,5 @@
 import type { WaitingWay } from '../contract/host-function.js';
-import { possibleWays } from './waiting.js';
+import { hasJspi, possibleWays } from './waiting.js';
 
 /** What this page and engine offer plug-ins. */
 export interface Features {
@@ -19,7 +19,7 @@ export interface Features {
 
 export function features(): Features {
   const secureContext = globalThis.isSecureContext;
-  const jspi = 'Suspending' in WebAssembly;
+  const jspi = hasJspi();
   const waiting = possibleWays();
   const cache = typeof indexedDB !== 'undefined';
   const notes: string[] = [];

@@ -11,7 +11,10 @@ import { StopLine } from './stop-line.js';
 import type { CallEnd } from './wire.js';
 import type { RunnerHandle, WorkerPool } from './worker-pool.js';
 
-/** How long a call may go on after its wait for the page was ended: several round trips of the slowest way, on a busy machine. */
+/**
+ * How long a call may go on after its wait for the page was ended, or after it was told to stop: several round trips of the slowest
+ * way, on a busy machine.
+ */
 const giveUpMs = 250;
 
 /** What it takes to make one more instance of a plug-in. */
@@ -42,7 +45,7 @@ export class Slot implements LiveMember {
   /** Why no instance is wanted here any more. */
   closed: PluginError | null = null;
   readonly #recipe: SlotRecipe;
-  /** Runs while a call whose wait was ended may still end by itself. */
+  /** Runs while a call that was given up may still end by itself. */
   readonly #grace: Deadline;
   /** Why that call was stopped. */
   #givenUp: PluginError | null = null;
@@ -121,7 +124,6 @@ export class Slot implements LiveMember {
     link?.begin(scope);
     this.#stopLine?.lower();
     const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
-    this.#grace.stop();
     // Not before: an input that cannot be sent takes the news with it.
     this.#varsVersion = version;
     if (end.stopped) this.#remade = end.error;
@@ -129,17 +131,28 @@ export class Slot implements LiveMember {
     return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
   }
 
-  /** Ends the running call: by ending its wait for the page, if that is enough, else with the whole instance. */
+  /**
+   * Ends the running call: by ending its wait for the page; else by telling a metered guest; else with the whole instance. A guest whose
+   * wait was ended is not told to stop as well: most unwind by themselves, and keep their instance.
+   */
   stop(error: PluginError): void {
     this.#givenUp = error;
-    const mayHear = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#raiseStop());
-    if (mayHear) this.#grace.wind(giveUpMs);
+    const mayEnd = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#tellToStop());
+    if (mayEnd) this.#grace.wind(giveUpMs);
     else this.end(error);
   }
 
-  #raiseStop(): boolean {
-    this.#stopLine?.raise(this.#instance);
-    return this.#stopLine !== null;
+  /** False: there is nobody who would hear. */
+  #tellToStop(): boolean {
+    if (this.#stopLine === null || this.#instance === null) return false;
+    this.#stopLine.raise(this.#instance);
+    return true;
+  }
+
+  /** No call runs here any more, nor anything that the last one set off: what was to end it must not end the next. */
+  over(): void {
+    this.#grace.stop();
+    this.#givenUp = null;
   }
 
   /** Why the worker threw away its instance in the last call, if it did: it makes the next one itself, with the committed vars. */
@@ -176,7 +189,7 @@ export class Slot implements LiveMember {
   end(error: PluginError): void {
     if (this.busy) this.#recipe.live.died();
     // Some engines let a loop go on when its worker is ended.
-    this.#raiseStop();
+    this.#stopLine?.hangUp();
     this.#worker?.end(error);
     this.vacate(error);
   }

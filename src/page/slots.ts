@@ -143,6 +143,7 @@ export class Slots {
       if (slot.instance === null) this.#lost(slot, error);
     } finally {
       this.#running.delete(slot);
+      slot.over();
       slot.busy = false;
       this.#dispatch();
       if (!slot.busy) slot.rest();

@@ -1,5 +1,6 @@
 import type { StartStop } from '../contract/protocol.js';
 import type { Instance } from './instance.js';
+import { hasJspi } from './waiting.js';
 
 /** The page's end of what a metered guest hears in the middle of a call: that it is wanted to stop. */
 export class StopLine {
@@ -12,10 +13,13 @@ export class StopLine {
     this.#word = start.way === 'shared' ? new Int32Array(start.word) : null;
   }
 
-  /** Null where neither memory can be shared nor a guest be suspended (WebKit, on a page that is not isolated). */
+  /**
+   * Null where neither memory can be shared nor a guest be suspended (WebKit, on a page that is not isolated). Where it is suspended,
+   * every way into the guest has to go through `enter` (worker/guest/imports.ts).
+   */
   static open(): StopLine | null {
     if (globalThis.crossOriginIsolated) return new StopLine({ way: 'shared', word: new SharedArrayBuffer(4) });
-    return 'Suspending' in WebAssembly ? new StopLine({ way: 'message' }) : null;
+    return hasJspi() ? new StopLine({ way: 'message' }) : null;
   }
 
   /** Before each call. */
@@ -23,8 +27,13 @@ export class StopLine {
     if (this.#word !== null) Atomics.store(this.#word, 0, 0);
   }
 
-  raise(instance: Instance | null): void {
-    if (this.#word === null) instance?.stop();
-    else Atomics.store(this.#word, 0, 1);
+  raise(instance: Instance): void {
+    if (this.#word === null) instance.stop();
+    else this.hangUp();
+  }
+
+  /** For a worker that is ended: where its loop goes on all the same, it sees the word. */
+  hangUp(): void {
+    if (this.#word !== null) Atomics.store(this.#word, 0, 1);
   }
 }

@@ -13,7 +13,12 @@ export function possibleWays(): WaitingWay[] {
 }
 
 const isThere: Readonly<Record<WaitingWay, () => boolean>> = {
-  jspi: () => 'Suspending' in WebAssembly,
+  jspi: hasJspi,
   atomics: () => globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== 'undefined',
   held: () => globalThis.navigator?.serviceWorker?.controller != null,
 };
+
+/** JavaScript promise integration: https://github.com/WebAssembly/js-promise-integration */
+export function hasJspi(): boolean {
+  return 'Suspending' in WebAssembly;
+}

@@ -48,7 +48,7 @@ export function runExport(
   };
   let code: unknown;
   try {
-    code = state.enter(run);
+    code = state.edge.enter(run);
   } catch (thrown) {
     return trapped(thrown);
   }

@@ -1,8 +1,7 @@
 import { type GuestLogLevel, guestLogLevels, logLevelNumber } from '../../contract/abi.js';
-import type { WasmValue } from '../../contract/host-function.js';
 import type { Policy } from '../../contract/policy.js';
 import { kernelGuestNames } from '../../kernel/kernel.js';
-import type { GuestFunction, PageImport } from '../suspend/waiter.js';
+import type { PageImport, Waiter } from '../suspend/waiter.js';
 import type { Wasi } from '../wasi/wasi.js';
 import { badHandle, decodeStrict, failImport, give, takeBytes, takeText } from './blocks.js';
 import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
@@ -20,12 +19,10 @@ export interface GuestState extends FunctionOwner {
   readonly emptyOutput: { isSet: boolean };
   /** Null when no module imports it. */
   readonly wasi: Wasi | null;
-  /** Calls an export: a promise where guests are suspended while they wait for the page. */
-  readonly enter: (run: GuestFunction, ...args: WasmValue[]) => unknown;
+  /** Where JavaScript enters guests: promises where they are suspended while they wait for the page, or while their worker hears it. */
+  readonly edge: Pick<Waiter, 'enter' | 'closure'>;
   /** An import that waits for the page; null where nothing lets a guest wait. */
   readonly waiting: ((pageImport: PageImport) => WebAssembly.ImportValue) | null;
-  /** An import that enters another module: JavaScript, across which nothing is suspended by itself. */
-  readonly closure: (run: GuestFunction) => WebAssembly.ImportValue;
   readonly pageFunction: (index: number) => WebAssembly.ImportValue | undefined;
   readonly workerFunction: (module: string, name: string) => WebAssembly.ImportValue | undefined;
 }

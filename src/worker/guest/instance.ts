@@ -5,8 +5,7 @@ import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
-import { makeStopSign, MessageStopSign } from '../suspend/stop-sign.js';
-import type { StopSign } from '../suspend/stop-sign.js';
+import { StopSign } from '../suspend/stop-sign.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { runExport, type RunEnd } from './call.js';
 import { GuestFailure } from './guest-failure.js';
@@ -59,7 +58,7 @@ export class GuestInstance {
     });
     this.#main = mainOf(this.#plan);
     this.#startLimits = request.limits;
-    this.#stopSign = makeStopSign(request.stop);
+    this.#stopSign = request.stop && new StopSign(request.stop);
     this.#state = guestState(request, context, { ...parts, stopSign: this.#stopSign });
   }
 
@@ -87,7 +86,7 @@ export class GuestInstance {
   ): CallReply | Promise<CallReply> {
     if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
     this.#running = true;
-    this.#raiseStop(false);
+    this.#stopSign?.set(false);
     const { meter, vars: own } = this.#state;
     // As in a worker of its own: an instance that takes over knows what was committed, and no more.
     if (meter.stopped) own.clear();
@@ -119,11 +118,7 @@ export class GuestInstance {
 
   /** The page wants the running call to end. One that is over by now is not what it meant. */
   stop(): void {
-    if (this.#running) this.#raiseStop(true);
-  }
-
-  #raiseStop(isUp: boolean): void {
-    if (this.#stopSign instanceof MessageStopSign) this.#stopSign.isUp = isUp;
+    if (this.#running) this.#stopSign?.set(true);
   }
 
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
@@ -187,6 +182,9 @@ export class GuestInstance {
   }
 }
 
+/** Where nothing is suspended. */
+const plainEdge: GuestState['edge'] = { enter: (run, ...args) => run(...args), closure: (run) => run };
+
 /** What WASI has to know before there is an instance. */
 type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
 
@@ -208,17 +206,12 @@ function guestState(
     emptyOutput: { isSet: false },
     ...parts,
   };
-  // Whatever makes the guest wait, JSPI has to be entered at its edge if anything in it may suspend.
-  const jspi = stopSign?.turns?.jspi ?? null;
   return {
     ...owner,
     meter: new Meter(parts.failure, stopSign),
-    enter: (run, ...args): unknown => {
-      const edge = jspi ?? waiter;
-      return edge === null ? run(...args) : edge.enter(run, ...args);
-    },
+    // Whatever the guest waits by, JSPI has to be entered at its edge if anything in it may suspend.
+    edge: stopSign?.hearing?.jspi ?? waiter ?? plainEdge,
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
-    closure: (run) => jspi?.suspending(run) ?? waiter?.closure(run) ?? run,
     pageFunction: (index) => {
       const wired = host?.functions[index];
       return wired === undefined ? undefined : waiter?.wrap(pageFunction(owner, index, wired));

@@ -4,6 +4,7 @@ import { PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import { abortImport } from './abort.js';
+import { trapError } from './guest-failure.js';
 import type { GuestState } from './imports.js';
 import { envImports } from './imports.js';
 import { initHooks } from './init.js';
@@ -29,11 +30,19 @@ interface Forward {
   readonly provider: string;
 }
 
+/**
+ * Commands may call back what called them, each time in a further instance, and where guests are suspended no stack bounds how often:
+ * each has a stack of its own, of which engines give few (Firefox 100).
+ */
+const mostCommands = 64;
+
 class Linker {
   readonly instances = new Map<string, WebAssembly.Instance>();
   readonly #state: GuestState;
   readonly #env: ReadonlyMap<string, WebAssembly.ImportValue>;
   readonly #planned: ReadonlyMap<string, PlannedModule>;
+  /** Instances of commands that are in a call. */
+  #commands = 0;
 
   constructor(planned: readonly PlannedModule[], state: GuestState) {
     this.#state = state;
@@ -83,9 +92,9 @@ class Linker {
   }
 
   async #run(run: GuestFunction, where: string, args: readonly number[] = []): Promise<void> {
-    const { failure, enter } = this.#state;
+    const { failure, edge } = this.#state;
     try {
-      await enter(run, ...args);
+      await edge.enter(run, ...args);
     } catch (thrown) {
       throw failure.of(thrown, where);
     }
@@ -132,7 +141,7 @@ class Linker {
       case 'module':
         return this.instances.get(provider.name)?.exports[name];
       case 'command':
-        return this.#state.closure((...args) => this.#runCommand(provider.name, name, args));
+        return this.#state.edge.closure((...args) => this.#runCommand(provider.name, name, args));
     }
   }
 
@@ -140,13 +149,26 @@ class Linker {
   #runCommand(moduleName: string, name: string, args: readonly (number | bigint)[]): unknown {
     const planned = this.#planned.get(moduleName);
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
+    if (this.#commands === mostCommands)
+      this.#state.failure.raise(trapError('commands called each other too deeply', moduleName));
+    this.#commands += 1;
+    let end: unknown;
+    try {
+      end = this.#enterCommand(planned, name, args);
+      return end instanceof Promise ? end.finally(() => (this.#commands -= 1)) : end;
+    } finally {
+      if (!(end instanceof Promise)) this.#commands -= 1;
+    }
+  }
+
+  #enterCommand(planned: PlannedModule, name: string, args: readonly (number | bigint)[]): unknown {
     const { exports } = this.#instantiate(planned, () => undefined, true);
     const run = exports[name] as GuestFunction;
     const start = startOf(planned, exports);
-    const started = start === null ? undefined : this.#state.enter(start);
+    const started = start === null ? undefined : this.#state.edge.enter(start);
     return started instanceof Promise
-      ? started.then(() => this.#state.enter(run, ...args))
-      : this.#state.enter(run, ...args);
+      ? started.then(() => this.#state.edge.enter(run, ...args))
+      : this.#state.edge.enter(run, ...args);
   }
 
   #instantiateError(name: string, thrown: unknown): PluginError {

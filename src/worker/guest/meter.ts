@@ -76,7 +76,7 @@ export class Meter {
     if (!(table instanceof WebAssembly.Table) || !(left instanceof WebAssembly.Global)) return;
     const module: Metered = { left: left as WebAssembly.Global<'i32'>, granted: 0, forOneCall };
     const ask: GuestFunction = (remaining) => this.#ask(module, Number(remaining));
-    const f = this.#stopSign?.turns?.jspi.suspending(ask) ?? ask;
+    const f = this.#stopSign?.hearing?.jspi.closure(ask) ?? ask;
     table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
     this.#modules.push(module);
     this.#grant(module, Math.min(this.#slice, this.#rest()));
@@ -120,9 +120,9 @@ export class Meter {
   #ask(module: Metered, remaining: number): number | Promise<number> {
     const now = performance.now();
     this.#adapt(now - this.#askedAt);
-    const turns = this.#stopSign?.turns ?? null;
-    if (turns === null || now - this.#heardAt < hearEveryMs) return this.#answer(module, remaining, now);
-    return turns.next().then(() => {
+    const hearing = this.#stopSign?.hearing ?? null;
+    if (hearing === null || now - this.#heardAt < hearEveryMs) return this.#answer(module, remaining, now);
+    return hearing.turns.next().then(() => {
       this.#heardAt = performance.now();
       return this.#answer(module, remaining, this.#heardAt);
     });

@@ -1,16 +1,16 @@
 import { errorFromWire } from '../../contract/error-wire.js';
 import { Jspi } from './jspi.js';
 import { onAnswer, sendQuestion } from './questions.js';
-import type { GuestFunction, PageImport, Question, Waiter } from './waiter.js';
+import type { PageImport, Question, Waiter } from './waiter.js';
 
 /** A guest that waits for the page is suspended, and its worker stays free to hear the answer. */
-export class JspiWaiter implements Waiter {
+export class JspiWaiter extends Jspi implements Waiter {
   readonly way = 'jspi';
-  readonly #jspi = new Jspi();
   readonly #pending = new Map<number, Settle>();
   #asked = 0;
 
   constructor() {
+    super();
     onAnswer(([number, value, error]) => {
       const settle = this.#pending.get(number);
       // An answer to a call that is over comes too late.
@@ -22,17 +22,9 @@ export class JspiWaiter implements Waiter {
   }
 
   wrap(pageImport: PageImport): WebAssembly.ImportValue {
-    return this.#jspi.suspending((...args) =>
+    return this.closure((...args) =>
       this.#ask(pageImport.ask(...args)).then((value) => pageImport.answer(value), pageImport.fail),
     );
-  }
-
-  closure(run: GuestFunction): WebAssembly.ImportValue {
-    return this.#jspi.suspending(run);
-  }
-
-  enter(run: GuestFunction, ...args: unknown[]): Promise<unknown> {
-    return this.#jspi.enter(run, ...args);
   }
 
   #ask({ question, transfer }: Question): Promise<unknown> {

@@ -12,7 +12,7 @@ export class Jspi {
   readonly #promised = new WeakMap<GuestFunction, (...args: unknown[]) => Promise<unknown>>();
 
   /** An import that suspends the guest if it gives a promise. */
-  suspending(run: GuestFunction): WebAssembly.ImportValue {
+  closure(run: GuestFunction): WebAssembly.ImportValue {
     return new this.#api.Suspending(run);
   }
 
