@@ -153,8 +153,8 @@ behaviour(
     check(controller.signal.aborted, 'it set a var');
     // Longer than a call that was told to stop may take.
     await new Promise((resolve) => setTimeout(resolve, 400));
-    equal(plugin.generation, 1, 'the instance is the same');
     await plugin.call('get', 'key');
+    equal(plugin.generation, 1, 'the instance is the same');
   },
   { onEveryPage: true },
 );
