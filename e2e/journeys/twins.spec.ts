@@ -6,12 +6,14 @@ const fewest = 300;
 
 test('every module of the tests and the hostile corpus does the same when it is metered', async ({ page }) => {
   test.setTimeout(900_000);
-  const { site, modules } = await serveTwins();
+  const { site, modules, features } = await serveTwins();
   try {
     await page.goto(`${site.origin}/twins/page/`);
     const tally = await compareAll(page, modules());
     process.stdout.write(`  ${tally.modules} modules, ${tally.compared} compared with their metered twins\n`);
+    process.stdout.write(`  among them a module for each of: ${tally.features.join(', ')}\n`);
     expect(tally.faults).toEqual([]);
+    expect(tally.features, 'features of WebAssembly').toEqual(features);
     expect(tally.compared, 'modules compared').toBeGreaterThan(fewest);
   } finally {
     await site.stop();

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { corpus, makeAssembler } from '../hostile/corpus.mjs';
+import { featureModules } from './features.mjs';
 import { serve, testRoots } from '../server/serve.mjs';
 
 /** Where the page finds the part that compares. */
@@ -14,6 +15,7 @@ const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/ke
  * @typedef {object} TwinsTally
  * @property {number} modules
  * @property {number} compared
+ * @property {string[]} features Those of WebAssembly whose module was compared.
  * @property {string[]} faults
  */
 
@@ -29,8 +31,14 @@ export async function serveTwins() {
     response.end(bytes);
   });
   const assemble = await makeAssembler();
+  const features = featureModules();
+  site.route(/^\/features\/(?<name>[^/]+)\.wasm$/u, (_request, response, { match }) => {
+    response.writeHead(200, { 'content-type': 'application/wasm' });
+    response.end(features.get(match.groups?.['name'] ?? ''));
+  });
   /** Names and addresses, as they can be asked for: together the hostile ones are some 100 MB. */
   function* modules() {
+    for (const name of features.keys()) yield { name, path: `/features/${name}.wasm`, feature: true };
     for (const folder of folders) {
       for (const file of readdirSync(testRoots[folder])) {
         if (file.endsWith('.wasm')) yield { name: file, path: `${folder}${file}` };
@@ -43,22 +51,26 @@ export async function serveTwins() {
       }
     }
   }
-  return { site, modules };
+  return { site, modules, features: Array.from(features.keys()) };
 }
 
 /**
  * @param {import('playwright').Page} page At `/twins/page/`.
- * @param {Iterable<{ name: string, path: string }>} modules
+ * @param {Iterable<{ name: string, path: string, feature?: boolean }>} modules
  * @returns {Promise<TwinsTally>}
  */
 export async function compareAll(page, modules) {
   await page.waitForFunction(() => 'compareTwins' in globalThis);
   /** @type {TwinsTally} */
-  const tally = { modules: 0, compared: 0, faults: [] };
-  for (const { name, path } of modules) {
-    const { compared, faults } = await page.evaluate((path) => window.compareTwins(path), path);
+  const tally = { modules: 0, compared: 0, features: [], faults: [] };
+  for (const { name, path, feature = false } of modules) {
+    const { compared, faults } = await page.evaluate(
+      ([path, allowGc]) => window.compareTwins(path, allowGc),
+      /** @type {const} */ ([path, feature]),
+    );
     tally.modules += 1;
     if (compared) tally.compared += 1;
+    if (compared && feature) tally.features.push(name);
     tally.faults.push(...faults.map((fault) => `${name}: ${fault}`));
   }
   return tally;

@@ -7,14 +7,17 @@ export interface TwinModules {
 
 /** What one module and its metered twins came to. */
 export interface TwinsReply {
-  /** False: the gate or this engine does not take the module, or it runs too long. */
+  /** False: the gate or this engine does not take the module, nobody provides what it imports, or it runs too long. */
   readonly compared: boolean;
   readonly faults: readonly string[];
 }
 
 declare global {
   interface Window {
-    /** Compares the module at that address with its metered twins, in e2e/twins/page/main.mjs. */
-    compareTwins: (url: string) => Promise<TwinsReply>;
+    /**
+     * Compares the module at that address with its metered twins, in e2e/twins/page/main.mjs. `allowGc`: it is ours, and may have
+     * garbage-collected types.
+     */
+    compareTwins: (url: string, allowGc: boolean) => Promise<TwinsReply>;
   }
 }

@@ -49,3 +49,16 @@ test('room that comes for one who was closed meanwhile goes to the next who wait
   await expect(given).rejects.toBe(second.closed);
   await next;
 });
+
+test('while as many workers die as there are cores, a replacement waits; a new plug-in does not', async () => {
+  const live = new LiveSet({ maxMemories: 100, maxLive: 10, dyingMs: 60, cores: 1 });
+  const [replaced, fresh] = [new Member(live), new Member(live)];
+  const startedAt = performance.now();
+  live.died();
+  let waitedMs = 0;
+  const replacing = live.admit(replaced, true).then(() => (waitedMs = performance.now() - startedAt));
+  await live.admit(fresh, false);
+  expect(waitedMs).toBe(0);
+  await replacing;
+  expect(waitedMs).toBeGreaterThan(50);
+});

@@ -3,4 +3,6 @@ import { Twins } from './twins.mjs';
 const twins = new Twins();
 
 /** For the runner. */
-Object.defineProperty(globalThis, 'compareTwins', { value: (/** @type {string} */ url) => twins.compare(url) });
+Object.defineProperty(globalThis, 'compareTwins', {
+  value: (/** @type {string} */ url, /** @type {boolean} */ allowGc) => twins.compare(url, { allowGc }),
+});

@@ -12,12 +12,16 @@ export class Twins {
   /** @type {Promise<Worker> | null} */
   #worker = null;
 
-  /** @param {string} url @returns {Promise<TwinsReply>} `compared: false`: the engine or the gate refuses it, or it runs too long. */
-  async compare(url) {
-    const plain = await this.#compile(url, { metering: false });
+  /**
+   * @param {string} url
+   * @param {import('tenon').PluginOptions} [options]
+   * @returns {Promise<TwinsReply>}
+   */
+  async compare(url, options = {}) {
+    const plain = await this.#compile(url, { ...options, metering: false });
     if (typeof plain === 'string') return refused;
-    const fuel = await this.#compile(url, { fuel: Infinity });
-    const interrupt = await this.#compile(url, { metering: true });
+    const fuel = await this.#compile(url, { ...options, fuel: Infinity });
+    const interrupt = await this.#compile(url, { ...options, metering: true });
     if (typeof fuel === 'string' || typeof interrupt === 'string') {
       const end = [fuel, interrupt].find((one) => typeof one === 'string');
       // The meter nests less deeply than an engine; a load that took a busy machine too long proves nothing.

@@ -78,7 +78,7 @@ function valueOf(global) {
  * What running a module comes to, line by line. `most`: how much work it may do, where that is counted.
  * @param {WebAssembly.Module} module
  * @param {number} most
- * @returns {string[] | null} Null: it was stopped.
+ * @returns {string[] | null} Null: it was stopped, or there was nothing to run.
  */
 function runAll(module, most) {
   /** @type {WebAssembly.Exports} */
@@ -86,7 +86,7 @@ function runAll(module, most) {
   try {
     ({ exports } = new WebAssembly.Instance(module, importsOf(module)));
   } catch (thrown) {
-    return [showThrown(thrown)];
+    return thrown instanceof WebAssembly.LinkError ? null : [showThrown(thrown)];
   }
   let granted = 0;
   let isStopped = false;
