@@ -27,7 +27,6 @@ import { features } from './wat.mjs';
  * @property {number} [mostLogs] Lines that may reach the page. Default: none may, as there is no logger.
  * @property {number} [mostLogsPerSecond] Lines that may come on top of these for each second that the case takes. Default: none.
  * @property {boolean} [alive] Whether it must still answer in the end, if it has a function `ok`. Default: yes.
- * @property {boolean} [endless] Never comes back to JavaScript: WebKit cannot stop it, and burns a core for it ever after.
  */
 
 /** @type {readonly HostileCase[]} */

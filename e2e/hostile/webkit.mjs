@@ -1,4 +1,4 @@
-// The hostile plug-ins in WebKit: `node e2e/hostile/webkit.mjs [--json file]`. Those that would burn a core for ever are skipped.
+// The hostile plug-ins in WebKit: `node e2e/hostile/webkit.mjs [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { countBehaviours } from '../run/suite-results.mjs';

@@ -180,8 +180,7 @@ behaviour('waking is told by an event that says why', async ({ url, defer }) => 
 
 behaviour(
   'a plug-in that only ever dies is disabled with a reason, and can be enabled again',
-  async ({ url, defer, engine, skip }) => {
-    if (engine === 'webkit') skip('a terminated WebAssembly loop burns a core for ever there');
+  async ({ url, defer }) => {
     const host = createHost();
     defer(() => host.close());
     const plugin = await host.createPlugin(url('/plugins/kitchen_sink.wasm'), {

@@ -1,5 +1,6 @@
-import { createHost, isPluginError } from 'tenon';
+import { createHost, hostFunction, isPluginError } from 'tenon';
 import { check, equal } from './assert.js';
+import { numberInput } from './fixtures.js';
 import { behaviour } from './harness.js';
 
 /**
@@ -43,6 +44,25 @@ function forgingScript(script: string, seed: number, forgedPerAnswer: number): s
       if (!Array.isArray(message) || random(2) === 0) return post(message, transfer);
       // The first is the number of the question; without it the answer would be nobody's.
       post(message.map((item, index) => index === 0 ? item : mutate(item, 0)));
+    };
+  `;
+}
+
+/** The same for questions: beside each message of the real script, it asks for what nobody offered. */
+function askingScript(script: string, seed: number): string {
+  return `
+    import ${JSON.stringify(script)};
+    let state = ${seed};
+    const random = (below) => { state = (Math.imul(state, 1664525) + 1013904223) >>> 0; return (state >>> 10) % below; };
+    const pick = (list) => list[random(list.length)];
+    const names = ['constructor', '__proto__', 'toString', 'call', 'raw', 'http', 'more', 7, null];
+    const values = [1n, -1n, 7, 'text', null, undefined, {}, [], new Uint8Array(3), [1n], ['x'], [new Uint8Array(2)], [[1n]], { length: 9 }];
+    const forged = () => [pick([0, 1, 2, 3, 4, -1, 1e9, NaN]), pick(names), pick([0, 1, 2, 3, 99, -1, 0.5, 'constructor', '__proto__']),
+      pick(values), pick(values), pick(values)].slice(0, 2 + random(5));
+    const post = self.postMessage.bind(self);
+    self.postMessage = (message, transfer) => {
+      if (random(3) === 0) post(forged());
+      return post(message, transfer);
     };
   `;
 }
@@ -113,6 +133,63 @@ behaviour(
     }
     checkUnharmed(harm, prototypeKeys);
     check(failed > 0, `no message was spoilt: ${answered} answers`);
+  },
+  { timeoutMs: 120_000 },
+);
+
+behaviour(
+  'forged questions reach no function but those of the table, and those with values of their types',
+  async ({ url, defer, isolated, secure, skip, engine }) => {
+    if (isolated || !secure) skip('the same messages, a plain page is enough');
+    if (engine === 'webkit') skip('a plain page lets no plug-in wait there: nothing of the page can be asked for');
+    const prototypeKeys = Object.getOwnPropertyNames(Object.prototype).toSorted().join();
+    const harm = watchPage();
+    defer(() => harm.stop());
+    const seen: string[] = [];
+    const functions = {
+      'extism:host/user': {
+        same: hostFunction({
+          params: ['i64'],
+          result: 'i64',
+          handler: (value) => (seen.push(`same ${typeof value}`), value),
+        }),
+        text: hostFunction({
+          params: ['text'],
+          result: 'text',
+          handler: (value) => (seen.push(`text ${typeof value}`), value),
+        }),
+        raw: (context: object, value: unknown) => (seen.push(`raw ${typeof context} ${typeof value}`), value as bigint),
+      },
+    };
+    let seed = 20_261_128;
+    const host = createHost({
+      spareWorkers: 0,
+      worker: (script) => {
+        seed += 1;
+        const code = script === 'worker' ? askingScript(url('/dist/worker.js'), seed) : null;
+        const blob = code === null ? null : URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+        return new Worker(blob ?? url(`/dist/${script}.js`), { type: 'module' });
+      },
+      defaults: { circuitBreaker: false, timeoutMs: 2_000, loadTimeoutMs: 2_000 },
+    });
+    defer(() => host.close());
+    const module = await host.compile(url('/fixtures/host_loop.wasm'));
+    const ends = new Map<string, number>();
+    const note = (end: string): void => void ends.set(end, (ends.get(end) ?? 0) + 1);
+    const noteError = (error: unknown): void => {
+      check(isPluginError(error), `untyped: ${String(error)}`);
+      note(error.code);
+    };
+    for (let round = 0; round < 150; round += 1) {
+      const plugin = await host.createPlugin(module, { functions }).catch(noteError);
+      if (plugin === undefined) continue;
+      await plugin.call('loop_same', numberInput(3n)).then(() => note('value'), noteError);
+      await plugin.close();
+    }
+    checkUnharmed(harm, prototypeKeys);
+    check((ends.get('value') ?? 0) > 0 && (ends.get('protocol') ?? 0) > 0, `ends: ${JSON.stringify([...ends])}`);
+    const other = seen.filter((one) => !['same bigint', 'text string', 'raw object bigint'].includes(one));
+    equal(other.join(), '', 'what functions were called with');
   },
   { timeoutMs: 120_000 },
 );

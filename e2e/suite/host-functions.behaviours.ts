@@ -296,7 +296,6 @@ eachWay(
 );
 
 eachWay('a guest that goes on after its wait was ended is replaced', async (context) => {
-  if (context.engine === 'webkit') context.skip('a terminated loop burns a core for ever in WebKit');
   const plugin = await open(context, {
     text: hostFunction({
       params: ['text'],

@@ -169,7 +169,6 @@ behaviour('a page stays whole when workers end in the middle of imports, again a
 });
 
 behaviour('a loop of nothing but a branch is stopped too', async (context) => {
-  if (context.engine === 'webkit') context.skip('WebKit never stops a loop of a terminated worker: it keeps a core');
   const plugin = await openFixture(context, 'loop_in_call');
   await failsWith(plugin.call('loop_empty', null, { timeoutMs: 200 }), 'timeout');
   equal((await plugin.call('ok')).byteLength, 0, 'bytes of the next call');

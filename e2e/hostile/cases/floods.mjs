@@ -183,7 +183,6 @@ export const floods = [
     options: { timeoutMs: 100, circuitBreaker: { failures: 3 } },
     alive: false,
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'http-request',

@@ -8,7 +8,6 @@ export const loops = [
     tries: 'a call that is one empty loop',
     wat: run('(loop $l (br $l))'),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-counting',
@@ -17,35 +16,30 @@ export const loops = [
       '(global $n (mut i64) (i64.const 0)) (func (export "run") (loop $l (global.set $n (i64.add (global.get $n) (i64.const 1))) (br $l)))',
     ),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-in-start',
     tries: 'a start section that never ends',
     wat: plugin('(func $start (loop $l (br $l))) (start $start)'),
     ends: ['load-timeout'],
-    endless: true,
   },
   {
     name: 'loop-in-initialize',
     tries: 'an _initialize that never ends',
     wat: plugin('(func (export "_initialize") (loop $l (br $l)))'),
     ends: ['load-timeout'],
-    endless: true,
   },
   {
     name: 'loop-in-ctors',
     tries: 'a __wasm_call_ctors that never ends',
     wat: plugin('(func (export "__wasm_call_ctors") (loop $l (br $l)))'),
     ends: ['load-timeout'],
-    endless: true,
   },
   {
     name: 'loop-in-hs-init',
     tries: 'an hs_init that never ends',
     wat: plugin('(func (export "hs_init") (param i32 i32) (loop $l (br $l)))'),
     ends: ['load-timeout'],
-    endless: true,
   },
   {
     name: 'loop-in-second-start',
@@ -53,21 +47,18 @@ export const loops = [
     wat: plugin('(func (export "_start") (loop $l (br $l)))'),
     calls: ['_start'],
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-over-kernel',
     tries: 'a loop over imports that stay inside WebAssembly',
     wat: run('(loop $l (call $free (call $alloc (i64.const 64))) (br $l))'),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-over-host',
     tries: 'a loop over an import that is JavaScript',
     wat: run('(loop $l (drop (call $get_log_level)) (br $l))'),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-over-logs',
@@ -95,7 +86,6 @@ export const loops = [
       '(drop (memory.grow (i32.const 255))) (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 16777216)) (br $l))',
     ),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-without-a-loop',
@@ -106,14 +96,12 @@ export const loops = [
           (call $branch (i32.sub (local.get $depth) (i32.const 1)))
           (call $branch (i32.sub (local.get $depth) (i32.const 1))))))`),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-of-tail-calls',
     tries: 'two functions that tail-call each other for ever: no stack grows',
     wat: plugin('(func $a (export "run") (return_call $b)) (func $b (return_call $a))'),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-of-indirect-calls',
@@ -122,7 +110,6 @@ export const loops = [
       '(type $t (func)) (table funcref (elem $a)) (func $a (export "run") (return_call_indirect (type $t) (i32.const 0)))',
     ),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'loop-of-caught-traps',
@@ -137,7 +124,6 @@ export const loops = [
       '(tag $e (param i64)) (func (export "run") (loop $l (try (do (throw $e (i64.const 1))) (catch $e drop)) (br $l)))',
     ),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'wait-for-ever',
@@ -151,6 +137,5 @@ export const loops = [
     bytes: () =>
       moduleOf(unitType, oneFunction, exportRun, section(8, 0), section(10, 1, body([0x03, 0x40, 0x0c, 0, 0x0b]))),
     ends: ['load-timeout'],
-    endless: true,
   },
 ];

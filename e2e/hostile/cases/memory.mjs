@@ -37,7 +37,6 @@ export const memory = [
     wat: run(`(loop $l (drop (memory.grow (i32.const 1)))
       (memory.fill (i32.const 0) (i32.const 7) (i32.mul (memory.size) (i32.const 65536))) (br $l))`),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'memories-100',
@@ -140,7 +139,6 @@ export const memory = [
     wat: plugin(`(table $t 1 funcref) (func (export "run")
       (loop $l (drop (table.grow $t (ref.null func) (i32.const 10000000))) (br $l)))`),
     ends: ['timeout'],
-    endless: true,
   },
   {
     name: 'tables-16-grow',

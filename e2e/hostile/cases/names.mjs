@@ -242,7 +242,6 @@ export const names = [
     wat: '(module (import "dep" "f" (func $f)) (func (export "run") (call $f)))',
     links: [['dep', '(module (func $s (export "f") (loop $l (br $l))) (start $s))']],
     ends: ['load-timeout'],
-    endless: true,
   },
   {
     name: 'links-named-as-the-runtime',

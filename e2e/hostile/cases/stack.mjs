@@ -47,7 +47,6 @@ export const stack = [
     tries: 'a catch_all at each level, which goes deeper again',
     wat: plugin('(func $a (export "run") (try (do (call $a)) (catch_all (call $a))))'),
     ends: ['guest-trap', 'timeout'],
-    endless: true,
   },
   {
     name: 'recursion-into-alloc',
