@@ -14,6 +14,8 @@ const loops = [
   'loop_nested',
   'recurse_wide',
   'loop_filling',
+  'loop_filling_megabytes',
+  'loop_copying_megabytes',
 ];
 
 /** Creates the fixture of loops on a host that counts the workers it made. */

@@ -17,6 +17,8 @@ const ways = [
     'loop_nested',
     'recurse_wide',
     'loop_filling',
+    'loop_filling_megabytes',
+    'loop_copying_megabytes',
   ].map((name) => ({ fixture: 'loop_in_call', name })),
   ...['tail_calls', 'indirect_ring', 'exceptions', 'catches_all'].map((name) => ({ fixture: 'loop_other_ways', name })),
 ];
