@@ -93,3 +93,13 @@ export function admit(what: Countable, count: number, where: string | (() => str
   const fix = 'Build a smaller plug-in: no ordinary one needs as many.';
   atMost({ code, most, what, fix }, count, typeof where === 'string' ? where : where());
 }
+
+/** Of an element segment: an expression that names a function of up to a million, and what goes with it. */
+const mostEntryBytes = 8;
+
+/** Engines make an object's worth of each entry of an element section: two million cost the page 57 ms (Chromium 156). */
+export function admitElements(sizeBytes: number, maxTableEntries: number): void {
+  const most = Math.max(1 << 20, mostEntryBytes * maxTableEntries);
+  const fix = 'Raise memory.maxTableEntries, or build a smaller plug-in.';
+  atMost({ code: 'module-limit', most, what: 'bytes of elements', fix }, sizeBytes, 'element');
+}

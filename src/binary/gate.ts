@@ -1,6 +1,6 @@
 import type { PluginError } from '../contract/errors.js';
 import type { ModuleReport } from '../contract/module-report.js';
-import { admit, atMost, type Countable } from './caps.js';
+import { admit, admitElements, atMost, type Countable } from './caps.js';
 import { HeldExports } from './held-exports.js';
 import { applyEdits } from './limits.js';
 import type { Edit } from './limits.js';
@@ -40,8 +40,6 @@ const namesIn: ReadonlyMap<number, Countable> = new Map([
   [7, 'bytes of exports'],
 ]);
 const elementSection = 9;
-/** Of an element segment, an index of a function up to a million as an expression and what goes with it. */
-const mostEntryBytes = 8;
 const codeRank: number = sectionOrder.indexOf(10);
 /** By id. */
 const sectionNames: readonly string[] =
@@ -189,7 +187,7 @@ class SectionGate implements Gate {
     this.#admitBytes(this.#offset + this.#size);
     if (heldSections.has(this.#id)) admit(namesIn.get(this.#id) ?? 'bytes in one section', this.#size, this.#section());
     else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
-    if (this.#id === elementSection) this.#admitElements();
+    if (this.#id === elementSection) admitElements(this.#size, this.#policy.maxTableEntries);
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());
   }
@@ -291,13 +289,6 @@ class SectionGate implements Gate {
     const where = this.#section();
     if (this.#state === 'size') return invalid(where, this.#offset, 'the size of the section', 'the end of the file');
     return invalid(where, this.#offset, `${this.#left} more bytes`, 'the end of the file');
-  }
-
-  /** Engines make an object's worth of each entry: two million in a segment cost the page 57 ms (Chromium 156). */
-  #admitElements(): void {
-    const most = Math.max(1 << 20, mostEntryBytes * this.#policy.maxTableEntries);
-    const fix = 'Raise memory.maxTableEntries, or build a smaller plug-in.';
-    atMost({ code: 'module-limit', most, what: 'bytes of elements', fix }, this.#size, this.#section());
   }
 
   #admitBytes(count: number): void {

@@ -16,6 +16,16 @@ import {
 /** What an engine may do with a module that is within every limit but hard to compile. @type {readonly import('tenon').ErrorCode[]} */
 const hard = ['invalid-module', 'load-timeout', 'module-limit', 'timeout'];
 
+/** A passive segment of so many entries, of one byte each. */
+const elements = (/** @type {number} */ count) =>
+  moduleOf(
+    unitType,
+    oneFunction,
+    exportRun,
+    section(9, 1, 1, 0, u32(count), times(count, 0)),
+    section(10, 1, body([])),
+  );
+
 /** @param {number} count */
 const functions = (count) =>
   moduleOf(
@@ -265,27 +275,13 @@ export const compile = [
   {
     name: 'elements-giant',
     tries: 'an element segment of as many entries as there may be bytes of them',
-    bytes: () =>
-      moduleOf(
-        unitType,
-        oneFunction,
-        exportRun,
-        section(9, 1, 1, 0, u32(1_048_570), times(1_048_570, 0)),
-        section(10, 1, body([])),
-      ),
+    bytes: () => elements(1_048_570),
     ends: ['value', ...hard],
   },
   {
     name: 'elements-too-giant',
     tries: 'one of two million',
-    bytes: () =>
-      moduleOf(
-        unitType,
-        oneFunction,
-        exportRun,
-        section(9, 1, 1, 0, u32(2_000_000), times(2_000_000, 0)),
-        section(10, 1, body([])),
-      ),
+    bytes: () => elements(2_000_000),
     ends: ['module-limit'],
   },
   {
