@@ -70,10 +70,10 @@ const rows = [
   },
   {
     id: 'stops',
-    title: 'Overshoot of a metered plug-in, worst p99 of 13 ways to run for ever (200 runs), 4 to start so (50)',
+    title: 'Overshoot of a metered plug-in, worst p99 of the ways to run for ever (200 runs), and to start so (50)',
     target: '20 ms',
     everywhere: true,
-    figure: ({ overshootMs }) => `${overshootMs} ms`,
+    figure: ({ overshootMs, byWay }) => `${overshootMs} ms, ${Object.keys(byWay).length} ways`,
     met: ({ overshootMs }) => overshootMs < 20,
   },
   {
