@@ -199,7 +199,7 @@ async function tests(): Promise<ViteUserConfig> {
   const inBrowsers: TestProjectInlineConfiguration = {
     extends: true,
     // Known from the start: a dependency found half way through a run reloads the page under its tests.
-    optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check', 'fflate'] },
+    optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check', 'fflate', 'wabt'] },
     test: {
       name: 'browser',
       include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],

@@ -70,7 +70,7 @@ async function measure({ language, rounds, sliceMs }) {
       return instance.exports;
     }),
   );
-  const left = /** @type {WebAssembly.Global} */ (instances[2]?.['tenon:left']);
+  const left = /** @type {(more: number) => number} */ (instances[2]?.['tenon:left']);
   const time = (/** @type {() => unknown} */ run) => {
     const startedAt = performance.now();
     let runs = 0;
@@ -86,9 +86,9 @@ async function measure({ language, rounds, sliceMs }) {
     const runs = instances.map((exports) => /** @type {() => unknown} */ (exports[name]));
     const results = runs.slice(0, 2).map((run) => run());
     granted = 0;
-    const before = Number(left.value);
+    const before = left(0);
     results.push(runs[2]?.());
-    const fuel = granted + before - Number(left.value);
+    const fuel = granted + before - left(0);
     return { name, runs, fuel, same: results.every((result) => result === results[0]), ms: runs.map(() => Infinity) };
   });
   for (let round = 0; round < rounds; round += 1) {

@@ -1,3 +1,4 @@
+import type { CallContext } from 'tenon';
 import { createHost, features, hostFunction, isPluginError, type Plugin, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openFixture, openHost, openLinked } from './fixtures.js';
@@ -205,6 +206,27 @@ behaviour('fuel is enough to the unit, or it is not', async (context) => {
     5_000n,
     'a fresh instance',
   );
+});
+
+behaviour('where two modules run out of fuel is no matter of time', async (context) => {
+  const wasm = ['dep', 'main'].map((name) => ({ name, url: context.url(`/fixtures/link_${name}_rounds.wasm`) }));
+  let rounds = 0;
+  const note = (_context: CallContext, round: bigint): void => {
+    rounds = Number(round);
+  };
+  const seen = new Set<number>();
+  for (const before of [0, 0, 40, 120]) {
+    const plugin = await openHost(context).createPlugin(
+      { wasm },
+      { cache: 'off', circuitBreaker: false, fuel: Infinity, functions: { 'extism:host/user': { note } } },
+    );
+    // What was asked for before, and how often, is no matter either.
+    if (before > 0) await failsWith(plugin.call('rounds', '', { timeoutMs: before }), 'timeout');
+    await failsWith(plugin.call('rounds', '', { fuel: 20_000_000 }), 'fuel-exhausted');
+    seen.add(rounds);
+  }
+  // A round is 250,000 units of work, and a few.
+  equal([...seen], [79], 'the last round that began');
 });
 
 behaviour(

@@ -7,6 +7,9 @@ import { shortType } from './types.js';
 const firstPrefix = 0xfb;
 const lastPrefix = 0xfe;
 
+/** Locals whose indexes are of one byte. */
+export const shortLocals = 128;
+
 /** Whether the byte stands for `exn` or `noexn`: as a heap type, or, of a value type, for a reference to it. */
 export function isExceptionType(byte: number): boolean {
   return byte === 0x69 || byte === 0x74;
@@ -30,6 +33,8 @@ export class InstructionReader {
   end: number;
   /** Locals of the function that is read, its parameters included. */
   locals = 0;
+  /** Where those with short indexes were last passed over by `skim`: the instruction's place. */
+  readonly lastUses: Uint32Array = new Uint32Array(shortLocals);
   opcode = 0;
   /** The first index that follows the opcode, if one does. */
   index = 0;

@@ -2,6 +2,7 @@ import type { MeterIndexes } from './meter-helpers.js';
 import type { Output } from './output.js';
 
 const endOfBlock = 0x0b;
+const branchIf = 0x0d;
 const call = 0x10;
 const localGet = 0x20;
 const localSet = 0x21;
@@ -60,10 +61,15 @@ export class Counting {
   countLoop(cost: number, counter: number): void {
     this.addAndCompare(Math.max(1, cost), counter);
     this.beginUnlikely();
-    this.#output.op(localGet, counter);
-    this.#output.op(call, this.#spend);
+    this.spend(counter);
     this.setCounter(counter, 0);
     this.#output.byte(endOfBlock);
+  }
+
+  /** Hands over what a local holds, and asks if nothing is left. */
+  spend(local: number): void {
+    this.#output.op(localGet, local);
+    this.#output.op(call, this.#spend);
   }
 
   pay(price: number): void {
@@ -105,5 +111,11 @@ export class Counting {
   beginUnlikely(): void {
     this.#onHint();
     this.#output.op(0x04, 0x40);
+  }
+
+  /** The same, of a `br_if`. */
+  branchUnlikely(label: number): void {
+    this.#onHint();
+    this.#output.op(branchIf, label);
   }
 }

@@ -19,7 +19,7 @@ export const Event = {
   length: 11,
   /** A loop begins. `value`: 1 if it is simple: no loop, call or handler within, and it leaves by plain branches only. */
   loopStart: 12,
-  /** A simple loop ended. */
+  /** A simple loop ended. `value`: where its locals are listed. */
   loopEnd: 13,
   /** A plain branch that leaves the innermost loop. `value`: its label. */
   exit: 14,
@@ -113,6 +113,8 @@ export interface Course {
   /** The static cost of each run. */
   readonly costs: Numbers;
   readonly functions: readonly FunctionCourse[];
+  /** Of each simple loop, how many locals it uses, and these; none, if they are more than have registers. */
+  readonly loopLocals: Numbers;
   /** Functions that `ref.func` names in code. */
   readonly referenced: ReadonlySet<number>;
   /** Whether anything in it can catch an exception or throw one. */

@@ -1,9 +1,11 @@
 import { refuse } from './caps.js';
+import { CarriedLocals } from './meter-carry.js';
 import { Event } from './meter-course.js';
 import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
-import { copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
+import { addBody, copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
 import type { MeterIndexes } from './meter-helpers.js';
+import { SimpleLoops } from './meter-loops.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
 import type { FunctionPlan, Plan } from './meter-plan.js';
@@ -14,18 +16,13 @@ import { encodeValueType } from './types.js';
 
 const block = 0x02;
 const branch = 0x0c;
-const branchIf = 0x0d;
 const endOfBlock = 0x0b;
 const call = 0x10;
-const localGet = 0x20;
-const localSet = 0x21;
 const localTee = 0x22;
 const globalGet = 0x23;
 const globalSet = 0x24;
 const subtract = 0x6b;
 
-/** Around a simple loop. */
-const addedBlocks = 3;
 /** The engines' own limit; https://webassembly.github.io/spec/js-api/#limits */
 const mostBodyBytes = 7_654_321;
 
@@ -37,6 +34,8 @@ export interface Emitted {
   readonly helperTypes: readonly number[];
   /** Function types, as they stand in the type section, that are new. */
   readonly types: readonly (readonly number[])[];
+  /** Globals behind `left`, as they stand in the global section. */
+  readonly globals: readonly (readonly number[])[];
   /** Which of the inserted branches are seldom taken: the count of functions, and what is said of each. */
   readonly hints: readonly [count: readonly number[], functions: Uint8Array];
 }
@@ -54,6 +53,8 @@ class Emitter {
   readonly #reader: InstructionReader;
   readonly #indexes: MeterIndexes;
   readonly #counting: Counting;
+  readonly #carried: CarriedLocals;
+  readonly #loops: SimpleLoops;
   readonly #types: number[][] = [
     [0x60, 1, 0x7f, 1, 0x7f],
     [0x60, 1, 0x7f, 0],
@@ -68,8 +69,6 @@ class Emitter {
   /** Where the body begins that is being written, and how far in it the hinted branches stand. */
   #bodyAt = 0;
   readonly #hinted: number[] = [];
-  #inSimpleLoop = false;
-  #simpleCost = 0;
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
     this.#outline = outline;
@@ -80,9 +79,22 @@ class Emitter {
     this.#hints = new Output(bytes, 4_096);
     this.#reader = new InstructionReader(bytes, outline);
     const [askType, spendType, bulkType] = [types.length, types.length + 1, types.length + 2];
-    this.#indexes = { left: globals, table: tables, askType, spendType, bulkType, spend: functions };
+    this.#indexes = {
+      left: globals,
+      table: tables,
+      askType,
+      spendType,
+      bulkType,
+      spend: functions,
+      add: functions + 1,
+    };
     this.#counting = new Counting(this.#output, this.#indexes, () => this.#hintNext());
-    this.#helpers.push({ type: spendType, body: spendBody(this.#indexes) });
+    this.#carried = new CarriedLocals(bytes, this.#output, course.loopLocals, globals + 1);
+    this.#loops = new SimpleLoops(bytes, this.#output, this.#counting, this.#carried);
+    this.#helpers.push(
+      { type: spendType, body: spendBody(this.#indexes) },
+      { type: askType, body: addBody(this.#indexes) },
+    );
   }
 
   emit(): Emitted {
@@ -106,7 +118,13 @@ class Emitter {
     for (const { body } of this.#helpers) output.push(body);
     output.padU32(countAt, functions - importedFunctions + this.#helpers.length);
     const hints = [encodeU32(this.#hintedFunctions), this.#hints.bytes] as const;
-    return { code: output, helperTypes: this.#helpers.map(({ type }) => type), types: this.#types, hints };
+    return {
+      code: output,
+      helperTypes: this.#helpers.map(({ type }) => type),
+      types: this.#types,
+      globals: this.#carried.globals,
+      hints,
+    };
   }
 
   #isUntouched({ firstEvent, events: count }: FunctionCourse, plan: FunctionPlan): boolean {
@@ -125,6 +143,7 @@ class Emitter {
     this.#bodyAt = startedAt;
     this.#hinted.length = 0;
     const counter = course.locals;
+    this.#carried.enter(course, typeOf(this.#outline, index).params);
     if (plan.counts || plan.checksEntry) this.#declare(course);
     else output.copy(course.declarations, course.start);
     if (plan.counts) {
@@ -216,17 +235,17 @@ class Emitter {
         this.#counting.count(costs.at(events.run(event)), counter);
         return 0;
       case Event.loop:
-        if (events.value(event) === 1) this.#countSimpleLoop(costs.at(events.run(event)), counter);
+        if (events.value(event) === 1) this.#loops.count(costs.at(events.run(event)), counter);
         else this.#counting.countLoop(costs.at(events.run(event)), counter);
         return 0;
       case Event.loopStart:
-        if (events.value(event) === 1) this.#openSimpleLoop(events.place(event));
+        if (events.value(event) === 1) this.#loops.open(events.place(event));
         return 0;
       case Event.loopEnd:
-        this.#closeSimpleLoop(counter);
+        this.#loops.close(events.value(event), counter);
         return 0;
       case Event.exit:
-        return this.#inSimpleLoop ? this.#exitSimpleLoop(events.place(event), events.value(event)) : 0;
+        return this.#loops.isOpen ? this.#exit(events.place(event), events.value(event)) : 0;
       case Event.call:
       case Event.callIndirect:
         if (plan.flushesCalls) this.#counting.flushAndClear(counter);
@@ -241,7 +260,7 @@ class Emitter {
         this.#counting.flushAndClear(counter);
         return 0;
       case Event.return:
-        this.#output.op(branch, events.value(event) + (this.#inSimpleLoop ? addedBlocks : 0));
+        this.#output.op(branch, events.value(event) + this.#loops.added);
         return 1;
       default:
         this.#output.op(call, this.#helper(kind, events.value(event)));
@@ -249,43 +268,9 @@ class Emitter {
     }
   }
 
-  /**
-   * A simple loop is put into another, which holds the question: a call within would keep engines from unrolling it, and its values
-   * from registers.
-   *
-   *     block $done  loop $again  block $asks
-   *       loop  (count, br_if $asks)  ...  end
-   *       br $done
-   *     end  (spend)  br $again  end  unreachable  end
-   */
-  #openSimpleLoop(place: number): void {
-    this.#inSimpleLoop = true;
-    this.#output.push([0x02, this.#outline.bytes[place + 1] ?? 0x40, 0x03, 0x40, 0x02, 0x40]);
-  }
-
-  #countSimpleLoop(cost: number, counter: number): void {
-    this.#simpleCost = Math.max(1, cost);
-    this.#counting.addAndCompare(this.#simpleCost, counter);
-    this.#hintNext();
-    this.#output.op(branchIf, 1);
-  }
-
-  #closeSimpleLoop(counter: number): void {
-    const output = this.#output;
-    this.#inSimpleLoop = false;
-    output.push([branch, 2, endOfBlock]);
-    output.op(localGet, counter);
-    output.op(call, this.#indexes.spend);
-    // The header counts the same turn again: it is given back.
-    output.i32(0);
-    output.i32(this.#simpleCost);
-    output.byte(subtract);
-    output.op(localSet, counter);
-    output.push([branch, 0, endOfBlock, 0x00, endOfBlock]);
-  }
-
-  #exitSimpleLoop(place: number, label: number): number {
-    this.#output.op(this.#outline.bytes[place] ?? 0, label + addedBlocks);
+  /** A branch out of a simple loop. */
+  #exit(place: number, label: number): number {
+    this.#output.op(this.#outline.bytes[place] ?? 0, label + this.#loops.added);
     return this.#lengthAt(place);
   }
 

@@ -12,7 +12,12 @@ export interface MeterIndexes {
   readonly bulkType: number;
   /** The function that takes off what was spent, and asks when nothing is left. */
   readonly spend: number;
+  /** The function through which the host adds to `left`. */
+  readonly add: number;
 }
+
+const add = 0x6a;
+const subtract = 0x6b;
 
 /** Bytes that a bulk instruction may move at once. */
 const pieceBytes = 1 << 20;
@@ -48,6 +53,12 @@ export function spendBody({ left, table, askType }: MeterIndexes): Uint8Array {
   );
 }
 
+/** `return left += more`. A global that is exported itself would be one more step away for the code, in Firefox. */
+export function addBody({ left }: MeterIndexes): Uint8Array {
+  const index = encodeU32(left);
+  return body([0x23, ...index, ...local(0), add, 0x22, 0, 0x24, ...index, ...local(0)]);
+}
+
 /** Spends as much as the length on the stack, and gives it back. What is longer than a piece is out of any table's bounds. */
 export function lengthBody({ spend }: MeterIndexes): Uint8Array {
   return body(spendLength(0, spend), local(0));
@@ -75,24 +86,26 @@ function step(index: number, instruction: number): number[] {
   return [...local(index), ...i32Const(pieceBytes), instruction, ...setLocal(index)];
 }
 
-const add = 0x6a;
-const subtract = 0x6b;
+/** Does `work` if the length is more than a piece, and the whole is within bounds: if not, the engine traps at once, as it should. */
+function ifLong(within: readonly number[], work: readonly number[]): number[] {
+  return [...isLong, 0x04, 0x40, ...within, 0x04, 0x40, ...work, 0x0b, 0x0b];
+}
 
-/** `while (length > piece) { spend(piece); one piece }`, if the whole is within bounds: else the engine shall trap at once. */
-function pieces(whole: readonly number[], spend: number, ...work: readonly (readonly number[])[]): number[] {
-  const one = [...i32Const(pieceBytes), 0x10, ...encodeU32(spend), ...work.flat()];
-  return [...whole, 0x04, 0x40, 0x03, 0x40, ...one, ...isLong, 0x0d, 0, 0x0b, 0x0b];
+/** `do { spend(piece); one piece } while (length > piece)` */
+function pieces(spend: number, ...work: readonly (readonly number[])[]): number[] {
+  return [0x03, 0x40, ...i32Const(pieceBytes), 0x10, ...encodeU32(spend), ...work.flat(), ...isLong, 0x0d, 0, 0x0b];
 }
 
 /** memory.fill(to, value, length) */
 export function fillBody({ spend }: MeterIndexes): Uint8Array {
   const fill = [0xfc, 11, 0];
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...fill];
-  return body(
-    pieces([...isLong, ...fits(0), 0x71], spend, piece, step(0, add), step(2, subtract)),
-    spendLength(2, spend),
-    [...local(0), ...local(1), ...local(2), ...fill],
-  );
+  return body(ifLong(fits(0), pieces(spend, piece, step(0, add), step(2, subtract))), spendLength(2, spend), [
+    ...local(0),
+    ...local(1),
+    ...local(2),
+    ...fill,
+  ]);
 }
 
 /** memory.copy(to, from, length): upwards or downwards, so that no piece is overwritten before it was read. */
@@ -100,15 +113,19 @@ export function copyBody({ spend }: MeterIndexes): Uint8Array {
   const copy = [0xfc, 10, 0, 0];
   const up = [...local(0), ...local(1), ...i32Const(pieceBytes), ...copy];
   const behind = (start: number): number[] => [...local(start), ...local(2), add];
+  const isUp = [...local(0), ...local(1), 0x4d, 0x04, 0x40];
   const down = [...behind(0), ...behind(1), ...i32Const(pieceBytes), ...copy];
-  const isUp = [...local(0), ...local(1), 0x4d];
   return body(
-    [...isLong, ...fits(0), 0x71, ...fits(1), 0x71, 0x04, 0x40],
-    [...isUp, 0x04, 0x40],
-    pieces([0x41, 1], spend, up, step(0, add), step(1, add), step(2, subtract)),
-    [0x05],
-    pieces([0x41, 1], spend, step(2, subtract), down),
-    [0x0b, 0x0b],
+    ifLong(
+      [...fits(0), ...fits(1), 0x71],
+      [
+        ...isUp,
+        ...pieces(spend, up, step(0, add), step(1, add), step(2, subtract)),
+        0x05,
+        ...pieces(spend, step(2, subtract), down),
+        0x0b,
+      ],
+    ),
     spendLength(2, spend),
     [...local(0), ...local(1), ...local(2), ...copy],
   );
@@ -120,14 +137,7 @@ export function initBody({ spend }: MeterIndexes, segment: number, segmentBytes:
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...init];
   const fitsSegment = [...end(1), ...i64OfU32(segmentBytes), 0x58];
   return body(
-    pieces(
-      [...isLong, ...fits(0), 0x71, ...fitsSegment, 0x71],
-      spend,
-      piece,
-      step(0, add),
-      step(1, add),
-      step(2, subtract),
-    ),
+    ifLong([...fits(0), ...fitsSegment, 0x71], pieces(spend, piece, step(0, add), step(1, add), step(2, subtract))),
     spendLength(2, spend),
     [...local(0), ...local(1), ...local(2), ...init],
   );

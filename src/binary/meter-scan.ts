@@ -2,7 +2,7 @@ import { Event, Events, mostEventValue, Numbers } from './meter-course.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
-import { InstructionReader } from './instruction-reader.js';
+import { InstructionReader, shortLocals } from './instruction-reader.js';
 import { Form, Op } from './opcodes.js';
 import { Reader } from './reader.js';
 import { passesFor, skim } from './skim.js';
@@ -36,6 +36,8 @@ const passes: Uint8Array = passesFor(
 const firstVector = 0xfd_0000;
 
 const noRun = 0xffff_ffff;
+/** A loop that uses more locals than this has no registers for all of them anyway. */
+const mostLoopLocals = 24;
 
 /**
  * Reads all code once. `exact` tells runs apart as fuel needs it: a run is code that runs as a whole, each time any of it does, so
@@ -52,6 +54,7 @@ class Scanner {
   readonly #reader: InstructionReader;
   readonly #events: Events;
   readonly #costs: Numbers;
+  readonly #loopLocals = new Numbers();
   readonly #referenced = new Set<number>();
   #unwinds = false;
   /** By depth: the run around a block, and the outermost block that something in it can leave for. */
@@ -90,6 +93,7 @@ class Scanner {
       events: this.#events,
       costs: this.#costs,
       functions,
+      loopLocals: this.#loopLocals,
       referenced: this.#referenced,
       unwinds: this.#unwinds,
     };
@@ -284,8 +288,23 @@ class Scanner {
   #closeLoop(): void {
     this.#events.setValue(this.#loopEvent, 1);
     this.#events.setValue(this.#loopEvent + 1, 1);
-    this.#note(Event.loopEnd, this.#reader.position, 0);
+    this.#note(Event.loopEnd, this.#reader.position, this.#loopLocals.length);
+    this.#listLocals(this.#events.place(this.#loopEvent));
     this.#loopDepth = -1;
+  }
+
+  /** Of the loop that started there, and ends here. */
+  #listLocals(start: number): void {
+    const { lastUses, locals } = this.#reader;
+    const list = this.#loopLocals;
+    const at = list.length;
+    list.push(0);
+    for (let local = 0; local < locals && local < shortLocals; local += 1) {
+      if ((lastUses[local] ?? 0) > start) list.push(local);
+    }
+    const count = list.length - at - 1;
+    if (count > mostLoopLocals) list.length = at + 1;
+    else list.set(at, count);
   }
 
   #leavesLoop(): boolean {

@@ -10,7 +10,7 @@ import { encodeU32, Reader } from './reader.js';
 
 /**
  * Rewrites a module that passed the gate, so that its code asks the host, every so often, whether it may go on. Nothing that it has is
- * moved: what is added (a global, a table of one function, types, functions, two exports) stands behind what is there, and so no
+ * moved: what is added (globals, a table of one function, types, functions, two exports) stands behind what is there, and so no
  * index changes. The host is asked through the table, because an import would shift every function's index.
  *
  * How it counts. A function with loops counts in a local, at each loop's header, and hands over to the global `left` when it ends, or
@@ -56,17 +56,20 @@ function assemble(outline: ModuleOutline, emitted: Emitted): Uint8Array[] {
 type Entries = readonly (readonly number[])[];
 
 /** What is added to each section, by its id, in the order of sections. All stand before the code. */
-function additionsOf({ globals, tables }: ModuleOutline, { types, helperTypes }: Emitted): Map<number, Entries> {
+function additionsOf(
+  { functions, tables }: ModuleOutline,
+  { types, globals: carrying, helperTypes }: Emitted,
+): Map<number, Entries> {
   return new Map<number, Entries>([
     [1, types],
     [3, helperTypes.map(encodeU32)],
     [4, [[0x70, 1, 1, 1]]],
-    [6, [[0x7f, 1, 0x41, 0, 0x0b]]],
+    [6, [[0x7f, 1, 0x41, 0, 0x0b], ...carrying]],
     [
       7,
       [
         [...text(meterAskExport), 1, ...encodeU32(tables)],
-        [...text(meterLeftExport), 3, ...encodeU32(globals)],
+        [...text(meterLeftExport), 0, ...encodeU32(functions + 1)],
       ],
     ],
   ]);

@@ -26,7 +26,7 @@ export function passesFor(
  * checked, a long type of a block) is left to the reader.
  */
 export function skim(reader: InstructionReader, passes: Uint8Array, end: number): number {
-  const { bytes, locals } = reader;
+  const { bytes, locals, lastUses } = reader;
   const { globals } = reader.spaces;
   let count = 0;
   let at = reader.position;
@@ -39,6 +39,7 @@ export function skim(reader: InstructionReader, passes: Uint8Array, end: number)
     const second = bytes[at + 1] ?? 0;
     if (form === local) {
       if (second > 127 || second >= locals) break;
+      lastUses[second] = at;
       at += 2;
     } else if (form === number) {
       at += 2;

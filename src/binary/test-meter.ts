@@ -3,8 +3,11 @@ import type { ModuleReport } from '../contract/module-report.js';
 import { meterModule } from './meter.js';
 import type { MeterLevel } from '../contract/policy.js';
 import { gated, joined } from './test-modules.js';
+import { assemble } from './test-wat.js';
 
 /** Running modules beside their metered twins, for tests in Node and in browsers. */
+
+export const meterLevels: readonly MeterLevel[] = ['interrupt', 'fuel'];
 
 export function metered(bytes: Uint8Array, level: MeterLevel): Uint8Array<ArrayBuffer> {
   return joined(meterModule(bytes, level));
@@ -33,7 +36,7 @@ export class Tank {
   slice = 10_000;
   readonly #limit: number;
   #granted = 0;
-  #left: WebAssembly.Global | null = null;
+  #left: ((more: number) => number) | null = null;
 
   constructor(limit = Infinity) {
     this.#limit = limit;
@@ -41,12 +44,12 @@ export class Tank {
 
   attach(exports: WebAssembly.Exports): void {
     const left = exports[meterLeftExport];
-    if (left instanceof WebAssembly.Global) this.#left = left;
+    if (typeof left === 'function') this.#left = (more) => Number(left(more));
     attach(exports, (remaining) => this.#ask(remaining));
   }
 
   get used(): number {
-    return this.#granted - Number(this.#left?.value ?? 0);
+    return this.#granted - (this.#left?.(0) ?? 0);
   }
 
   #ask(remaining: number): number {
@@ -82,6 +85,15 @@ export function stubImports(report: ModuleReport, memoryPages = 1): WebAssembly.
     }
   }
   return imports;
+}
+
+/** Runs the export `run` of a module of these fields, metered, until it ends or the tank is empty. */
+export function runMetered(fields: string, level: MeterLevel, tank: Tank): unknown {
+  const { bytes, report } = passed(assemble(fields));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)));
+  tank.attach(exports);
+  const entry = exports[report.startExport ?? 'run'] ?? exports['run'];
+  return typeof entry === 'function' ? entry() : 'nothing to run';
 }
 
 /** What running all exports of a module did: results or traps, then the memory. */

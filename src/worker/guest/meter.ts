@@ -7,8 +7,8 @@ import type { GuestFailure } from './guest-failure.js';
 
 /** One metered module of the plug-in. */
 interface Metered {
-  /** What is left of what was granted; negative when it is overdrawn. */
-  readonly left: WebAssembly.Global<'i32'>;
+  /** Adds to what is left of what was granted, and gives it; negative when it is overdrawn. */
+  readonly left: (more: number) => number;
   granted: number;
   /** Of an instance that lives as long as the call. */
   readonly forOneCall: boolean;
@@ -61,7 +61,7 @@ export class Meter {
 
   /** Work done since `begin`. */
   get used(): number {
-    return this.#modules.reduce((sum, { left, granted }) => sum + granted - left.value, 0);
+    return this.#modules.reduce((sum, { left, granted }) => sum + granted - left(0), 0);
   }
 
   /** Lets go of the instances so far. */
@@ -73,13 +73,13 @@ export class Meter {
   /** Takes in a fresh instance, if it is metered, before anything in it runs. */
   attach({ exports }: WebAssembly.Instance, forOneCall: boolean): void {
     const { [meterAskExport]: table, [meterLeftExport]: left } = exports;
-    if (!(table instanceof WebAssembly.Table) || !(left instanceof WebAssembly.Global)) return;
-    const module: Metered = { left: left as WebAssembly.Global<'i32'>, granted: 0, forOneCall };
+    if (!(table instanceof WebAssembly.Table) || typeof left !== 'function') return;
+    const add = left as Metered['left'];
+    const module: Metered = { left: add, granted: add(Math.min(this.#slice, this.#rest())), forOneCall };
     const ask: GuestFunction = (remaining) => this.#ask(module, Number(remaining));
     const f = this.#stopSign?.hearing?.jspi.closure(ask) ?? ask;
     table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
     this.#modules.push(module);
-    this.#grant(module, Math.min(this.#slice, this.#rest()));
   }
 
   /** From here on the guest has so much time and fuel. `what` is what it runs, for errors; `late`, that its time is up. */
@@ -91,12 +91,9 @@ export class Meter {
     this.#heardAt = this.#askedAt;
     this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
     this.#modules = this.#modules.filter((module) => !module.forOneCall);
-    for (const module of this.#modules) {
-      module.left.value = 0;
-      module.granted = 0;
-    }
-    const slice = Math.min(this.#slice, this.#rest());
-    for (const module of this.#modules) this.#grant(module, slice);
+    if (limits.fuel !== null) this.#slice = firstSlice;
+    const slice = Math.min(this.#slice, limits.fuel ?? Infinity);
+    for (const module of this.#modules) module.granted = module.left(slice - module.left(0));
   }
 
   /** Throws why the guest was stopped; or, if it ended by itself, that it did too much since it was last asked. */
@@ -111,11 +108,6 @@ export class Meter {
     return this.#limits.fuel === null ? Infinity : this.#limits.fuel - this.used;
   }
 
-  #grant(module: Metered, amount: number): void {
-    module.granted += amount;
-    module.left.value += amount;
-  }
-
   /** Gives what is left now; a negative number ends the guest in a trap, which no `catch_all` sees. */
   #ask(module: Metered, remaining: number): number | Promise<number> {
     const now = performance.now();
@@ -128,7 +120,9 @@ export class Meter {
     });
   }
 
+  /** With fuel, slices are all alike: where several modules run out of it is then no matter of time. */
   #adapt(tookMs: number): void {
+    if (this.#limits.fuel !== null) return;
     if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
     else if (tookMs > lateMs) this.#slice = Math.max(leastSlice, Math.floor(this.#slice / tookMs));
   }

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { meterLevels, runMetered, Tank } from './test-meter.js';
+
+const filler = (count: number): string => Array.from({ length: count }, () => 'i32.const 1 drop').join(' ');
+const doubling = (depth: number, body: string): string =>
+  Array.from({ length: depth }, (_, at) => `(func $f${at} call $f${at + 1} call $f${at + 1})`).join('\n') +
+  `(func $f${depth} ${body}) (func (export "run") call $f0)`;
+
+/** Ways to run for ever, or as good as, that a meter might not see. */
+const cheats: Readonly<Record<string, string>> = {
+  'a loop of nothing': '(func (export "run") (loop br 0))',
+  'a loop that takes and gives': '(func (export "run") i32.const 1 (loop (param i32) (result i32) br 0) drop)',
+  'a loop that leaves by a table of branches': '(func (export "run") (loop (block (br_table 0 1 (i32.const 5)))))',
+  'loops in loops': '(func (export "run") (loop (loop (br_if 0 (i32.const 0))) br 0))',
+  'a loop whose end is behind a branch': '(func (export "run") (block (loop (br_if 1 (i32.const 0)) br 0)))',
+  'one long turn of a loop': `(func (export "run") (loop ${filler(50_000)} br 0))`,
+  'recursion as good as endless': `(func $f (param i32) (if (local.get 0) (then
+      (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "run") (call $f (i32.const 60)))`,
+  'calls that double without a circle': doubling(60, ''),
+  'loops at the end of calls that double': doubling(
+    40,
+    '(local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 1000))))',
+  ),
+  'straight code of calls that double': `${doubling(11, '')} (func (export "go") ${'call $f0 '.repeat(20_000)})
+    (func $x1 ${'call $f0 '.repeat(2_000)}) (func $x2 ${'call $x1 '.repeat(2_000)}) (func (export "run2") ${'call $x2 '.repeat(2_000)})`,
+  'a circle of indirect calls': `(table 2 2 funcref) (elem (i32.const 0) $a $b)
+    (func $a (param i32) (result i32) (if (result i32) (local.get 0) (then
+      (drop (call_indirect (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))
+      (call_indirect (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1))) (else (i32.const 0))))
+    (func $b (param i32) (result i32) (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0)))
+    (func (export "run") (drop (call $a (i32.const 100))))`,
+  'tail calls to itself': '(func $f return_call $f) (func (export "run") call $f)',
+  'two that tail-call each other':
+    '(func $a (param i32) (return_call $b (local.get 0))) (func $b (param i32) (return_call $a (local.get 0))) (func (export "run") (call $a (i32.const 1)))',
+  'tail calls through a table': `(table 1 1 funcref) (elem (i32.const 0) $f)
+    (func $f (return_call_indirect (i32.const 0))) (func (export "run") call $f)`,
+  'tail calls out of loops': `(func $f (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.get 0) (i32.const 100)))) return_call $f) (func (export "run") call $f)`,
+  'a loop in catch_all': '(func (export "run") (loop (try (do (loop br 0)) (catch_all)) br 0))',
+  'a loop of exceptions': `(tag $e) (func $f throw $e)
+    (func (export "run") (loop (try (do (call $f)) (catch_all)) br 0))`,
+  'loops that end by an exception': `(tag $e) (func $f (local i32)
+      (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 400)))) throw $e)
+    (func $g (local i32) (loop (try (do (call $f)) (catch_all))
+      (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 400)))) throw $e)
+    (func $h (local i32) (loop (try (do (call $g)) (catch_all))
+      (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 400)))) throw $e)
+    (func (export "run") (loop (try (do (call $h)) (catch_all)) br 0))`,
+  'memory filled again and again':
+    '(memory 64) (func (export "run") (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 4194304)) br 0))',
+  'memory filled in straight code': `(memory 64) (func (export "run") ${'(memory.fill (i32.const 0) (i32.const 1) (i32.const 4194304))'.repeat(2_000)})`,
+  'memory copied again and again':
+    '(memory 64) (func (export "run") (loop (memory.copy (i32.const 0) (i32.const 1) (i32.const 4194303)) br 0))',
+  'memory initialized again and again': `(memory 64) (data $d "${'x'.repeat(60_000)}")
+    (func (export "run") (loop (memory.init $d (i32.const 0) (i32.const 0) (i32.const 60000)) br 0))`,
+  'tables filled and copied':
+    '(table 60000 funcref) (func (export "run") (loop (table.fill 0 (i32.const 0) (ref.null func) (i32.const 60000)) (table.copy (i32.const 0) (i32.const 1) (i32.const 59999)) br 0))',
+  'a loop in the start section': '(func $s (loop br 0)) (start $s) (func (export "run"))',
+};
+
+describe.each(meterLevels)('cheats, %s', (level) => {
+  test.each(Object.entries(cheats))('%s', (name, fields) => {
+    const limit = 20_000_000;
+    const tank = new Tank(limit);
+    const startedAt = performance.now();
+    const source =
+      name === 'straight code of calls that double'
+        ? fields.replace('(export "run")', '').replace('run2', 'run')
+        : fields;
+    expect(() => runMetered(source, level, tank)).toThrow(WebAssembly.RuntimeError);
+    // The work that it found out too late is little.
+    expect(tank.used).toBeLessThan(limit + 6_000_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+});
