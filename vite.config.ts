@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
 import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
 import { serveNetwork } from './e2e/setup/network-plugin.js';
+import { plainFieldsPlugin } from './e2e/setup/plain-fields-plugin.js';
 import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -85,9 +87,10 @@ const worker: ViteUserConfig = workerScript('src/worker/entry.ts', 'worker.js');
 const loader: ViteUserConfig = workerScript('src/worker/loader-entry.ts', 'loader.js');
 
 /** One self-contained module. */
-function singleModule(source: string, file: string): ViteUserConfig {
+function singleModule(source: string, file: string, ...plugins: readonly Plugin[]): ViteUserConfig {
   return {
     publicDir: false,
+    plugins: [...plugins],
     build: {
       target,
       outDir: 'dist',
@@ -107,7 +110,7 @@ const hash: ViteUserConfig = singleModule('src/worker/hash.ts', 'hash.js');
 const wasi: ViteUserConfig = singleModule('src/worker/wasi/wasi.ts', 'wasi.js');
 
 /** `vite build --mode meter`: dist/meter.js, a part that the loader imports by its URL for modules that are metered. */
-const meter: ViteUserConfig = singleModule('src/worker/meter.ts', 'meter.js');
+const meter: ViteUserConfig = singleModule('src/worker/meter.ts', 'meter.js', plainFieldsPlugin());
 
 /** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
 const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');

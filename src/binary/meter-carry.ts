@@ -54,21 +54,25 @@ export class CarriedLocals {
     this.#knowsTypes = false;
   }
 
-  /** Writes `question` between code that saves and code that restores the locals that are listed `at` this place of `loopLocals`. */
-  across(at: number, question: () => void): void {
+  /** Before the question: writes code that saves the locals that are listed `at` this place of `loopLocals`. */
+  save(at: number): void {
+    this.#copyAll(at, Op.localGet, Op.globalSet);
+  }
+
+  /** After it: the same locals. */
+  restore(at: number): void {
+    this.#copyAll(at, Op.globalGet, Op.localSet);
+  }
+
+  #copyAll(at: number, from: number, to: number): void {
     if (!this.#knowsTypes) this.#readTypes();
-    const first = at + 1;
-    const end = first + this.#loopLocals.at(at);
+    const end = at + this.#loopLocals.at(at);
     this.#taken.fill(0);
-    for (let place = first; place < end; place += 1) this.#copy(place, Op.localGet, Op.globalSet);
-    question();
-    this.#taken.fill(0);
-    for (let place = first; place < end; place += 1) this.#copy(place, Op.globalGet, Op.localSet);
+    for (let place = at + 1; place <= end; place += 1) this.#copy(this.#loopLocals.at(place), from, to);
   }
 
   /** From a local to a global of its own or back, if it is a number or a vector. */
-  #copy(place: number, from: number, to: number): void {
-    const local = this.#loopLocals.at(place);
+  #copy(local: number, from: number, to: number): void {
     const type = (this.#types[local] ?? 0) - firstNumber;
     if (type < 0) return;
     const nth = this.#taken[type] ?? 0;

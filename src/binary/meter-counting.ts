@@ -78,6 +78,17 @@ export class Counting {
     this.#output.op(call, this.#spend);
   }
 
+  /** left -= cost. Through a local of the function, if it has one for that, it asks too. */
+  take(cost: number, local: number | null): void {
+    const output = this.#output;
+    output.op(globalGet, this.#left);
+    output.i32(cost);
+    output.byte(subtract);
+    if (local !== null) output.op(localTee, local);
+    output.op(globalSet, this.#left);
+    if (local !== null) this.checkIn(local);
+  }
+
   /** left -= counter, which is left with the difference. */
   flush(counter: number): void {
     const output = this.#output;
@@ -97,8 +108,17 @@ export class Counting {
 
   /** Asks, if what the local holds of what is left is negative. */
   checkIn(local: number): void {
+    this.#askIfNegative(localGet, local);
+  }
+
+  /** Asks, if what is left is. */
+  check(): void {
+    this.#askIfNegative(globalGet, this.#left);
+  }
+
+  #askIfNegative(get: number, index: number): void {
     const output = this.#output;
-    output.op(localGet, local);
+    output.op(get, index);
     output.i32(0);
     output.byte(isLess);
     this.beginUnlikely();

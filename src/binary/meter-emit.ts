@@ -1,6 +1,6 @@
 import { refuse } from './caps.js';
 import { CarriedLocals } from './meter-carry.js';
-import { Event } from './meter-course.js';
+import { Event, Numbers } from './meter-course.js';
 import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { addBody, copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
@@ -18,10 +18,6 @@ const block = 0x02;
 const branch = 0x0c;
 const endOfBlock = 0x0b;
 const call = 0x10;
-const localTee = 0x22;
-const globalGet = 0x23;
-const globalSet = 0x24;
-const subtract = 0x6b;
 
 /** The engines' own limit; https://webassembly.github.io/spec/js-api/#limits */
 const mostBodyBytes = 7_654_321;
@@ -68,7 +64,7 @@ class Emitter {
   #hintedFunctions = 0;
   /** Where the body begins that is being written, and how far in it the hinted branches stand. */
   #bodyAt = 0;
-  readonly #hinted: number[] = [];
+  readonly #hinted = new Numbers();
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
     this.#outline = outline;
@@ -158,9 +154,8 @@ class Emitter {
       if (course.hasLoops) this.#counting.checkIn(counter);
       output.byte(endOfBlock);
     }
-    const sizeBytes = output.length - startedAt;
+    const sizeBytes = output.prefixLength(startedAt);
     if (sizeBytes > mostBodyBytes) throw tooLong(index, sizeBytes);
-    output.insert(startedAt, encodeU32(sizeBytes));
     this.#hint(index);
   }
 
@@ -191,21 +186,14 @@ class Emitter {
     return i32Const(type).slice(1);
   }
 
-  /** What a function costs before its first run ends. */
+  /** What a function costs before its first run ends: of one that counts, the first of what it counts. */
   #enter({ firstRun }: FunctionCourse, plan: FunctionPlan, counter: number): void {
     const cost = this.#course.costs.at(firstRun);
-    const { left } = this.#indexes;
-    const output = this.#output;
-    if (plan.checksEntry || !(plan.counts || plan.isFolded)) {
-      output.op(globalGet, left);
-      output.i32(cost);
-      output.byte(subtract);
-      if (plan.checksEntry) output.op(localTee, counter);
-      output.op(globalSet, left);
-      if (plan.checksEntry) this.#counting.checkIn(counter);
-      if (plan.checksEntry && plan.counts) this.#counting.setCounter(counter, 0);
-    } else if (plan.counts) {
+    if (plan.counts) {
+      if (plan.checksEntry) this.#counting.check();
       this.#counting.setCounter(counter, cost);
+    } else if (!plan.isFolded) {
+      this.#counting.take(cost, plan.checksEntry ? counter : null);
     }
   }
 
@@ -285,8 +273,8 @@ class Emitter {
     this.#hintedFunctions += 1;
     this.#hints.u32(index);
     this.#hints.u32(places.length);
-    for (const place of places) {
-      this.#hints.u32(place);
+    for (let at = 0; at < places.length; at += 1) {
+      this.#hints.u32(places.at(at));
       this.#hints.byte(1);
       this.#hints.byte(0);
     }

@@ -7,6 +7,9 @@ const subtract = 0x6b;
 const noResult = 0x40;
 /** Around each simple loop. */
 const addedBlocks = 3;
+const innerBlocks: readonly number[] = [Op.loop, noResult, Op.block, noResult];
+const toDone: readonly number[] = [Op.br, 2, Op.end];
+const toAgain: readonly number[] = [Op.br, 0, Op.end, Op.unreachable, Op.end];
 
 /**
  * Simple loops: no loop, call or handler within, and left by plain branches only. Each is put into another, which holds the question: a
@@ -44,8 +47,10 @@ export class SimpleLoops {
 
   open(start: number): void {
     this.#isOpen = true;
-    // All of one type but the outermost block, which has the loop's own.
-    this.#output.push([Op.block, this.#source[start + 1] ?? noResult, Op.loop, noResult, Op.block, noResult]);
+    // The outermost block has the loop's type.
+    this.#output.byte(Op.block);
+    this.#output.byte(this.#source[start + 1] ?? noResult);
+    this.#output.push(innerBlocks);
   }
 
   count(cost: number, counter: number): void {
@@ -58,15 +63,15 @@ export class SimpleLoops {
   close(locals: number, counter: number): void {
     const output = this.#output;
     this.#isOpen = false;
-    output.push([Op.br, 2, Op.end]);
-    this.#carried.across(locals, () => {
-      this.#counting.spend(counter);
-    });
+    output.push(toDone);
+    this.#carried.save(locals);
+    this.#counting.spend(counter);
+    this.#carried.restore(locals);
     // The header counts the same turn again: it is given back.
     output.i32(0);
     output.i32(this.#cost);
     output.byte(subtract);
     output.op(Op.localSet, counter);
-    output.push([Op.br, 0, Op.end, Op.unreachable, Op.end]);
+    output.push(toAgain);
   }
 }

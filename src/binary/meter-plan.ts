@@ -42,6 +42,7 @@ class Planner {
   readonly #course: Course;
   readonly #exact: boolean;
   readonly #plans: FunctionPlan[] = [];
+  readonly #shared: FunctionPlan[] = [];
   /** Node numbers: functions first, then one for each kind of indirect call, then whatever is outside. */
   readonly #groups: readonly (readonly number[])[];
   readonly #groupOfType: readonly number[];
@@ -69,9 +70,7 @@ class Planner {
     findCircles(
       this.#outside + 1,
       (node, at) => this.#edge(node, at),
-      (members, isCircle) => {
-        for (const node of members) this.#decide(node, isCircle);
-      },
+      (node, isCircle) => this.#decide(node, isCircle),
     );
     return this.#plans;
   }
@@ -133,7 +132,15 @@ class Planner {
     const isFolded = !hasLoops && !checksEntry && (!this.#exact || (own.runs === 1 && !addressed.has(node)));
     const counts = !isFolded && (this.#exact ? own.runs > 1 : hasLoops);
     const flushesCalls = counts && (isCircle || this.#course.unwinds);
-    this.#plans[node - importedFunctions] = { isFolded, checksEntry, counts, flushesCalls, paysCalls };
+    // Functions with the same plan share one object.
+    const bits = +isFolded | (+checksEntry << 1) | (+counts << 2) | (+flushesCalls << 3) | (+paysCalls << 4);
+    this.#plans[node - importedFunctions] = this.#shared[bits] ??= {
+      isFolded,
+      checksEntry,
+      counts,
+      flushesCalls,
+      paysCalls,
+    };
     this.#unchecked[node] = hasLoops || checksEntry ? 0 : unchecked;
     this.#folded[node] = isFolded ? unchecked : 0;
   }
@@ -212,56 +219,56 @@ function hasSubtypes(type: ValueType): boolean {
 }
 
 /**
- * Finds the strongly connected components of a graph, each after all that it leads to. An edge of -1 is past the last; of -2, none.
+ * Finds the strongly connected components of a graph, each after all that it leads to, and their members one by one, in the end those
+ * that led to the others. An edge of -1 is past the last; of -2, none.
  * Without recursion: a chain of calls can be as long as a module has functions.
  */
 function findCircles(
   nodes: number,
   edge: (node: number, at: number) => number,
-  found: (members: readonly number[], isCircle: boolean) => void,
+  found: (node: number, isCircle: boolean) => void,
 ): void {
   const order = new Uint32Array(nodes);
   const low = new Uint32Array(nodes);
   const next = new Uint32Array(nodes);
   const onStack = new Uint8Array(nodes);
   const toItself = new Uint8Array(nodes);
-  const stack: number[] = [];
+  const stack = new Uint32Array(nodes);
+  let onTop = 0;
   // The way from the root to the node that is looked at.
-  const path: number[] = [];
-  // Most components are one function that does not call itself: one list serves all of them.
-  const alone = [0];
+  const path = new Uint32Array(nodes);
+  let length = 0;
   let visited = 0;
   const enter = (node: number): void => {
     visited += 1;
     order[node] = visited;
     low[node] = visited;
     onStack[node] = 1;
-    stack.push(node);
-    path.push(node);
+    stack[onTop++] = node;
+    path[length++] = node;
   };
   const leave = (node: number): void => {
     if (low[node] !== order[node]) return;
-    if (stack.at(-1) === node) {
-      stack.pop();
-      onStack[node] = 0;
-      alone[0] = node;
-      found(alone, toItself[node] === 1);
-      return;
-    }
-    const members = stack.splice(stack.lastIndexOf(node));
-    for (const member of members) onStack[member] = 0;
-    found(members, true);
+    const isCircle = stack[onTop - 1] !== node || toItself[node] === 1;
+    let member;
+    do {
+      onTop -= 1;
+      member = stack[onTop] ?? node;
+      onStack[member] = 0;
+      found(member, isCircle);
+    } while (member !== node);
   };
   for (let root = 0; root < nodes; root += 1) {
     if (order[root] === 0) enter(root);
-    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+    while (length > 0) {
+      const node = path[length - 1] ?? 0;
       const target = edge(node, next[node] ?? 0);
       next[node] = (next[node] ?? 0) + 1;
       if (target === -1) {
-        path.pop();
+        length -= 1;
         leave(node);
-        const parent = path.at(-1);
-        if (parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
+        const parent = path[length - 1];
+        if (length > 0 && parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
       } else if (target >= 0) {
         if (target === node) toItself[node] = 1;
         if (order[target] === 0) enter(target);

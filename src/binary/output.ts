@@ -62,12 +62,18 @@ export class Output {
     this.length += count;
   }
 
-  /** Puts bytes before those that stand `at` a place. */
-  insert(at: number, bytes: readonly number[]): void {
-    this.#reserve(bytes.length);
-    this.#bytes.copyWithin(at + bytes.length, at, this.length);
-    this.#bytes.set(bytes, at);
-    this.length += bytes.length;
+  /** Puts the number of the bytes from `start` on before them, and gives it. */
+  prefixLength(start: number): number {
+    const length = this.length - start;
+    let size = 1;
+    for (let rest = length >>> 7; rest > 0; rest >>>= 7) size += 1;
+    this.#reserve(size);
+    this.#bytes.copyWithin(start + size, start, this.length);
+    const end = this.length + size;
+    this.length = start;
+    this.u32(length);
+    this.length = end;
+    return length;
   }
 
   /** Writes a number `at` a place where five bytes are kept for it. */
