@@ -1,6 +1,7 @@
 import type { ValueType } from '../contract/module-report.js';
 import { shortLocals } from './instruction-reader.js';
-import type { FunctionCourse, Numbers } from './meter-course.js';
+import type { FunctionCourse } from './meter-course.js';
+import type { Numbers } from './numbers.js';
 import { Op } from './opcodes.js';
 import type { Output } from './output.js';
 import { Reader } from './reader.js';

@@ -1,6 +1,7 @@
 import { refuse } from './caps.js';
 import { CarriedLocals } from './meter-carry.js';
-import { Event, Numbers } from './meter-course.js';
+import { Event } from './meter-events.js';
+import { Numbers } from './numbers.js';
 import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { addBody, copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
@@ -103,14 +104,16 @@ class Emitter {
     this.#reader.u32();
     let from = this.#reader.position;
     // Bodies into which nothing is put go along with what stands before the next.
-    this.#course.functions.forEach((course, index) => {
+    const { functions: courses } = this.#course;
+    for (let index = 0; index < courses.length; index += 1) {
+      const course = courses.at(index);
       const plan = this.#plan.functions[index];
-      if (plan === undefined || this.#isUntouched(course, plan)) return;
+      if (plan === undefined || this.#isUntouched(course, plan)) continue;
       output.copy(from, course.sizeAt);
       this.#body(course, plan, importedFunctions + index);
       from = course.end;
-    });
-    output.copy(from, this.#course.functions.at(-1)?.end ?? from);
+    }
+    if (courses.length > 0) output.copy(from, courses.at(courses.length - 1).end);
     for (const { body } of this.#helpers) output.push(body);
     output.padU32(countAt, functions - importedFunctions + this.#helpers.length);
     const hints = [encodeU32(this.#hintedFunctions), this.#hints.bytes] as const;

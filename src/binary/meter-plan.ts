@@ -1,5 +1,5 @@
 import type { ValueType } from '../contract/module-report.js';
-import { Event } from './meter-course.js';
+import { Event } from './meter-events.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import type { ModuleOutline } from './meter-module.js';
 
@@ -81,8 +81,8 @@ class Planner {
     if (node === this.#outside) return this.#reachable[at] ?? -1;
     if (node >= functions) return this.#groupEdge(node - functions, at);
     if (node < importedFunctions) return at === 0 && outside.has(node) ? this.#outside : -1;
-    const { firstEvent, events } = this.#functionAt(node);
-    return at < events ? this.#target(firstEvent + at) : -1;
+    const event = this.#course.functions.eventAt(node - importedFunctions, at);
+    return event < 0 ? -1 : this.#target(event);
   }
 
   #groupEdge(group: number, at: number): number {
@@ -122,7 +122,7 @@ class Planner {
   }
 
   #decideFunction(node: number, isCircle: boolean): void {
-    const own = this.#functionAt(node);
+    const own = this.#course.functions.at(node - this.#outline.importedFunctions);
     const { hasLoops } = own;
     const { importedFunctions, addressed } = this.#outline;
     const unchecked = this.#unpaidBy(own);
@@ -170,25 +170,9 @@ class Planner {
     if (target < 0 || (this.#unchecked[target] === 0 && this.#folded[target] === 0)) return -1;
     return this.#folded[target] ?? 0;
   }
-
-  #functionAt(node: number): FunctionCourse {
-    return this.#course.functions[node - this.#outline.importedFunctions] ?? nothing;
-  }
 }
 
 const deadRun = 0xffff_ffff;
-const nothing: FunctionCourse = {
-  sizeAt: 0,
-  declarations: 0,
-  start: 0,
-  end: 0,
-  locals: 0,
-  firstEvent: 0,
-  events: 0,
-  firstRun: 0,
-  runs: 0,
-  hasLoops: false,
-};
 
 interface TypeGroups {
   readonly groups: number[][];

@@ -1,4 +1,6 @@
-import { Event, Events, mostEventValue, Numbers } from './meter-course.js';
+import { Event, Events, mostEventValue } from './meter-events.js';
+import { FunctionCourses } from './meter-course.js';
+import { Numbers } from './numbers.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
@@ -80,7 +82,7 @@ class Scanner {
   }
 
   scan(): Course {
-    const functions: FunctionCourse[] = [];
+    const functions = new FunctionCourses();
     const { sections, bytes, importedFunctions } = this.#outline;
     const code = sections.find(({ id }) => id === 10);
     if (code !== undefined) {

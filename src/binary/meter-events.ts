@@ -1,0 +1,73 @@
+import { twiceAsLong } from './numbers.js';
+
+/** A place in a function's code where the meter may act. */
+export const Event = {
+  /** Code begins that runs as often as its run says. */
+  run: 0,
+  /** The same, behind the header of a loop. `value`: 1 for a loop that is simple, see {@link Event.loopStart}. */
+  loop: 1,
+  call: 2,
+  callIndirect: 3,
+  /** `value`: how many blocks it leaves. */
+  return: 4,
+  tailCall: 5,
+  tailCallIndirect: 6,
+  throw: 7,
+  memoryFill: 8,
+  memoryCopy: 9,
+  /** `value`: the data segment. */
+  memoryInit: 10,
+  /** Another instruction whose work is as long as its last operand says. */
+  length: 11,
+  /** A loop begins. `value`: 1 if it is simple: no loop, call or handler within, and it leaves by plain branches only. */
+  loopStart: 12,
+  /** A simple loop ended. `value`: where its locals are listed. */
+  loopEnd: 13,
+  /** A plain branch that leaves the innermost loop. `value`: its label. */
+  exit: 14,
+} as const;
+
+/** What the kind of an event says is kept beside the kind, in one word. */
+export const mostEventValue = 0x0fff_ffff;
+
+/** Events in the order of the code: the kind of each, what the kind says, the byte it stands at, and the run it is in. */
+export class Events {
+  length = 0;
+  /** Three for each. */
+  #words: Uint32Array;
+
+  constructor(capacity: number) {
+    this.#words = new Uint32Array(3 * capacity);
+  }
+
+  /** `value`: up to {@link mostEventValue}. */
+  push(kind: number, place: number, value: number, run: number): void {
+    const at = 3 * this.length;
+    if (at === this.#words.length) this.#words = twiceAsLong(this.#words);
+    const words = this.#words;
+    words[at] = (value << 4) | kind;
+    words[at + 1] = place;
+    words[at + 2] = run;
+    this.length += 1;
+  }
+
+  kind(event: number): number {
+    return (this.#words[3 * event] ?? 0) & 15;
+  }
+
+  value(event: number): number {
+    return (this.#words[3 * event] ?? 0) >>> 4;
+  }
+
+  place(event: number): number {
+    return this.#words[3 * event + 1] ?? 0;
+  }
+
+  run(event: number): number {
+    return this.#words[3 * event + 2] ?? 0;
+  }
+
+  setValue(event: number, value: number): void {
+    this.#words[3 * event] = (value << 4) | this.kind(event);
+  }
+}
