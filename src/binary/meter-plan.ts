@@ -2,6 +2,7 @@ import type { ValueType } from '../contract/module-report.js';
 import { Event } from './meter-events.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import type { ModuleOutline } from './meter-module.js';
+import { noRun } from './meter-runs.js';
 
 /** Work between two looks at the clock that a function may do beside its loops, those that it calls included. */
 const mostUnchecked = 2_048;
@@ -161,7 +162,7 @@ class Planner {
     for (let event = firstEvent; event < firstEvent + events; event += 1) {
       const run = this.#course.events.run(event);
       const target = this.#target(event);
-      if (target >= 0 && run !== deadRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
+      if (target >= 0 && run !== noRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
     }
   }
 
@@ -171,8 +172,6 @@ class Planner {
     return this.#folded[target] ?? 0;
   }
 }
-
-const deadRun = 0xffff_ffff;
 
 interface TypeGroups {
   readonly groups: number[][];

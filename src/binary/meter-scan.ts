@@ -1,5 +1,7 @@
-import { Event, Events, mostEventValue } from './meter-events.js';
+import { bulkEvents, costOf, firstVector } from './meter-costs.js';
 import { FunctionCourses } from './meter-course.js';
+import { Event, Events, mostEventValue } from './meter-events.js';
+import { Runs } from './meter-runs.js';
 import { Numbers } from './numbers.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { typeOf } from './meter-module.js';
@@ -10,21 +12,6 @@ import { Reader } from './reader.js';
 import { passesFor, skim } from './skim.js';
 import { readValueType } from './types.js';
 
-/** One instruction costs 1, and these what they are worth. */
-const dear: ReadonlyMap<number, number> = new Map<number, number>([
-  [Op.nop, 0],
-  [Op.block, 0],
-  [Op.loop, 0],
-  [Op.else, 0],
-  [Op.end, 0],
-  [Op.throw, 128],
-  [Op.throwRef, 128],
-  [Op.rethrow, 128],
-  [Op.memoryGrow, 256],
-  [Op.tableGrow, 256],
-]);
-const costOf: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => dear.get(opcode) ?? 1);
-
 /** `drop`: what stands before it is about blocks, branches, calls and exceptions. */
 const firstPlain = 0x1a;
 /** What does nothing to a function's course, and costs 1. */
@@ -34,37 +21,23 @@ const passes: Uint8Array = passesFor(
   (opcode) => opcode < firstPlain,
 );
 
-/** From here on, vectors and atomics. */
-const firstVector = 0xfd_0000;
-
-const noRun = 0xffff_ffff;
 /** A loop that uses more locals than this has no registers for all of them anyway. */
 const mostLoopLocals = 24;
 
-/**
- * Reads all code once. `exact` tells runs apart as fuel needs it: a run is code that runs as a whole, each time any of it does, so
- * the code after a block is of the same run as that before it, unless something in the block can leave for further out. Without,
- * there is one run for each loop, and one for what is in none.
- */
+/** Reads all code once. `exact` tells runs apart as fuel needs it. */
 export function scanCode(outline: ModuleOutline, exact: boolean): Course {
   return new Scanner(outline, exact).scan();
 }
 
 class Scanner {
   readonly #outline: ModuleOutline;
-  readonly #exact: boolean;
   readonly #reader: InstructionReader;
   readonly #events: Events;
   readonly #costs: Numbers;
   readonly #loopLocals = new Numbers();
   readonly #referenced = new Set<number>();
   #unwinds = false;
-  /** By depth: the run around a block, and the outermost block that something in it can leave for. */
-  readonly #outer = new Numbers();
-  readonly #reach = new Numbers();
-  #depth = 0;
-  #run = 0;
-  #cost = 0;
+  readonly #runs: Runs;
   #hasLoops = false;
   /** The innermost loop, while it is simple: its depth, and its first event. -1: none. */
   #loopDepth = -1;
@@ -72,13 +45,13 @@ class Scanner {
 
   constructor(outline: ModuleOutline, exact: boolean) {
     this.#outline = outline;
-    this.#exact = exact;
     this.#reader = new InstructionReader(outline.bytes, outline);
     const code = outline.sections.find(({ id }) => id === 10);
     // An event in eight bytes, and a run in sixteen, are more than most code has.
     const codeBytes = code === undefined ? 0 : code.end - code.body;
     this.#events = new Events((codeBytes >> 3) + 64);
     this.#costs = new Numbers((codeBytes >> 4) + 64);
+    this.#runs = new Runs(exact, this.#events, this.#costs);
   }
 
   scan(): Course {
@@ -140,19 +113,15 @@ class Scanner {
     reader.position = start;
     this.#hasLoops = false;
     this.#loopDepth = -1;
-    this.#depth = -1;
-    this.#cost = 0;
-    this.#run = noRun;
-    this.#open(noRun);
-    this.#begin(Event.run, start);
-    while (this.#depth >= 0) {
-      this.#cost += skim(reader, passes, end);
+    const runs = this.#runs;
+    runs.start(start);
+    while (runs.depth >= 0) {
+      runs.cost += skim(reader, passes, end);
       const at = reader.position;
       if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
       reader.next();
       const { opcode } = reader;
-      if (opcode < 256) this.#cost += costOf[opcode] ?? 1;
-      else this.#cost += opcode < firstVector ? (dear.get(opcode) ?? 1) : 1;
+      runs.cost += costOf(opcode);
       if (opcode < firstVector) this.#step(opcode, at);
     }
     if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
@@ -161,20 +130,21 @@ class Scanner {
   /** An instruction that matters to the course of the function. */
   #step(opcode: number, at: number): void {
     const reader = this.#reader;
+    const runs = this.#runs;
     switch (opcode) {
       case Op.block:
-        this.#open(this.#run);
+        runs.open();
         return;
       case Op.loop:
         this.#openLoop(at);
         return;
       case Op.if:
-        this.#open(this.#run);
-        this.#split();
+        runs.open();
+        runs.split(reader.position);
         return;
       case Op.else:
-        this.#resume(this.#outer.at(this.#depth));
-        this.#split();
+        runs.goBack();
+        runs.split(reader.position);
         return;
       case Op.end:
         this.#close();
@@ -182,17 +152,17 @@ class Scanner {
       case Op.br:
         this.#noteExit(at);
         this.#leave(reader.label);
-        this.#resume(noRun);
+        runs.stop();
         return;
       case Op.brTable:
         if (this.#leavesLoop()) this.#loopDepth = -1;
         this.#leave(reader.label);
-        this.#resume(noRun);
+        runs.stop();
         return;
       case Op.brIf:
         this.#noteExit(at);
         this.#leave(reader.label);
-        this.#split();
+        runs.split(reader.position);
         return;
       case Op.brOnNull:
       case Op.brOnNonNull:
@@ -200,14 +170,14 @@ class Scanner {
       case Op.brOnCastFail:
         this.#loopDepth = -1;
         this.#leave(reader.label);
-        this.#split();
+        runs.split(reader.position);
         return;
       case Op.return:
-        this.#note(Event.return, at, this.#depth);
-        this.#end();
+        this.#note(Event.return, at, runs.depth);
+        runs.end();
         return;
       case Op.unreachable:
-        this.#resume(noRun);
+        runs.stop();
         return;
       case Op.call:
         this.#loopDepth = -1;
@@ -221,13 +191,13 @@ class Scanner {
       case Op.returnCall:
         this.#loopDepth = -1;
         this.#note(Event.tailCall, at, reader.index);
-        this.#end();
+        runs.end();
         return;
       case Op.returnCallIndirect:
       case Op.returnCallRef:
         this.#loopDepth = -1;
         this.#note(Event.tailCallIndirect, at, reader.index);
-        this.#end();
+        runs.end();
         return;
       case Op.refFunc:
         this.#referenced.add(reader.index);
@@ -243,20 +213,22 @@ class Scanner {
   #exceptions(opcode: number, at: number): void {
     this.#unwinds = true;
     this.#loopDepth = -1;
-    const { label } = this.#reader;
+    const reader = this.#reader;
+    const runs = this.#runs;
+    const { label } = reader;
     switch (opcode) {
       case Op.try:
-        this.#open(this.#run);
+        runs.open();
         return;
       case Op.tryTable:
         // Its labels are counted from outside of it.
-        this.#open(this.#run);
+        runs.open();
         this.#leave(label + 1);
         return;
       case Op.catch:
       case Op.catchAll:
-        this.#resume(this.#outer.at(this.#depth));
-        this.#split();
+        runs.goBack();
+        runs.split(reader.position);
         return;
       case Op.delegate:
         this.#leave(label + 1);
@@ -264,7 +236,7 @@ class Scanner {
         return;
       default:
         this.#note(Event.throw, at, 0);
-        this.#end();
+        runs.end();
     }
   }
 
@@ -280,11 +252,11 @@ class Scanner {
     this.#hasLoops = true;
     this.#loopEvent = this.#events.length;
     this.#note(Event.loopStart, at, 0);
-    this.#open(this.#run);
-    this.#begin(Event.loop, position);
+    this.#runs.open();
+    this.#runs.begin(Event.loop, position);
     // A type that stands by its index may have parameters.
     const hasShortType = (bytes[at + 1] ?? 0) >= 0x40 && position === at + 2;
-    this.#loopDepth = hasShortType ? this.#depth : -1;
+    this.#loopDepth = hasShortType ? this.#runs.depth : -1;
   }
 
   #closeLoop(): void {
@@ -310,94 +282,31 @@ class Scanner {
   }
 
   #leavesLoop(): boolean {
-    return this.#depth - this.#reader.label < this.#loopDepth;
+    return this.#runs.depth - this.#reader.label < this.#loopDepth;
   }
 
   #noteExit(at: number): void {
     if (this.#leavesLoop()) this.#note(Event.exit, at, this.#reader.label);
   }
 
-  #open(outer: number): void {
-    this.#depth += 1;
-    if (this.#depth === this.#outer.length) {
-      this.#outer.push(0);
-      this.#reach.push(0);
-    }
-    this.#outer.set(this.#depth, outer);
-    this.#reach.set(this.#depth, this.#depth);
-  }
-
-  /** The end of a block. What follows is of the run before it, if nothing in it can leave for further out. */
+  /** The end of a block. */
   #close(): void {
-    const depth = this.#depth;
-    const reach = this.#reach.at(depth);
-    this.#depth -= 1;
-    this.#resume(this.#outer.at(depth));
+    const runs = this.#runs;
+    const { depth } = runs;
+    runs.close();
     if (depth === this.#loopDepth) this.#closeLoop();
-    if (depth === 0) {
-      this.#settle();
-      return;
-    }
-    if (reach < this.#reach.at(depth - 1)) this.#reach.set(depth - 1, reach);
-    if (reach < depth) this.#split();
+    runs.goOn(this.#reader.position);
   }
 
   /** Something may go to the end, or the start, of a block around. -1 is no block. */
   #leave(label: number): void {
-    const target = this.#depth - label;
-    if (target < 0) throw this.#reader.fail(`a label of at most ${this.#depth}`, String(label));
-    if (target < this.#reach.at(this.#depth)) this.#reach.set(this.#depth, target);
-  }
-
-  /** The function ends here, in one way or another. */
-  #end(): void {
-    this.#reach.set(this.#depth, 0);
-    this.#resume(noRun);
-  }
-
-  #resume(run: number): void {
-    if (!this.#exact && run === noRun) return;
-    this.#settle();
-    this.#run = run;
-  }
-
-  /** A new run from here on, unless nothing can get here. */
-  #split(): void {
-    if (this.#exact && this.#run !== noRun) this.#begin(Event.run, this.#reader.position);
-  }
-
-  #begin(kind: number, place: number): void {
-    this.#settle();
-    this.#run = this.#costs.length;
-    this.#costs.push(0);
-    this.#note(kind, place, 0);
-  }
-
-  #settle(): void {
-    if (this.#run !== noRun) this.#costs.add(this.#run, this.#cost);
-    this.#cost = 0;
+    const { depth } = this.#runs;
+    if (label > depth) throw this.#reader.fail(`a label of at most ${depth}`, String(label));
+    this.#runs.leave(label);
   }
 
   #note(kind: number, place: number, value: number): void {
     if (value > mostEventValue) throw this.#reader.fail(`an index of at most ${mostEventValue}`, String(value));
-    this.#events.push(kind, place, value, this.#run);
+    this.#events.push(kind, place, value, this.#runs.now);
   }
 }
-
-const bulkEvents: ReadonlyMap<number, number> = new Map<number, number>([
-  [Op.memoryFill, Event.memoryFill],
-  [Op.memoryCopy, Event.memoryCopy],
-  [Op.memoryInit, Event.memoryInit],
-  [Op.tableInit, Event.length],
-  [Op.tableCopy, Event.length],
-  [Op.tableFill, Event.length],
-  [Op.tableGrow, Event.length],
-  [Op.arrayNew, Event.length],
-  [Op.arrayNewDefault, Event.length],
-  [Op.arrayNewData, Event.length],
-  [Op.arrayNewElem, Event.length],
-  [Op.arrayFill, Event.length],
-  [Op.arrayCopy, Event.length],
-  [Op.arrayInitData, Event.length],
-  [Op.arrayInitElem, Event.length],
-]);
