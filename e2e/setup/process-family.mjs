@@ -66,6 +66,28 @@ export async function coresUsed(spanMs) {
   return ((ticksOf(family) - before) * 10) / spanMs;
 }
 
+const quietMs = 100;
+
+/**
+ * How long these processes still compute from now on, to a hundredth of a second: until they did next to nothing for a while. Null where
+ * nobody can tell.
+ */
+export async function msUntilIdle() {
+  if (!knowsProcesses()) return null;
+  const family = descendants();
+  const start = performance.now();
+  /** @type {{ at: number, ticks: number }[]} */
+  const seen = [];
+  for (;;) {
+    const now = { at: performance.now() - start, ticks: ticksOf(family) };
+    seen.push(now);
+    // Two ticks in that while are a fifth of a core: the browser's own work.
+    const before = seen.findLast(({ at, ticks }) => at <= now.at - quietMs && now.ticks - ticks <= 2);
+    if (before !== undefined) return before.at;
+    await sleep(5);
+  }
+}
+
 /** Waits until what this process started computes no more than a tenth of a core; where nobody can tell, for `blindMs`. @param {number} blindMs */
 export async function untilIdle(blindMs) {
   for (let spans = 0; spans < 50; spans += 1) {

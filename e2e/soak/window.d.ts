@@ -25,6 +25,9 @@ export interface SoakPage {
   }): Promise<{ seen: StoppedCall[]; spawned: number }>;
   finishStops(): Promise<number>;
   startStops(wanted: { fixture: string; count: number; limitMs: number }): Promise<number[]>;
+  startEndless(wanted: { fixture: string; name: string }): Promise<void>;
+  abortEndless(): Promise<number>;
+  closeEndless(): Promise<void>;
   calls(count: number, sizeBytes: number): Promise<void>;
   lifecycles(count: number): Promise<number>;
   bareWorkers(count: number): Promise<void>;

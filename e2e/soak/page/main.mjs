@@ -106,6 +106,35 @@ async function finishStops() {
 }
 
 /**
+ * A metered plug-in in the middle of a call that never ends, which an abort will stop: inside its worker, or with it.
+ * @type {{ controller: AbortController, call: Promise<unknown>, host: import('tenon').Host } | null}
+ */
+let endless = null;
+
+/** @param {{ fixture: string, name: string }} wanted */
+async function startEndless({ fixture, name }) {
+  const host = createHost({ spareWorkers: 0 });
+  const plugin = await host.createPlugin(`/fixtures/${fixture}.wasm`, { metering: true });
+  const controller = new AbortController();
+  const call = plugin.call(name, null, { signal: controller.signal }).catch((/** @type {unknown} */ error) => error);
+  endless = { controller, call, host };
+}
+
+/** Gives how long the call took to end, in milliseconds. */
+async function abortEndless() {
+  if (endless === null) throw new Error('there is no call to abort');
+  const start = performance.now();
+  endless.controller.abort();
+  await endless.call;
+  return performance.now() - start;
+}
+
+async function closeEndless() {
+  await endless?.host.close();
+  endless = null;
+}
+
+/**
  * A metered plug-in that never ends starting: how late it was stopped.
  * @param {{ fixture: string, count: number, limitMs: number }} wanted
  */
@@ -117,7 +146,7 @@ async function startStops({ fixture, count, limitMs }) {
   const seen = [];
   for (let index = 0; index < count; index += 1) {
     // Until there is a spare worker: the time that one takes to start is no part of what is measured.
-    await sleep(200);
+    await sleep(100);
     const start = performance.now();
     const code = await host.createPlugin(module, { loadTimeoutMs: limitMs }).then(
       () => 'value',
@@ -249,6 +278,9 @@ window.soak = {
   stops,
   finishStops,
   startStops,
+  startEndless,
+  abortEndless,
+  closeEndless,
   calls,
   lifecycles,
   bareWorkers,
