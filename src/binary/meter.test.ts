@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { attach, metered, meterLevels, runMetered, Tank } from './test-meter.js';
+import { readOutline } from './meter-module.js';
+import { Reader } from './reader.js';
+import { attach, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
 import { custom, moduleOf, section, vector } from './test-modules.js';
 import { assemble } from './test-wat.js';
 
@@ -117,12 +120,67 @@ test('drops sections that would speak of other code, and keeps the rest', () => 
     section(7, vector([3, 0x72, 0x75, 0x6e, 0, 0])),
     section(10, vector([2, 0, 0x0b])),
     custom('.debug_info', 1),
+    custom('external_debug_info', 1),
+    custom('reloc.CODE', 1),
+    custom('linking', 2),
     custom('name', 0, 1, 0),
     custom('producers', 0),
   ) as Uint8Array<ArrayBuffer>;
   const module = new WebAssembly.Module(metered(bytes, 'fuel'));
   const count = (name: string): number => WebAssembly.Module.customSections(module, name).length;
-  expect(['sourceMappingURL', '.debug_info', 'name', 'producers'].map(count)).toEqual([0, 0, 1, 1]);
+  const dropped = ['sourceMappingURL', '.debug_info', 'external_debug_info', 'reloc.CODE', 'linking'];
+  expect(dropped.map(count)).toEqual([0, 0, 0, 0, 0]);
+  expect(['name', 'producers'].map(count)).toEqual([1, 1]);
+});
+
+test('hints of branches are about the code as it is written, and no other', () => {
+  const hints = (bytes: Uint8Array<ArrayBuffer>): number[][] =>
+    WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'metadata.code.branch_hint').map((section) => [
+      ...new Uint8Array(section),
+    ]);
+  const plain = (...before: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> =>
+    moduleOf(
+      section(1, vector([0x60, 0, 0])),
+      section(3, vector([0])),
+      ...before,
+      section(10, vector([9, 0, 0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b, 0x0b])),
+    ) as Uint8Array<ArrayBuffer>;
+  // One function, and of it one branch, five bytes from its start.
+  const hinted = plain(custom('metadata.code.branch_hint', 1, 0, 1, 5, 1, 0));
+  expect(hints(hinted)).toEqual([[1, 0, 1, 5, 1, 0]]);
+  expect(hints(metered(hinted, 'interrupt'))).toEqual(hints(metered(plain(), 'interrupt')));
+});
+
+test('each hint stands at an `if` or a `br_if` of its function', () => {
+  const kernels = readFileSync(new URL('../../e2e/bench/meter/rust.wasm', import.meta.url));
+  for (const level of meterLevels) {
+    const { bytes, sections, importedFunctions } = readOutline(metered(passed(kernels).bytes, level));
+    const bodyOf = (id: number): Reader => {
+      const found = sections.filter((one) => one.id === id).at(id === 0 ? 0 : -1);
+      const reader = new Reader(bytes.subarray(0, found?.end), 'test', 0);
+      reader.position = found?.body ?? 0;
+      return reader;
+    };
+    const code = bodyOf(10);
+    const starts = Array.from({ length: code.u32() }, () => {
+      const size = code.u32();
+      code.skip(size);
+      return code.position - size;
+    });
+    const hints = bodyOf(0);
+    expect(hints.name()).toBe('metadata.code.branch_hint');
+    let seen = 0;
+    for (let functions = hints.u32(); functions > 0; functions -= 1) {
+      const start = starts[hints.u32() - importedFunctions] ?? 0;
+      for (let count = hints.u32(); count > 0; count -= 1) {
+        expect([0x04, 0x0d]).toContain(bytes[start + hints.u32()]);
+        expect([hints.byte(), hints.byte()], 'one byte: unlikely').toEqual([1, 0]);
+        seen += 1;
+      }
+    }
+    hints.end();
+    expect(seen).toBeGreaterThan(100);
+  }
 });
 
 test('a module that nobody attached a host to traps when it is to ask', () => {
