@@ -36,4 +36,31 @@ for (const policy of ['sealed', 'normal'] as const) {
       await close();
     }
   });
+
+  test(`what has to be metered loads, or says what keeps it, under the ${policy} policy`, async ({ page }) => {
+    const { url, close } = await servePolicy(policy);
+    try {
+      const quiet = new URL(url);
+      quiet.searchParams.set('filter', 'no-such-behaviour');
+      await page.goto(quiet.href);
+      await page.waitForFunction(() => window.suiteResults !== undefined);
+      const [asked, without] = await page.evaluate(async () => {
+        const host = window.tenon.createHost();
+        const use = async (metering: boolean): Promise<unknown> => {
+          const plugin = await host.createPlugin('/plugins/count_vowels.wasm', { cache: 'off', metering });
+          await plugin.call('count_vowels', 'Hello');
+          return plugin.stats().metering;
+        };
+        const asked = await use(true).catch(({ code, fix }: { code: string; fix: string }) => ({ code, fix }));
+        const without = await use(false);
+        await host.close();
+        return [asked, without];
+      });
+      if (policy === 'normal') expect(asked).toBe('interrupt');
+      else expect(asked).toEqual({ code: 'unsupported', fix: expect.stringContaining('metering: false') as unknown });
+      expect(without).toBeNull();
+    } finally {
+      await close();
+    }
+  });
 }
