@@ -19,7 +19,8 @@ export function plainFieldsPlugin(): Plugin {
     generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
-        if (/\.\$\w/u.test(chunk.code)) this.error(`${chunk.fileName} has names with a dollar sign already`);
+        const clash = /(?<!\.)\.\$\w+|#\w+ in /u.exec(chunk.code)?.[0];
+        if (clash !== undefined) this.error(`${chunk.fileName} has "${clash}", which would mean something else`);
         const starts = privateNames(parseAst(chunk.code)).toSorted((a, b) => a - b);
         const parts = starts.map((start, at) => chunk.code.slice((starts[at - 1] ?? -1) + 1, start));
         // As long as before, so the source map still fits.

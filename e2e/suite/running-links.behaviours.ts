@@ -75,3 +75,14 @@ behaviour('a linked module that nothing reaches is not instantiated', async (con
   const plugin = await openHost(context).createPlugin({ wasm });
   await plugin.call('unit');
 });
+
+behaviour("a linked module cannot have the name of the runtime's own functions", async (context) => {
+  for (const name of ['extism:host/env', 'wasi_snapshot_preview1']) {
+    const wasm = [
+      { name, url: context.url('/fixtures/link_dep.wasm') },
+      { name: 'main', url: context.url('/fixtures/link_main_function.wasm') },
+    ];
+    const error = await failsWith(openHost(context).createPlugin({ wasm }, { cache: 'off' }), 'link-name');
+    contains(error.message, name, 'the message');
+  }
+});

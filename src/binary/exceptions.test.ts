@@ -138,7 +138,12 @@ describe('a module', () => {
 
 function formOf(opcode: number, bytes: readonly number[]): 'older' | 'newer' | 'neither' {
   if (opcode === Op.try) return 'older';
-  const reader = new InstructionReader(Uint8Array.from(bytes), { functions: 1_000, tables: 1_000, globals: 1_000 });
+  const reader = new InstructionReader(Uint8Array.from(bytes), {
+    types: 10_000,
+    functions: 1_000,
+    tables: 1_000,
+    globals: 1_000,
+  });
   reader.locals = 1_000;
   reader.next();
   return reader.namesException || opcode === Op.tryTable || opcode === Op.throwRef ? 'newer' : 'neither';

@@ -6,7 +6,7 @@ import { invalid } from './reader.js';
 import { passesFor, skim } from './skim.js';
 
 /** Whether there is what an instruction names is left to the engine. */
-const anyIndex: IndexSpaces = { functions: Infinity, tables: Infinity, globals: Infinity };
+const anyIndex: IndexSpaces = { types: Infinity, functions: Infinity, tables: Infinity, globals: Infinity };
 
 /** What is more than a length, or has to do with exceptions, is read in full. */
 const passes: Uint8Array = passesFor(

@@ -7,9 +7,6 @@ import { shortType } from './types.js';
 const firstPrefix = 0xfb;
 const lastPrefix = 0xfe;
 
-/** Locals whose indexes are of one byte. */
-export const shortLocals = 128;
-
 /** Whether the byte stands for `exn` or `noexn`: as a heap type, or, of a value type, for a reference to it. */
 export function isExceptionType(byte: number): boolean {
   return byte === 0x69 || byte === 0x74;
@@ -17,6 +14,7 @@ export function isExceptionType(byte: number): boolean {
 
 /** How many there are of what instructions name by index, so that none names what was not there. */
 export interface IndexSpaces {
+  readonly types: number;
   readonly functions: number;
   readonly tables: number;
   readonly globals: number;
@@ -33,8 +31,6 @@ export class InstructionReader {
   end: number;
   /** Locals of the function that is read, its parameters included. */
   locals = 0;
-  /** Where those with short indexes were last passed over by `skim`: the instruction's place. */
-  readonly lastUses: Uint32Array = new Uint32Array(shortLocals);
   opcode = 0;
   /** The first index that follows the opcode, if one does. */
   index = 0;
@@ -113,9 +109,15 @@ export class InstructionReader {
         this.u32();
         return;
       case Form.typeAndTable:
+        this.index = this.#indexBelow(this.spaces.types, 'a type');
+        this.#table();
+        return;
       case Form.elementAndTable:
         this.index = this.u32();
         this.#table();
+        return;
+      case Form.functionType:
+        this.index = this.#indexBelow(this.spaces.types, 'a type');
         return;
       case Form.twoTables:
         this.index = this.#table();
@@ -188,8 +190,9 @@ export class InstructionReader {
 
   #blockType(): void {
     const byte = this.bytes[this.position] ?? 0;
-    // A type's index of one byte, nothing, or a short value type.
-    if (byte < 0x41) this.position += 1;
+    if (byte === 0x40) this.position += 1;
+    // The index of a type, of one byte or more.
+    else if (byte < 0x40) this.#heapType();
     else if (byte > 0x7f) this.#heapType();
     else this.#valueType();
   }
@@ -204,10 +207,16 @@ export class InstructionReader {
 
   /** A signed number: the index of a type, or negative for an abstract one, which may be written with more bytes than it needs. */
   #heapType(): void {
-    const first = (this.bytes[this.position] ?? 0) & 127;
+    const start = this.position;
+    const first = this.bytes[start] ?? 0;
     this.#skipNumber();
     const isNegative = ((this.bytes[this.position - 1] ?? 0) & 0x40) !== 0;
-    if (isNegative) this.namesException ||= isExceptionType(first);
+    if (isNegative) {
+      this.namesException ||= isExceptionType(first & 127);
+      return;
+    }
+    this.position = start;
+    this.#indexBelow(this.spaces.types, 'a type');
   }
 
   /** How many follow, each of a byte at least: what says that there are more than bytes is refused before they are looked for. */

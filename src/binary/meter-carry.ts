@@ -1,10 +1,10 @@
 import type { ValueType } from '../contract/module-report.js';
-import { shortLocals } from './instruction-reader.js';
 import type { FunctionCourse } from './meter-course.js';
 import type { Numbers } from './numbers.js';
 import { Op } from './opcodes.js';
 import type { Output } from './output.js';
 import { Reader } from './reader.js';
+import { shortLocals } from './skim.js';
 import { encodeValueType, readValueType } from './types.js';
 
 /** From here on, a type's byte is that of a vector or a number. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { meterLevels, runMetered, Tank } from './test-meter.js';
+import { metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
+import { assemble } from './test-wat.js';
 
 const filler = (count: number): string => Array.from({ length: count }, () => 'i32.const 1 drop').join(' ');
 const doubling = (depth: number, body: string): string =>
@@ -58,6 +59,47 @@ const cheats: Readonly<Record<string, string>> = {
     '(table 60000 funcref) (func (export "run") (loop (table.fill 0 (i32.const 0) (ref.null func) (i32.const 60000)) (table.copy (i32.const 0) (i32.const 1) (i32.const 59999)) br 0))',
   'a loop in the start section': '(func $s (loop br 0)) (start $s) (func (export "run"))',
 };
+
+/** Calls what stands in a table that the other module's function was put in, by a type that no function of its own has. */
+const passingOn = (
+  own: 'i32' | 'i64',
+  other: 'i32' | 'i64',
+  less: string,
+): string => `(table 1 funcref) (elem declare func $f)
+  (func $f (param ${own}) (if (${own}.gt_s (local.get 0) (${own}.const 0)) (then
+    (call_indirect (param ${other}) (${less} (${own}.sub (local.get 0) (${own}.const 1))) (i32.const 0))
+    (call_indirect (param ${other}) (${less} (${own}.sub (local.get 0) (${own}.const 1))) (i32.const 0)))))
+  (func (export "set") (param funcref) (table.set 0 (i32.const 0) (local.get 0)))
+  (func (export "get") (result funcref) ref.func $f)
+  (func (export "run") (call $f (${own}.const 40)))`;
+
+test.each(meterLevels)('functions that two modules pass to each other, %s', (level) => {
+  const [first, second] = [passingOn('i32', 'i64', 'i64.extend_i32_s'), passingOn('i64', 'i32', 'i32.wrap_i64')].map(
+    (fields) => {
+      const { bytes } = passed(assemble(fields));
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)));
+      const tank = new Tank(1_000_000);
+      tank.attach(exports);
+      return exports as Record<string, (value?: unknown) => unknown>;
+    },
+  );
+  first?.['set']?.(second?.['get']?.());
+  second?.['set']?.(first?.['get']?.());
+  expect(() => first?.['run']?.()).toThrow(WebAssembly.RuntimeError);
+});
+
+test.each(meterLevels)('calls that come back through a module with a name like the runtime has, %s', (level) => {
+  const { bytes } = passed(
+    assemble(`(import "extism:host/other" "load_f" (func $other (param i32))) (func (export "load_f") (param i32)
+      (if (local.get 0) (then (call $other (i32.sub (local.get 0) (i32.const 1))) (call $other (i32.sub (local.get 0) (i32.const 1))))))`),
+  );
+  const back = (count: number): unknown => (exports['load_f'] as (count: number) => unknown)(count);
+  const module = new WebAssembly.Module(metered(bytes, level));
+  const { exports } = new WebAssembly.Instance(module, { 'extism:host/other': { load_f: back } });
+  const tank = new Tank(1_000_000);
+  tank.attach(exports);
+  expect(() => back(40)).toThrow(WebAssembly.RuntimeError);
+});
 
 describe.each(meterLevels)('cheats, %s', (level) => {
   test.each(Object.entries(cheats))('%s', (name, fields) => {

@@ -67,7 +67,7 @@ test.each([false, true])(
           section(3, vector([0])),
           section(10, vector([...encodeU32(code.length), ...code])),
         );
-        const outline = { ...readOutline(bytes), functions: 1_000, tables: 1_000, globals: 1_000 };
+        const outline = { ...readOutline(bytes), types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
         const course = scanCode(outline, exact);
         const plan: Plan = { functions: [nothingIn], price: () => -1 };
         // Five bytes say how many bodies there are; the meter's own stand behind.

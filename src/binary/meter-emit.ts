@@ -20,8 +20,12 @@ const branch = 0x0c;
 const endOfBlock = 0x0b;
 const call = 0x10;
 
-/** The engines' own limit; https://webassembly.github.io/spec/js-api/#limits */
+/** The engines' own limits; https://webassembly.github.io/spec/js-api/#limits */
 const mostBodyBytes = 7_654_321;
+const mostLocals = 50_000;
+/** Real code grows by half at the most; nothing but loops of nothing by fifteen times. */
+const mostGrowth = 4;
+const spareBytes = 65_536;
 
 /** What emitting added beside the code. */
 export interface Emitted {
@@ -75,7 +79,7 @@ class Emitter {
     this.#output = new Output(bytes, Math.floor(bytes.length * 1.75) + 4_096);
     this.#hints = new Output(bytes, 4_096);
     this.#reader = new InstructionReader(bytes, outline);
-    const [askType, spendType, bulkType] = [types.length, types.length + 1, types.length + 2];
+    const [askType, spendType, bulkType] = [types, types + 1, types + 2];
     this.#indexes = {
       left: globals,
       table: tables,
@@ -143,7 +147,7 @@ class Emitter {
     this.#hinted.length = 0;
     const counter = course.locals;
     this.#carried.enter(course, typeOf(this.#outline, index).params);
-    if (plan.counts || plan.checksEntry) this.#declare(course);
+    if (plan.counts || plan.checksEntry) this.#declare(course, index);
     else output.copy(course.declarations, course.start);
     if (plan.counts) {
       output.byte(block);
@@ -158,12 +162,15 @@ class Emitter {
       output.byte(endOfBlock);
     }
     const sizeBytes = output.prefixLength(startedAt);
-    if (sizeBytes > mostBodyBytes) throw tooLong(index, sizeBytes);
+    if (sizeBytes > mostBodyBytes) throw tooMuch(index, `${mostBodyBytes} bytes`, sizeBytes);
+    const mostBytes = this.#outline.bytes.length * mostGrowth + spareBytes;
+    if (output.length > mostBytes) throw tooMuch(index, `${mostBytes} bytes up to its end`, output.length);
     this.#hint(index);
   }
 
   /** The local declarations, and the counter behind them. */
-  #declare({ declarations, start }: FunctionCourse): void {
+  #declare({ declarations, start, locals }: FunctionCourse, index: number): void {
+    if (locals >= mostLocals) throw tooMuch(index, `${mostLocals} locals`, locals + 1);
     const reader = this.#reader;
     reader.position = declarations;
     const groups = reader.u32();
@@ -181,7 +188,7 @@ class Emitter {
     const key = results.join();
     let type = this.#blockTypes.get(key);
     if (type === undefined) {
-      type = this.#outline.types.length + this.#types.length;
+      type = this.#outline.types + this.#types.length;
       this.#types.push([0x60, 0, ...encodeU32(results.length), ...results.flatMap(encodeValueType)]);
       this.#blockTypes.set(key, type);
     }
@@ -330,11 +337,11 @@ const atTailCalls: number = bitsOf(Event.tailCall, Event.tailCallIndirect);
 const whereCounted: number =
   bitsOf(Event.run, Event.loop, Event.return, Event.throw, Event.loopStart, Event.loopEnd, Event.exit) | atTailCalls;
 
-function tooLong(index: number, sizeBytes: number): Error {
+function tooMuch(index: number, most: string, actual: number): Error {
   return refuse('module-limit', {
     where: `code, function ${index}`,
-    expected: `at most ${mostBodyBytes} bytes once it is metered`,
-    actual: `${sizeBytes} bytes`,
+    expected: `at most ${most} once it is metered`,
+    actual: String(actual),
     fix: 'Build the plug-in with smaller functions.',
   });
 }

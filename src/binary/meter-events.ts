@@ -1,3 +1,4 @@
+import { refuse } from './caps.js';
 import { twiceAsLong } from './numbers.js';
 
 /** A place in a function's code where the meter may act. */
@@ -30,25 +31,43 @@ export const Event = {
 /** What the kind of an event says is kept beside the kind, in one word. */
 export const mostEventValue = 0x0fff_ffff;
 
+/** So many events any module may have. */
+const leastLimit = 65_536;
+
 /** Events in the order of the code: the kind of each, what the kind says, the byte it stands at, and the run it is in. */
 export class Events {
   length = 0;
   /** Three for each. */
   #words: Uint32Array;
+  readonly #most: number;
 
-  constructor(capacity: number) {
-    this.#words = new Uint32Array(3 * capacity);
+  /** Of code of so many bytes. One event in eight bytes is more than most code has. */
+  constructor(codeBytes: number) {
+    this.#words = new Uint32Array(3 * ((codeBytes >> 3) + 64));
+    this.#most = Math.max(codeBytes >> 1, leastLimit);
   }
 
   /** `value`: up to {@link mostEventValue}. */
   push(kind: number, place: number, value: number, run: number): void {
     const at = 3 * this.length;
-    if (at === this.#words.length) this.#words = twiceAsLong(this.#words);
+    if (at === this.#words.length) this.#grow();
     const words = this.#words;
     words[at] = (value << 4) | kind;
     words[at + 1] = place;
     words[at + 2] = run;
     this.length += 1;
+  }
+
+  #grow(): void {
+    if (this.length > this.#most) {
+      throw refuse('module-limit', {
+        where: 'code',
+        expected: `at most ${this.#most} blocks, branches and calls in so much code`,
+        actual: 'more',
+        fix: 'Build the plug-in with a compiler that writes no loops of nothing.',
+      });
+    }
+    this.#words = twiceAsLong(this.#words);
   }
 
   kind(event: number): number {

@@ -21,6 +21,8 @@ const subtract = 0x6b;
 
 /** Bytes that a bulk instruction may move at once. */
 const pieceBytes = 1 << 20;
+/** No table, and no array, has more. */
+const mostElements = 1 << 24;
 
 /** Signed LEB128 of a number that is not negative. */
 export function i32Const(value: number): number[] {
@@ -59,15 +61,15 @@ export function addBody({ left }: MeterIndexes): Uint8Array {
   return body([0x23, ...index, ...local(0), add, 0x22, 0, 0x24, ...index, ...local(0)]);
 }
 
-/** Spends as much as the length on the stack, and gives it back. What is longer than a piece is out of any table's bounds. */
+/** Spends as much as the length on the stack, and gives it back: of one out of any bounds, as much as the largest of them. */
 export function lengthBody({ spend }: MeterIndexes): Uint8Array {
-  return body(spendLength(0, spend), local(0));
+  return body(spendLength(0, spend, mostElements), local(0));
 }
 
-function spendLength(length: number, spend: number): number[] {
-  const most = i32Const(pieceBytes);
-  // select(length, piece, length <= piece)
-  return [...local(length), ...most, ...local(length), ...most, 0x4d, 0x1b, 0x10, ...encodeU32(spend)];
+/** spend(length <= most ? length : most) */
+function spendLength(length: number, spend: number, most: number = pieceBytes): number[] {
+  const limit = i32Const(most);
+  return [...local(length), ...limit, ...local(length), ...limit, 0x4d, 0x1b, 0x10, ...encodeU32(spend)];
 }
 
 const isLong: readonly number[] = [...local(2), ...i32Const(pieceBytes), 0x4b];

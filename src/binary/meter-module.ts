@@ -1,4 +1,5 @@
-import type { FunctionType } from '../contract/module-report.js';
+import { envNamespace, wasiNamespace } from '../contract/abi.js';
+import type { FunctionType, ValueType } from '../contract/module-report.js';
 import { readLimits } from './limits.js';
 import { InstructionReader } from './instruction-reader.js';
 import { Op } from './opcodes.js';
@@ -19,7 +20,7 @@ export interface Section {
 export interface ModuleOutline extends IndexSpaces {
   readonly bytes: Uint8Array;
   readonly sections: readonly Section[];
-  readonly types: readonly TypeEntry[];
+  readonly typeEntries: readonly TypeEntry[];
   /** The type's index by the function's. */
   readonly functionTypes: readonly number[];
   readonly importedFunctions: number;
@@ -29,8 +30,8 @@ export interface ModuleOutline extends IndexSpaces {
   readonly outside: ReadonlySet<number>;
   /** Functions that more than a direct call can reach. */
   readonly addressed: Set<number>;
-  /** Whether others see its tables, or it theirs. */
-  readonly sharesTables: boolean;
+  /** Whether what it calls indirectly may be a function of others: a table is shared, or references come in. */
+  readonly callsOthers: boolean;
   /** Bytes of each data segment. */
   readonly dataLengths: readonly number[];
 }
@@ -40,12 +41,14 @@ type Draft = { -readonly [Key in keyof ModuleOutline]: ModuleOutline[Key] } & {
   importCosts: number[];
   outside: Set<number>;
   dataLengths: number[];
+  /** Globals of its own that may hold a function. */
+  functionGlobals: Set<number>;
 };
 
 /** The runtime's functions that only look or write at one place. Others may take a microsecond or more. */
 const quick = /^(load_|store_|input_|length)/u;
-/** Namespaces whose functions are the runtime's, which never call a plug-in back. */
-const runtimeNamespaces = /^(extism:host\/|wasi_)/u;
+/** What the runtime alone offers functions in, which never call a plug-in back: no linked module may have such a name. */
+const runtimeNamespaces: ReadonlySet<string> = new Set([envNamespace, wasiNamespace]);
 
 /**
  * Reads a module that passed the gate. Everything is held against what the module itself has, because the meter adds a global, a
@@ -56,13 +59,15 @@ export function readOutline(bytes: Uint8Array): ModuleOutline {
   const outline: Draft = {
     bytes,
     sections,
-    types: [],
+    typeEntries: [],
+    types: 0,
     functionTypes: [],
     importedFunctions: 0,
     importCosts: [],
     outside: new Set(),
     addressed: new Set(),
-    sharesTables: false,
+    callsOthers: false,
+    functionGlobals: new Set(),
     dataLengths: [],
     functions: 0,
     tables: 0,
@@ -73,10 +78,12 @@ export function readOutline(bytes: Uint8Array): ModuleOutline {
     if (section === undefined) return;
     const reader = new Reader(bytes.subarray(0, section.end), sectionNames[id] ?? '', 0);
     reader.position = section.body;
+    if (id !== 1) reader.types = outline.types;
     read(reader);
     reader.end();
   };
-  within(1, (reader) => (outline.types = readTypes(reader, true)));
+  within(1, (reader) => (outline.typeEntries = readTypes(reader, true)));
+  outline.types = outline.typeEntries.length;
   within(2, (reader) => readImports(reader, outline));
   within(3, (reader) => readFunctions(reader, outline));
   outline.functions = outline.functionTypes.length;
@@ -92,6 +99,9 @@ export function readOutline(bytes: Uint8Array): ModuleOutline {
   outline.tables += count(4);
   outline.globals += count(6);
   within(4, (reader) => readTables(reader, outline));
+  within(13, (reader) => {
+    for (let tags = reader.u32(); tags > 0; tags -= 1) readTag(reader, outline);
+  });
   within(6, (reader) => readGlobals(reader, outline));
   within(7, (reader) => readExports(reader, outline));
   within(9, (reader) => readElements(reader, outline));
@@ -123,30 +133,33 @@ function readImports(reader: Reader, outline: Draft): void {
     const name = reader.name();
     const kind = reader.byte();
     if (kind === 0) {
-      outline.importCosts.push(from.startsWith('extism:host/') && quick.test(name) ? 16 : 2_000);
-      if (!runtimeNamespaces.test(from)) outline.outside.add(outline.functionTypes.length);
-      outline.functionTypes.push(reader.u32());
+      const index = outline.functionTypes.length;
+      outline.importCosts.push(from === envNamespace && quick.test(name) ? 16 : 2_000);
+      if (!runtimeNamespaces.has(from)) outline.outside.add(index);
+      outline.functionTypes.push(below(reader, reader.u32(), outline.types));
+      if (typeOf(outline, index).results.some(mayBeFunction)) outline.callsOthers = true;
     } else if (kind === 1) {
       readValueType(reader);
       readLimits(reader, reader.section);
       outline.tables += 1;
-      outline.sharesTables = true;
+      outline.callsOthers = true;
     } else if (kind === 2) {
       readLimits(reader, reader.section);
     } else if (kind === 3) {
-      readValueType(reader);
+      if (mayBeFunction(readValueType(reader))) outline.callsOthers = true;
       readMutability(reader);
       outline.globals += 1;
     } else {
-      reader.byte();
-      reader.u32();
+      readTag(reader, outline);
     }
   }
   outline.importedFunctions = outline.functionTypes.length;
 }
 
 function readFunctions(reader: Reader, outline: Draft): void {
-  for (let count = reader.u32(); count > 0; count -= 1) outline.functionTypes.push(reader.u32());
+  for (let count = reader.u32(); count > 0; count -= 1) {
+    outline.functionTypes.push(below(reader, reader.u32(), outline.types));
+  }
 }
 
 function readTables(reader: Reader, outline: Draft): void {
@@ -160,11 +173,24 @@ function readTables(reader: Reader, outline: Draft): void {
 }
 
 function readGlobals(reader: Reader, outline: Draft): void {
-  for (let count = reader.u32(); count > 0; count -= 1) {
-    readValueType(reader);
+  const count = reader.u32();
+  for (let index = outline.globals - count; index < outline.globals; index += 1) {
+    if (mayBeFunction(readValueType(reader))) outline.functionGlobals.add(index);
     readMutability(reader);
     readConstant(reader, outline);
   }
+}
+
+/** What is thrown may be caught in another module. */
+function readTag(reader: Reader, outline: Draft): void {
+  reader.byte();
+  const type = outline.typeEntries[below(reader, reader.u32(), outline.types)];
+  if (type?.params.some(mayBeFunction)) outline.callsOthers = true;
+}
+
+/** References to GC's structs may lead to functions too. */
+function mayBeFunction(type: ValueType): boolean {
+  return type.startsWith('(') || (type.endsWith('ref') && type !== 'externref');
 }
 
 function readExports(reader: Reader, outline: Draft): void {
@@ -172,9 +198,16 @@ function readExports(reader: Reader, outline: Draft): void {
     reader.name();
     const kind = reader.byte();
     const index = reader.u32();
-    if (kind === 0) outline.addressed.add(below(reader, index, outline.functions));
-    else if (kind === 1) outline.sharesTables = below(reader, index, outline.tables) >= 0;
-    else if (kind === 3) below(reader, index, outline.globals);
+    if (kind === 0) {
+      outline.addressed.add(below(reader, index, outline.functions));
+      if (typeOf(outline, index).params.some(mayBeFunction)) outline.callsOthers = true;
+    } else if (kind === 1) {
+      below(reader, index, outline.tables);
+      outline.callsOthers = true;
+    } else if (kind === 3) {
+      below(reader, index, outline.globals);
+      if (outline.functionGlobals.has(index)) outline.callsOthers = true;
+    }
   }
 }
 
@@ -223,6 +256,6 @@ function below(reader: Reader, index: number, count: number): number {
   throw reader.fail(`an index below ${count}`, String(index));
 }
 
-export function typeOf({ types, functionTypes }: ModuleOutline, index: number): FunctionType {
-  return types[functionTypes[index] ?? -1] ?? { params: [], results: [] };
+export function typeOf({ typeEntries, functionTypes }: ModuleOutline, index: number): FunctionType {
+  return typeEntries[functionTypes[index] ?? -1] ?? { params: [], results: [] };
 }

@@ -1,3 +1,4 @@
+import { findCircles } from './circles.js';
 import type { ValueType } from '../contract/module-report.js';
 import { Event } from './meter-events.js';
 import type { Course, FunctionCourse } from './meter-course.js';
@@ -65,6 +66,8 @@ class Planner {
     this.#reachable = [...outline.addressed];
     this.#folded = new Float64Array(this.#outside + 1);
     this.#unchecked = new Float64Array(this.#outside + 1);
+    // Whoever calls an import may be decided on before it is.
+    this.#folded.set(outline.importCosts);
   }
 
   plan(): FunctionPlan[] {
@@ -89,7 +92,7 @@ class Planner {
   #groupEdge(group: number, at: number): number {
     const members = this.#groups[group] ?? [];
     if (at < members.length) return members[at] ?? -1;
-    return at === members.length && this.#outline.sharesTables ? this.#outside : -1;
+    return at === members.length && this.#outline.callsOthers ? this.#outside : -1;
   }
 
   /** The node that an event calls. An event that calls nothing leads to itself, so to speak: -2. */
@@ -109,8 +112,8 @@ class Planner {
 
   #decide(node: number, isCircle: boolean): void {
     const { functions, importedFunctions } = this.#outline;
-    if (node < importedFunctions) this.#folded[node] = this.#outline.importCosts[node] ?? 0;
-    else if (node < functions) this.#decideFunction(node, isCircle);
+    if (node < importedFunctions) return;
+    if (node < functions) this.#decideFunction(node, isCircle);
     else if (node < this.#outside) this.#decideGroup(node);
   }
 
@@ -182,7 +185,7 @@ interface TypeGroups {
  * The addressed functions by the type that an indirect call names. Types are equal by structure, not by index; where one could be a
  * subtype of another, all are one group.
  */
-function groupByType({ types, functionTypes, addressed }: ModuleOutline): TypeGroups {
+function groupByType({ typeEntries: types, functionTypes, addressed }: ModuleOutline): TypeGroups {
   const keys = types.map((type) => (type === null ? '' : `${type.params.join()}>${type.results.join()}`));
   const mixed = types.some((type) => type !== null && [...type.params, ...type.results].some(hasSubtypes));
   const numbers = new Map<string, number>();
@@ -199,64 +202,4 @@ function groupByType({ types, functionTypes, addressed }: ModuleOutline): TypeGr
 
 function hasSubtypes(type: ValueType): boolean {
   return type.startsWith('(') || (type.endsWith('ref') && type !== 'funcref' && type !== 'externref');
-}
-
-/**
- * Finds the strongly connected components of a graph, each after all that it leads to, and their members one by one, in the end those
- * that led to the others. An edge of -1 is past the last; of -2, none.
- * Without recursion: a chain of calls can be as long as a module has functions.
- */
-function findCircles(
-  nodes: number,
-  edge: (node: number, at: number) => number,
-  found: (node: number, isCircle: boolean) => void,
-): void {
-  const order = new Uint32Array(nodes);
-  const low = new Uint32Array(nodes);
-  const next = new Uint32Array(nodes);
-  const onStack = new Uint8Array(nodes);
-  const toItself = new Uint8Array(nodes);
-  const stack = new Uint32Array(nodes);
-  let onTop = 0;
-  // The way from the root to the node that is looked at.
-  const path = new Uint32Array(nodes);
-  let length = 0;
-  let visited = 0;
-  const enter = (node: number): void => {
-    visited += 1;
-    order[node] = visited;
-    low[node] = visited;
-    onStack[node] = 1;
-    stack[onTop++] = node;
-    path[length++] = node;
-  };
-  const leave = (node: number): void => {
-    if (low[node] !== order[node]) return;
-    const isCircle = stack[onTop - 1] !== node || toItself[node] === 1;
-    let member;
-    do {
-      onTop -= 1;
-      member = stack[onTop] ?? node;
-      onStack[member] = 0;
-      found(member, isCircle);
-    } while (member !== node);
-  };
-  for (let root = 0; root < nodes; root += 1) {
-    if (order[root] === 0) enter(root);
-    while (length > 0) {
-      const node = path[length - 1] ?? 0;
-      const target = edge(node, next[node] ?? 0);
-      next[node] = (next[node] ?? 0) + 1;
-      if (target === -1) {
-        length -= 1;
-        leave(node);
-        const parent = path[length - 1];
-        if (length > 0 && parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
-      } else if (target >= 0) {
-        if (target === node) toItself[node] = 1;
-        if (order[target] === 0) enter(target);
-        else if (onStack[target] === 1) low[node] = Math.min(low[node] ?? 0, order[target] ?? 0);
-      }
-    }
-  }
 }

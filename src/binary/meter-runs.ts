@@ -14,7 +14,7 @@ export class Runs {
   /** Blocks around, the function's own not counted; -1 behind its end. */
   depth = -1;
   /** The run that code is of here. */
-  now = noRun;
+  now: number = noRun;
   /** What the code cost since this run went on. */
   cost = 0;
   readonly #exact: boolean;

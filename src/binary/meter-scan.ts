@@ -6,10 +6,10 @@ import { Numbers } from './numbers.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
-import { InstructionReader, shortLocals } from './instruction-reader.js';
+import { InstructionReader } from './instruction-reader.js';
 import { Form, Op } from './opcodes.js';
 import { Reader } from './reader.js';
-import { passesFor, skim } from './skim.js';
+import { passesFor, shortLocals, skim } from './skim.js';
 import { readValueType } from './types.js';
 
 /** `drop`: what stands before it is about blocks, branches, calls and exceptions. */
@@ -35,6 +35,7 @@ class Scanner {
   readonly #events: Events;
   readonly #costs: Numbers;
   readonly #loopLocals = new Numbers();
+  readonly #lastUses = new Uint32Array(shortLocals);
   readonly #referenced = new Set<number>();
   #unwinds = false;
   readonly #runs: Runs;
@@ -47,9 +48,9 @@ class Scanner {
     this.#outline = outline;
     this.#reader = new InstructionReader(outline.bytes, outline);
     const code = outline.sections.find(({ id }) => id === 10);
-    // An event in eight bytes, and a run in sixteen, are more than most code has.
     const codeBytes = code === undefined ? 0 : code.end - code.body;
-    this.#events = new Events((codeBytes >> 3) + 64);
+    this.#events = new Events(codeBytes);
+    // A run in sixteen bytes is more than most code has.
     this.#costs = new Numbers((codeBytes >> 4) + 64);
     this.#runs = new Runs(exact, this.#events, this.#costs);
   }
@@ -60,6 +61,7 @@ class Scanner {
     const code = sections.find(({ id }) => id === 10);
     if (code !== undefined) {
       const reader = new Reader(bytes.subarray(0, code.end), 'code', 0);
+      reader.types = this.#outline.types;
       reader.position = code.body;
       const count = reader.u32();
       for (let index = 0; index < count; index += 1) functions.push(this.#body(reader, importedFunctions + index));
@@ -116,7 +118,7 @@ class Scanner {
     const runs = this.#runs;
     runs.start(start);
     while (runs.depth >= 0) {
-      runs.cost += skim(reader, passes, end);
+      runs.cost += skim(reader, passes, end, this.#lastUses);
       const at = reader.position;
       if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
       reader.next();
@@ -269,7 +271,8 @@ class Scanner {
 
   /** Of the loop that started there, and ends here. */
   #listLocals(start: number): void {
-    const { lastUses, locals } = this.#reader;
+    const { locals } = this.#reader;
+    const lastUses = this.#lastUses;
     const list = this.#loopLocals;
     const at = list.length;
     list.push(0);

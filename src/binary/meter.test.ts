@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readOutline } from './meter-module.js';
 import { Reader } from './reader.js';
-import { attach, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
+import { attach, behaviour, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
 import { custom, moduleOf, section, vector } from './test-modules.js';
 import { assemble } from './test-wat.js';
 
@@ -48,6 +48,20 @@ describe('fuel', () => {
     ).toBe(3 + 10 * 6 + 3);
   });
 
+  test('counts as much for an import whoever calls it, and whichever it is', () => {
+    const imports = (count: number): string =>
+      Array.from({ length: count }, (_, at) => `(import "env" "f${at}" (func $f${at}))`).join(' ');
+    const used = (fields: string): number => {
+      const { bytes, report } = passed(assemble(fields));
+      const tank = new Tank();
+      behaviour(metered(bytes, 'fuel'), report, tank);
+      return tank.used;
+    };
+    expect(used(`${imports(1)} (func (export "run") call $f0)`)).toBe(2_001);
+    expect(used(`${imports(2)} (func (export "run") call $f0 call $f1)`)).toBe(4_002);
+    expect(used(`${imports(2)} (func (export "run") call $g) (func $g call $f1 call $f0)`)).toBe(4_003);
+  });
+
   test('counts the bytes that bulk instructions move', () => {
     expect(
       cost('(memory 64) (func (export "run") (memory.fill (i32.const 0) (i32.const 0) (i32.const 3000000)))'),
@@ -80,6 +94,20 @@ describe('a module that names what the meter adds stays invalid', () => {
   const cases: Readonly<Record<string, readonly number[][]>> = {
     'its global': [unit, section(3, vector([0])), body(0x41, 0, 0x24, 0)],
     'its table': [unit, section(3, vector([0])), body(0x41, 0, 0xd0, 0x70, 0x26, 0)],
+    'its type, called': [
+      unit,
+      section(3, vector([0])),
+      section(4, vector([0x70, 0, 1])),
+      body(0x41, 0, 0x41, 0, 0x11, 1, 0, 0x1a),
+    ],
+    'its type, of a block': [unit, section(3, vector([0])), body(0x41, 0, 0x02, 2, 0x1a, 0x0b)],
+    'its type, of a function': [unit, section(3, vector([2])), body()],
+    'its type, of a local': [
+      unit,
+      section(3, vector([0])),
+      section(10, vector([6, 1, 1, 0x63, 1, 0x0b, 0x0b].slice(0, 6))),
+    ],
+    'its type, of a global': [unit, section(3, vector([0])), section(6, vector([0x63, 1, 0, 0xd0, 1, 0x0b])), body()],
     'its function': [unit, section(3, vector([0])), body(0x41, 0, 0x10, 1)],
     'its local': [unit, section(3, vector([0])), body(0x03, 0x40, 0x41, 0, 0x21, 0, 0x0b)],
     'its block': [unit, section(3, vector([0])), body(0x03, 0x40, 0x0c, 2, 0x0b)],
@@ -108,6 +136,23 @@ describe('a module that names what the meter adds stays invalid', () => {
         // Refused, which is as good.
       }
       expect(valid).toBe(false);
+    }
+  });
+});
+
+describe('what grows beyond its limits when it is metered is refused', () => {
+  const filled = (count: number, loop: string): string =>
+    `(func (export "run") ${Array.from({ length: count }, () => loop).join(' ')})`;
+  test.each([
+    ['locals', `(func (export "run") (local ${'i32 '.repeat(50_000)}) (loop))`, 'at most 50000 locals'],
+    ['code', filled(40_000, '(loop nop nop nop nop nop nop)'), 'bytes up to its end'],
+    ['places to count at', filled(300_000, '(loop)'), 'blocks, branches and calls'],
+  ])('%s', (_, fields, expected) => {
+    const { bytes } = passed(assemble(fields));
+    for (const level of meterLevels) {
+      const grow = (): unknown => metered(bytes, level);
+      expect(grow).toThrow(expected);
+      expect(grow).toThrow(expect.objectContaining({ code: 'module-limit' }));
     }
   });
 });

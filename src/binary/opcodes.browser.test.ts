@@ -70,6 +70,7 @@ const immediatesOf: ReadonlyMap<number, readonly (readonly number[])[]> = new Ma
   [Form.eightBytes, [[1, 2, 3, 4, 5, 6, 7, 8]]],
   [Form.sixteenBytes, [Array.from({ length: 16 }, (_, at) => at)]],
   [Form.heapType, heapTypes],
+  [Form.functionType, [[0]]],
   [Form.cast, [3, 0].map((flags) => [flags, 0, 0x6e, 0x6b])],
 ]);
 

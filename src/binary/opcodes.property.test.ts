@@ -6,7 +6,7 @@ import { Form, formOf } from './opcodes.js';
 import { everyOpcode, immediates, instruction, known, leb } from './test-instructions.js';
 
 const runs = Number(process.env['TENON_RUNS'] ?? 20_000);
-const spaces = { functions: 1_000, tables: 1_000, globals: 1_000 };
+const spaces = { types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
 const locals = 1_000;
 
 test('every form has immediates to try', () => {
@@ -54,6 +54,14 @@ test.each([
   ['global.set', [0x24, 1]],
   ['call', [0x10, 2]],
   ['ref.func', [0xd2, 2]],
+  ['call_ref', [0x14, 2]],
+  ['call_indirect of a type', [0x11, 2, 0]],
+  ['return_call_indirect of a type', [0x13, 2, 0]],
+  ['block of a type', [0x02, 2]],
+  ['block of a type, written longer', [0x02, 0x82, 0]],
+  ['ref.null of a type', [0xd0, 2]],
+  ['select of a type', [0x1c, 1, 0x63, 2]],
+  ['ref.cast', [0xfb, 0x16, 2]],
   ['return_call', [0x12, 2]],
   ['table.get', [0x25, 1]],
   ['table.set', [0x26, 1]],
@@ -65,7 +73,7 @@ test.each([
   ['table.grow', [0xfc, 15, 1]],
   ['table.fill', [0xfc, 17, 1]],
 ])('refuses a %s of what the module does not have', (_, bytes) => {
-  const reader = new InstructionReader(Uint8Array.from(bytes), { functions: 2, tables: 1, globals: 1 });
+  const reader = new InstructionReader(Uint8Array.from(bytes), { types: 2, functions: 2, tables: 1, globals: 1 });
   reader.locals = 3;
   expect(() => reader.next()).toThrow(/expected a .* below/u);
 });

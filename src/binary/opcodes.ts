@@ -92,6 +92,8 @@ export const Form = {
   sixteenBytes: 22,
   heapType: 23,
   cast: 24,
+  /** The index of a function type. */
+  functionType: 25,
 } as const;
 
 type FormCode = (typeof Form)[keyof typeof Form];
@@ -119,7 +121,7 @@ export const plainForms: Uint8Array = tableOf(256, [
   [0x11, 0x11, Form.typeAndTable],
   [0x12, 0x12, Form.function],
   [0x13, 0x13, Form.typeAndTable],
-  [0x14, 0x15, Form.index], // call_ref, return_call_ref
+  [0x14, 0x15, Form.functionType], // call_ref, return_call_ref
   [0x18, 0x18, Form.label], // delegate
   [0x19, 0x1b, Form.none], // catch_all, drop, select
   [0x1c, 0x1c, Form.valueTypes], // select of a type

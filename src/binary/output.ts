@@ -67,7 +67,8 @@ export class Output {
     const length = this.length - start;
     let size = 1;
     for (let rest = length >>> 7; rest > 0; rest >>>= 7) size += 1;
-    this.#reserve(size);
+    // As much as writing a number asks for: what stands behind `length` would not be kept.
+    this.#reserve(5);
     this.#bytes.copyWithin(start + size, start, this.length);
     const end = this.length + size;
     this.length = start;

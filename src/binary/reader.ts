@@ -57,6 +57,8 @@ export class Reader {
   readonly section: string;
   readonly #base: number;
   position = 0;
+  /** How many types there are that a value type may name: whoever adds types sets it to those that were there. */
+  types: number = Infinity;
 
   constructor(bytes: Uint8Array, section: string, base: number) {
     this.bytes = bytes;

@@ -6,7 +6,7 @@ import { passesFor, skim } from './skim.js';
 import { instruction } from './test-instructions.js';
 
 const runs = Number(process.env['TENON_RUNS'] ?? 20_000);
-const spaces = { functions: 1_000, tables: 1_000, globals: 1_000 };
+const spaces = { types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
 const locals = 1_000;
 
 const single = [Form.none, Form.memoryArgument, Form.blockType, Form.fourBytes, Form.eightBytes];

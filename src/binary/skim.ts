@@ -20,13 +20,23 @@ export function passesFor(
   });
 }
 
+/** Locals whose indexes are of one byte. */
+export const shortLocals = 128;
+
+const nowhere = new Uint32Array();
+
 /**
  * Passes over instructions from the reader's position up to `end`, as long as `passes` has a way; gives how many. Nearly all are plain,
  * and one tight loop over them reads code several times as fast as one by one. What is rare (an index of several bytes that is to be
- * checked, a long type of a block) is left to the reader.
+ * checked, a long type of a block) is left to the reader. `lastUses`: takes down where each local with a short index was last named.
  */
-export function skim(reader: InstructionReader, passes: Uint8Array, end: number): number {
-  const { bytes, locals, lastUses } = reader;
+export function skim(
+  reader: InstructionReader,
+  passes: Uint8Array,
+  end: number,
+  lastUses: Uint32Array = nowhere,
+): number {
+  const { bytes, locals } = reader;
   const { globals } = reader.spaces;
   let count = 0;
   let at = reader.position;

@@ -80,6 +80,7 @@ export const immediates: ReadonlyMap<number, fc.Arbitrary<number[]>> = new Map<n
   [Form.eightBytes, bytesOf(8)],
   [Form.sixteenBytes, bytesOf(16)],
   [Form.heapType, heapType],
+  [Form.functionType, small],
   [Form.cast, inRow(byte, small, heapType, heapType)],
 ]);
 

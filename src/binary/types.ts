@@ -29,6 +29,7 @@ export function readValueType(reader: Reader, byte: number = reader.byte()): Val
 /** A type index, or an abstract heap type, which the format writes as a negative number of seven bits. */
 function readHeapType(reader: Reader): string {
   const value = reader.s33();
+  if (value >= reader.types) throw reader.fail(`a type below ${reader.types}`, String(value));
   const heap = value < 0 ? heapTypes[value + 128 - 0x69] : String(value);
   if (heap === undefined) throw reader.fail('a heap type', String(value));
   return heap;

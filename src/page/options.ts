@@ -62,7 +62,7 @@ export interface PluginOptions {
   /**
    * Rewrites the plug-in's code so that each loop can be stopped where it runs, within milliseconds and without ending its worker.
    * `auto`: where `fuel` asks for it, in WebKit, which stops no loop otherwise, and for plug-ins of a library. Costs some fifteen
-   * percent of speed in Chromium, half as much again of the time in Firefox.
+   * percent of speed in Chromium, a quarter in Firefox.
    * @default 'auto'
    */
   metering?: 'auto' | boolean;

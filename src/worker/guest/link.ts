@@ -45,9 +45,10 @@ class Planner {
     this.#modules = new Map(modules.map((module) => [module.name, module]));
     this.#main = main;
     this.#offer = offer;
-    if (this.#modules.has(envNamespace)) {
+    const taken = [envNamespace, wasiNamespace].find((name) => this.#modules.has(name));
+    if (taken !== undefined) {
       throw new PluginError('link-name', {
-        message: `a linked module is named "${envNamespace}", which is the runtime's own name`,
+        message: `a linked module is named "${taken}", which is the runtime's own name`,
         fix: 'Give the module another name in the manifest.',
       });
     }

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { findCircles } from './circles.js';
+
+/** What each node leads to, over any number of edges. */
+function reached(graph: readonly (readonly number[])[]): Set<number>[] {
+  return graph.map((_, from) => {
+    const seen = new Set<number>();
+    const queue = [...(graph[from] ?? [])];
+    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+      if (seen.has(node)) continue;
+      seen.add(node);
+      queue.push(...(graph[node] ?? []));
+    }
+    return seen;
+  });
+}
+
+test('finds each node once, after all that it leads to but what leads back, and whether it leads to itself', () => {
+  const graphs = fc.integer({ min: 1, max: 9 }).chain((nodes) => {
+    const edges = fc.array(fc.nat(nodes - 1), { maxLength: 4 });
+    return fc.array(edges, { minLength: nodes, maxLength: nodes });
+  });
+  fc.assert(
+    fc.property(graphs, (graph) => {
+      const found: { node: number; isCircle: boolean }[] = [];
+      findCircles(
+        graph.length,
+        // Every other edge is none.
+        (node, at) => (at % 2 === 1 ? -2 : (graph[node]?.[at / 2] ?? -1)),
+        (node, isCircle) => found.push({ node, isCircle }),
+      );
+      const leads = reached(graph);
+      expect(found.map(({ node }) => node).toSorted((a, b) => a - b)).toEqual(graph.map((_, node) => node));
+      found.forEach(({ node, isCircle }, at) => {
+        expect(isCircle).toBe(leads[node]?.has(node));
+        const later = found.slice(at + 1).filter((one) => leads[node]?.has(one.node));
+        for (const one of later) expect(leads[one.node]?.has(node)).toBe(true);
+      });
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('follows a chain as long as a module can have', () => {
+  let last = -1;
+  findCircles(
+    200_000,
+    (node, at) => (at === 0 && node < 199_999 ? node + 1 : -1),
+    (node) => (last = node),
+  );
+  expect(last).toBe(0);
+});
