@@ -73,7 +73,7 @@ export class FunctionCourses {
     };
   }
 
-  /** The one of this number; -1 past the function's last. */
+  /** The function's event of this number; -1 past its last. */
   eventAt(index: number, number: number): number {
     const at = index * wordsEach;
     return number < (this.#words[at + 6] ?? 0) ? (this.#words[at + 5] ?? 0) + number : -1;

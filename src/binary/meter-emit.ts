@@ -11,14 +11,10 @@ import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
 import type { FunctionPlan, Plan } from './meter-plan.js';
 import { InstructionReader } from './instruction-reader.js';
+import { Op } from './opcodes.js';
 import { Output } from './output.js';
 import { encodeU32 } from './reader.js';
 import { encodeValueType } from './types.js';
-
-const block = 0x02;
-const branch = 0x0c;
-const endOfBlock = 0x0b;
-const call = 0x10;
 
 /** The engines' own limits; https://webassembly.github.io/spec/js-api/#limits */
 const mostBodyBytes = 7_654_321;
@@ -150,7 +146,7 @@ class Emitter {
     if (plan.counts || plan.checksEntry) this.#declare(course, index);
     else output.copy(course.declarations, course.start);
     if (plan.counts) {
-      output.byte(block);
+      output.byte(Op.block);
       output.push(this.#blockType(index));
     }
     this.#enter(course, plan, counter);
@@ -158,8 +154,8 @@ class Emitter {
     output.copy(rest, course.end);
     if (plan.counts) {
       this.#counting.flush(counter);
-      if (course.hasLoops) this.#counting.checkIn(counter);
-      output.byte(endOfBlock);
+      if (course.hasLoops) this.#counting.askByLocal(counter);
+      output.byte(Op.end);
     }
     const sizeBytes = output.prefixLength(startedAt);
     if (sizeBytes > mostBodyBytes) throw tooMuch(index, `${mostBodyBytes} bytes`, sizeBytes);
@@ -200,7 +196,7 @@ class Emitter {
   #enter({ firstRun }: FunctionCourse, plan: FunctionPlan, counter: number): void {
     const cost = this.#course.costs.at(firstRun);
     if (plan.counts) {
-      if (plan.checksEntry) this.#counting.check();
+      if (plan.checksEntry) this.#counting.askByGlobal();
       this.#counting.setCounter(counter, cost);
     } else if (!plan.isFolded) {
       this.#counting.take(cost, plan.checksEntry ? counter : null);
@@ -258,10 +254,10 @@ class Emitter {
         this.#counting.flushAndClear(counter);
         return 0;
       case Event.return:
-        this.#output.op(branch, events.value(event) + this.#loops.added);
+        this.#output.op(Op.br, events.value(event) + this.#loops.added);
         return 1;
       default:
-        this.#output.op(call, this.#helper(kind, events.value(event)));
+        this.#output.op(Op.call, this.#helper(kind, events.value(event)));
         return kind === Event.length ? 0 : this.#lengthAt(events.place(event));
     }
   }

@@ -1,3 +1,4 @@
+import { Op } from './opcodes.js';
 import { encodeU32 } from './reader.js';
 
 /** What the meter adds to a module, by index: each behind all that the module has of its kind. */
@@ -15,9 +16,6 @@ export interface MeterIndexes {
   /** The function through which the host adds to `left`. */
   readonly add: number;
 }
-
-const add = 0x6a;
-const subtract = 0x6b;
 
 /** Bytes that a bulk instruction may move at once. */
 const pieceBytes = 1 << 20;
@@ -58,7 +56,7 @@ export function spendBody({ left, table, askType }: MeterIndexes): Uint8Array {
 /** `return left += more`. A global that is exported itself would be one more step away for the code, in Firefox. */
 export function addBody({ left }: MeterIndexes): Uint8Array {
   const index = encodeU32(left);
-  return body([0x23, ...index, ...local(0), add, 0x22, 0, 0x24, ...index, ...local(0)]);
+  return body([0x23, ...index, ...local(0), Op.i32Add, 0x22, 0, 0x24, ...index, ...local(0)]);
 }
 
 /** Spends as much as the length on the stack, and gives it back: of one out of any bounds, as much as the largest of them. */
@@ -102,7 +100,7 @@ function pieces(spend: number, ...work: readonly (readonly number[])[]): number[
 export function fillBody({ spend }: MeterIndexes): Uint8Array {
   const fill = [0xfc, 11, 0];
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...fill];
-  return body(ifLong(fits(0), pieces(spend, piece, step(0, add), step(2, subtract))), spendLength(2, spend), [
+  return body(ifLong(fits(0), pieces(spend, piece, step(0, Op.i32Add), step(2, Op.i32Sub))), spendLength(2, spend), [
     ...local(0),
     ...local(1),
     ...local(2),
@@ -114,7 +112,7 @@ export function fillBody({ spend }: MeterIndexes): Uint8Array {
 export function copyBody({ spend }: MeterIndexes): Uint8Array {
   const copy = [0xfc, 10, 0, 0];
   const up = [...local(0), ...local(1), ...i32Const(pieceBytes), ...copy];
-  const behind = (start: number): number[] => [...local(start), ...local(2), add];
+  const behind = (start: number): number[] => [...local(start), ...local(2), Op.i32Add];
   const isUp = [...local(0), ...local(1), 0x4d, 0x04, 0x40];
   const down = [...behind(0), ...behind(1), ...i32Const(pieceBytes), ...copy];
   return body(
@@ -122,9 +120,9 @@ export function copyBody({ spend }: MeterIndexes): Uint8Array {
       [...fits(0), ...fits(1), 0x71],
       [
         ...isUp,
-        ...pieces(spend, up, step(0, add), step(1, add), step(2, subtract)),
+        ...pieces(spend, up, step(0, Op.i32Add), step(1, Op.i32Add), step(2, Op.i32Sub)),
         0x05,
-        ...pieces(spend, step(2, subtract), down),
+        ...pieces(spend, step(2, Op.i32Sub), down),
         0x0b,
       ],
     ),
@@ -139,7 +137,10 @@ export function initBody({ spend }: MeterIndexes, segment: number, segmentBytes:
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...init];
   const fitsSegment = [...end(1), ...i64OfU32(segmentBytes), 0x58];
   return body(
-    ifLong([...fits(0), ...fitsSegment, 0x71], pieces(spend, piece, step(0, add), step(1, add), step(2, subtract))),
+    ifLong(
+      [...fits(0), ...fitsSegment, 0x71],
+      pieces(spend, piece, step(0, Op.i32Add), step(1, Op.i32Add), step(2, Op.i32Sub)),
+    ),
     spendLength(2, spend),
     [...local(0), ...local(1), ...local(2), ...init],
   );

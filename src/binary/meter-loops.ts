@@ -3,7 +3,6 @@ import type { Counting } from './meter-counting.js';
 import { Op } from './opcodes.js';
 import type { Output } from './output.js';
 
-const subtract = 0x6b;
 const noResult = 0x40;
 /** Around each simple loop. */
 const addedBlocks = 3;
@@ -70,7 +69,7 @@ export class SimpleLoops {
     // The header counts the same turn again: it is given back.
     output.i32(0);
     output.i32(this.#cost);
-    output.byte(subtract);
+    output.byte(Op.i32Sub);
     output.op(Op.localSet, counter);
     output.push(toAgain);
   }

@@ -181,33 +181,31 @@ class Scanner {
       case Op.unreachable:
         runs.stop();
         return;
-      case Op.call:
-        this.#loopDepth = -1;
-        this.#note(Event.call, at, reader.index);
-        return;
-      case Op.callIndirect:
-      case Op.callRef:
-        this.#loopDepth = -1;
-        this.#note(Event.callIndirect, at, reader.index);
-        return;
-      case Op.returnCall:
-        this.#loopDepth = -1;
-        this.#note(Event.tailCall, at, reader.index);
-        runs.end();
-        return;
-      case Op.returnCallIndirect:
-      case Op.returnCallRef:
-        this.#loopDepth = -1;
-        this.#note(Event.tailCallIndirect, at, reader.index);
-        runs.end();
-        return;
       case Op.refFunc:
         this.#referenced.add(reader.index);
         return;
       default:
-        // Of those before `drop`, the ones that have to do with exceptions are left.
-        if (opcode === Op.tryTable || (opcode > Op.nop && opcode < firstPlain)) this.#exceptions(opcode, at);
+        // Of those before `drop`, the ones that have to do with calls and with exceptions are left.
+        if (opcode >= Op.call && opcode <= Op.returnCallRef) this.#calls(opcode, at);
+        else if (opcode === Op.tryTable || (opcode > Op.nop && opcode < firstPlain)) this.#exceptions(opcode, at);
         else this.#bulk(opcode, at);
+    }
+  }
+
+  #calls(opcode: number, at: number): void {
+    const { index } = this.#reader;
+    this.#loopDepth = -1;
+    switch (opcode) {
+      case Op.call:
+        this.#note(Event.call, at, index);
+        return;
+      case Op.callIndirect:
+      case Op.callRef:
+        this.#note(Event.callIndirect, at, index);
+        return;
+      default:
+        this.#note(opcode === Op.returnCall ? Event.tailCall : Event.tailCallIndirect, at, index);
+        this.#runs.end();
     }
   }
 

@@ -5,7 +5,7 @@
  * What is not in the table is refused: a guess would read on at another place than the engine does.
  */
 
-/** The opcodes that mean something to those who follow a function's course. A prefixed one is prefix * 65,536 + number. */
+/** The opcodes that mean something to those who follow a function's course, or write code of their own. A prefixed one is prefix * 65,536 + number. */
 export const Op = {
   unreachable: 0x00,
   nop: 0x01,
@@ -38,6 +38,11 @@ export const Op = {
   globalGet: 0x23,
   globalSet: 0x24,
   memoryGrow: 0x40,
+  i32Const: 0x41,
+  i32LtS: 0x48,
+  i32GtU: 0x4b,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
   refFunc: 0xd2,
   brOnNull: 0xd5,
   brOnNonNull: 0xd6,
