@@ -83,11 +83,12 @@ export const test = base.extend<Fixtures>({
   playground: async ({ page }, use) => {
     const site = await servePlayground();
     const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    const note = (text: string): void => {
+      if (!expected.test(text)) complaints.push(text);
+    };
+    page.on('pageerror', (error) => note(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !expected.test(message.text())) {
-        complaints.push(message.text());
-      }
+      if (message.type() === 'error') note(message.text());
     });
     await page.exposeFunction('reportViolation', (text: string) => void complaints.push(text));
     await page.addInitScript(() => {
