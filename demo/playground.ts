@@ -46,7 +46,7 @@ export class Playground {
     this.#tabs = new Tabs(byId('tabs', HTMLDivElement), [...document.querySelectorAll<HTMLElement>('[data-panel]')]);
     this.#list = new PluginList(byId('plugin-list', HTMLDivElement), {
       onChoose: (entry) => void this.#open(entry),
-      onRemove: (entry) => this.#remove(entry),
+      onRemove: (entry) => void this.#remove(entry),
     });
     this.#opening = new Opening(byId('opening', HTMLDivElement), byId('drop-hint', HTMLDivElement), {
       onFiles: (files) => void this.#openFiles(files),
@@ -95,9 +95,9 @@ export class Playground {
     for (const file of files) await this.#open(this.#shelf.entryFor(file));
   }
 
-  #remove(entry: OwnEntry): void {
+  async #remove(entry: OwnEntry): Promise<void> {
     const isOpen = this.#openId === entry.id;
-    void this.#shelf.remove(entry);
+    await this.#shelf.remove(entry);
     if (isOpen) this.#session.close();
     announce(`Removed ${entry.title}.`);
     this.#list.focusUndo();

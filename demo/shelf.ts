@@ -47,19 +47,20 @@ export class Shelf {
     return kept;
   }
 
+  /** What is shown is what is kept: a page that is left at once comes back as it was seen. */
   async remove(entry: OwnEntry): Promise<void> {
+    await this.#remembered.forget(entry.id);
     this.own = this.own.filter(({ id }) => id !== entry.id);
     this.undo = { sentence: `Removed ${entry.title}.`, act: () => void this.#putBack(entry) };
     this.#onChange();
-    await this.#remembered.forget(entry.id);
   }
 
   async #putBack(entry: OwnEntry): Promise<void> {
+    await this.#remembered.keep(entry);
     const others = this.own.filter(({ id }) => id !== entry.id);
     this.own = [...others, entry].sort((a, b) => a.addedAt - b.addedAt);
     this.undo = null;
     this.#onChange();
-    await this.#remembered.keep(entry);
   }
 
   async #loadExamples(): Promise<void> {

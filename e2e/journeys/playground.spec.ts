@@ -166,7 +166,7 @@ test.describe('plug-ins of your own', () => {
     await page.keyboard.press('Enter');
     await expect(remove).toBeVisible();
     await remove.click();
-    // As above: what is not listed any more is not kept either.
+    // What is not listed any more is not kept either.
     await expect(remove).toHaveCount(0);
     await page.reload();
     await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
