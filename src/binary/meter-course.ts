@@ -58,18 +58,19 @@ export class FunctionCourses {
   }
 
   at(index: number): FunctionCourse {
-    const word = (offset: number): number => this.#words[index * wordsEach + offset] ?? 0;
+    const words = this.#words;
+    const at = index * wordsEach;
     return {
-      sizeAt: word(0),
-      declarations: word(1),
-      start: word(2),
-      end: word(3),
-      locals: word(4),
-      firstEvent: word(5),
-      events: word(6),
-      firstRun: word(7),
-      runs: word(8),
-      hasLoops: word(9) === 1,
+      sizeAt: words[at] ?? 0,
+      declarations: words[at + 1] ?? 0,
+      start: words[at + 2] ?? 0,
+      end: words[at + 3] ?? 0,
+      locals: words[at + 4] ?? 0,
+      firstEvent: words[at + 5] ?? 0,
+      events: words[at + 6] ?? 0,
+      firstRun: words[at + 7] ?? 0,
+      runs: words[at + 8] ?? 0,
+      hasLoops: words[at + 9] === 1,
     };
   }
 
