@@ -1,11 +1,11 @@
 import { refuse } from './caps.js';
 import { CarriedLocals } from './meter-carry.js';
 import { Event } from './meter-events.js';
-import { Numbers } from './numbers.js';
 import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
 import { addBody, copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
 import type { MeterIndexes } from './meter-helpers.js';
+import { Hints } from './meter-hints.js';
 import { SimpleLoops } from './meter-loops.js';
 import { typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
@@ -61,11 +61,7 @@ class Emitter {
   readonly #blockTypes = new Map<string, number>();
   readonly #helpers: { readonly type: number; readonly body: Uint8Array }[] = [];
   readonly #helperIndexes = new Map<string, number>();
-  readonly #hints: Output;
-  #hintedFunctions = 0;
-  /** Where the body begins that is being written, and how far in it the hinted branches stand. */
-  #bodyAt = 0;
-  readonly #hinted = new Numbers();
+  readonly #hints: Hints;
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
     this.#outline = outline;
@@ -73,7 +69,7 @@ class Emitter {
     this.#plan = plan;
     const { bytes, functions, globals, tables, types } = outline;
     this.#output = new Output(bytes, Math.floor(bytes.length * 1.75) + 4_096);
-    this.#hints = new Output(bytes, 4_096);
+    this.#hints = new Hints(bytes, this.#output);
     this.#reader = new InstructionReader(bytes, outline);
     const [askType, spendType, bulkType] = [types, types + 1, types + 2];
     this.#indexes = {
@@ -85,7 +81,7 @@ class Emitter {
       spend: functions,
       add: functions + 1,
     };
-    this.#counting = new Counting(this.#output, this.#indexes, () => this.#hintNext());
+    this.#counting = new Counting(this.#output, this.#indexes, () => this.#hints.next());
     this.#carried = new CarriedLocals(bytes, this.#output, course.loopLocals, globals + 1);
     this.#loops = new SimpleLoops(bytes, this.#output, this.#counting, this.#carried);
     this.#helpers.push(
@@ -116,13 +112,12 @@ class Emitter {
     if (courses.length > 0) output.copy(from, courses.at(courses.length - 1).end);
     for (const { body } of this.#helpers) output.push(body);
     output.padU32(countAt, functions - importedFunctions + this.#helpers.length);
-    const hints = [encodeU32(this.#hintedFunctions), this.#hints.bytes] as const;
     return {
       code: output,
       helperTypes: this.#helpers.map(({ type }) => type),
       types: this.#types,
       globals: this.#carried.globals,
-      hints,
+      hints: this.#hints.content,
     };
   }
 
@@ -139,8 +134,7 @@ class Emitter {
   #body(course: FunctionCourse, plan: FunctionPlan, index: number): void {
     const output = this.#output;
     const startedAt = output.length;
-    this.#bodyAt = startedAt;
-    this.#hinted.length = 0;
+    this.#hints.begin();
     const counter = course.locals;
     this.#carried.enter(course, typeOf(this.#outline, index).params);
     if (plan.counts || plan.checksEntry) this.#declare(course, index);
@@ -161,7 +155,7 @@ class Emitter {
     if (sizeBytes > mostBodyBytes) throw tooMuch(index, `${mostBodyBytes} bytes`, sizeBytes);
     const mostBytes = this.#outline.bytes.length * mostGrowth + spareBytes;
     if (output.length > mostBytes) throw tooMuch(index, `${mostBytes} bytes up to its end`, output.length);
-    this.#hint(index);
+    this.#hints.end(index);
   }
 
   /** The local declarations, and the counter behind them. */
@@ -266,24 +260,6 @@ class Emitter {
   #exit(place: number, label: number): number {
     this.#output.op(this.#outline.bytes[place] ?? 0, label + this.#loops.added);
     return this.#lengthAt(place);
-  }
-
-  #hintNext(): void {
-    this.#hinted.push(this.#output.length - this.#bodyAt);
-  }
-
-  /** https://github.com/WebAssembly/branch-hinting: a hint is the branch's place in the body, and 0 for unlikely, of one byte. */
-  #hint(index: number): void {
-    const places = this.#hinted;
-    if (places.length === 0) return;
-    this.#hintedFunctions += 1;
-    this.#hints.u32(index);
-    this.#hints.u32(places.length);
-    for (let at = 0; at < places.length; at += 1) {
-      this.#hints.u32(places.at(at));
-      this.#hints.byte(1);
-      this.#hints.byte(0);
-    }
   }
 
   #lengthAt(place: number): number {
