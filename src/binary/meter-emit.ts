@@ -1,9 +1,10 @@
 import { refuse } from './caps.js';
+import { AddedFunctions } from './meter-functions.js';
 import { CarriedLocals } from './meter-carry.js';
 import { Event } from './meter-events.js';
 import { Counting } from './meter-counting.js';
 import type { Course, FunctionCourse } from './meter-course.js';
-import { addBody, copyBody, fillBody, i32Const, initBody, lengthBody, spendBody } from './meter-helpers.js';
+import { i32Const } from './meter-helpers.js';
 import type { MeterIndexes } from './meter-helpers.js';
 import { Hints } from './meter-hints.js';
 import { SimpleLoops } from './meter-loops.js';
@@ -59,8 +60,7 @@ class Emitter {
   ];
   /** The index of the type () -> results, by those. */
   readonly #blockTypes = new Map<string, number>();
-  readonly #helpers: { readonly type: number; readonly body: Uint8Array }[] = [];
-  readonly #helperIndexes = new Map<string, number>();
+  readonly #added: AddedFunctions;
   readonly #hints: Hints;
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
@@ -84,10 +84,7 @@ class Emitter {
     this.#counting = new Counting(this.#output, this.#indexes, () => this.#hints.next());
     this.#carried = new CarriedLocals(bytes, this.#output, course.loopLocals, globals + 1);
     this.#loops = new SimpleLoops(bytes, this.#output, this.#counting, this.#carried);
-    this.#helpers.push(
-      { type: spendType, body: spendBody(this.#indexes) },
-      { type: askType, body: addBody(this.#indexes) },
-    );
+    this.#added = new AddedFunctions(outline, this.#indexes);
   }
 
   emit(): Emitted {
@@ -110,11 +107,11 @@ class Emitter {
       from = course.end;
     }
     if (courses.length > 0) output.copy(from, courses.at(courses.length - 1).end);
-    for (const { body } of this.#helpers) output.push(body);
-    output.padU32(countAt, functions - importedFunctions + this.#helpers.length);
+    for (const body of this.#added.bodies) output.push(body);
+    output.padU32(countAt, functions - importedFunctions + this.#added.bodies.length);
     return {
       code: output,
-      helperTypes: this.#helpers.map(({ type }) => type),
+      helperTypes: this.#added.types,
       types: this.#types,
       globals: this.#carried.globals,
       hints: this.#hints.content,
@@ -251,7 +248,7 @@ class Emitter {
         this.#output.op(Op.br, events.value(event) + this.#loops.added);
         return 1;
       default:
-        this.#output.op(Op.call, this.#helper(kind, events.value(event)));
+        this.#output.op(Op.call, this.#added.for(kind, events.value(event)));
         return kind === Event.length ? 0 : this.#lengthAt(events.place(event));
     }
   }
@@ -267,30 +264,6 @@ class Emitter {
     reader.position = place;
     reader.next();
     return reader.position - place;
-  }
-
-  #helper(kind: number, value: number): number {
-    const key = kind === Event.memoryInit ? `${kind} ${value}` : String(kind);
-    const known = this.#helperIndexes.get(key);
-    if (known !== undefined) return known;
-    const index = this.#outline.functions + this.#helpers.length;
-    this.#helperIndexes.set(key, index);
-    const { askType, bulkType } = this.#indexes;
-    this.#helpers.push({ type: kind === Event.length ? askType : bulkType, body: this.#helperBody(kind, value) });
-    return index;
-  }
-
-  #helperBody(kind: number, value: number): Uint8Array {
-    switch (kind) {
-      case Event.memoryFill:
-        return fillBody(this.#indexes);
-      case Event.memoryCopy:
-        return copyBody(this.#indexes);
-      case Event.memoryInit:
-        return initBody(this.#indexes, value, this.#outline.dataLengths[value] ?? 0);
-      default:
-        return lengthBody(this.#indexes);
-    }
   }
 }
 
