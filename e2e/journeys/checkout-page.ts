@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Locator, Page } from '@playwright/test';
-import type { AxeResults } from 'axe-core';
+import { seriousFaults } from './axe.js';
 import { example, expect, fixture } from './playground-page.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface Chosen {
   readonly name: string;
@@ -86,13 +82,7 @@ export class CheckoutPage {
   }
 
   async clean(state: string): Promise<void> {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate<AxeResults>('axe.run()');
-    const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect(
-      bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-      state,
-    ).toEqual([]);
+    expect(await seriousFaults(this.page), state).toEqual([]);
   }
 }
 

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Page } from '@playwright/test';
-import { expect, fixture, type PlaygroundPage, test } from './playground-page.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { seriousFaults } from './axe.js';
+import { expect, fixture, test } from './playground-page.js';
 
 /** Tabs until `accept` holds for the focused element's name, and fails when the whole page was passed. */
 async function tabTo(page: Page, name: string): Promise<void> {
@@ -19,57 +15,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab never reaches "${name}"`);
 }
 
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
-const states: readonly (readonly [name: string, reach: (playground: PlaygroundPage) => Promise<void>])[] = [
-  ['at first', async () => {}],
-  ['with an output', async ({ run, output }) => (await run.click(), await expect(output).toBeVisible())],
-  [
-    'while it runs',
-    async (playground) => {
-      await playground.choose('Kitchen sink');
-      await playground.call('loop_forever');
-      await expect(playground.page.getByRole('progressbar')).toBeVisible();
-    },
-  ],
-  [
-    'with a failure and logs',
-    async (playground) => {
-      await playground.choose('Kitchen sink');
-      await playground.call('log_all', 'x');
-      await playground.call('trap');
-      await expect(playground.failure).toBeVisible();
-    },
-  ],
-  [
-    'with nothing open',
-    async (playground) => {
-      await playground.open(fixture('missing_many.wasm'));
-      await playground.page.getByRole('button', { name: 'Remove missing_many.wasm' }).click();
-      await expect(playground.page.getByText('No plug-in is open.')).toBeVisible();
-    },
-  ],
-];
-
 test.describe('access', () => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`no serious fault that axe finds, ${colorScheme}`, async ({ playground, page }) => {
-      test.setTimeout(180_000);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const [name, reach] of states) {
-        await playground.visit();
-        await reach(playground);
-        expect(await seriousViolations(page), name).toEqual([]);
-      }
-    });
-  }
-
   test('everything by keyboard', async ({ playground, page }) => {
     await tabTo(page, 'Run');
     await page.keyboard.press('Enter');
@@ -147,6 +93,6 @@ test.describe('on a phone', () => {
     await fits();
     await tab('Plug-ins').click();
     await fits();
-    expect(await seriousViolations(page)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 });

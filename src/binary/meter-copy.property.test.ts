@@ -21,8 +21,10 @@ const nothingIn: FunctionPlan = {
 };
 const opening = new Set<number>([Op.block, Op.loop, Op.if, Op.try, Op.tryTable]);
 const closing = new Set<number>([Op.end, Op.delegate]);
-/** So deep that every label is that of a block. */
-const depth = 1_000;
+/** How many instructions are made, at most. */
+const maxLength = 40;
+/** So deep that every label, 999 at most, is that of a block: even if each instruction before it ended one, and it ends another. */
+const depth = 1_000 + maxLength + 1;
 /** Those whose work is as long as an operand says are always put behind a helper. */
 const bulk = new Set<number>([
   Op.memoryInit,
@@ -43,7 +45,7 @@ const bulk = new Set<number>([
 ]);
 
 /** Instructions as a whole body: in blocks, each of them ended. */
-const body = fc.array(instruction, { maxLength: 40 }).map((instructions) => {
+const body = fc.array(instruction, { maxLength }).map((instructions) => {
   const kept = instructions.filter(({ opcode }) => !bulk.has(opcode));
   let open = depth;
   for (const { opcode } of kept) open += opening.has(opcode) ? 1 : closing.has(opcode) ? -1 : 0;
