@@ -178,6 +178,31 @@ test('drops sections that would speak of other code, and keeps the rest', () => 
   expect(['name', 'producers'].map(count)).toEqual([1, 1]);
 });
 
+test('names stay right: those of labels, which count blocks, are left out', () => {
+  const named = (...content: readonly number[]): number[][] => {
+    const bytes = moduleOf(
+      section(1, vector([0x60, 0, 0])),
+      section(3, vector([0])),
+      section(10, vector([5, 0, 0x03, 0x40, 0x0b, 0x0b])),
+      custom('name', ...content),
+    ) as Uint8Array<ArrayBuffer>;
+    const module = new WebAssembly.Module(metered(bytes, 'interrupt'));
+    return WebAssembly.Module.customSections(module, 'name').map((one) => [...new Uint8Array(one)]);
+  };
+  const functions = [1, 4, 1, 0, 1, 0x66];
+  const labels = [3, 6, 1, 0, 1, 0, 1, 0x6c];
+  const types = [4, 4, 1, 0, 1, 0x74];
+  expect(named(...functions, ...labels, ...types)).toEqual([[...functions, ...types]]);
+  expect(named(...labels)).toEqual([[]]);
+  // Cut short, or of a size that is no number: engines read no further either.
+  for (const broken of [
+    [...functions, ...labels.slice(0, -1)],
+    [...functions, 3],
+    [3, 0xff, 0xff, 0xff, 0xff, 0xff],
+  ])
+    expect(named(...broken)).toEqual([broken]);
+});
+
 test('hints of branches are about the code as it is written, and no other', () => {
   const hints = (bytes: Uint8Array<ArrayBuffer>): number[][] =>
     WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'metadata.code.branch_hint').map((section) => [

@@ -1,5 +1,6 @@
 import { meterAskExport, meterLeftExport } from '../contract/abi.js';
 import type { MeterLevel } from '../contract/policy.js';
+import { hintSection, keptOf } from './meter-custom.js';
 import { emitCode } from './meter-emit.js';
 import type { Emitted } from './meter-emit.js';
 import { readOutline } from './meter-module.js';
@@ -35,7 +36,7 @@ function assemble(outline: ModuleOutline, emitted: Emitted): Uint8Array[] {
   const chunks: Uint8Array[] = [bytes.subarray(0, 8)];
   for (const section of sections) {
     if (section.id === 0) {
-      if (!isStale(bytes, section)) chunks.push(bytes.subarray(section.start, section.end));
+      chunks.push(...keptOf(bytes, section));
       continue;
     }
     const rank = order.indexOf(section.id);
@@ -89,21 +90,6 @@ function grown(bytes: Uint8Array, section: Section | null, id: number, entries: 
 
 function codeSection({ code }: Emitted): Uint8Array[] {
   return [Uint8Array.from([10, ...encodeU32(code.length)]), code.bytes];
-}
-
-function hintSection({ hints: [count, functions] }: Emitted): Uint8Array[] {
-  const name = text('metadata.code.branch_hint');
-  const size = encodeU32(name.length + count.length + functions.length);
-  return [Uint8Array.from([0, ...size, ...name, ...count]), functions];
-}
-
-/** Custom sections that say where in the code something is, which is no longer there. */
-const staleSections = /^(\.debug_|reloc\.|linking$|sourceMappingURL$|external_debug_info$|metadata\.code\.)/u;
-
-function isStale(bytes: Uint8Array, section: Section): boolean {
-  const reader = new Reader(bytes.subarray(0, section.end), 'custom', 0);
-  reader.position = section.body;
-  return staleSections.test(reader.name());
 }
 
 function text(value: string): number[] {

@@ -41,4 +41,4 @@ export const meterAskExport: string = `${reservedExportPrefix}ask`;
  * Counts up whenever the gate or the meter writes other bytes for the same module: what was kept of the version before is not used.
  * A test of binary/meter.ts holds it against what they write.
  */
-export const meterVersion = 2;
+export const meterVersion = 3;
