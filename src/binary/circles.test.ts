@@ -16,24 +16,28 @@ function reached(graph: readonly (readonly number[])[]): Set<number>[] {
   });
 }
 
-test('finds each node once, after all that it leads to but what leads back, and whether it leads to itself', () => {
+test('finds each node once, after all that it leads to but what leads back, whether it leads to itself, and with whom', () => {
   const graphs = fc.integer({ min: 1, max: 9 }).chain((nodes) => {
     const edges = fc.array(fc.nat(nodes - 1), { maxLength: 4 });
     return fc.array(edges, { minLength: nodes, maxLength: nodes });
   });
   fc.assert(
     fc.property(graphs, (graph) => {
-      const found: { node: number; isCircle: boolean }[] = [];
+      const found: { node: number; isCircle: boolean; first: number }[] = [];
       findCircles(
         graph.length,
         // Every other edge is none.
         (node, at) => (at % 2 === 1 ? -2 : (graph[node]?.[at / 2] ?? -1)),
-        (node, isCircle) => found.push({ node, isCircle }),
+        (node, isCircle, first) => found.push({ node, isCircle, first }),
       );
       const leads = reached(graph);
       expect(found.map(({ node }) => node).toSorted((a, b) => a - b)).toEqual(graph.map((_, node) => node));
-      found.forEach(({ node, isCircle }, at) => {
+      found.forEach(({ node, isCircle, first }, at) => {
         expect(isCircle).toBe(leads[node]?.has(node));
+        for (const other of found) {
+          const sameCircle = node === other.node || (leads[node]?.has(other.node) && leads[other.node]?.has(node));
+          expect(first === other.first).toBe(sameCircle);
+        }
         const later = found.slice(at + 1).filter((one) => leads[node]?.has(one.node));
         for (const one of later) expect(leads[one.node]?.has(node)).toBe(true);
       });

@@ -1,12 +1,12 @@
 /**
  * Tarjan's algorithm: finds the strongly connected components of a graph, each after all that it leads to, and their members one by
- * one, in the end those that led to the others. `isCircle`: it leads to itself. An edge of -1 is past the last; of -2, none.
+ * one, in the end those that led to the others. `isCircle`: it leads to itself; `first`: the member that its circle is known by. An edge of -1 is past the last; of -2, none.
  * Without recursion: a chain of calls can be as long as a module has functions.
  */
 export function findCircles(
   nodes: number,
   edge: (node: number, at: number) => number,
-  found: (node: number, isCircle: boolean) => void,
+  found: (node: number, isCircle: boolean, first: number) => void,
 ): void {
   const order = new Uint32Array(nodes);
   const low = new Uint32Array(nodes);
@@ -35,7 +35,7 @@ export function findCircles(
       onTop -= 1;
       member = stack[onTop] ?? node;
       onStack[member] = 0;
-      found(member, isCircle);
+      found(member, isCircle, node);
     } while (member !== node);
   };
   for (let root = 0; root < nodes; root += 1) {

@@ -101,6 +101,56 @@ test.each(meterLevels)('calls that come back through a module with a name like t
   expect(() => back(40)).toThrow(WebAssembly.RuntimeError);
 });
 
+/** Does its own count of what it does: `work`, of at least three instructions each time. */
+const work = '(global.set $work (i32.add (global.get $work) (i32.const 1)))';
+const laborious: Readonly<Record<string, string>> = {
+  'loops that are left in their first turn': `(func (export "run") (loop (loop ${work}) (loop ${work}) br 0))`,
+  'loops that are left for the loop around': `(func (export "run") (local i32)
+    (loop $out (loop $in ${work} (br_if $out (i32.and (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 3))) br $in)))`,
+  'loops that are left for far out': `(func (export "run") (local i32)
+    (loop $out (block $far (block (loop $in ${work} (br_if $far (i32.and (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 7))) br $in))) br $out))`,
+  'loops with a result': `(func (export "run") (local i32)
+    (loop (drop (loop (result i32) ${work} (br_if 0 (i32.and (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 3))) (local.get 0))) br 0))`,
+  'loops with many ways back': `(func (export "run") (local i32) (loop $again ${work}
+    (block $c (block $b (block $a (br_table $a $b $c $again (i32.and (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 3)))) br $again) br $again) br $again))`,
+  'functions that return out of a loop': `(func $f (param i32) (loop ${work} (if (i32.eqz (local.get 0)) (then return)) (local.set 0 (i32.sub (local.get 0) (i32.const 1))) br 0))
+    (func (export "run") (loop (call $f (i32.const 2)) br 0))`,
+  'functions with loops that call themselves': `(func $f (param i32) (local i32) (loop ${work}
+      (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 9))))
+      (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "run") (call $f (i32.const 60)))`,
+  'functions with loops that call each other through a table': `(table 2 2 funcref) (elem (i32.const 0) $f $g)
+    (func $f (param i32) (loop ${work}) (if (local.get 0) (then
+      (call_indirect (param i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)) (call_indirect (param i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
+    (func $g (param i32) (loop ${work}) (call $f (local.get 0)))
+    (func (export "run") (call $f (i32.const 60)))`,
+  'functions that loop a little and go deeper': `(func $f (param i32) (local i32) (loop ${work}
+      (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 200))))
+      (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "run") (call $f (i32.const 4000)))`,
+  'loops that call what calls from loops, and nothing back': `${Array.from(
+    { length: 60 },
+    (_, at) => `(func $f${at} (local i32) (loop ${work} (call $f${at + 1})
+      (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 2)))))`,
+  ).join('')} (func $f60 (loop ${work})) (func (export "run") (call $f0))`,
+  'loops that end by an exception, or by a call that does': `(tag $e) (func $f (loop ${work}) (throw $e))
+    (func $g (loop ${work}) (call $f)) (func (export "run") (loop (try (do (call $g)) (catch_all)) br 0))`,
+};
+
+describe.each(meterLevels)('does little unasked, %s', (level) => {
+  test.each(Object.entries(laborious))('%s', (_, fields) => {
+    const limit = 1_000_000;
+    const tank = new Tank(limit);
+    const { bytes } = passed(assemble(`(global $work (export "work") (mut i32) (i32.const 0)) ${fields}`));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)));
+    tank.attach(exports);
+    expect(() => (exports['run'] as () => void)()).toThrow(WebAssembly.RuntimeError);
+    const done = (exports['work'] as WebAssembly.Global<'i32'>).value;
+    expect(done).toBeGreaterThan(1_000);
+    expect(done).toBeLessThan((limit + 100_000) / 3);
+  });
+});
+
 describe.each(meterLevels)('cheats, %s', (level) => {
   test.each(Object.entries(cheats))('%s', (name, fields) => {
     const limit = 20_000_000;

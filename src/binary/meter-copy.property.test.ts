@@ -17,6 +17,8 @@ const nothingIn: FunctionPlan = {
   checksEntry: false,
   counts: false,
   flushesCalls: false,
+  paysCircle: false,
+  paysBehind: false,
   paysCalls: true,
 };
 const opening = new Set<number>([Op.block, Op.loop, Op.if, Op.try, Op.tryTable]);
@@ -71,7 +73,7 @@ test.each([false, true])(
         );
         const outline = { ...readOutline(bytes), types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
         const course = scanCode(outline, exact);
-        const plan: Plan = { functions: [nothingIn], price: () => -1 };
+        const plan: Plan = { functions: [nothingIn], price: () => -1, mayComeBack: () => false, circlePrice: () => 0 };
         // Five bytes say how many bodies there are; the meter's own stand behind.
         const { bytes: written } = emitCode(outline, course, plan).code;
         const whole = [...encodeU32(code.length), ...code];

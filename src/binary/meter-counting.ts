@@ -2,8 +2,10 @@ import type { MeterIndexes } from './meter-helpers.js';
 import { Op } from './opcodes.js';
 import type { Output } from './output.js';
 
-/** A function counts so much in its local before it hands it over. */
+/** A function counts so much in its local before it hands it over: some turns of a loop at least, unless those are very long. */
 const localSlice = 4_096;
+const mostLocalSlice = 16_384;
+const turnsAtLeast = 64;
 
 /** Writes the code that counts. `counter` is the index of the function's own local. */
 export class Counting {
@@ -38,16 +40,17 @@ export class Counting {
     this.#output.byte(Op.i32Add);
   }
 
-  /** counter += cost, and whether that is more than it should be, on the stack. */
-  addAndCompare(cost: number, counter: number): void {
+  /** counter += cost, and whether that is more than it should be, on the stack; or, with `Op.i32LeU`, that it is not. */
+  addAndCompare(cost: number, counter: number, comparison: number): void {
     this.add(cost, counter);
     this.#output.op(Op.localTee, counter);
-    this.#output.i32(localSlice);
-    this.#output.byte(Op.i32GtU);
+    this.#output.i32(Math.min(Math.max(localSlice, cost * turnsAtLeast), mostLocalSlice));
+    this.#output.byte(comparison);
   }
 
+  /** At the header of a loop. */
   countLoop(cost: number, counter: number): void {
-    this.addAndCompare(Math.max(1, cost), counter);
+    this.addAndCompare(Math.max(1, cost), counter, Op.i32GtU);
     this.beginUnlikely();
     this.spend(counter);
     this.setCounter(counter, 0);
@@ -87,11 +90,11 @@ export class Counting {
     output.op(Op.globalSet, this.#left);
   }
 
-  /** Asks, too: a counter that starts again before each call might never reach its limit. */
-  flushAndClear(counter: number): void {
+  /** Asks, too: a counter that starts again, from `cost`, before each call might never reach its limit. */
+  flushAndClear(counter: number, cost = 0): void {
     this.flush(counter);
     this.askByLocal(counter);
-    this.setCounter(counter, 0);
+    this.setCounter(counter, cost);
   }
 
   /** Asks, if what is left is negative, which the local holds. */
@@ -119,11 +122,5 @@ export class Counting {
   beginUnlikely(): void {
     this.#onHint();
     this.#output.op(Op.if, 0x40);
-  }
-
-  /** The same, of a `br_if`. */
-  branchUnlikely(label: number): void {
-    this.#onHint();
-    this.#output.op(Op.brIf, label);
   }
 }

@@ -62,6 +62,10 @@ class Emitter {
   readonly #blockTypes = new Map<string, number>();
   readonly #added: AddedFunctions;
   readonly #hints: Hints;
+  /** Of the function that is written. */
+  #index = 0;
+  /** The first of the calls that stand next to each other. */
+  #chain = 0;
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
     this.#outline = outline;
@@ -130,11 +134,12 @@ class Emitter {
 
   #body(course: FunctionCourse, plan: FunctionPlan, index: number): void {
     const output = this.#output;
+    this.#index = index;
     const startedAt = output.length;
     this.#hints.begin();
     const counter = course.locals;
     this.#carried.enter(course, typeOf(this.#outline, index).params);
-    if (plan.counts || plan.checksEntry) this.#declare(course, index);
+    if (plan.counts || plan.checksEntry || plan.paysCircle) this.#declare(course, index);
     else output.copy(course.declarations, course.start);
     if (plan.counts) {
       output.byte(Op.block);
@@ -220,25 +225,30 @@ class Emitter {
         this.#counting.count(costs.at(events.run(event)), counter);
         return 0;
       case Event.loop:
-        if (events.value(event) === 1) this.#loops.count(costs.at(events.run(event)), counter);
+        if (events.value(event) === 1) this.#loops.enter(costs.at(events.run(event)));
         else this.#counting.countLoop(costs.at(events.run(event)), counter);
         return 0;
       case Event.loopStart:
-        if (events.value(event) === 1) this.#loops.open(events.place(event));
-        return 0;
+        return events.value(event) === 1 ? this.#loops.open(events.place(event)) : 0;
       case Event.loopEnd:
-        this.#loops.close(events.value(event), counter);
-        return 0;
+        return this.#loops.close(events.value(event), counter);
       case Event.exit:
         return this.#loops.isOpen ? this.#exit(events.place(event), events.value(event)) : 0;
       case Event.call:
       case Event.callIndirect:
-        if (plan.flushesCalls) this.#counting.flushAndClear(counter);
+        this.#chain = event;
+        if (plan.paysBehind) return this.#payBehind(event, counter);
+        this.#payCircle(event, plan, counter);
+        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
+        return 0;
+      case Event.nextCall:
+        if (plan.paysBehind) return this.#payBehind(event, counter);
         if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
         return 0;
       case Event.tailCall:
       case Event.tailCallIndirect:
         if (plan.counts) this.#counting.flushAndClear(counter);
+        this.#takeCircle(event, counter);
         if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
         return 0;
       case Event.throw:
@@ -251,6 +261,30 @@ class Emitter {
         this.#output.op(Op.call, this.#added.for(kind, events.value(event)));
         return kind === Event.length ? 0 : this.#lengthAt(events.place(event));
     }
+  }
+
+  /** Before a call, and those that stand next to it. */
+  #payCircle(event: number, plan: FunctionPlan, counter: number): void {
+    if (plan.paysCircle) this.#takeCircle(event, counter);
+    else if (plan.flushesCalls && this.#plan.mayComeBack(this.#index, event)) {
+      this.#counting.flushAndClear(counter, plan.paysCalls ? 0 : this.#plan.circlePrice(this.#index, event));
+    }
+  }
+
+  /** Behind a call, if it is the last of those that stand next to each other; gives how long it is. */
+  #payBehind(event: number, counter: number): number {
+    const { events } = this.#course;
+    if (events.kind(event + 1) === Event.nextCall) return 0;
+    const place = events.place(event);
+    const length = this.#lengthAt(place);
+    this.#output.copy(place, place + length);
+    this.#takeCircle(this.#chain, counter);
+    return length;
+  }
+
+  #takeCircle(event: number, counter: number): void {
+    const price = this.#plan.circlePrice(this.#index, event);
+    if (price > 0) this.#counting.take(price, counter);
   }
 
   /** A branch out of a simple loop. */
@@ -268,8 +302,14 @@ class Emitter {
 }
 
 /** The kinds of events, by bit, at which something is put in. What is worth no more than its cost says is left to those that pay. */
-function actingOn({ counts, flushesCalls, paysCalls }: FunctionPlan): number {
-  return always | (counts ? whereCounted : 0) | (flushesCalls ? atCalls : 0) | (paysCalls ? atCalls | atTailCalls : 0);
+function actingOn({ counts, flushesCalls, paysCircle, paysCalls }: FunctionPlan): number {
+  return (
+    always |
+    (counts ? whereCounted : 0) |
+    (flushesCalls ? atCalls : 0) |
+    (paysCircle ? atCalls | atNextCalls | atTailCalls : 0) |
+    (paysCalls ? atCalls | atNextCalls | atTailCalls : 0)
+  );
 }
 
 function bitsOf(...kinds: readonly number[]): number {
@@ -278,6 +318,7 @@ function bitsOf(...kinds: readonly number[]): number {
 
 const always: number = bitsOf(Event.memoryFill, Event.memoryCopy, Event.memoryInit, Event.length);
 const atCalls: number = bitsOf(Event.call, Event.callIndirect);
+const atNextCalls: number = bitsOf(Event.nextCall);
 const atTailCalls: number = bitsOf(Event.tailCall, Event.tailCallIndirect);
 const whereCounted: number =
   bitsOf(Event.run, Event.loop, Event.return, Event.throw, Event.loopStart, Event.loopEnd, Event.exit) | atTailCalls;

@@ -5,8 +5,9 @@ import { twiceAsLong } from './numbers.js';
 export const Event = {
   /** Code begins that runs as often as its run says. */
   run: 0,
-  /** The same, behind the header of a loop. `value`: 1 for a loop that is simple, see {@link Event.loopStart}. */
+  /** The same, behind the header of a loop. `value`: 1 for a loop that is simple, see {@link Event.loopStart}: its first turn is of the run around. */
   loop: 1,
+  /** Of one function. `value`: which. */
   call: 2,
   callIndirect: 3,
   /** `value`: how many blocks it leaves. */
@@ -22,10 +23,12 @@ export const Event = {
   length: 11,
   /** A loop begins. `value`: 1 if it is simple: no loop, call or handler within, and it leaves by plain branches only. */
   loopStart: 12,
-  /** A simple loop ended. `value`: where its locals are listed. */
+  /** The `end` of a simple loop. `value`: where its locals are listed. */
   loopEnd: 13,
   /** A plain branch that leaves the innermost loop. `value`: its label. */
   exit: 14,
+  /** The same, behind another such call, with nothing but straight code between them. */
+  nextCall: 15,
 } as const;
 
 /** What the kind of an event says is kept beside the kind, in one word. */

@@ -7,6 +7,8 @@ import { noRun } from './meter-runs.js';
 
 /** Work between two looks at the clock that a function may do beside its loops, those that it calls included. */
 const mostUnchecked = 2_048;
+/** The same, of a function that pays for its calls behind them: calls may be as deep as the stack before the first returns. */
+const mostUnpaid = 256;
 /** The same, of one function that pays for its calls when it begins. */
 const mostAtOnce = 65_536;
 
@@ -18,8 +20,12 @@ export interface FunctionPlan {
   readonly checksEntry: boolean;
   /** It counts in a local. */
   readonly counts: boolean;
-  /** It hands over what it counted before it calls. */
+  /** It hands over what it counted, and asks, before it calls what may call it again, or throw. */
   readonly flushesCalls: boolean;
+  /** It pays, and asks, where it calls what may call it again: so it need not ask when it begins. */
+  readonly paysCircle: boolean;
+  /** That is behind the call, which is cheaper in Chromium. */
+  readonly paysBehind: boolean;
   /** Its calls are so many, and do so much, that it pays for each alone. */
   readonly paysCalls: boolean;
 }
@@ -28,6 +34,10 @@ export interface Plan {
   readonly functions: readonly FunctionPlan[];
   /** What a caller pays for what an event calls; -1 when that is nothing to be looked at. */
   readonly price: (event: number) => number;
+  /** Whether what an event calls, or a call that stands next to it, may call this function again, or throw. */
+  readonly mayComeBack: (index: number, event: number) => boolean;
+  /** What all of them cost that may call it again. */
+  readonly circlePrice: (index: number, event: number) => number;
 }
 
 /**
@@ -36,7 +46,12 @@ export interface Plan {
  */
 export function planFunctions(outline: ModuleOutline, course: Course, exact: boolean): Plan {
   const planner = new Planner(outline, course, exact);
-  return { functions: planner.plan(), price: (event) => planner.price(event) };
+  return {
+    functions: planner.plan(),
+    price: (event) => planner.price(event),
+    mayComeBack: (index, event) => planner.mayComeBack(index, event),
+    circlePrice: (index, event) => planner.circlePrice(index, event),
+  };
 }
 
 class Planner {
@@ -53,6 +68,9 @@ class Planner {
   /** What a call to each node costs the caller, and the work it may do before it asks. */
   readonly #folded: Float64Array;
   readonly #unchecked: Float64Array;
+  readonly #decidedGroups: Uint8Array;
+  /** The node that each node's circle is known by. */
+  readonly #circles: Uint32Array;
 
   constructor(outline: ModuleOutline, course: Course, exact: boolean) {
     this.#outline = outline;
@@ -66,16 +84,29 @@ class Planner {
     this.#reachable = [...outline.addressed];
     this.#folded = new Float64Array(this.#outside + 1);
     this.#unchecked = new Float64Array(this.#outside + 1);
+    this.#circles = new Uint32Array(this.#outside + 1);
+    this.#decidedGroups = new Uint8Array(groups.length + 1);
     // Whoever calls an import may be decided on before it is.
     this.#folded.set(outline.importCosts);
   }
 
   plan(): FunctionPlan[] {
+    const order = new Uint32Array(this.#outside + 1);
+    const inCircle = new Uint8Array(this.#outside + 1);
+    let found = 0;
     findCircles(
       this.#outside + 1,
       (node, at) => this.#edge(node, at),
-      (node, isCircle) => this.#decide(node, isCircle),
+      (node, isCircle, first) => {
+        order[found++] = node;
+        inCircle[node] = Number(isCircle);
+        this.#circles[node] = first;
+      },
     );
+    const { functions, importedFunctions } = this.#outline;
+    for (const node of order) {
+      if (node >= importedFunctions && node < functions) this.#decide(node, inCircle[node] === 1);
+    }
     return this.#plans;
   }
 
@@ -100,6 +131,7 @@ class Planner {
     const value = this.#course.events.value(event);
     switch (this.#course.events.kind(event)) {
       case Event.call:
+      case Event.nextCall:
       case Event.tailCall:
         return value;
       case Event.callIndirect:
@@ -111,68 +143,118 @@ class Planner {
   }
 
   #decide(node: number, isCircle: boolean): void {
-    const { functions, importedFunctions } = this.#outline;
-    if (node < importedFunctions) return;
-    if (node < functions) this.#decideFunction(node, isCircle);
-    else if (node < this.#outside) this.#decideGroup(node);
-  }
-
-  /** What is called indirectly cannot be told from what else might be: it counts as the worst of them. */
-  #decideGroup(node: number): void {
-    for (const member of this.#groups[node - this.#outline.functions] ?? []) {
-      this.#unchecked[node] = Math.max(this.#unchecked[node] ?? 0, this.#unchecked[member] ?? 0);
-      if (!this.#exact) this.#folded[node] = Math.max(this.#folded[node] ?? 0, this.#folded[member] ?? 0);
-    }
-  }
-
-  #decideFunction(node: number, isCircle: boolean): void {
     const own = this.#course.functions.at(node - this.#outline.importedFunctions);
     const { hasLoops } = own;
     const { importedFunctions, addressed } = this.#outline;
-    const unchecked = this.#unpaidBy(own);
+    const unchecked = this.#unpaidBy(node, own);
     const paysCalls = unchecked > mostAtOnce;
-    if (!paysCalls) this.#chargeRuns(own);
-    const checksEntry = isCircle || (!hasLoops && unchecked > mostUnchecked);
+    if (!paysCalls) this.#chargeRuns(node, own);
+    // One with loops asks at its end, too.
+    const paysCircle = isCircle && !hasLoops && !this.#exact && !paysCalls;
+    const paysBehind = paysCircle && unchecked <= mostUnpaid && !this.#course.unwinds;
+    const asksAtCalls = paysCircle || (this.#exact && own.runs > 1);
+    const checksEntry = !hasLoops && ((isCircle && !asksAtCalls) || unchecked > mostUnchecked);
     const isFolded = !hasLoops && !checksEntry && (!this.#exact || (own.runs === 1 && !addressed.has(node)));
     const counts = !isFolded && (this.#exact ? own.runs > 1 : hasLoops);
     const flushesCalls = counts && (isCircle || this.#course.unwinds);
-    // Functions with the same plan share one object.
-    const bits = +isFolded | (+checksEntry << 1) | (+counts << 2) | (+flushesCalls << 3) | (+paysCalls << 4);
-    this.#plans[node - importedFunctions] = this.#shared[bits] ??= {
+    this.#plans[node - importedFunctions] = this.#planOf({
       isFolded,
       checksEntry,
       counts,
       flushesCalls,
+      paysCircle,
+      paysBehind,
       paysCalls,
-    };
+    });
     this.#unchecked[node] = hasLoops || checksEntry ? 0 : unchecked;
     this.#folded[node] = isFolded ? unchecked : 0;
   }
 
+  /** Functions with the same plan share one object. */
+  #planOf(plan: FunctionPlan): FunctionPlan {
+    const bits = Object.values(plan).reduce((word, flag) => 2 * word + Number(flag), 0);
+    return (this.#shared[bits] ??= plan);
+  }
+
   /** The work that a function may do unasked, were each run to run once. */
-  #unpaidBy({ firstEvent, events, firstRun, runs }: FunctionCourse): number {
+  #unpaidBy(node: number, { firstEvent, events, firstRun, runs }: FunctionCourse): number {
     let unpaid = 0;
     for (let event = firstEvent; event < firstEvent + events; event += 1) {
       const target = this.#target(event);
-      if (target >= 0) unpaid += Math.max(this.#unchecked[target] ?? 0, this.#folded[target] ?? 0);
+      if (target >= 0 && !this.#isPaidApart(node, target)) {
+        unpaid += Math.max(this.#uncheckedOf(target), this.#foldedOf(target));
+      }
     }
     for (let run = firstRun; run < firstRun + runs; run += 1) unpaid += this.#course.costs.at(run);
     return unpaid;
   }
 
   /** Adds to each run what its calls cost. */
-  #chargeRuns({ firstEvent, events }: FunctionCourse): void {
+  #chargeRuns(node: number, { firstEvent, events }: FunctionCourse): void {
     for (let event = firstEvent; event < firstEvent + events; event += 1) {
       const run = this.#course.events.run(event);
       const target = this.#target(event);
-      if (target >= 0 && run !== noRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
+      if (target >= 0 && run !== noRun && !this.#isPaidApart(node, target)) {
+        this.#course.costs.add(run, this.#foldedOf(target));
+      }
     }
+  }
+
+  /** Calls within a circle are paid where they are, and not known before all of it is decided on. For fuel, each pays for itself. */
+  #isPaidApart(node: number, target: number): boolean {
+    return !this.#exact && this.#circles[target] === this.#circles[node];
+  }
+
+  #uncheckedOf(node: number): number {
+    this.#decideGroup(node);
+    return this.#unchecked[node] ?? 0;
+  }
+
+  #foldedOf(node: number): number {
+    this.#decideGroup(node);
+    return this.#folded[node] ?? 0;
+  }
+
+  /** What is called indirectly cannot be told from what else might be: it counts as the worst of them, those that others call included. */
+  #decideGroup(node: number): void {
+    const group = node - this.#outline.functions;
+    if (group < 0 || this.#decidedGroups[group] === 1) return;
+    this.#decidedGroups[group] = 1;
+    for (const member of this.#groups[group] ?? []) {
+      this.#unchecked[node] = Math.max(this.#unchecked[node] ?? 0, this.#unchecked[member] ?? 0);
+      this.#foldAsWell(node, member);
+    }
+    if (node === this.#outside) for (const member of this.#reachable) this.#foldAsWell(node, member);
+    else if (this.#outline.callsOthers) this.#foldAsWell(node, this.#outside);
+  }
+
+  #foldAsWell(node: number, other: number): void {
+    if (!this.#exact) this.#folded[node] = Math.max(this.#folded[node] ?? 0, this.#foldedOf(other));
   }
 
   price(event: number): number {
     const target = this.#target(event);
-    if (target < 0 || (this.#unchecked[target] === 0 && this.#folded[target] === 0)) return -1;
-    return this.#folded[target] ?? 0;
+    if (target < 0 || (this.#uncheckedOf(target) === 0 && this.#foldedOf(target) === 0)) return -1;
+    return this.#foldedOf(target);
+  }
+
+  mayComeBack(index: number, event: number): boolean {
+    return this.#course.unwinds || this.#chain(event).some((target) => this.#circles[target] === this.#circles[index]);
+  }
+
+  circlePrice(index: number, event: number): number {
+    return this.#chain(event).reduce(
+      (price, target) => price + (this.#isPaidApart(index, target) ? this.#foldedOf(target) : 0),
+      0,
+    );
+  }
+
+  /** The nodes that an event calls, and those that stand next to it. */
+  #chain(event: number): number[] {
+    const { events } = this.#course;
+    const targets = [this.#target(event)];
+    for (let next = event + 1; events.kind(next) === Event.nextCall; next += 1) targets.push(this.#target(next));
+    return targets;
   }
 }
 

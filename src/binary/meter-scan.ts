@@ -43,6 +43,8 @@ class Scanner {
   /** The innermost loop, while it is simple: its depth, and its first event. -1: none. */
   #loopDepth = -1;
   #loopEvent = 0;
+  /** Whether there was a call of one function, and nothing but straight code since. */
+  #isBehindCall = false;
 
   constructor(outline: ModuleOutline, exact: boolean) {
     this.#outline = outline;
@@ -115,6 +117,7 @@ class Scanner {
     reader.position = start;
     this.#hasLoops = false;
     this.#loopDepth = -1;
+    this.#isBehindCall = false;
     const runs = this.#runs;
     runs.start(start);
     while (runs.depth >= 0) {
@@ -133,6 +136,7 @@ class Scanner {
   #step(opcode: number, at: number): void {
     const reader = this.#reader;
     const runs = this.#runs;
+    if (opcode !== Op.call && opcode !== Op.refFunc) this.#isBehindCall = false;
     switch (opcode) {
       case Op.block:
         runs.open();
@@ -197,7 +201,8 @@ class Scanner {
     this.#loopDepth = -1;
     switch (opcode) {
       case Op.call:
-        this.#note(Event.call, at, index);
+        this.#note(this.#isBehindCall ? Event.nextCall : Event.call, at, index);
+        this.#isBehindCall = true;
         return;
       case Op.callIndirect:
       case Op.callRef:
@@ -262,7 +267,8 @@ class Scanner {
   #closeLoop(): void {
     this.#events.setValue(this.#loopEvent, 1);
     this.#events.setValue(this.#loopEvent + 1, 1);
-    this.#note(Event.loopEnd, this.#reader.position, this.#loopLocals.length);
+    this.#runs.chargeFirstTurn(this.#events.run(this.#loopEvent + 1));
+    this.#note(Event.loopEnd, this.#reader.position - 1, this.#loopLocals.length);
     this.#listLocals(this.#events.place(this.#loopEvent));
     this.#loopDepth = -1;
   }

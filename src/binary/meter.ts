@@ -14,9 +14,10 @@ import { encodeU32, Reader } from './reader.js';
  * moved: what is added (globals, a table of one function, types, functions, two exports) stands behind what is there, and so no
  * index changes. The host is asked through the table, because an import would shift every function's index.
  *
- * How it counts. A function with loops counts in a local, at each loop's header, and hands over to the global `left` when it ends, or
- * every few thousand instructions. One that may call itself, in whatever way, looks at `left` when it begins, and takes off what it costs,
- * or hands over what it counted before it calls. Others are paid for by those that call them; for fuel, only if they run as a whole. When `left` runs out the host is asked: it grants more, or the code traps.
+ * How it counts. A function with loops counts in a local, at each loop's header or where it goes back there, and hands over to the global
+ * `left` when it ends, or every few thousand instructions. One that may call itself, in whatever way, takes off `left` what it calls costs,
+ * or hands over what it counted, where it calls. Others are paid for by those that call them; for fuel, only if they run as a whole. When
+ * `left` runs out the host is asked: it grants more, or the code traps.
  */
 export function meterModule(bytes: Uint8Array, level: MeterLevel): Uint8Array[] {
   const outline = readOutline(bytes);

@@ -41,6 +41,7 @@ export const Op = {
   i32Const: 0x41,
   i32LtS: 0x48,
   i32GtU: 0x4b,
+  i32LeU: 0x4d,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   refFunc: 0xd2,
