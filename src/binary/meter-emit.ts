@@ -1,5 +1,6 @@
 import { refuse } from './caps.js';
 import { AddedFunctions } from './meter-functions.js';
+import { Calls } from './meter-calls.js';
 import { CarriedLocals } from './meter-carry.js';
 import { Event } from './meter-events.js';
 import { Counting } from './meter-counting.js';
@@ -53,6 +54,7 @@ class Emitter {
   readonly #counting: Counting;
   readonly #carried: CarriedLocals;
   readonly #loops: SimpleLoops;
+  readonly #calls: Calls;
   readonly #types: number[][] = [
     [0x60, 1, 0x7f, 1, 0x7f],
     [0x60, 1, 0x7f, 0],
@@ -62,10 +64,6 @@ class Emitter {
   readonly #blockTypes = new Map<string, number>();
   readonly #added: AddedFunctions;
   readonly #hints: Hints;
-  /** Of the function that is written. */
-  #index = 0;
-  /** The first of the calls that stand next to each other. */
-  #chain = 0;
 
   constructor(outline: ModuleOutline, course: Course, plan: Plan) {
     this.#outline = outline;
@@ -88,6 +86,7 @@ class Emitter {
     this.#counting = new Counting(this.#output, this.#indexes, () => this.#hints.next());
     this.#carried = new CarriedLocals(bytes, this.#output, course.loopLocals, globals + 1);
     this.#loops = new SimpleLoops(bytes, this.#output, this.#counting, this.#carried);
+    this.#calls = new Calls(this.#output, this.#counting, course.events, plan, (place) => this.#lengthAt(place));
     this.#added = new AddedFunctions(outline, this.#indexes);
   }
 
@@ -134,7 +133,7 @@ class Emitter {
 
   #body(course: FunctionCourse, plan: FunctionPlan, index: number): void {
     const output = this.#output;
-    this.#index = index;
+    this.#calls.enter(index);
     const startedAt = output.length;
     this.#hints.begin();
     const counter = course.locals;
@@ -235,22 +234,11 @@ class Emitter {
       case Event.exit:
         return this.#loops.isOpen ? this.#exit(events.place(event), events.value(event)) : 0;
       case Event.call:
-      case Event.callIndirect:
-        this.#chain = event;
-        if (plan.paysBehind) return this.#payBehind(event, counter);
-        this.#payCircle(event, plan, counter);
-        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
-        return 0;
       case Event.nextCall:
-        if (plan.paysBehind) return this.#payBehind(event, counter);
-        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
-        return 0;
+      case Event.callIndirect:
       case Event.tailCall:
       case Event.tailCallIndirect:
-        if (plan.counts) this.#counting.flushAndClear(counter);
-        this.#takeCircle(event, counter);
-        if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
-        return 0;
+        return this.#calls.write(event, plan, counter);
       case Event.throw:
         this.#counting.flushAndClear(counter);
         return 0;
@@ -261,30 +249,6 @@ class Emitter {
         this.#output.op(Op.call, this.#added.for(kind, events.value(event)));
         return kind === Event.length ? 0 : this.#lengthAt(events.place(event));
     }
-  }
-
-  /** Before a call, and those that stand next to it. */
-  #payCircle(event: number, plan: FunctionPlan, counter: number): void {
-    if (plan.paysCircle) this.#takeCircle(event, counter);
-    else if (plan.flushesCalls && this.#plan.mayComeBack(this.#index, event)) {
-      this.#counting.flushAndClear(counter, plan.paysCalls ? 0 : this.#plan.circlePrice(this.#index, event));
-    }
-  }
-
-  /** Behind a call, if it is the last of those that stand next to each other; gives how long it is. */
-  #payBehind(event: number, counter: number): number {
-    const { events } = this.#course;
-    if (events.kind(event + 1) === Event.nextCall) return 0;
-    const place = events.place(event);
-    const length = this.#lengthAt(place);
-    this.#output.copy(place, place + length);
-    this.#takeCircle(this.#chain, counter);
-    return length;
-  }
-
-  #takeCircle(event: number, counter: number): void {
-    const price = this.#plan.circlePrice(this.#index, event);
-    if (price > 0) this.#counting.take(price, counter);
   }
 
   /** A branch out of a simple loop. */
