@@ -1,6 +1,7 @@
 import { bulkEvents, costOf, firstVector } from './meter-costs.js';
 import { FunctionCourses } from './meter-course.js';
 import { Event, Events, mostEventValue } from './meter-events.js';
+import { InnermostLoop } from './meter-innermost.js';
 import { Runs } from './meter-runs.js';
 import { Numbers } from './numbers.js';
 import type { Course, FunctionCourse } from './meter-course.js';
@@ -21,9 +22,6 @@ const passes: Uint8Array = passesFor(
   (opcode) => opcode < firstPlain,
 );
 
-/** A loop that uses more locals than this has no registers for all of them anyway. */
-const mostLoopLocals = 24;
-
 /** Reads all code once. `exact` tells runs apart as fuel needs it. */
 export function scanCode(outline: ModuleOutline, exact: boolean): Course {
   return new Scanner(outline, exact).scan();
@@ -40,9 +38,7 @@ class Scanner {
   #unwinds = false;
   readonly #runs: Runs;
   #hasLoops = false;
-  /** The innermost loop, while it is simple: its depth, and its first event. -1: none. */
-  #loopDepth = -1;
-  #loopEvent = 0;
+  readonly #loop: InnermostLoop;
   /** Whether there was a call of one function, and nothing but straight code since. */
   #isBehindCall = false;
 
@@ -55,6 +51,7 @@ class Scanner {
     // A run in sixteen bytes is more than most code has.
     this.#costs = new Numbers((codeBytes >> 4) + 64);
     this.#runs = new Runs(exact, this.#events, this.#costs);
+    this.#loop = new InnermostLoop(this.#reader, this.#events, this.#runs, this.#loopLocals, this.#lastUses);
   }
 
   scan(): Course {
@@ -116,7 +113,7 @@ class Scanner {
     const reader = this.#reader;
     reader.position = start;
     this.#hasLoops = false;
-    this.#loopDepth = -1;
+    this.#loop.giveUp();
     this.#isBehindCall = false;
     const runs = this.#runs;
     runs.start(start);
@@ -161,7 +158,7 @@ class Scanner {
         runs.stop();
         return;
       case Op.brTable:
-        if (this.#leavesLoop()) this.#loopDepth = -1;
+        if (this.#loop.isLeft) this.#loop.giveUp();
         this.#leave(reader.label);
         runs.stop();
         return;
@@ -174,7 +171,7 @@ class Scanner {
       case Op.brOnNonNull:
       case Op.brOnCast:
       case Op.brOnCastFail:
-        this.#loopDepth = -1;
+        this.#loop.giveUp();
         this.#leave(reader.label);
         runs.split(reader.position);
         return;
@@ -198,7 +195,7 @@ class Scanner {
 
   #calls(opcode: number, at: number): void {
     const { index } = this.#reader;
-    this.#loopDepth = -1;
+    this.#loop.giveUp();
     switch (opcode) {
       case Op.call:
         this.#note(this.#isBehindCall ? Event.nextCall : Event.call, at, index);
@@ -217,7 +214,7 @@ class Scanner {
   /** https://github.com/WebAssembly/exception-handling: both forms. */
   #exceptions(opcode: number, at: number): void {
     this.#unwinds = true;
-    this.#loopDepth = -1;
+    this.#loop.giveUp();
     const reader = this.#reader;
     const runs = this.#runs;
     const { label } = reader;
@@ -248,52 +245,21 @@ class Scanner {
   #bulk(opcode: number, at: number): void {
     const kind = bulkEvents.get(opcode);
     if (kind === undefined) return;
-    this.#loopDepth = -1;
+    this.#loop.giveUp();
     this.#note(kind, at, this.#reader.index);
   }
 
   #openLoop(at: number): void {
-    const { bytes, position } = this.#reader;
     this.#hasLoops = true;
-    this.#loopEvent = this.#events.length;
+    const event = this.#events.length;
     this.#note(Event.loopStart, at, 0);
     this.#runs.open();
-    this.#runs.begin(Event.loop, position);
-    // A type that stands by its index may have parameters.
-    const hasShortType = (bytes[at + 1] ?? 0) >= 0x40 && position === at + 2;
-    this.#loopDepth = hasShortType ? this.#runs.depth : -1;
-  }
-
-  #closeLoop(): void {
-    this.#events.setValue(this.#loopEvent, 1);
-    this.#events.setValue(this.#loopEvent + 1, 1);
-    this.#runs.chargeFirstTurn(this.#events.run(this.#loopEvent + 1));
-    this.#note(Event.loopEnd, this.#reader.position - 1, this.#loopLocals.length);
-    this.#listLocals(this.#events.place(this.#loopEvent));
-    this.#loopDepth = -1;
-  }
-
-  /** Of the loop that started there, and ends here. */
-  #listLocals(start: number): void {
-    const { locals } = this.#reader;
-    const lastUses = this.#lastUses;
-    const list = this.#loopLocals;
-    const at = list.length;
-    list.push(0);
-    for (let local = 0; local < locals && local < shortLocals; local += 1) {
-      if ((lastUses[local] ?? 0) > start) list.push(local);
-    }
-    const count = list.length - at - 1;
-    if (count > mostLoopLocals) list.length = at + 1;
-    else list.set(at, count);
-  }
-
-  #leavesLoop(): boolean {
-    return this.#runs.depth - this.#reader.label < this.#loopDepth;
+    this.#runs.begin(Event.loop, this.#reader.position);
+    this.#loop.open(at, event);
   }
 
   #noteExit(at: number): void {
-    if (this.#leavesLoop()) this.#note(Event.exit, at, this.#reader.label);
+    if (this.#loop.isLeft) this.#note(Event.exit, at, this.#reader.label);
   }
 
   /** The end of a block. */
@@ -301,7 +267,7 @@ class Scanner {
     const runs = this.#runs;
     const { depth } = runs;
     runs.close();
-    if (depth === this.#loopDepth) this.#closeLoop();
+    if (depth === this.#loop.depth) this.#loop.close();
     runs.goOn(this.#reader.position);
   }
 
