@@ -11,9 +11,10 @@ export class Calls {
   readonly #events: Events;
   readonly #plan: Plan;
   readonly #lengthAt: (place: number) => number;
-  /** The function that calls, and the first of the calls that stand next to each other. */
+  /** The function that calls. */
   #index = 0;
-  #chain = 0;
+  /** What is paid behind the calls that stand next to each other; 0: nothing is. */
+  #behind = 0;
 
   /** `lengthAt`: how many bytes the instruction at a place has. */
   constructor(output: Output, counting: Counting, events: Events, plan: Plan, lengthAt: (place: number) => number) {
@@ -33,41 +34,41 @@ export class Calls {
   write(event: number, plan: FunctionPlan, counter: number): number {
     const kind = this.#events.kind(event);
     if (kind === Event.tailCall || kind === Event.tailCallIndirect) this.#beforeTailCall(event, plan, counter);
-    else if (plan.paysBehind) return this.#behind(event, counter);
-    else if (kind !== Event.nextCall) this.#before(event, plan, counter);
+    else if (kind !== Event.nextCall) this.#beforeChain(event, plan, counter);
     if (plan.paysCalls) this.#counting.pay(this.#plan.price(event));
-    return 0;
+    const isLast = this.#events.kind(event + 1) !== Event.nextCall;
+    return isLast && this.#behind > 0 ? this.#payBehind(event, counter) : 0;
   }
 
-  /** Before all calls that stand next to each other. */
-  #before(event: number, plan: FunctionPlan, counter: number): void {
-    if (plan.paysCircle) this.#take(event, counter);
-    else if (plan.flushesCalls && this.#plan.mayComeBack(this.#index, event)) {
+  #beforeChain(event: number, plan: FunctionPlan, counter: number): void {
+    this.#behind = 0;
+    if (plan.paysCircle) {
+      const price = this.#plan.circlePrice(this.#index, event);
+      if (plan.paysBehind && this.#plan.fitsBehind(price)) this.#behind = price;
+      else this.#take(price, counter);
+    } else if (plan.flushesCalls && this.#plan.handsOver(this.#index, event)) {
       this.#counting.flushAndClear(counter, plan.paysCalls ? 0 : this.#plan.circlePrice(this.#index, event));
     }
   }
 
-  /** What it counted ends with the function. */
+  /** What was counted ends with the function. */
   #beforeTailCall(event: number, plan: FunctionPlan, counter: number): void {
-    if (plan.counts) this.#counting.flushAndClear(counter);
-    if (plan.counts || plan.paysCircle) this.#take(event, counter);
+    this.#behind = 0;
+    const price = plan.paysCalls ? 0 : this.#plan.circlePrice(this.#index, event);
+    if (plan.counts) this.#counting.flushAndClear(counter, price);
+    else if (plan.paysCircle) this.#take(price, counter);
   }
 
-  /** Behind the last of the calls that stand next to each other. */
-  #behind(event: number, counter: number): number {
-    const events = this.#events;
-    if (events.kind(event) !== Event.nextCall) this.#chain = event;
-    if (events.kind(event + 1) === Event.nextCall) return 0;
-    const place = events.place(event);
+  /** Gives how long the call is. */
+  #payBehind(event: number, counter: number): number {
+    const place = this.#events.place(event);
     const length = this.#lengthAt(place);
     this.#output.copy(place, place + length);
-    this.#take(this.#chain, counter);
+    this.#take(this.#behind, counter);
     return length;
   }
 
-  /** Takes what those calls cost that may come back, and asks. */
-  #take(event: number, counter: number): void {
-    const price = this.#plan.circlePrice(this.#index, event);
+  #take(price: number, counter: number): void {
     if (price > 0) this.#counting.take(price, counter);
   }
 }

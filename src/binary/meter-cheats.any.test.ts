@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
+import type { MeterLevel } from '../contract/policy.js';
 import { assemble } from './test-wat.js';
+
+type Exports = Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
 
 const filler = (count: number): string => Array.from({ length: count }, () => 'i32.const 1 drop').join(' ');
 const doubling = (depth: number, body: string): string =>
@@ -73,19 +76,50 @@ const passingOn = (
   (func (export "get") (result funcref) ref.func $f)
   (func (export "run") (call $f (${own}.const 40)))`;
 
+/** A metered instance that may do so much. */
+function instanceOf(fields: string, level: MeterLevel, limit: number, imports: WebAssembly.Imports = {}): Exports {
+  const { bytes } = passed(assemble(fields));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)), imports);
+  new Tank(limit).attach(exports);
+  return exports as Exports;
+}
+
 test.each(meterLevels)('functions that two modules pass to each other, %s', (level) => {
-  const [first, second] = [passingOn('i32', 'i64', 'i64.extend_i32_s'), passingOn('i64', 'i32', 'i32.wrap_i64')].map(
-    (fields) => {
-      const { bytes } = passed(assemble(fields));
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)));
-      const tank = new Tank(1_000_000);
-      tank.attach(exports);
-      return exports as Record<string, (value?: unknown) => unknown>;
-    },
+  const first = instanceOf(passingOn('i32', 'i64', 'i64.extend_i32_s'), level, 1_000_000);
+  const second = instanceOf(passingOn('i64', 'i32', 'i32.wrap_i64'), level, 1_000_000);
+  first['set']?.(second['get']?.());
+  second['set']?.(first['get']?.());
+  expect(() => first['run']?.()).toThrow(WebAssembly.RuntimeError);
+});
+
+test.each(meterLevels)(
+  'functions that two modules pass to each other, by functions that they give away, %s',
+  (level) => {
+    const givingAway = (fields: string): string =>
+      `${fields.replace('(func (export "set")', '(elem declare func $set) (func $set')} (func (export "setter") (result funcref) ref.func $set)`;
+    const first = instanceOf(givingAway(passingOn('i32', 'i64', 'i64.extend_i32_s')), level, 1_000_000);
+    const second = instanceOf(givingAway(passingOn('i64', 'i32', 'i32.wrap_i64')), level, 1_000_000);
+    const setterOf = (exports: Exports): unknown => exports['setter']?.();
+    (setterOf(first) as (value: unknown) => void)(second['get']?.());
+    (setterOf(second) as (value: unknown) => void)(first['get']?.());
+    expect(() => first['run']?.()).toThrow(WebAssembly.RuntimeError);
+  },
+);
+
+test.each(meterLevels)('a recursion that others end by an exception, %s', (level) => {
+  const thrower = instanceOf('(tag $e) (func (export "throw") (throw $e))', level, Infinity);
+  const tank = new Tank(1_000_000);
+  const { bytes } = passed(
+    assemble(`(import "other" "throw" (func $throw)) (func $f (export "run") (param i32) ${'i32.const 1 drop '.repeat(40)}
+      (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (call $throw))))`),
   );
-  first?.['set']?.(second?.['get']?.());
-  second?.['set']?.(first?.['get']?.());
-  expect(() => first?.['run']?.()).toThrow(WebAssembly.RuntimeError);
+  const module = new WebAssembly.Module(metered(bytes, level));
+  const { exports } = new WebAssembly.Instance(module, { other: thrower as unknown as WebAssembly.ModuleImports });
+  tank.attach(exports);
+  const run = exports['run'] as (depth: number) => void;
+  for (let times = 0; times < 5; times += 1) expect(() => run(1_000)).toThrow(WebAssembly.Exception);
+  // Eighty instructions, and those of the call, a thousand times; and five times that.
+  expect(tank.used).toBeGreaterThan(400_000);
 });
 
 test.each(meterLevels)('calls that come back through a module with a name like the runtime has, %s', (level) => {
@@ -101,8 +135,12 @@ test.each(meterLevels)('calls that come back through a module with a name like t
   expect(() => back(40)).toThrow(WebAssembly.RuntimeError);
 });
 
-/** Does its own count of what it does: `work`, of at least three instructions each time. */
+/** Does its own count of what it does: `work`, of four instructions. */
 const work = '(global.set $work (i32.add (global.get $work) (i32.const 1)))';
+const deeper = '(call $f (i32.sub (local.get 0) (i32.const 1)))';
+/** Work of a function that its callers pay for: it lies on a circle with `$f`, but never goes around. */
+const paidFor = `(global $no (mut i32) (i32.const 0))
+  (func $g ${work.repeat(450)} (if (global.get $no) (then (call $f (i32.const 0)))))`;
 const laborious: Readonly<Record<string, string>> = {
   'loops that are left in their first turn': `(func (export "run") (loop (loop ${work}) (loop ${work}) br 0))`,
   'loops that are left for the loop around': `(func (export "run") (local i32)
@@ -125,7 +163,7 @@ const laborious: Readonly<Record<string, string>> = {
     (func $g (param i32) (loop ${work}) (call $f (local.get 0)))
     (func (export "run") (call $f (i32.const 60)))`,
   'functions that loop a little and go deeper': `(func $f (param i32) (local i32) (loop ${work}
-      (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 200))))
+      (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 400))))
       (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))))))
     (func (export "run") (call $f (i32.const 4000)))`,
   'loops that call what calls from loops, and nothing back': `${Array.from(
@@ -133,6 +171,24 @@ const laborious: Readonly<Record<string, string>> = {
     (_, at) => `(func $f${at} (local i32) (loop ${work} (call $f${at + 1})
       (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 2)))))`,
   ).join('')} (func $f60 (loop ${work})) (func (export "run") (call $f0))`,
+  'a recursion that calls much before it goes deeper': `${paidFor}
+    (func $f (param i32) (if (local.get 0) (then ${'call $g '.repeat(200)} ${deeper}))) (func (export "run") (call $f (i32.const 4000)))`,
+  'a recursion that calls little before it goes deeper': `${paidFor}
+    (func $f (param i32) (if (local.get 0) (then call $g ${deeper}))) (func (export "run") (call $f (i32.const 4000)))`,
+  'a recursion with a loop that calls much before it goes deeper': `${paidFor}
+    (func $f (param i32) (loop) (if (local.get 0) (then ${'call $g '.repeat(200)} ${deeper}))) (func (export "run") (call $f (i32.const 4000)))`,
+  'calls in a row, the last of which throws': `${paidFor} (tag $e) (func $h (throw $e))
+    (func $f (param i32) (loop) ${'call $g '.repeat(200)} call $h) (func (export "run") (loop (try (do (call $f (i32.const 0))) (catch_all)) br 0))`,
+  'a very long row of calls': `${paidFor}
+    (func $f (param i32) (if (local.get 0) (then ${'call $g '.repeat(20_000)} ${deeper}))) (func (export "run") (call $f (i32.const 40)))`,
+  'a long chain of functions with loops and much to do': `(func $g ${work.repeat(450)}) ${Array.from(
+    { length: 3_000 },
+    (_, at) => `(func $f${at} (loop) ${'call $g '.repeat(30)} (call $f${at + 1}))`,
+  ).join('')} (func $f3000) (func (export "run") (call $f0))`,
+  'a long chain of functions with branches and much to do': `(global $no (mut i32) (i32.const 0)) (func $g ${work.repeat(450)}) ${Array.from(
+    { length: 3_000 },
+    (_, at) => `(func $f${at} (if (global.get $no) (then ${work})) ${'call $g '.repeat(30)} (call $f${at + 1}))`,
+  ).join('')} (func $f3000) (func (export "run") (call $f0))`,
   'loops that end by an exception, or by a call that does': `(tag $e) (func $f (loop ${work}) (throw $e))
     (func $g (loop ${work}) (call $f)) (func (export "run") (loop (try (do (call $g)) (catch_all)) br 0))`,
 };
@@ -147,7 +203,8 @@ describe.each(meterLevels)('does little unasked, %s', (level) => {
     expect(() => (exports['run'] as () => void)()).toThrow(WebAssembly.RuntimeError);
     const done = (exports['work'] as WebAssembly.Global<'i32'>).value;
     expect(done).toBeGreaterThan(1_000);
-    expect(done).toBeLessThan((limit + 100_000) / 3);
+    // Some of it may be found out late, but not much.
+    expect(done).toBeLessThan((limit + 2_000_000) / 4);
   });
 });
 

@@ -73,7 +73,13 @@ test.each([false, true])(
         );
         const outline = { ...readOutline(bytes), types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
         const course = scanCode(outline, exact);
-        const plan: Plan = { functions: [nothingIn], price: () => -1, mayComeBack: () => false, circlePrice: () => 0 };
+        const plan: Plan = {
+          functions: [nothingIn],
+          price: () => -1,
+          handsOver: () => false,
+          circlePrice: () => 0,
+          fitsBehind: () => false,
+        };
         // Five bytes say how many bodies there are; the meter's own stand behind.
         const { bytes: written } = emitCode(outline, course, plan).code;
         const whole = [...encodeU32(code.length), ...code];

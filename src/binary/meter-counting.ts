@@ -80,21 +80,25 @@ export class Counting {
     if (local !== null) this.askByLocal(local);
   }
 
-  /** left -= counter, which is left with the difference. */
-  flush(counter: number): void {
+  /** left -= counter + cost; the counter is left with the difference. */
+  flush(counter: number, cost = 0): void {
     const output = this.#output;
     output.op(Op.globalGet, this.#left);
     output.op(Op.localGet, counter);
     output.byte(Op.i32Sub);
+    if (cost > 0) {
+      output.i32(cost);
+      output.byte(Op.i32Sub);
+    }
     output.op(Op.localTee, counter);
     output.op(Op.globalSet, this.#left);
   }
 
-  /** Asks, too: a counter that starts again, from `cost`, before each call might never reach its limit. */
+  /** Asks, too: a counter that starts again before each call might never reach its limit. `cost`: that of the calls. */
   flushAndClear(counter: number, cost = 0): void {
-    this.flush(counter);
+    this.flush(counter, cost);
     this.askByLocal(counter);
-    this.setCounter(counter, cost);
+    this.setCounter(counter, 0);
   }
 
   /** Asks, if what is left is negative, which the local holds. */

@@ -1,4 +1,3 @@
-import type { Emitted } from './meter-emit.js';
 import type { Section } from './meter-module.js';
 import { encodeU32, Reader } from './reader.js';
 
@@ -37,11 +36,4 @@ function withoutLabels(whole: Uint8Array, reader: Reader, { body, end }: Section
   }
   const size = kept.reduce((total, { length }) => total + length, 0);
   return [Uint8Array.from([0, ...encodeU32(size)]), ...kept];
-}
-
-/** The hints about branches, at where these are now. */
-export function hintSection({ hints: [count, functions] }: Emitted): Uint8Array[] {
-  const name = new TextEncoder().encode('metadata.code.branch_hint');
-  const size = encodeU32(1 + name.length + count.length + functions.length);
-  return [Uint8Array.from([0, ...size, name.length, ...name, ...count]), functions];
 }

@@ -21,8 +21,8 @@ import { encodeValueType } from './types.js';
 /** The engines' own limits; https://webassembly.github.io/spec/js-api/#limits */
 const mostBodyBytes = 7_654_321;
 const mostLocals = 50_000;
-/** Real code grows by half at the most; nothing but loops of nothing by fifteen times. */
-const mostGrowth = 4;
+/** Real code grows by two thirds at the most, nothing but loops of nothing or nothing but calls by up to six times or more. */
+const mostGrowth = 6;
 const spareBytes = 65_536;
 
 /** What emitting added beside the code. */
@@ -35,8 +35,8 @@ export interface Emitted {
   readonly types: readonly (readonly number[])[];
   /** Globals behind `left`, as they stand in the global section. */
   readonly globals: readonly (readonly number[])[];
-  /** Which of the inserted branches are seldom taken: the count of functions, and what is said of each. */
-  readonly hints: readonly [count: readonly number[], functions: Uint8Array];
+  /** Which of the inserted branches are seldom taken: a custom section. */
+  readonly hints: Uint8Array[];
 }
 
 /** The second pass: copies the code, and puts in what the plan says. */
@@ -117,7 +117,7 @@ class Emitter {
       helperTypes: this.#added.types,
       types: this.#types,
       globals: this.#carried.globals,
-      hints: this.#hints.content,
+      hints: this.#hints.section(),
     };
   }
 
@@ -271,8 +271,7 @@ function actingOn({ counts, flushesCalls, paysCircle, paysCalls }: FunctionPlan)
     always |
     (counts ? whereCounted : 0) |
     (flushesCalls ? atCalls : 0) |
-    (paysCircle ? atCalls | atNextCalls | atTailCalls : 0) |
-    (paysCalls ? atCalls | atNextCalls | atTailCalls : 0)
+    (paysCircle || paysCalls ? atCalls | atTailCalls : 0)
   );
 }
 
@@ -281,8 +280,7 @@ function bitsOf(...kinds: readonly number[]): number {
 }
 
 const always: number = bitsOf(Event.memoryFill, Event.memoryCopy, Event.memoryInit, Event.length);
-const atCalls: number = bitsOf(Event.call, Event.callIndirect);
-const atNextCalls: number = bitsOf(Event.nextCall);
+const atCalls: number = bitsOf(Event.call, Event.nextCall, Event.callIndirect);
 const atTailCalls: number = bitsOf(Event.tailCall, Event.tailCallIndirect);
 const whereCounted: number =
   bitsOf(Event.run, Event.loop, Event.return, Event.throw, Event.loopStart, Event.loopEnd, Event.exit) | atTailCalls;

@@ -27,7 +27,7 @@ export const Event = {
   loopEnd: 13,
   /** A plain branch that leaves the innermost loop. `value`: its label. */
   exit: 14,
-  /** The same, behind another such call, with nothing but straight code between them. */
+  /** A call of one function, behind another such call, with nothing but straight code between them. `value`: which. */
   nextCall: 15,
 } as const;
 

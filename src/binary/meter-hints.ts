@@ -19,9 +19,13 @@ export class Hints {
     this.#written = new Output(source, 4_096);
   }
 
-  /** What the section holds: the count of functions, and what is said of each. */
-  get content(): readonly [count: readonly number[], functions: Uint8Array] {
-    return [encodeU32(this.#functions), this.#written.bytes];
+  /** The custom section, which stands before the code. */
+  section(): Uint8Array[] {
+    const name = new TextEncoder().encode('metadata.code.branch_hint');
+    const count = encodeU32(this.#functions);
+    const functions = this.#written.bytes;
+    const size = encodeU32(1 + name.length + count.length + functions.length);
+    return [Uint8Array.from([0, ...size, name.length, ...name, ...count]), functions];
   }
 
   /** A body begins here. */

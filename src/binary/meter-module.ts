@@ -84,6 +84,8 @@ export function readOutline(bytes: Uint8Array): ModuleOutline {
   };
   within(1, (reader) => (outline.typeEntries = readTypes(reader, true)));
   outline.types = outline.typeEntries.length;
+  // What comes as an `externref` may be cast to a struct with a function in it.
+  outline.callsOthers = outline.typeEntries.includes(null);
   within(2, (reader) => readImports(reader, outline));
   within(3, (reader) => readFunctions(reader, outline));
   outline.functions = outline.functionTypes.length;
@@ -189,7 +191,7 @@ function readTag(reader: Reader, outline: Draft): void {
 }
 
 /** References to GC's structs may lead to functions too. */
-function mayBeFunction(type: ValueType): boolean {
+export function mayBeFunction(type: ValueType): boolean {
   return type.startsWith('(') || (type.endsWith('ref') && type !== 'externref');
 }
 
@@ -200,7 +202,6 @@ function readExports(reader: Reader, outline: Draft): void {
     const index = reader.u32();
     if (kind === 0) {
       outline.addressed.add(below(reader, index, outline.functions));
-      if (typeOf(outline, index).params.some(mayBeFunction)) outline.callsOthers = true;
     } else if (kind === 1) {
       below(reader, index, outline.tables);
       outline.callsOthers = true;

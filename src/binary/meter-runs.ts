@@ -103,10 +103,10 @@ export class Runs {
     this.#events.push(kind, place, 0, this.now);
   }
 
-  /** The first turn of a loop that was closed is of the run around, too. Each turn costs something. */
-  chargeFirstTurn(loop: number): void {
-    const cost = Math.max(1, this.#costs.at(loop));
-    this.#costs.set(loop, cost);
+  /** The first turn of a loop that was closed is of the run around, too. Each turn costs something. `run`: that of the loop. */
+  chargeFirstTurn(run: number): void {
+    const cost = Math.max(1, this.#costs.at(run));
+    this.#costs.set(run, cost);
     if (this.now !== noRun) this.#costs.add(this.now, cost);
   }
 

@@ -22,6 +22,9 @@ const passes: Uint8Array = passesFor(
   (opcode) => opcode < firstPlain,
 );
 
+/** So many calls are paid for together, at most. */
+const longestChain = 16;
+
 /** Reads all code once. `exact` tells runs apart as fuel needs it. */
 export function scanCode(outline: ModuleOutline, exact: boolean): Course {
   return new Scanner(outline, exact).scan();
@@ -39,8 +42,8 @@ class Scanner {
   readonly #runs: Runs;
   #hasLoops = false;
   readonly #loop: InnermostLoop;
-  /** Whether there was a call of one function, and nothing but straight code since. */
-  #isBehindCall = false;
+  /** How many calls of one function each there were in the straight code that this is a part of. */
+  #chain = 0;
 
   constructor(outline: ModuleOutline, exact: boolean) {
     this.#outline = outline;
@@ -114,7 +117,7 @@ class Scanner {
     reader.position = start;
     this.#hasLoops = false;
     this.#loop.giveUp();
-    this.#isBehindCall = false;
+    this.#chain = 0;
     const runs = this.#runs;
     runs.start(start);
     while (runs.depth >= 0) {
@@ -133,7 +136,7 @@ class Scanner {
   #step(opcode: number, at: number): void {
     const reader = this.#reader;
     const runs = this.#runs;
-    if (opcode !== Op.call && opcode !== Op.refFunc) this.#isBehindCall = false;
+    if (opcode !== Op.call && opcode !== Op.refFunc) this.#chain = 0;
     switch (opcode) {
       case Op.block:
         runs.open();
@@ -198,8 +201,8 @@ class Scanner {
     this.#loop.giveUp();
     switch (opcode) {
       case Op.call:
-        this.#note(this.#isBehindCall ? Event.nextCall : Event.call, at, index);
-        this.#isBehindCall = true;
+        this.#note(this.#chain === 0 ? Event.call : Event.nextCall, at, index);
+        this.#chain = (this.#chain + 1) % longestChain;
         return;
       case Op.callIndirect:
       case Op.callRef:

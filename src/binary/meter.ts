@@ -1,6 +1,6 @@
 import { meterAskExport, meterLeftExport } from '../contract/abi.js';
 import type { MeterLevel } from '../contract/policy.js';
-import { hintSection, keptOf } from './meter-custom.js';
+import { keptOf } from './meter-custom.js';
 import { emitCode } from './meter-emit.js';
 import type { Emitted } from './meter-emit.js';
 import { readOutline } from './meter-module.js';
@@ -48,7 +48,7 @@ function assemble(outline: ModuleOutline, emitted: Emitted): Uint8Array[] {
     }
     const entries = additions.get(section.id);
     additions.delete(section.id);
-    if (section.id === 10) chunks.push(...hintSection(emitted), ...codeSection(emitted));
+    if (section.id === 10) chunks.push(...emitted.hints, ...codeSection(emitted));
     else if (entries === undefined) chunks.push(bytes.subarray(section.start, section.end));
     else chunks.push(...grown(bytes, section, section.id, entries));
   }
