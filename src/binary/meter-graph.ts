@@ -53,18 +53,23 @@ export class CallGraph {
         this.#isCircle[first] = Number(isCircle);
       },
     );
-    this.forEachCircle((members) => this.#measure(members));
+    for (let start = 0, end; start < nodes; start = end) {
+      end = this.circleEnd(start);
+      this.#measure(start, end);
+    }
   }
 
-  /** `members`: those of a circle, or one node that is in none. Each comes behind all that it leads to. */
-  forEachCircle(visit: (members: Uint32Array) => void): void {
-    const order = this.#order;
-    for (let start = 0; start < order.length;) {
-      let end = start + 1;
-      while (end < order.length && this.isSameCircle(order[start] ?? 0, order[end] ?? 0)) end += 1;
-      visit(order.subarray(start, end));
-      start = end;
-    }
+  /** The node at this place of an order in which circles stand behind all that they lead to; those in no circle, alone. */
+  nodeAt(place: number): number {
+    return this.#order[place] ?? 0;
+  }
+
+  /** Where the circle ends in that order that begins at this place. */
+  circleEnd(start: number): number {
+    const circle = this.#circles[this.nodeAt(start)];
+    let end = start + 1;
+    while (end <= this.outside && this.#circles[this.nodeAt(end)] === circle) end += 1;
+    return end;
   }
 
   /** Whether a node may lead back to itself. */
@@ -124,20 +129,24 @@ export class CallGraph {
   }
 
   /** What the circle leads to was measured before. */
-  #measure(members: Uint32Array): void {
+  #measure(start: number, end: number): void {
     const { functions, importedFunctions } = this.#outline;
-    const circle = this.#circles[members[0] ?? 0] ?? 0;
+    const circle = this.#circles[this.nodeAt(start)] ?? 0;
     let height = 0;
     let reaches = 0;
-    for (const node of members) {
+    let own = 0;
+    for (let place = start; place < end; place += 1) {
+      const node = this.nodeAt(place);
+      if (node < functions) own = 1;
       if (node < importedFunctions || node === this.outside) reaches = 1;
-      for (let at = 0, target = this.#edge(node, 0); target !== -1; at += 1, target = this.#edge(node, at)) {
-        if (target < 0 || this.#circles[target] === circle) continue;
-        height = Math.max(height, this.height(target));
-        if (this.reachesImports(target)) reaches = 1;
+      for (let at = 0, target = this.#edge(node, 0); target !== -1; target = this.#edge(node, ++at)) {
+        const other = target < 0 ? circle : (this.#circles[target] ?? 0);
+        if (other === circle) continue;
+        height = Math.max(height, this.#heights[other] ?? 0);
+        reaches |= this.#reachesImports[other] ?? 0;
       }
     }
-    this.#heights[circle] = members.some((node) => node < functions) ? height + 1 : height;
+    this.#heights[circle] = height + own;
     this.#reachesImports[circle] = reaches;
   }
 }

@@ -80,10 +80,18 @@ class Planner {
 
   plan(): FunctionPlan[] {
     const { functions, importedFunctions } = this.#outline;
-    this.#graph.forEachCircle((members) => {
-      for (const node of members) if (node >= importedFunctions && node < functions) this.#decide(node);
-      for (const node of members) if (node >= functions) this.#decideGroup(node);
-    });
+    const graph = this.#graph;
+    for (let start = 0, end; start <= graph.outside; start = end) {
+      end = graph.circleEnd(start);
+      for (let place = start; place < end; place += 1) {
+        const node = graph.nodeAt(place);
+        if (node >= importedFunctions && node < functions) this.#decide(node);
+      }
+      // Groups, when all of their circle is decided on.
+      for (let place = start; place < end; place += 1) {
+        if (graph.nodeAt(place) >= functions) this.#decideGroup(graph.nodeAt(place));
+      }
+    }
     return this.#plans;
   }
 
@@ -105,7 +113,16 @@ class Planner {
     const isFolded = !hasLoops && !checksEntry && (!this.#exact || (own.runs === 1 && !addressed.has(node)));
     const counts = !isFolded && (this.#exact ? own.runs > 1 : hasLoops);
     const flushesCalls = counts && (isCircle || unwinds || graph.height(node) > mostHeight);
-    this.#plans[node - importedFunctions] = this.#planOf({
+    const bits =
+      +isFolded |
+      (+checksEntry << 1) |
+      (+counts << 2) |
+      (+flushesCalls << 3) |
+      (+paysCircle << 4) |
+      (+paysBehind << 5) |
+      (+paysCalls << 6);
+    // Functions with the same plan share one object.
+    this.#plans[node - importedFunctions] = this.#shared[bits] ??= {
       isFolded,
       checksEntry,
       counts,
@@ -113,15 +130,9 @@ class Planner {
       paysCircle,
       paysBehind,
       paysCalls,
-    });
+    };
     this.#unchecked[node] = hasLoops || checksEntry ? 0 : unchecked;
     this.#folded[node] = isFolded ? unchecked : 0;
-  }
-
-  /** Functions with the same plan share one object. */
-  #planOf(plan: FunctionPlan): FunctionPlan {
-    const bits = Object.values(plan).reduce((word, flag) => 2 * word + Number(flag), 0);
-    return (this.#shared[bits] ??= plan);
   }
 
   /** What is called indirectly cannot be told from what else might be: it counts as the worst of them, and of what others have folded. */
@@ -175,22 +186,28 @@ class Planner {
   handsOver(index: number, chain: number): boolean {
     if (this.#course.unwinds) return true;
     const graph = this.#graph;
-    return this.#targetsOf(chain).some(
-      (target) => graph.isSameCircle(index, target) || graph.height(target) > mostHeight,
-    );
+    const end = this.#chainEnd(chain);
+    for (let event = chain; event < end; event += 1) {
+      const target = graph.target(event);
+      if (graph.isSameCircle(index, target) || graph.height(target) > mostHeight) return true;
+    }
+    return false;
   }
 
   circlePrice(index: number, chain: number): number {
-    return this.#targetsOf(chain).reduce(
-      (price, target) => price + (this.#isPaidApart(index, target) ? (this.#folded[target] ?? 0) : 0),
-      0,
-    );
+    const end = this.#chainEnd(chain);
+    let price = 0;
+    for (let event = chain; event < end; event += 1) {
+      const target = this.#graph.target(event);
+      if (this.#isPaidApart(index, target)) price += this.#folded[target] ?? 0;
+    }
+    return price;
   }
 
-  #targetsOf(chain: number): number[] {
+  #chainEnd(chain: number): number {
     const { events } = this.#course;
-    const targets = [this.#graph.target(chain)];
-    for (let next = chain + 1; events.kind(next) === Event.nextCall; next += 1) targets.push(this.#graph.target(next));
-    return targets;
+    let end = chain + 1;
+    while (events.kind(end) === Event.nextCall) end += 1;
+    return end;
   }
 }
