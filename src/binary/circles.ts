@@ -1,12 +1,12 @@
 /**
  * Tarjan's algorithm: finds the strongly connected components of a graph, each after all that it leads to, and their members one by
- * one, in the end those that led to the others. `isCircle`: it leads to itself; `first`: the member that its circle is known by. An edge of -1 is past the last; of -2, none.
- * Without recursion: a chain of calls can be as long as a module has functions.
+ * one, in the end those that led to the others. `isCircle`: it leads to itself. `root`: the member that its circle is known by, which is
+ * found last. An edge of -1 is past the last. Without recursion: a chain of calls can be as long as a module has functions.
  */
 export function findCircles(
   nodes: number,
   edge: (node: number, at: number) => number,
-  found: (node: number, isCircle: boolean, first: number) => void,
+  found: (node: number, isCircle: boolean, root: number) => void,
 ): void {
   const order = new Uint32Array(nodes);
   const low = new Uint32Array(nodes);
@@ -49,7 +49,7 @@ export function findCircles(
         leave(node);
         const parent = path[length - 1];
         if (length > 0 && parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
-      } else if (target >= 0) {
+      } else {
         if (target === node) toItself[node] = 1;
         if (order[target] === 0) enter(target);
         else if (onStack[target] === 1) low[node] = Math.min(low[node] ?? 0, order[target] ?? 0);

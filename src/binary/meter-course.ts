@@ -74,9 +74,9 @@ export class FunctionCourses {
     };
   }
 
-  /** The function's event of this number; -1 past its last. */
-  eventAt(index: number, number: number): number {
+  /** The event behind the last of the function's. */
+  endOfEvents(index: number): number {
     const at = index * wordsEach;
-    return number < (this.#words[at + 6] ?? 0) ? (this.#words[at + 5] ?? 0) + number : -1;
+    return (this.#words[at + 5] ?? 0) + (this.#words[at + 6] ?? 0);
   }
 }

@@ -4,6 +4,13 @@ import type { Course } from './meter-course.js';
 import { Event } from './meter-events.js';
 import { mayBeFunction, typeOf } from './meter-module.js';
 import type { ModuleOutline } from './meter-module.js';
+import { Numbers } from './numbers.js';
+
+/** The kinds of events that call, by bit. */
+const calling: number = [Event.call, Event.nextCall, Event.callIndirect, Event.tailCall, Event.tailCallIndirect].reduce(
+  (bits, kind) => bits | (1 << kind),
+  0,
+);
 
 /**
  * Which function may call which, by whatever way. Node numbers: functions first, then a group for each kind of indirect call, then
@@ -18,6 +25,10 @@ export class CallGraph {
   readonly #groups: readonly (readonly number[])[];
   readonly #groupOfType: readonly number[];
   readonly #reachable: readonly number[];
+  /** Where the calls of each own function begin, and of each call, its event and the node that it leads to. */
+  readonly #firstCalls: Uint32Array;
+  readonly #callEvents = new Numbers();
+  readonly #targets = new Numbers();
   /** All nodes, circle by circle, each behind those that it leads to; and the node that each node's circle is known by. */
   readonly #order: Uint32Array;
   readonly #circles: Uint32Array;
@@ -37,6 +48,7 @@ export class CallGraph {
     this.#groups = groups;
     this.#groupOfType = ofType;
     this.outside = outline.functions + groups.length;
+    this.#firstCalls = this.#listCalls();
     const nodes = this.outside + 1;
     this.#order = new Uint32Array(nodes);
     this.#circles = new Uint32Array(nodes);
@@ -47,10 +59,10 @@ export class CallGraph {
     findCircles(
       nodes,
       (node, at) => this.#edge(node, at),
-      (node, isCircle, first) => {
+      (node, isCircle, root) => {
         this.#order[found++] = node;
-        this.#circles[node] = first;
-        this.#isCircle[first] = Number(isCircle);
+        this.#circles[node] = root;
+        this.#isCircle[root] = Number(isCircle);
       },
     );
     for (let start = 0, end; start < nodes; start = end) {
@@ -96,7 +108,25 @@ export class CallGraph {
     return this.#groups[group - this.#outline.functions] ?? [];
   }
 
-  /** The node that an event calls. An event that calls nothing leads to itself, so to speak: -2. */
+  /** The calls of a function, from this one up to, not including, `endOfCalls`. */
+  firstCall(node: number): number {
+    return this.#firstCalls[node - this.#outline.importedFunctions] ?? 0;
+  }
+
+  endOfCalls(node: number): number {
+    return this.firstCall(node + 1);
+  }
+
+  eventOf(call: number): number {
+    return this.#callEvents.at(call);
+  }
+
+  /** The node that a call leads to. */
+  targetOf(call: number): number {
+    return this.#targets.at(call);
+  }
+
+  /** The node that an event calls; -1 if it calls nothing. */
   target(event: number): number {
     const value = this.#course.events.value(event);
     switch (this.#course.events.kind(event)) {
@@ -108,7 +138,7 @@ export class CallGraph {
       case Event.tailCallIndirect:
         return this.#outline.functions + (this.#groupOfType[value] ?? 0);
       default:
-        return -2;
+        return -1;
     }
   }
 
@@ -118,8 +148,24 @@ export class CallGraph {
     if (node === this.outside) return this.#reachable[at] ?? -1;
     if (node >= functions) return this.#groupEdge(node - functions, at);
     if (node < importedFunctions) return at === 0 && outside.has(node) ? this.outside : -1;
-    const event = this.#course.functions.eventAt(node - importedFunctions, at);
-    return event < 0 ? -1 : this.target(event);
+    const call = this.firstCall(node) + at;
+    return call < this.endOfCalls(node) ? this.targetOf(call) : -1;
+  }
+
+  #listCalls(): Uint32Array {
+    const { functions, events } = this.#course;
+    const first = new Uint32Array(functions.length + 1);
+    let event = 0;
+    for (let index = 0; index < functions.length; index += 1) {
+      first[index] = this.#targets.length;
+      for (const end = functions.endOfEvents(index); event < end; event += 1) {
+        if (((calling >> events.kind(event)) & 1) === 0) continue;
+        this.#callEvents.push(event);
+        this.#targets.push(this.target(event));
+      }
+    }
+    first[functions.length] = this.#targets.length;
+    return first;
   }
 
   #groupEdge(group: number, at: number): number {
@@ -140,7 +186,7 @@ export class CallGraph {
       if (node < functions) own = 1;
       if (node < importedFunctions || node === this.outside) reaches = 1;
       for (let at = 0, target = this.#edge(node, 0); target !== -1; target = this.#edge(node, ++at)) {
-        const other = target < 0 ? circle : (this.#circles[target] ?? 0);
+        const other = this.#circles[target] ?? 0;
         if (other === circle) continue;
         height = Math.max(height, this.#heights[other] ?? 0);
         reaches |= this.#reachesImports[other] ?? 0;

@@ -104,7 +104,7 @@ class Planner {
     const { unwinds } = this.#course;
     const unchecked = this.#unpaidBy(node, own);
     const paysCalls = unchecked > mostAtOnce;
-    if (!paysCalls) this.#chargeRuns(node, own);
+    if (!paysCalls) this.#chargeRuns(node);
     const paysCircle = isCircle && !hasLoops && !this.#exact && !paysCalls;
     const paysBehind = paysCircle && unchecked <= mostBehind && !unwinds && !graph.reachesImports(node);
     // What counts hands over, and asks, before it calls what may come back; with loops it asks at its end, too.
@@ -149,26 +149,27 @@ class Planner {
   }
 
   /** The work that a function may do unasked, were each run to run once. */
-  #unpaidBy(node: number, { firstEvent, events, firstRun, runs }: FunctionCourse): number {
+  #unpaidBy(node: number, { firstRun, runs }: FunctionCourse): number {
     let unpaid = 0;
-    for (let event = firstEvent; event < firstEvent + events; event += 1) {
-      const target = this.#graph.target(event);
-      if (target >= 0 && !this.#isPaidApart(node, target)) {
-        unpaid += Math.max(this.#unchecked[target] ?? 0, this.#folded[target] ?? 0);
-      }
+    const end = this.#graph.endOfCalls(node);
+    for (let call = this.#graph.firstCall(node); call < end; call += 1) {
+      const target = this.#graph.targetOf(call);
+      if (this.#isPaidApart(node, target)) continue;
+      unpaid += Math.max(this.#unchecked[target] ?? 0, this.#folded[target] ?? 0);
     }
     for (let run = firstRun; run < firstRun + runs; run += 1) unpaid += this.#course.costs.at(run);
     return unpaid;
   }
 
   /** Adds to each run what its calls cost. */
-  #chargeRuns(node: number, { firstEvent, events }: FunctionCourse): void {
-    for (let event = firstEvent; event < firstEvent + events; event += 1) {
-      const run = this.#course.events.run(event);
-      const target = this.#graph.target(event);
-      if (target >= 0 && run !== noRun && !this.#isPaidApart(node, target)) {
-        this.#course.costs.add(run, this.#folded[target] ?? 0);
-      }
+  #chargeRuns(node: number): void {
+    const graph = this.#graph;
+    const end = graph.endOfCalls(node);
+    for (let call = graph.firstCall(node); call < end; call += 1) {
+      const target = graph.targetOf(call);
+      if (this.#folded[target] === 0 || this.#isPaidApart(node, target)) continue;
+      const run = this.#course.events.run(graph.eventOf(call));
+      if (run !== noRun) this.#course.costs.add(run, this.#folded[target] ?? 0);
     }
   }
 
