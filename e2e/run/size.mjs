@@ -24,7 +24,7 @@ const budgets = [
     told: /elements` (\d+\.\d)/u,
   },
   { entry: 'hash.js', what: 'hash', limitBytes: 4 * kibibyte },
-  { entry: 'meter.js', what: 'meter', limitBytes: 15 * kibibyte, told: /`meter\.js` (\d+\.\d)/u },
+  { entry: 'meter.js', what: 'meter', limitBytes: 16 * kibibyte, told: /`meter\.js` (\d+\.\d)/u },
   { entry: 'service-worker.js', what: 'held requests', limitBytes: 2 * kibibyte },
 ];
 
