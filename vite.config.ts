@@ -35,11 +35,11 @@ const library: ViteUserConfig = {
   publicDir: false,
   plugins: [
     workerUrlPlugin([
-      { source: 'src/worker/entry.ts', file: 'worker.js' },
-      { source: 'src/worker/loader-entry.ts', file: 'loader.js' },
-      { source: 'src/worker/hash.ts', file: 'hash.js' },
+      { source: 'src/worker/runner/entry.ts', file: 'worker.js' },
+      { source: 'src/worker/loader/entry.ts', file: 'loader.js' },
+      { source: 'src/worker/loader/hash.ts', file: 'hash.js' },
       { source: 'src/worker/wasi/wasi.ts', file: 'wasi.js' },
-      { source: 'src/worker/meter.ts', file: 'meter.js' },
+      { source: 'src/worker/loader/meter-chunk.ts', file: 'meter.js' },
     ]),
   ],
   build: {
@@ -83,8 +83,8 @@ function workerScript(source: string, file: string): ViteUserConfig {
     },
   };
 }
-const worker: ViteUserConfig = workerScript('src/worker/entry.ts', 'worker.js');
-const loader: ViteUserConfig = workerScript('src/worker/loader-entry.ts', 'loader.js');
+const worker: ViteUserConfig = workerScript('src/worker/runner/entry.ts', 'worker.js');
+const loader: ViteUserConfig = workerScript('src/worker/loader/entry.ts', 'loader.js');
 
 /** One self-contained module. */
 function singleModule(source: string, file: string, ...plugins: readonly Plugin[]): ViteUserConfig {
@@ -104,13 +104,13 @@ function singleModule(source: string, file: string, ...plugins: readonly Plugin[
 }
 
 /** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
-const hash: ViteUserConfig = singleModule('src/worker/hash.ts', 'hash.js');
+const hash: ViteUserConfig = singleModule('src/worker/loader/hash.ts', 'hash.js');
 
 /** `vite build --mode wasi`: dist/wasi.js, a part that a plug-in's worker imports by its URL when the plug-in imports WASI. */
 const wasi: ViteUserConfig = singleModule('src/worker/wasi/wasi.ts', 'wasi.js');
 
 /** `vite build --mode meter`: dist/meter.js, a part that the loader imports by its URL for modules that are metered. */
-const meter: ViteUserConfig = singleModule('src/worker/meter.ts', 'meter.js', plainFieldsPlugin());
+const meter: ViteUserConfig = singleModule('src/worker/loader/meter-chunk.ts', 'meter.js', plainFieldsPlugin());
 
 /** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
 const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');
@@ -143,7 +143,7 @@ const demo: ViteUserConfig = {
 
 /** `vite build --mode suite`: the behaviour suite's page, in build/suite; it too uses the built package. */
 const suite: ViteUserConfig = {
-  root: fromRoot('e2e/suite'),
+  root: fromRoot('e2e/specs'),
   publicDir: false,
   build: {
     target,
@@ -152,14 +152,14 @@ const suite: ViteUserConfig = {
     minify: false,
     rolldownOptions: {
       input: {
-        index: fromRoot('e2e/suite/index.html'),
-        'held/index': fromRoot('e2e/suite/held/index.html'),
-        'held/service-worker': fromRoot('e2e/suite/held/service-worker.ts'),
-        'held/worker': fromRoot('e2e/suite/held/worker.ts'),
+        index: fromRoot('e2e/specs/index.html'),
+        'long-polled/index': fromRoot('e2e/specs/long-polled/index.html'),
+        'long-polled/service-worker': fromRoot('e2e/specs/long-polled/service-worker.ts'),
+        'long-polled/worker': fromRoot('e2e/specs/long-polled/worker.ts'),
       },
       output: {
         entryFileNames: ({ name }) =>
-          /^held\/(?:service-)?worker$/u.test(name) ? '[name].js' : 'assets/[name]-[hash].js',
+          /^long-polled\/(?:service-)?worker$/u.test(name) ? '[name].js' : 'assets/[name]-[hash].js',
       },
     },
   },

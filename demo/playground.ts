@@ -5,7 +5,7 @@ import { type Entry, nameOf, type OwnEntry, samplesOf } from './entries.js';
 import { showDuration, showSize } from './format.js';
 import { type CallRecord, type CallRequest, Session, type SessionState, wasStopped } from './session.js';
 import { Shelf } from './shelf.js';
-import { sayRequest } from './words.js';
+import { sayRequest } from './strings.js';
 import { callProgress, loadProgress } from './view/busy.js';
 import { CallForm } from './view/call-form.js';
 import { FilesView } from './view/files.js';

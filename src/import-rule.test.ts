@@ -4,24 +4,24 @@ import { describe, expect, test } from 'vitest';
 import { isTest, parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
 
 /**
- * Who may import whom: `contract <- {manifest, binary, kernel} <- {worker | page} <- {library, extism} <- elements`.
+ * Who may import whom: `contract <- {manifest, wasm, kernel} <- {worker | page} <- {library, extism} <- elements`.
  * The page and the worker meet only in the worker's URL and in contract/protocol.ts.
  */
 const layers = new Map<string, readonly string[]>([
   ['contract', []],
   ['manifest', ['contract']],
-  ['binary', ['contract']],
+  ['wasm', ['contract']],
   ['kernel', ['contract']],
-  ['worker', ['contract', 'manifest', 'binary', 'kernel']],
-  ['page', ['contract', 'manifest', 'binary', 'kernel']],
-  ['index', ['contract', 'manifest', 'binary', 'page']],
-  ['library', ['contract', 'manifest', 'binary', 'page']],
-  ['extism', ['contract', 'manifest', 'binary', 'page']],
-  ['elements', ['contract', 'manifest', 'binary', 'page', 'library', 'extism']],
-  ['vite', ['contract', 'manifest', 'binary']],
+  ['worker', ['contract', 'manifest', 'wasm', 'kernel']],
+  ['page', ['contract', 'manifest', 'wasm', 'kernel']],
+  ['index', ['contract', 'manifest', 'wasm', 'page']],
+  ['library', ['contract', 'manifest', 'wasm', 'page']],
+  ['extism', ['contract', 'manifest', 'wasm', 'page']],
+  ['elements', ['contract', 'manifest', 'wasm', 'page', 'library', 'extism']],
+  ['vite', ['contract', 'manifest', 'wasm']],
   ['service-worker', ['contract']],
 ]);
-const pure = new Set(['contract', 'manifest', 'binary', 'kernel']);
+const pure = new Set(['contract', 'manifest', 'wasm', 'kernel']);
 const packageEntry = /^src\/(?:(?:library|extism|elements|vite|service-worker)\/)?index\.ts$/u;
 const workerUrl = { from: 'src/page/', to: /^src\/worker\/(?:.*\/)?[\w-]+\.ts$/u };
 
@@ -116,10 +116,10 @@ describe('the import rule', () => {
   });
 
   test.each([
-    ['src/contract/a.ts', `import { b } from '../binary/b.js';`],
+    ['src/contract/a.ts', `import { b } from '../wasm/b.js';`],
     ['src/contract/a.ts', `import { wrap } from 'comlink';`],
-    ['src/manifest/a.ts', `import type { B } from '../binary/b.js';`],
-    ['src/worker/load/a.ts', `import { b } from '../../page/b.js';`],
+    ['src/manifest/a.ts', `import type { B } from '../wasm/b.js';`],
+    ['src/worker/loader/a.ts', `import { b } from '../../page/b.js';`],
     ['src/page/a.ts', `import { b } from '../worker/entry.js';`],
     ['src/page/a.ts', `const load = () => import('../worker/entry.js');`],
     ['src/page/a.ts', `type B = import('../worker/b.js').B;`],
@@ -136,7 +136,7 @@ describe('the import rule', () => {
     const page = `new Worker(new URL('../worker/entry.ts', import.meta.url), { type: 'module' });
       import { a } from '../contract/a.js'; import { b } from './b.js'; import { wrap } from 'comlink';`;
     expect(layerFaults(sample('src/page/a.ts', page))).toEqual([]);
-    expect(layerFaults(sample('src/worker/a/b.ts', `import { c } from '../../binary/c.js';`))).toEqual([]);
+    expect(layerFaults(sample('src/worker/a/b.ts', `import { c } from '../../wasm/c.js';`))).toEqual([]);
   });
 });
 
@@ -175,7 +175,7 @@ describe('the playground, journeys and tools', () => {
 
   test.each([
     ['demo/a.ts', `import { createPlugin } from '../src/index.js';`],
-    ['e2e/suite/a.ts', `import { createPlugin } from '../../dist/index.js';`],
+    ['e2e/specs/a.ts', `import { createPlugin } from '../../dist/index.js';`],
     ['demo/a.ts', `import { secret } from 'tenon/page/plugin';`],
   ])('would be caught in %s: %s', (path, code) => {
     expect(outsideFaults(sample(path, code))).toHaveLength(1);
@@ -188,7 +188,7 @@ describe('other semantics than the reference', () => {
 
   test('are set by src/extism alone', () => {
     const holders = paths.filter((path) => code(path).includes('dialectKey') && !path.startsWith('src/extism/'));
-    expect(holders, 'files that can hold them').toEqual(['src/page/dialect.ts']);
+    expect(holders, 'files that can hold them').toEqual(['src/page/base/compatibility-profile.ts']);
     const made =
       /(?:returnCode|noOutput|memoryScope|varCost|init|unknownFields): '(?:ignore|null|kernel|value|js-sdk)',/u;
     expect(

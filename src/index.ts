@@ -1,7 +1,7 @@
-export { createHost, createPlugin } from './page/default-host.js';
-export { features, type Features } from './page/features.js';
-export type { CallContext } from './page/call-context.js';
-export type { CallTarget, HostCall } from './page/host-call.js';
+export { createHost, createPlugin } from './page/host/default-host.js';
+export { features, type Features } from './page/host/features.js';
+export type { CallContext } from './page/base/call-context.js';
+export type { CallTarget, HostCall } from './page/base/host-call.js';
 export {
   hostFunction,
   type HostFunction,
@@ -14,26 +14,26 @@ export {
   type SchemaResult,
   type StandardSchema,
   type ValueSpec,
-} from './page/host-function.js';
-export type { Host, HostOptions } from './page/host.js';
-export type { RequestEvent } from './page/http-settings.js';
-export type { Inspection, ModuleInspection } from './page/inspection.js';
-export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/options.js';
-export type { PluginFiles } from './page/plugin-files.js';
-export type { PluginOutput } from './page/output.js';
-export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/plugin.js';
-export type { CallOptions, CallSource } from './page/call-options.js';
+} from './page/base/host-function.js';
+export type { Host, HostOptions } from './page/host/host.js';
+export type { RequestEvent } from './page/base/http-settings.js';
+export type { Inspection, ModuleInspection } from './page/host/inspection.js';
+export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/base/options.js';
+export type { PluginFiles } from './page/files/plugin-files.js';
+export type { PluginOutput } from './page/base/output.js';
+export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';
+export type { CallOptions, CallSource } from './page/base/call-options.js';
 export type {
   DirectoryOptions,
   MemoryDirectory,
   PickedDirectory,
   StoredDirectory,
   WasiOptions,
-} from './page/wasi-options.js';
-export { removeStoredFiles } from './page/remove-stored-files.js';
-export type { PluginSource } from './page/resolved.js';
+} from './page/base/wasi-options.js';
+export { removeStoredFiles } from './page/files/remove-stored-files.js';
+export type { PluginSource } from './page/loading/resolved.js';
 
-export type { Capability, CapabilityGroup, ImportName } from './binary/inspect.js';
+export type { Capability, CapabilityGroup, ImportName } from './wasm/inspect.js';
 export type { GuestLogLevel, LogLevel } from './contract/abi.js';
 // The class itself is not exported: errors are made here and recognised with isPluginError, which works across copies.
 export { type ErrorCode, type ErrorIssue, isPluginError, type PluginError } from './contract/errors.js';

@@ -3,7 +3,7 @@ import { copyButton, make } from '../dom.js';
 import type { Entry } from '../entries.js';
 import { shortenHash, showDuration, showNumber, showPages, showSize } from '../format.js';
 import type { CallRecord, Loaded } from '../session.js';
-import { sayAbility, sayOrigin } from '../words.js';
+import { sayAbility, sayOrigin } from '../strings.js';
 
 type Fact = readonly [term: string, value: string | Node];
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { compare, printRows, serveComparison } from '../extism/run.mjs';
+import { compare, printRows, serveComparison } from '../specs/extism/run.mjs';
 
 for (const isolated of [false, true]) {
   const kind = isolated ? 'isolated' : 'plain';

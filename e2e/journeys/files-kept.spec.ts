@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { serveSuite } from '../server/suite-site.mjs';
+import { serveSuite } from '../server/spec-site.mjs';
 
 async function openPage(page: Page, url: string): Promise<void> {
   const quiet = new URL(url);

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { runGenerated, serveGenerated } from '../generated/run.mjs';
+import { runGenerated, serveGenerated } from '../fuzz/generated/run.mjs';
 
 const wanted = { seed: Number(process.env['TENON_SEED'] ?? 1), count: Number(process.env['TENON_GENERATED'] ?? 1_000) };
 

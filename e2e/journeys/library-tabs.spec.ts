@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { goToSoak, serveSoak } from '../soak/site.mjs';
+import { goToSoak, serveSoak } from '../perf/soak/site.mjs';
 
 for (const [tabs, rounds] of [
   [2, 20],

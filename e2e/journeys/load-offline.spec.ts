@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { type Site, serve, testRoots } from '../server/serve.mjs';
-import { serveSuite } from '../server/suite-site.mjs';
+import { serveSuite } from '../server/spec-site.mjs';
 import { addTroubleRoutes } from '../server/trouble-routes.mjs';
 
 /** The suite's page offers the library as `window.tenon`, and runs nothing when no behaviour has such a name. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { serveSuite } from '../server/suite-site.mjs';
+import { serveSuite } from '../server/spec-site.mjs';
 
 test('with no room left on the disk a plug-in loads as fast as the network gives it', async ({ page, browserName }) => {
   test.skip(browserName !== 'chromium', 'only the protocol of Chromium can set what an origin may store');

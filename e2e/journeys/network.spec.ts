@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { runEveryCase } from '../network/every-case.mjs';
+import { runEveryCase } from '../security/network/every-case.mjs';
 
 /** Each case counts as one test: the runner finds them in the attachment. */
 test('plug-ins reach listed servers and no others', async ({ page, browserName }, testInfo) => {

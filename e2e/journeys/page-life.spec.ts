@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
 import { serve, testRoots } from '../server/serve.mjs';
-import { untrustedHost } from '../server/suite-site.mjs';
+import { untrustedHost } from '../server/spec-site.mjs';
 import { launchOptions } from '../setup/browsers.mjs';
 
 declare global {

@@ -1,4 +1,4 @@
-import { untrustedHost } from '../server/suite-site.mjs';
+import { untrustedHost } from '../server/spec-site.mjs';
 import { example, expect, fixture, test } from './playground-page.js';
 
 test.describe('the first visit', () => {

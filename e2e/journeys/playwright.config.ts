@@ -5,7 +5,7 @@ import { launchOptions } from '../setup/browsers.mjs';
 const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
 
 /** Files that are steps of `npm test` by themselves; the rest is the step `journeys`. */
-const parts = ['suite', 'hostile', 'generated', 'network', 'twins'];
+const parts = ['specs', 'hostile', 'generated', 'network', 'differential'];
 const part = process.env['TENON_PART'];
 const files = parts.map((name) => `**/${name}.spec.ts`);
 

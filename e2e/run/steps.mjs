@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildPlugins } from '../setup/build.mjs';
 import { root, run, say, script, tool } from '../setup/processes.mjs';
-import { checkScoreboard } from '../bench/scoreboard.mjs';
+import { checkScoreboard } from '../perf/bench/scoreboard.mjs';
 import { checkSizes } from './size.mjs';
 import { add, nothing, one, resultFile, tallyBehaviours, tallyPlaywright, tallyVitest } from './tally.mjs';
 
@@ -150,16 +150,16 @@ function partOfSoak(engine) {
     if (engines.length === 0) return skips;
     const file = resultFile(`soak-${engine}`);
     const parameters = ['--part', '--engines', engine, '--json', file];
-    return tallyBehaviours(file, await script('e2e/soak/run.mjs', parameters, { timeoutMs: 1_800_000 }));
+    return tallyBehaviours(file, await script('e2e/perf/soak/run.mjs', parameters, { timeoutMs: 1_800_000 }));
   };
   return { id: 'soak', title: `A part of the soak in ${titles[engine]}`, beside: true, run };
 }
 
-const suite = { id: 'suite', title: 'The behaviour suite' };
+const specs = { id: 'specs', title: 'The specs' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
 const network = { id: 'network', title: 'Plug-ins on a network of real servers' };
-const twins = { id: 'twins', title: 'Every module beside its metered twins' };
+const differential = { id: 'differential', title: 'Every module beside its metered twins' };
 const generated = { id: 'generated', title: '1,000 generated modules' };
 
 /** @type {readonly Step[]} */
@@ -190,10 +190,10 @@ export const steps = [
   check('size', 'The library keeps its size', checkSizes),
   check('scoreboard', "The README shows the last soak's and benchmark's figures", checkScoreboard),
   // From here on two at a time, the long ones first: the last of them then end together.
-  journeys({ ...suite, engine: 'chromium' }),
+  journeys({ ...specs, engine: 'chromium' }),
   journeys({ ...others, engine: 'firefox' }),
-  journeys({ ...suite, engine: 'firefox' }),
-  inWebKit({ ...suite, file: 'e2e/run/webkit.mjs' }),
+  journeys({ ...specs, engine: 'firefox' }),
+  inWebKit({ ...specs, file: 'e2e/run/webkit.mjs' }),
   journeys({ ...others, engine: 'chromium' }),
   partOfSoak('chromium'),
   // Two seeds: 2,000 modules in all.
@@ -205,22 +205,22 @@ export const steps = [
   journeys({ ...hostile, engine: 'chromium' }),
   journeys({ ...network, engine: 'firefox' }),
   journeys({ ...hostile, engine: 'firefox' }),
-  journeys({ ...twins, engine: 'chromium' }),
-  journeys({ ...twins, engine: 'firefox' }),
+  journeys({ ...differential, engine: 'chromium' }),
+  journeys({ ...differential, engine: 'firefox' }),
   { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
-  inWebKit({ ...hostile, file: 'e2e/hostile/webkit.mjs' }),
+  inWebKit({ ...hostile, file: 'e2e/security/hostile/webkit.mjs' }),
   journeys({ ...network, engine: 'chromium' }),
-  inWebKit({ ...network, file: 'e2e/network/webkit.mjs' }),
+  inWebKit({ ...network, file: 'e2e/security/network/webkit.mjs' }),
 ];
 
 /** The steps that need browsers. */
 export const browserSteps = new Set([
   'browser',
   'journeys',
-  'suite',
+  'specs',
   'generated',
   'network',
   'hostile',
-  'twins',
+  'differential',
   'soak',
 ]);

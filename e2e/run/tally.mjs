@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/processes.mjs';
-import { countBehaviours } from './suite-results.mjs';
+import { countBehaviours } from './spec-results.mjs';
 
 /**
  * @typedef {object} Tally
@@ -89,7 +89,7 @@ export function believing(tally, endedWell) {
 }
 
 /**
- * @param {readonly import('./suite-results.mjs').BehaviourResult[]} results
+ * @param {readonly import('./spec-results.mjs').BehaviourResult[]} results
  * @param {string} [where]
  * @returns {Tally}
  */
@@ -183,6 +183,6 @@ export function tallyPlaywright(file, endedWell) {
  * @param {boolean} endedWell
  */
 export function tallyBehaviours(file, endedWell) {
-  const results = /** @type {import('./suite-results.mjs').BehaviourResult[] | undefined} */ (read(file));
+  const results = /** @type {import('./spec-results.mjs').BehaviourResult[] | undefined} */ (read(file));
   return results === undefined ? one(false) : believing(tallyResults(results), endedWell);
 }

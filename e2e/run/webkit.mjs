@@ -2,18 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serveSuite, suitePages } from '../server/suite-site.mjs';
+import { serveSuite, suitePages } from '../server/spec-site.mjs';
 import { waitFor } from '../setup/processes.mjs';
-import { countBehaviours, printBehaviours } from './suite-results.mjs';
+import { countBehaviours, printBehaviours } from './spec-results.mjs';
 import { openWebKit } from './webdriver.mjs';
 
-/** @typedef {import('./suite-results.mjs').BehaviourResult} BehaviourResult */
+/** @typedef {import('./spec-results.mjs').BehaviourResult} BehaviourResult */
 
 const pageTimeoutMs = 600_000;
 
 /**
  * @param {Awaited<ReturnType<typeof openWebKit>>} webkit
- * @param {import('../server/suite-site.mjs').SuitePage} page
+ * @param {import('../server/spec-site.mjs').SuitePage} page
  * @returns {Promise<BehaviourResult[]>}
  */
 async function runPage(webkit, page) {
@@ -34,7 +34,7 @@ async function runPage(webkit, page) {
 
 /**
  * Runs the suite in WebKit and prints each behaviour.
- * @param {readonly import('../server/suite-site.mjs').SuitePage[]} pages
+ * @param {readonly import('../server/spec-site.mjs').SuitePage[]} pages
  */
 export async function runWebKitSuite(pages = suitePages) {
   /** @type {BehaviourResult[]} */

@@ -1,6 +1,6 @@
 // The suite's page with the two policies that the workers' scripts may be served with (see README, security).
 import { basename } from 'node:path';
-import { serveSuite } from './suite-site.mjs';
+import { serveSuite } from './spec-site.mjs';
 
 /** `sealed`: the page reads for the workers; `normal`: they may reach the page's own origin and import its files. */
 export const workerPolicies = {

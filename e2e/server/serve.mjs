@@ -41,9 +41,9 @@ export const isolationHeaders = {
 /** The folders every test page can reach, whatever stands at `/`. */
 export const testRoots = {
   '/fixtures/': fileURLToPath(new URL('../fixtures/build/', import.meta.url)),
-  '/wasi/': fileURLToPath(new URL('../wasi/built/', import.meta.url)),
+  '/wasi/': fileURLToPath(new URL('../specs/wasi/built/', import.meta.url)),
   '/plugins/': fileURLToPath(new URL('../../public/plugins/', import.meta.url)),
-  '/kernels/': fileURLToPath(new URL('../bench/meter/', import.meta.url)),
+  '/kernels/': fileURLToPath(new URL('../perf/bench/meter/', import.meta.url)),
   '/dist/': fileURLToPath(new URL('../../dist/', import.meta.url)),
 };
 

@@ -113,7 +113,7 @@ export async function build(pages = ['demo']) {
   if (library === 'skipped') say('The library is up to date.');
   let pagesBuilt = true;
   for (const page of pages) {
-    const folder = page === 'demo' ? 'demo' : 'e2e/suite';
+    const folder = page === 'demo' ? 'demo' : 'e2e/specs';
     const inputs = [folder, 'public', ...librarySources];
     const step = { name: page, inputs, outputs: [`build/${page}/index.html`] };
     const built = await onlyWhenChanged(step, () => {

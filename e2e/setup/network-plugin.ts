@@ -1,10 +1,10 @@
 import type { Plugin } from 'vite';
-import { startNetwork } from '../network/servers.mjs';
+import { startNetwork } from '../security/network/servers.mjs';
 
 type Network = Awaited<ReturnType<typeof startNetwork>>;
 
 /**
- * The test network (e2e/network/servers.mjs) for browser tests, one for each that asks by a name of its own:
+ * The test network (e2e/security/network/servers.mjs) for browser tests, one for each that asks by a name of its own:
  * `/network/<name>/addresses`, `/network/<name>/take`, `/network/<name>/open`.
  */
 export function serveNetwork(): Plugin {

@@ -1,6 +1,6 @@
-import type { ConsentAnswer, ConsentRequest } from '../library/consent.js';
+import type { ConsentAnswer, ConsentRequest } from '../library/permissions/consent.js';
 import type { Library } from '../library/library.js';
-import type { InstallSource } from '../library/read-source.js';
+import type { InstallSource } from '../library/install/read-source.js';
 import { PluginConsent } from './plugin-consent.js';
 import { PluginFiles } from './plugin-files.js';
 import { PluginIcon } from './plugin-icon.js';

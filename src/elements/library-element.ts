@@ -1,6 +1,6 @@
 import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit';
 import type { Library } from '../library/library.js';
-import { sayError } from './words.js';
+import { sayError } from './strings.js';
 
 /** An element that shows something of a library, and looks again whenever it changes. */
 export abstract class LibraryElement extends LitElement {

@@ -1,8 +1,8 @@
 import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import type { ConsentAnswer, ConsentRequest, ConsentRight } from '../library/consent.js';
+import type { ConsentAnswer, ConsentRequest, ConsentRight } from '../library/permissions/consent.js';
 import { shared } from './tokens.js';
-import { sayAbility, sayPublisher, saySize } from './words.js';
+import { sayAbility, sayPublisher, saySize } from './strings.js';
 
 interface Question {
   readonly request: ConsentRequest;

@@ -1,8 +1,8 @@
 import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import type { StoredFile } from '../library/stored-files.js';
+import type { StoredFile } from '../library/storage/stored-files.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { saySize } from './words.js';
+import { saySize } from './strings.js';
 
 /** The files that a plug-in keeps in this browser, each of which its user may remove. */
 export class PluginFiles extends LibraryElement {

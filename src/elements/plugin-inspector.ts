@@ -2,7 +2,7 @@ import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, typ
 import type { InstalledPlugin } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { sayAbility, sayHash, saySize, sayVersion } from './words.js';
+import { sayAbility, sayHash, saySize, sayVersion } from './strings.js';
 
 /** What is known of an installed plug-in: where it comes from, its files, what its code could do. */
 export class PluginInspector extends LibraryElement {

@@ -1,11 +1,11 @@
 import { css, type CSSResultGroup, html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { DamagedRecord } from '../library/store.js';
-import type { RightDecision } from '../library/rights.js';
+import type { DamagedRecord } from '../library/storage/store.js';
+import type { RightDecision } from '../library/permissions/rights.js';
 import type { InstalledPlugin, InstalledRight } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { sayVersion } from './words.js';
+import { sayVersion } from './strings.js';
 
 /** From the least to the most: arrow keys choose each on the way, and must not give more than what they end at. */
 const decisions: readonly (readonly [RightDecision, string])[] = [

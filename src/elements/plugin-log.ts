@@ -5,7 +5,7 @@ import type { Library } from '../library/library.js';
 import { LibraryElement } from './library-element.js';
 import { linesEach, LineWindow } from './line-window.js';
 import { shared } from './tokens.js';
-import { saySize } from './words.js';
+import { saySize } from './strings.js';
 
 interface Line {
   /** Counts up from 0. */

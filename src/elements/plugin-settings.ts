@@ -4,7 +4,7 @@ import type { SettingValue } from '../library/settings.js';
 import type { InstalledPlugin, InstalledSetting } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { sayError } from './words.js';
+import { sayError } from './strings.js';
 
 /** A plug-in's settings as a form, made of what its manifest says of them. */
 export class PluginSettings extends LibraryElement {

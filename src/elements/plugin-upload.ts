@@ -8,10 +8,10 @@ import {
   type TemplateResult,
 } from 'lit';
 import type { Library } from '../library/library.js';
-import type { InstallProgress, InstallSource } from '../library/read-source.js';
+import type { InstallProgress, InstallSource } from '../library/install/read-source.js';
 import { isPluginError } from '../contract/errors.js';
 import { shared } from './tokens.js';
-import { sayError, sayStep } from './words.js';
+import { sayError, sayStep } from './strings.js';
 
 /** Where a plug-in comes in: dropped, chosen, pasted, or by its address. Dispatches `installed` with the plug-in. */
 export class PluginUpload extends LitElement {

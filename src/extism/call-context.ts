@@ -1,5 +1,5 @@
 import { PluginError } from '../contract/errors.js';
-import type { CallContext as CoreContext } from '../page/call-context.js';
+import type { CallContext as CoreContext } from '../page/base/call-context.js';
 import { type Anything, outputOf, type PluginOutput } from './output.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -1,5 +1,5 @@
 import { PluginError } from '../contract/errors.js';
-import type { PluginSource } from '../page/resolved.js';
+import type { PluginSource } from '../page/loading/resolved.js';
 import type { ExtismPluginOptions, Manifest, ManifestLike, MemoryOptions } from './types.js';
 
 /** What a manifest says of the settings that options can say too; an option, where there is one, is the whole answer. */

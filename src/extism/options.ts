@@ -1,7 +1,7 @@
 import type { LogLevel as CoreLogLevel } from '../contract/abi.js';
 import type { Semantics } from '../contract/policy.js';
-import type { LogRecord, PluginOptions } from '../page/options.js';
-import type { DirectoryOptions } from '../page/wasi-options.js';
+import type { LogRecord, PluginOptions } from '../page/base/options.js';
+import type { DirectoryOptions } from '../page/base/wasi-options.js';
 import type { LogFloor, LogLevel } from './call-context.js';
 import { coreMemory, textsOf } from './manifest.js';
 import type { ExtismPluginOptions } from './types.js';

@@ -1,11 +1,11 @@
 import { wasiNamespace } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
-import type { CallContext as CoreContext } from '../page/call-context.js';
-import { createHost, createPlugin as createOnDefaultHost } from '../page/default-host.js';
-import { type Dialect, dialectKey } from '../page/dialect.js';
-import type { HostFunctions, RawHostFunction } from '../page/host-function.js';
-import type { Host } from '../page/host.js';
-import { Plugin as CorePlugin } from '../page/plugin.js';
+import type { CallContext as CoreContext } from '../page/base/call-context.js';
+import { createHost, createPlugin as createOnDefaultHost } from '../page/host/default-host.js';
+import { type Dialect, dialectKey } from '../page/base/compatibility-profile.js';
+import type { HostFunctions, RawHostFunction } from '../page/base/host-function.js';
+import type { Host } from '../page/host/host.js';
+import { Plugin as CorePlugin } from '../page/host/plugin.js';
 import { CallContext, type LogFloor } from './call-context.js';
 import { functionMissing, sdkFailure } from './failure.js';
 import { matchesHost } from './host-pattern.js';

@@ -6,7 +6,7 @@ export function createLibrary(options: LibraryOptions): Library {
   return new Library(options);
 }
 
-export type { Consent, ConsentAnswer, ConsentRequest, ConsentRight, PublisherState } from './consent.js';
+export type { Consent, ConsentAnswer, ConsentRequest, ConsentRight, PublisherState } from './permissions/consent.js';
 export {
   defineExtensionPoint,
   type ExtensionPoint,
@@ -14,21 +14,21 @@ export {
   type PointDefinition,
   type PointMode,
   type PointResult,
-} from './extension-point.js';
-export type { InstallOptions } from './install.js';
+} from './run/extension-point.js';
+export type { InstallOptions } from './install/install.js';
 export type { Library } from './library.js';
 export type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
 export type { LibraryOptions } from './library-options.js';
-export type { OpenPlugin } from './open-plugin.js';
-export type { InstallProgress, InstallSource } from './read-source.js';
-export type { RightDecision } from './rights.js';
-export type { RunOptions } from './run-point.js';
+export type { OpenPlugin } from './run/open-plugin.js';
+export type { InstallProgress, InstallSource } from './install/read-source.js';
+export type { RightDecision } from './permissions/rights.js';
+export type { RunOptions } from './run/run-point.js';
 export type { SettingValue } from './settings.js';
 // For publishers' tools: the bytes that a detached Ed25519 signature covers.
-export { pluginStatement, type StatementParts } from './statement.js';
+export { pluginStatement, type StatementParts } from './install/statement.js';
 export type { StandardSchema } from './standard-schema.js';
-export type { DamagedRecord } from './store.js';
-export type { StoredFile } from './stored-files.js';
-export type { AvailableUpdate, UpdateCheck } from './updates.js';
+export type { DamagedRecord } from './storage/store.js';
+export type { StoredFile } from './storage/stored-files.js';
+export type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';
 // Not exported: the store and its records.

@@ -1,6 +1,6 @@
 import type { PluginError } from '../contract/errors.js';
-import type { RequestEvent } from '../page/http-settings.js';
-import type { LogRecord } from '../page/options.js';
+import type { RequestEvent } from '../page/base/http-settings.js';
+import type { LogRecord } from '../page/base/options.js';
 
 /** What `change` tells: which plug-in; null when it is the block list. Another tab's changes are told too. */
 export interface ChangeDetail {

@@ -1,7 +1,7 @@
-import type { Host } from '../page/host.js';
-import type { PluginOptions } from '../page/options.js';
-import type { Consent } from './consent.js';
-import type { ExtensionPoint } from './extension-point.js';
+import type { Host } from '../page/host/host.js';
+import type { PluginOptions } from '../page/base/options.js';
+import type { Consent } from './permissions/consent.js';
+import type { ExtensionPoint } from './run/extension-point.js';
 import type { InstalledPlugin } from './view.js';
 
 export interface LibraryOptions {

@@ -1,19 +1,19 @@
 import { PluginError } from '../contract/errors.js';
-import type { PluginOptions } from '../page/options.js';
-import type { ExtensionPoint, PointMode, PointResult } from './extension-point.js';
-import type { InstallContext, InstallOptions } from './install.js';
+import type { PluginOptions } from '../page/base/options.js';
+import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
+import type { InstallContext, InstallOptions } from './install/install.js';
 import type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
 import type { LibraryOptions } from './library-options.js';
-import type { OpenPlugin } from './open-plugin.js';
-import type { InstallSource } from './read-source.js';
-import type { PluginRecord } from './record.js';
-import type { PointMember, RunOptions } from './run-point.js';
-import { Running } from './running.js';
-import { filesOwner, type RightDecision } from './rights.js';
+import type { OpenPlugin } from './run/open-plugin.js';
+import type { InstallSource } from './install/read-source.js';
+import type { PluginRecord } from './storage/record.js';
+import type { PointMember, RunOptions } from './run/run-point.js';
+import { Running } from './run/running.js';
+import { filesOwner, type RightDecision } from './permissions/rights.js';
 import { checkSettings, type SettingValue } from './settings.js';
-import { type DamagedRecord, Store } from './store.js';
-import type { StoredFile } from './stored-files.js';
-import type { AvailableUpdate, UpdateCheck } from './updates.js';
+import { type DamagedRecord, Store } from './storage/store.js';
+import type { StoredFile } from './storage/stored-files.js';
+import type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
 
 /**
@@ -59,7 +59,7 @@ export class Library extends EventTarget {
    * and others: see `ErrorCode`
    */
   async install(source: InstallSource, options: InstallOptions = {}): Promise<InstalledPlugin> {
-    const { installFrom } = await import('./install.js');
+    const { installFrom } = await import('./install/install.js');
     return this.#saved(await installFrom(source, null, options, this.#installing()));
   }
 
@@ -74,7 +74,10 @@ export class Library extends EventTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const [{ installFrom }, { newestUpdate }] = await Promise.all([import('./install.js'), import('./updates.js')]);
+    const [{ installFrom }, { newestUpdate }] = await Promise.all([
+      import('./install/install.js'),
+      import('./install/updates.js'),
+    ]);
     const found = source ?? (await newestUpdate(record, options.signal ?? null));
     const isPinned = typeof found === 'object' && 'sha256' in found;
     const from = isPinned ? found.url : found;
@@ -84,7 +87,7 @@ export class Library extends EventTarget {
 
   /** Asks the update addresses of all plug-ins. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
-    const { checkForUpdates } = await import('./updates.js');
+    const { checkForUpdates } = await import('./install/updates.js');
     return checkForUpdates(await this.#store.list(), options.signal ?? null);
   }
 
@@ -141,14 +144,14 @@ export class Library extends EventTarget {
     await this.#changed(id);
     // Which files a damaged or newer record needs, nobody knows.
     if ((await this.#store.damaged()).length > 0) return;
-    const { sweepFiles } = await import('./stored-files.js');
+    const { sweepFiles } = await import('./storage/stored-files.js');
     await sweepFiles(this.#name, new Set((await this.#store.list()).map(({ installation }) => installation)));
   }
 
   /** The files that a plug-in keeps in the folders it was allowed. */
   async files(id: string): Promise<readonly StoredFile[]> {
     const { installation } = await this.#store.get(id);
-    const { listFiles } = await import('./stored-files.js');
+    const { listFiles } = await import('./storage/stored-files.js');
     return listFiles(filesOwner(this.#name, installation));
   }
 
@@ -157,7 +160,7 @@ export class Library extends EventTarget {
    * @throws PluginError `files-failed`
    */
   async removeFiles(id: string, path: string | null = null): Promise<void> {
-    const { removeFiles } = await import('./stored-files.js');
+    const { removeFiles } = await import('./storage/stored-files.js');
     const { installation } = await this.#store.change(id, (record) => ({
       ...record,
       filesEpoch: (record.filesEpoch ?? 0) + 1,
@@ -169,7 +172,7 @@ export class Library extends EventTarget {
 
   /** The plug-in as a bundle that installs again, without grants, settings and vars. */
   async export(id: string): Promise<File> {
-    const { exportPlugin } = await import('./export-plugin.js');
+    const { exportPlugin } = await import('./install/export-plugin.js');
     return exportPlugin(await this.#store.get(id), this.#store);
   }
 
@@ -234,7 +237,7 @@ export class Library extends EventTarget {
     value: Value,
     options: RunOptions = {},
   ): Promise<PointResult<Value, Output, Mode>> {
-    const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run-point.js')]);
+    const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run/run-point.js')]);
     const { name, export: wanted } = point.definition;
     const ready = plugins.filter(
       ({ isEnabled, isBlocked, functions }) => isEnabled && !isBlocked && functions.includes(wanted),

@@ -1,7 +1,7 @@
-import type { CapabilityGroup } from '../binary/inspect.js';
-import { isBlocked } from './blocked.js';
-import type { RequestedRight } from './record.js';
-import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './rights.js';
+import type { CapabilityGroup } from '../wasm/inspect.js';
+import { isBlocked } from './permissions/blocked.js';
+import type { RequestedRight } from './storage/record.js';
+import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './permissions/rights.js';
 import type { Setting, SettingValue } from './settings.js';
 
 /** One right of an installed plug-in. */

@@ -1,7 +1,7 @@
-import { heldStatus, parseHeldMessage, parseHeldUrl } from '../contract/held.js';
-import { HeldChannels, type HeldOptions } from './held-channels.js';
+import { heldStatus, parseHeldMessage, parseHeldUrl } from '../contract/long-polling.js';
+import { HeldChannels, type HeldOptions } from './channels.js';
 
-export type { HeldOptions } from './held-channels.js';
+export type { HeldOptions } from './channels.js';
 
 /** As much of a `ServiceWorkerGlobalScope` as is used here; `self` in a service worker is one. */
 export interface HeldScope {

@@ -2,7 +2,7 @@ import type { StartWaiting } from '../../contract/host-function.js';
 import { PluginError } from '../../contract/errors.js';
 import { AtomicsBlock } from './atomics.js';
 import { BlockingWaiter } from './blocking.js';
-import { HeldBlock } from './held-xhr.js';
+import { HeldBlock } from './long-polled-xhr.js';
 import { JspiWaiter } from './jspi-waiter.js';
 import type { Waiter } from './waiter.js';
 

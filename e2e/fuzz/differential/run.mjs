@@ -1,0 +1,77 @@
+// Every module that tests, examples, benchmarks and the hostile corpus run, beside its metered twins.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { corpus, makeAssembler } from '../../security/hostile/corpus.mjs';
+import { featureModules } from './features.mjs';
+import { serve, testRoots } from '../../server/serve.mjs';
+
+/** Where the page finds the part that compares. */
+export const twinsRoot = { '/twins/page/': fileURLToPath(new URL('page/', import.meta.url)) };
+
+/** Folders of modules that are files. */
+const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/kernels/']);
+
+/**
+ * @typedef {object} TwinsTally
+ * @property {number} modules
+ * @property {number} compared
+ * @property {string[]} features Those of WebAssembly whose module was compared.
+ * @property {string[]} faults
+ */
+
+/** Serves the page that compares; hostile modules are put there one case after the other. */
+export async function serveTwins() {
+  const site = await serve({ roots: { ...testRoots, ...twinsRoot } });
+  /** @type {ReadonlyMap<string, Uint8Array<ArrayBuffer>>} */
+  let files = new Map();
+  site.route(/^\/hostile\/(?<file>[^/]+)\.wasm$/u, (_request, response, { match }) => {
+    const bytes = files.get(decodeURIComponent(match.groups?.['file'] ?? ''));
+    if (bytes === undefined) return site.sendText(response, 404, 'No such module');
+    response.writeHead(200, { 'content-type': 'application/wasm', 'content-length': bytes.length });
+    response.end(bytes);
+  });
+  const assemble = await makeAssembler();
+  const features = featureModules();
+  site.route(/^\/features\/(?<name>[^/]+)\.wasm$/u, (_request, response, { match }) => {
+    response.writeHead(200, { 'content-type': 'application/wasm' });
+    response.end(features.get(match.groups?.['name'] ?? ''));
+  });
+  /** Names and addresses, as they can be asked for: together the hostile ones are some 100 MB. */
+  function* modules() {
+    for (const name of features.keys()) yield { name, path: `/features/${name}.wasm`, feature: true };
+    for (const folder of folders) {
+      for (const file of readdirSync(testRoots[folder])) {
+        if (file.endsWith('.wasm')) yield { name: file, path: `${folder}${file}` };
+      }
+    }
+    for (const hostile of corpus) {
+      ({ files } = assemble(hostile));
+      for (const file of files.keys()) {
+        yield { name: `${hostile.name} ${file}`, path: `/hostile/${encodeURIComponent(file)}.wasm` };
+      }
+    }
+  }
+  return { site, modules, features: Array.from(features.keys()) };
+}
+
+/**
+ * @param {import('playwright').Page} page At `/twins/page/`.
+ * @param {Iterable<{ name: string, path: string, feature?: boolean }>} modules
+ * @returns {Promise<TwinsTally>}
+ */
+export async function compareAll(page, modules) {
+  await page.waitForFunction(() => 'compareTwins' in globalThis);
+  /** @type {TwinsTally} */
+  const tally = { modules: 0, compared: 0, features: [], faults: [] };
+  for (const { name, path, feature = false } of modules) {
+    const { compared, faults } = await page.evaluate(
+      ([path, allowGc]) => window.compareTwins(path, allowGc),
+      /** @type {const} */ ([path, feature]),
+    );
+    tally.modules += 1;
+    if (compared) tally.compared += 1;
+    if (compared && feature) tally.features.push(name);
+    tally.faults.push(...faults.map((fault) => `${name}: ${fault}`));
+  }
+  return tally;
+}

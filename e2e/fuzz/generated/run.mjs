@@ -1,0 +1,65 @@
+// Generated modules through the whole way from URL to call, in a browser that someone else opened: each load and each call must
+// end in a value or a typed error, in its time.
+import { fileURLToPath } from 'node:url';
+import { script } from '../../setup/processes.mjs';
+import { serve, testRoots } from '../../server/serve.mjs';
+import { twinsRoot } from '../differential/run.mjs';
+import { folderOf } from './make.mjs';
+
+/**
+ * @typedef {object} Tally
+ * @property {number} loaded Modules that loaded, and so were called.
+ * @property {number} twins Modules whose metered twins did the same.
+ * @property {Record<string, number>} ends How often loads and calls ended how.
+ * @property {string[]} faults What should not have been.
+ */
+/** @typedef {{ seed: number, count: number }} Wanted */
+
+const batch = 50;
+
+/**
+ * Makes the modules if they are not there yet, and serves them with the page that runs them.
+ * @param {Wanted} wanted
+ */
+export async function serveGenerated({ seed, count }) {
+  const parameters = ['--seed', String(seed), '--count', String(count)];
+  if (!(await script('e2e/fuzz/generated/make.mjs', parameters, { timeoutMs: 3_600_000 })))
+    throw new Error('no modules were made');
+  const page = fileURLToPath(new URL('page/', import.meta.url));
+  return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots, ...twinsRoot } });
+}
+
+/**
+ * @param {import('playwright').Page} page At the served page.
+ * @param {Wanted} wanted
+ * @returns {Promise<Tally>}
+ */
+export async function runGenerated(page, { seed, count }) {
+  await page.waitForFunction(() => 'generated' in globalThis);
+  /** @type {Tally} */
+  const all = { loaded: 0, twins: 0, ends: {}, faults: [] };
+  for (let from = 0; from < count; from += batch) {
+    const size = Math.min(batch, count - from);
+    const { loaded, twins, ends, faults } = await page.evaluate(
+      ([from, size]) => window.generated(from, size),
+      /** @type {const} */ ([from, size]),
+    );
+    for (const [end, times] of Object.entries(ends)) all.ends[end] = (all.ends[end] ?? 0) + times;
+    all.faults.push(...faults);
+    all.loaded += loaded;
+    all.twins += twins;
+  }
+  if (all.loaded < count / 2)
+    all.faults.push(`only ${all.loaded} of ${count} modules loaded: too few to prove anything`);
+  if (all.twins < count / 2)
+    all.faults.push(`only ${all.twins} of ${count} modules ran beside their metered twins: too few to prove anything`);
+  const { uncaught, workers } = await page.evaluate(() => window.finishGenerated());
+  all.faults.push(...uncaught);
+  if (workers > 0) all.faults.push(`${workers} workers left`);
+  const ends = Object.entries(all.ends).toSorted(([, a], [, b]) => b - a);
+  const text = ends.map(([end, times]) => `${end} ${times}`).join(', ');
+  process.stdout.write(
+    `  ${count} generated modules (seed ${seed}), ${all.loaded} loaded, ${all.twins} compared with their metered twins; loads and calls: ${text}; ${all.faults.length} faults\n`,
+  );
+  return all;
+}

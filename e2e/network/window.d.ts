@@ -1,9 +1,0 @@
-import type { NetworkCase } from './cases.js';
-import type { Outcome } from './run-cases.js';
-
-declare global {
-  interface Window {
-    /** Makes one request through a plug-in, in e2e/network/page/main.mjs. */
-    performCase: (subject: 'tenon' | 'peer', one: NetworkCase) => Promise<Outcome>;
-  }
-}

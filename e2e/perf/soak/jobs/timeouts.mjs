@@ -1,0 +1,59 @@
+// How late an endless call is stopped, and how soon the next one is answered.
+import { startNoiseMeter } from '../../../security/hostile/noise.mjs';
+import { untilIdle } from '../../../setup/process-family.mjs';
+import { onPage } from '../site.mjs';
+import { percentiles } from './percentiles.mjs';
+
+const targets = { overshootMs: 50, nextMs: 100 };
+/** A terminated loop goes on burning a core for so long in Chromium. */
+const dyingMs = 2_300;
+
+/** @typedef {import('../window.js').StoppedCall & { noiseMs: number }} Measured */
+
+/** @param {readonly import('../window.js').StoppedCall[]} stopped */
+const summary = (stopped) => ({
+  runs: stopped.length,
+  overshootMs: percentiles(stopped.map(({ overshootMs }) => overshootMs)),
+  nextMs: percentiles(stopped.map(({ nextMs }) => nextMs)),
+});
+
+/**
+ * One after the other, each begun when the processes are idle again; then 60 back to back, for which there is no target: in
+ * Chromium each burns a core for two seconds more, so a part makes do with 10.
+ * @param {import('../site.mjs').Engine} engine
+ * @param {{ part: boolean }} share
+ */
+export function timeouts(engine, { part }) {
+  return onPage(engine, async (page) => {
+    const noise = startNoiseMeter();
+    /** @type {Measured[]} */
+    const measured = [];
+    await page.evaluate(() => window.soak.timeouts(1));
+    for (let run = 0; run < (part ? 40 : 200); run += 1) {
+      await untilIdle(dyingMs);
+      await noise.longest();
+      const [stopped] = await page.evaluate(() => window.soak.timeouts(1));
+      if (stopped !== undefined) measured.push({ ...stopped, noiseMs: await noise.longest() });
+    }
+    await noise.stop();
+    await untilIdle(dyingMs);
+    const backToBack = summary(await page.evaluate((count) => window.soak.timeouts(count), part ? 10 : 60));
+    const workers = await page.evaluate(() => window.soak.finish());
+    // A machine that kept an idle thread waiting half as long as a run may be late was busy with something else.
+    const quiet = measured.filter(({ noiseMs }) => noiseMs < targets.overshootMs / 2);
+    const figures = { ...summary(measured), quiet: summary(quiet), backToBack };
+    const late = quiet.length > 0 && figures.quiet.overshootMs.p99 >= targets.overshootMs;
+    const slow = quiet.length > 0 && figures.quiet.nextMs.p99 >= targets.nextMs;
+    // A part of it, beside other work, says nothing of times.
+    const faults = [
+      ...(late && !part
+        ? [`overshoot p99 ${figures.quiet.overshootMs.p99} ms on a quiet machine, target ${targets.overshootMs} ms`]
+        : []),
+      ...(slow && !part
+        ? [`next call p99 ${figures.quiet.nextMs.p99} ms on a quiet machine, target ${targets.nextMs} ms`]
+        : []),
+      ...(workers > 0 ? [`${workers} workers left`] : []),
+    ];
+    return { figures, faults };
+  });
+}

@@ -1,0 +1,50 @@
+import type { checkCache, writeToCache } from './page/cache.mjs';
+import type { checkLibrary, churnLibrary, hammerLibrary } from './page/library.mjs';
+import type { runSchedules } from './page/schedules.mjs';
+
+export interface StoppedCall {
+  readonly overshootMs: number;
+  readonly nextMs: number;
+}
+
+export interface Hibernation {
+  readonly asleep: number;
+  readonly wakes: number;
+  readonly wakingMs: number;
+  readonly creatingMs: number;
+  readonly workers: number;
+}
+
+export interface SoakPage {
+  timeouts(count: number): Promise<StoppedCall[]>;
+  stops(wanted: {
+    fixture: string;
+    name: string;
+    count: number;
+    limitMs: number;
+  }): Promise<{ seen: StoppedCall[]; spawned: number }>;
+  finishStops(): Promise<number>;
+  startStops(wanted: { fixture: string; count: number; limitMs: number }): Promise<number[]>;
+  startEndless(wanted: { fixture: string; name: string }): Promise<void>;
+  abortEndless(): Promise<number>;
+  closeEndless(): Promise<void>;
+  calls(count: number, sizeBytes: number): Promise<void>;
+  lifecycles(count: number): Promise<number>;
+  bareWorkers(count: number): Promise<void>;
+  hibernation(wanted: { plugins: number; rounds: number }): Promise<Hibernation>;
+  caps(caps: readonly number[]): Promise<{ cap: number; pages: number; entries: number }[]>;
+  readonly runSchedules: typeof runSchedules;
+  readonly writeToCache: typeof writeToCache;
+  readonly checkCache: typeof checkCache;
+  readonly churnLibrary: typeof churnLibrary;
+  readonly checkLibrary: typeof checkLibrary;
+  readonly hammerLibrary: typeof hammerLibrary;
+  finish(): Promise<number>;
+}
+
+declare global {
+  interface Window {
+    /** What the long tests do on the page, in e2e/perf/soak/page/main.mjs. */
+    soak: SoakPage;
+  }
+}

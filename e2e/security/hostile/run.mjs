@@ -1,0 +1,133 @@
+// Runs the hostile plug-ins one at a time in a browser that someone else opened, and says which were contained.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../setup/processes.mjs';
+import { corpus } from './corpus.mjs';
+import { startNoiseMeter } from './noise.mjs';
+
+/** @typedef {import('./corpus.mjs').HostileCase} HostileCase */
+/** @typedef {import('../../specs/harness.js').BehaviourResult} BehaviourResult */
+/** @typedef {{ ends: readonly string[], faults: readonly string[], stallMs: number }} Outcome */
+
+/**
+ * A page to run cases in.
+ * @typedef {object} HostilePage
+ * @property {'chromium' | 'firefox' | 'webkit'} engine
+ * @property {(name: string) => Promise<Outcome>} run
+ * @property {() => Promise<number>} finish Gives how many workers are left.
+ * @property {() => Promise<void>} reopen After the page was lost.
+ */
+
+/** One case may take this long in all, killed workers and fresh ones included. */
+const patienceMs = 60_000;
+/** A terminated loop goes on burning a core for so long; the next case would be measured against it. */
+const dyingMs = { chromium: 2_300, firefox: 0, webkit: 0 };
+/** The page should never wait longer for a turn. Printed, not failed on: what else the machine does is in it too. */
+const stallTargetMs = 50;
+
+/**
+ * @param {HostilePage} page
+ * @param {string} name
+ * @returns {Promise<Outcome>}
+ */
+async function runOne(page, name) {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      page.run(name),
+      sleep(patienceMs, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`the page gave no answer within ${patienceMs} ms`);
+      }),
+    ]);
+  } catch (error) {
+    await page.reopen();
+    return { ends: [], faults: [`the page was lost: ${String(error)}`], stallMs: 0 };
+  } finally {
+    late.abort();
+  }
+}
+
+/**
+ * @typedef {object} Judgement
+ * @property {BehaviourResult} result
+ * @property {number} stallMs
+ * @property {number} noiseMs
+ */
+
+/**
+ * @param {HostilePage} page
+ * @param {HostileCase} hostile
+ * @param {ReturnType<typeof startNoiseMeter>} noise
+ * @returns {Promise<Judgement>}
+ */
+async function judge(page, hostile, noise) {
+  const name = `contained: ${hostile.name} (${hostile.tries})`;
+  const start = performance.now();
+  await noise.longest();
+  const { ends, faults, stallMs } = await runOne(page, hostile.name);
+  const noiseMs = await noise.longest();
+  const ms = Math.round(performance.now() - start);
+  if (ends.some((end) => end.endsWith('timeout'))) await sleep(dyingMs[page.engine]);
+  const error = faults.slice(0, 5).join('\n');
+  const result = faults.length === 0 ? { name, ok: true, ms } : { name, ok: false, ms, error };
+  const seen = Array.from(new Set(ends)).join(', ');
+  const times = `${ms} ms, stall ${stallMs} ms, machine ${noiseMs} ms`;
+  process.stdout.write(`    ${result.ok ? '✓' : '✗'} ${hostile.name}: ${seen} (${times})\n`);
+  if (!result.ok) process.stdout.write(`${error.replaceAll(/^/gmu, '        ')}\n`);
+  return { result, stallMs, noiseMs };
+}
+
+/**
+ * Runs every case whose name contains `TENON_FILTER`.
+ * @param {HostilePage} page
+ * @returns {Promise<BehaviourResult[]>}
+ */
+export async function runCorpus(page) {
+  const filter = process.env['TENON_FILTER'] ?? '';
+  const cases = corpus.filter(({ name }) => name.includes(filter));
+  process.stdout.write(`  ${page.engine}: ${cases.length} hostile plug-ins\n`);
+  /** @type {Judgement[]} */
+  const judged = [];
+  const noise = startNoiseMeter();
+  try {
+    for (const hostile of cases) judged.push(await judge(page, hostile, noise));
+    const left = await page.finish();
+    if (left > 0) throw new Error(`${left} workers are left when all hosts are closed`);
+  } finally {
+    await noise.stop();
+  }
+  const results = judged.map(({ result }) => result);
+  const contained = judged.filter(({ result }) => result.ok).length;
+  const stalls = summarize(judged);
+  process.stdout.write(`  ${page.engine}: contained ${contained}/${judged.length}; ${stalls.text}\n`);
+  if (filter === '') keep(page.engine, { contained, of: judged.length, ...stalls });
+  return results;
+}
+
+/**
+ * The stalls of the page. On a machine that does other work too a thread waits for its turn: a case counts as quiet when an idle
+ * thread never waited half as long as the page may stall.
+ * @param {readonly Judgement[]} run
+ */
+function summarize(run) {
+  const worst = run.toSorted((a, b) => b.stallMs - a.stallMs)[0];
+  const quiet = run.filter(({ noiseMs }) => noiseMs < stallTargetMs / 2);
+  const quietStallMs = quiet.reduce((most, { stallMs }) => Math.max(most, stallMs), 0);
+  const [stallMs = 0, noiseMs = 0, name = ''] = worst ? [worst.stallMs, worst.noiseMs, worst.result.name] : [];
+  const text =
+    `longest stall of the page ${stallMs} ms (an idle thread: ${noiseMs} ms), ` +
+    `${quietStallMs} ms in the ${quiet.length} cases that ran while the machine was quiet; target ${stallTargetMs} ms`;
+  return { text, stallMs, noiseMs, name, quietStallMs, quiet: quiet.length };
+}
+
+/**
+ * For the scoreboard.
+ * @param {string} engine
+ * @param {Record<string, string | number>} summary
+ */
+function keep(engine, summary) {
+  const folder = join(root, '.cache/results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `hostile-${engine}.json`), `${JSON.stringify(summary)}\n`);
+}

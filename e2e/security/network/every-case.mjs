@@ -1,0 +1,31 @@
+// Every network case through a real plug-in, as results that the test runners count.
+import { serveNetworkPage } from './run.mjs';
+
+/** @typedef {import('../../specs/harness.js').BehaviourResult} BehaviourResult */
+
+/**
+ * @param {import('../../setup/browsers.mjs').Engine} engine
+ * @param {(url: string) => Promise<import('./run.mjs').Perform>} open Opens the page, and gives how to ask it.
+ * @returns {Promise<BehaviourResult[]>}
+ */
+export async function runEveryCase(engine, open) {
+  const served = await serveNetworkPage();
+  try {
+    const perform = await open(`${served.site.origin}/`);
+    /** @type {BehaviourResult[]} */
+    const results = [];
+    for (const one of served.cases) {
+      if (engine === 'webkit' && one.notInWebKit !== null) {
+        results.push({ name: one.name, ok: true, ms: 0, skipped: one.notInWebKit });
+        continue;
+      }
+      const start = performance.now();
+      const { fault } = await served.run('tenon', one, perform);
+      const ms = Math.round(performance.now() - start);
+      results.push({ name: one.name, ok: fault === null, ms, ...(fault === null ? {} : { error: fault }) });
+    }
+    return results;
+  } finally {
+    await served.stop();
+  }
+}

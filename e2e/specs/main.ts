@@ -1,0 +1,62 @@
+import * as tenon from 'tenon';
+import { beginFile, behaviour, runBehaviours, type BehaviourResult } from './harness.js';
+import { watchLeftovers } from './leftovers.js';
+
+const query = new URLSearchParams(location.search);
+const page = query.get('page') ?? 'plain';
+
+/**
+ * Files whose behaviours are the same on that page as on the plain one: they are told there alone, in every engine.
+ * `npm run soak` tells everything on every page.
+ */
+const sameAsPlain = new Map([
+  ['isolated', /\/(?:abi-|running-|readme|containment-wire|metering|library-|wasi-|load-cache|load-failures)/u],
+  [
+    'insecure',
+    /\/(?:abi-|running-|readme|containment-|metering|buffers|host-|http\.|library-points|wasi-(?:conformance|streams))/u,
+  ],
+]);
+
+/**
+ * Loading comes first: it leaves requests that never end. Once others have put a service worker over the page, Firefox ends no
+ * request of a worker, and six of them take all connections to the server.
+ */
+const files = Object.entries(import.meta.glob('./*.specs.ts'));
+files.sort(([a], [b]) => Number(b.startsWith('./load-')) - Number(a.startsWith('./load-')));
+
+/** Every `*.specs.ts` beside this file declares its behaviours as it is imported. */
+for (const [path, load] of files) {
+  beginFile(sameAsPlain.get(page)?.test(path) !== true);
+  await load();
+}
+beginFile(true);
+// Named last, and so run last.
+const leftovers = await watchLeftovers(new URL('/plugins/echo.wasm', location.origin).href);
+behaviour('when all has ended no worker, no timer and no promise is left', leftovers, { timeoutMs: 30_000 });
+
+declare global {
+  interface Window {
+    /** For journeys, which act between reloads. */
+    tenon: typeof tenon;
+  }
+}
+window.tenon = tenon;
+
+function show(list: Element | null, { name, ok, ms, error, skipped }: BehaviourResult): void {
+  const line = document.createElement('li');
+  line.className = skipped === undefined ? (ok ? 'passed' : 'failed') : 'skipped';
+  line.textContent = `${name} (${skipped === undefined ? `${ms} ms` : `skipped: ${skipped}`})${error === undefined ? '' : `\n${error}`}`;
+  list?.append(line);
+}
+
+// The first lock of a fresh profile can take Chromium many seconds on a busy machine; deaths of workers are noticed by locks.
+if ('locks' in navigator) await navigator.locks.request('first', () => {});
+
+const list = document.querySelector('#results');
+const everything = page === 'plain' || query.has('everything');
+await runBehaviours({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
+const results = window.suiteResults ?? [];
+const summary = document.querySelector('#summary');
+if (summary !== null) {
+  summary.textContent = `${results.filter(({ ok }) => ok).length} of ${results.length} behave as they should.`;
+}

@@ -1,0 +1,49 @@
+/** Ways in which a guest can wait for the page, as far as this page and engine have them. */
+import { features, type Host, type HostOptions, type WaitingWay } from 'tenon';
+import { openHost } from './fixtures.js';
+import { behaviour, type BehaviourContext, type BehaviourOptions } from './harness.js';
+
+/** What a behaviour knows of the way it is told for. */
+export interface WaitingContext extends BehaviourContext {
+  readonly way: WaitingWay;
+  /** A host whose plug-ins wait that way. */
+  readonly openWaitingHost: (options?: HostOptions) => Host;
+}
+
+/** Declares one behaviour for each way of waiting; where there is none, it is skipped. */
+export function eachWay(
+  name: string,
+  run: (context: WaitingContext) => Promise<void>,
+  options: BehaviourOptions = {},
+): void {
+  behaviour(
+    name,
+    async (context) => {
+      const ways = await waitingWays(context);
+      if (ways.length === 0)
+        context.skip('this engine has no JSPI, and this page neither isolation nor a service worker');
+      for (const way of ways) {
+        const openWaitingHost = (more: HostOptions = {}): Host => openHost(context, { waiting: way, ...more });
+        await run({ ...context, way, openWaitingHost });
+      }
+    },
+    { onEveryPage: true, ...options },
+  );
+}
+
+/** The ways of this page, once a service worker that holds requests controls it. */
+export async function waitingWays({ secure }: BehaviourContext): Promise<readonly WaitingWay[]> {
+  if (secure) await holdRequests();
+  return features().waiting;
+}
+
+/** Registers the suite's service worker, and waits until it controls this page. */
+async function holdRequests(): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller !== null) return;
+  const controlled = new Promise<void>((resolve) => {
+    serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true });
+  });
+  await serviceWorker.register('/long-polled-service-worker.js');
+  await controlled;
+}

@@ -1,8 +1,0 @@
-import { Twins } from './twins.mjs';
-
-const twins = new Twins();
-
-/** For the runner. */
-Object.defineProperty(globalThis, 'compareTwins', {
-  value: (/** @type {string} */ url, /** @type {boolean} */ allowGc) => twins.compare(url, { allowGc }),
-});

@@ -1,0 +1,144 @@
+import { Unzip, UnzipInflate, UnzipPassThrough, zipSync } from 'fflate';
+import { describeThrown } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import { joined } from './read-source.js';
+
+export interface BundleLimits {
+  readonly maxEntries: number;
+  /** Bytes of all entries together, unpacked. */
+  readonly maxBytes: number;
+}
+
+export type BundleFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/** Inflating this much makes 4 MiB at most: what comes out is counted after each step. */
+const stepBytes = 4_096;
+
+/**
+ * Unpacks a zip bundle, counting what comes out while it comes out: what the zip says of its sizes is not believed. A part of
+ * its own, that loads with the first bundle.
+ * @throws PluginError `bundle-format`, `bundle-limit`, `bundle-path`, `aborted`
+ */
+export async function unpackBundle(
+  zip: Uint8Array<ArrayBuffer>,
+  label: string,
+  limits: BundleLimits,
+  onStep: (bytes: number) => void,
+): Promise<BundleFiles> {
+  const intake = new Intake(label, limits);
+  const unzip = new Unzip((file) => {
+    const target = intake.open(file.name);
+    if (target === null) return;
+    file.ondata = (error, chunk, isFinal) => target(error, chunk, isFinal);
+    file.start();
+  });
+  unzip.register(UnzipInflate);
+  unzip.register(UnzipPassThrough);
+  try {
+    for (let at = 0; at < zip.length; at += stepBytes) {
+      onStep(at);
+      unzip.push(zip.subarray(at, at + stepBytes), at + stepBytes >= zip.length);
+      // A page that unpacks stays a page that answers.
+      if (at % (stepBytes * 128) === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+  } catch (error) {
+    throw isPluginError(error) ? error : unreadable(label, describeThrown(error), error);
+  }
+  return intake.finish();
+}
+
+type Take = (error: unknown, chunk: Uint8Array, isFinal: boolean) => void;
+
+/** What has come out of a bundle so far. */
+class Intake {
+  readonly #label: string;
+  readonly #limits: BundleLimits;
+  readonly #files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #open = new Set<string>();
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(label: string, limits: BundleLimits) {
+    this.#label = label;
+    this.#limits = limits;
+  }
+
+  /** Null for a folder, which holds nothing. */
+  open(name: string): Take | null {
+    const { maxEntries } = this.#limits;
+    this.#entries += 1;
+    if (this.#entries > maxEntries) throw this.#tooMuch(`at most ${maxEntries} entries`, `more`);
+    const fault = pathFault(name);
+    if (fault !== null) throw this.#badPath(name, fault);
+    if (name.endsWith('/')) return null;
+    if (this.#files.has(name) || this.#open.has(name)) throw this.#badPath(name, 'it comes twice');
+    this.#open.add(name);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    return (error, chunk, isFinal) => {
+      // What was thrown here the last time comes back as an error of the file.
+      if (isPluginError(error)) throw error;
+      if (error !== null && error !== undefined)
+        throw unreadable(this.#label, `${name}: ${describeThrown(error)}`, error);
+      size += chunk.length;
+      this.#count(chunk.length);
+      chunks.push(chunk.slice());
+      if (!isFinal) return;
+      this.#open.delete(name);
+      this.#files.set(name, joined(chunks, size));
+    };
+  }
+
+  finish(): BundleFiles {
+    if (this.#files.size === 0) throw unreadable(this.#label, 'there is nothing in it');
+    for (const name of this.#open) throw unreadable(this.#label, `${name} is cut short`);
+    return this.#files;
+  }
+
+  #count(bytes: number): void {
+    const { maxBytes } = this.#limits;
+    this.#bytes += bytes;
+    if (this.#bytes > maxBytes)
+      throw this.#tooMuch(`at most ${maxBytes} bytes unpacked`, `at least ${this.#bytes} bytes`);
+  }
+
+  #tooMuch(expected: string, actual: string): PluginError {
+    return new PluginError('bundle-limit', {
+      message: `${this.#label} unpacks to too much: expected ${expected}, found ${actual}`,
+      where: this.#label,
+      expected,
+      actual,
+    });
+  }
+
+  #badPath(name: string, fault: string): PluginError {
+    return new PluginError('bundle-path', {
+      message: `${this.#label} has an entry ${JSON.stringify(name.slice(0, 100))}: ${fault}`,
+      where: this.#label,
+      expected: 'names like folder/file.wasm, each once',
+      actual: name.slice(0, 100),
+    });
+  }
+}
+
+function pathFault(name: string): string | null {
+  if (name === '' || name.length > 255) return 'its name is empty or longer than 255 characters';
+  if (/[\\:\0-\x1f]/.test(name)) return 'its name holds a backslash, a colon or a control character';
+  const parts = name.replace(/\/$/, '').split('/');
+  return parts.some((part) => part === '' || part === '.' || part === '..') ? 'its path leaves the bundle' : null;
+}
+
+function unreadable(label: string, what: string, cause?: unknown): PluginError {
+  return new PluginError('bundle-format', {
+    message: `${label} is not a readable bundle: ${what}`,
+    where: label,
+    expected: 'a zip file with a manifest.json, or with one .wasm file',
+    cause,
+  });
+}
+
+/** Packs files as they are; modules hardly shrink, but text does. */
+export function packBundle(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+  // A date of its own would make two exports of one plug-in differ.
+  return zipSync(Object.fromEntries(files), { level: 6, mtime: '2000-01-01T00:00:00Z' });
+}

@@ -1,0 +1,42 @@
+import { packBundle } from './bundle.js';
+import type { PluginRecord } from '../storage/record.js';
+import type { Store } from '../storage/store.js';
+
+/**
+ * The installed version as a zip bundle that installs again: its manifest and files, no grants, settings or vars. A part of
+ * its own, that loads with the first export.
+ */
+export async function exportPlugin(record: PluginRecord, store: Store): Promise<File> {
+  const { id, current } = record;
+  const encoder = new TextEncoder();
+  const files = new Map<string, Uint8Array>();
+  const names = current.modules.map(
+    ({ name }, index) => moduleName(current.manifest, index) ?? `${name ?? index}.wasm`,
+  );
+  for (const [index, { sha256 }] of current.modules.entries()) {
+    files.set(names[index] ?? `${index}.wasm`, await store.file(id, sha256));
+  }
+  if (current.manifest !== null) files.set('manifest.json', encoder.encode(current.manifest));
+  if (current.readme !== null) files.set('README.md', encoder.encode(current.readme));
+  if (current.signature !== null) files.set('signature.json', encoder.encode(JSON.stringify(current.signature)));
+  if (current.icon !== null) {
+    files.set(`icon.${extensionOf(current.icon.type)}`, await store.file(id, current.icon.sha256));
+  }
+  const name = `${id.replace(/[^\w.-]+/g, '-')}${current.version === null ? '' : `-${current.version.replace(/[^\w.-]+/g, '-')}`}.zip`;
+  return new File([packBundle(files)], name, { type: 'application/zip' });
+}
+
+/**
+ * What the manifest calls a module. Its text goes out unchanged, because signatures cover it: modules named by absolute
+ * addresses are fetched from there again, and those inside it come with it.
+ */
+function moduleName(manifest: string | null, index: number): string | null {
+  if (manifest === null) return 'plugin.wasm';
+  const { wasm } = JSON.parse(manifest) as { readonly wasm: readonly { readonly url?: string }[] }; // parsed at installation
+  const url = wasm[index]?.url;
+  return url === undefined || /^[a-z][a-z+.-]*:|^\/|\.\./i.test(url) ? null : url.replace(/^(\.\/)+/, '');
+}
+
+function extensionOf(type: string): string {
+  return type === 'image/svg+xml' ? 'svg' : type.slice('image/'.length).replace('jpeg', 'jpg');
+}

@@ -1,0 +1,194 @@
+import { PluginError } from '../../contract/errors.js';
+import type { Sha256Hex } from '../../contract/units.js';
+import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
+import { parseManifest } from '../../manifest/parse.js';
+import { abortedError } from '../../page/base/aborted.js';
+import type { BundleFiles } from './bundle.js';
+import { sha256Hex } from '../hash.js';
+import { fetchSource, type InstallSource, type ReadOptions, type ReadSource, readSource } from './read-source.js';
+import type { SignatureRecord } from '../storage/record.js';
+import { readSignature } from './signature.js';
+
+export interface PackageModule {
+  readonly name: string | null;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sha256: Sha256Hex;
+}
+
+/** A plug-in with all its files, read and taken apart; nothing of it has been compiled. */
+export interface Package {
+  readonly label: string;
+  readonly manifest: ParsedManifest | null;
+  /** The manifest as it came, to the byte. */
+  readonly manifestText: string | null;
+  readonly modules: readonly PackageModule[];
+  readonly main: PackageModule;
+  readonly readme: string | null;
+  readonly icon: { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string; readonly sha256: Sha256Hex } | null;
+  readonly signature: SignatureRecord | null;
+}
+
+export interface PackageOptions extends ReadOptions {
+  /** A detached signature that comes beside the source. */
+  readonly signature: unknown;
+  /** What the source's own bytes must hash to. */
+  readonly sha256: string | null;
+}
+
+const maxEntries = 64;
+const maxTextBytes = 262_144;
+const manifestNames = ['manifest.json', 'plugin.json', 'extism.json'];
+const readmeNames = ['README.md', 'readme.md', 'README.txt'];
+const iconTypes = new Map([
+  ['png', 'image/png'],
+  ['svg', 'image/svg+xml'],
+  ['webp', 'image/webp'],
+  ['jpg', 'image/jpeg'],
+]);
+
+/** @throws PluginError `not-a-plugin`, `invalid-manifest`, `hash-mismatch`, `bundle-…`, `signature-invalid`, as `readSource` */
+export async function readPackage(source: InstallSource, options: PackageOptions): Promise<Package> {
+  const read = await readSource(source, options);
+  if (options.sha256 !== null) checkHash(read.label, options.sha256.toLowerCase(), await sha256Hex(read.bytes));
+  const signature =
+    options.signature === undefined || options.signature === null ? null : readSignature(options.signature, read.label);
+  switch (kindOf(read.bytes)) {
+    case 'module':
+      return { ...(await bareModule(read.bytes, read.label)), signature };
+    case 'zip':
+      return readBundle(read, signature, options);
+    case 'manifest':
+      return fromManifest(decode(read.bytes), null, { read, signature, options });
+    case 'unknown':
+      throw notAPlugin(read.label);
+  }
+}
+
+function kindOf(bytes: Uint8Array): 'module' | 'zip' | 'manifest' | 'unknown' {
+  if (startsWith(bytes, [0x00, 0x61, 0x73, 0x6d])) return 'module';
+  if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) return 'zip';
+  const text = decode(bytes.subarray(0, 256));
+  return text.trimStart().startsWith('{') ? 'manifest' : 'unknown';
+}
+
+async function readBundle(read: ReadSource, given: SignatureRecord | null, options: PackageOptions): Promise<Package> {
+  const { unpackBundle } = await import('./bundle.js');
+  const { signal, onProgress, maxBytes } = options;
+  const files = await unpackBundle(read.bytes, read.label, { maxEntries, maxBytes }, (bytes) => {
+    if (signal?.aborted === true) throw abortedError(`unpacking ${read.label}`, signal);
+    onProgress({ step: 'unpacking', bytes, totalBytes: read.bytes.length });
+  });
+  const detached = files.get('signature.json');
+  const signature =
+    given ?? (detached === undefined ? null : readSignature(decode(detached), `${read.label}/signature.json`));
+  const extras = { readme: textFile(files, readmeNames), icon: await iconFile(files) };
+  const manifestFile = manifestNames.map((name) => files.get(name)).find((file) => file !== undefined);
+  if (manifestFile !== undefined) {
+    return { ...(await fromManifest(decode(manifestFile), files, { read, signature, options })), ...extras };
+  }
+  const [[name, bytes] = [], ...more] = [...files].filter(([name]) => name.endsWith('.wasm'));
+  if (name === undefined || bytes === undefined || more.length > 0) throw notInBundle(read.label);
+  return { ...(await bareModule(bytes, name)), ...extras, signature };
+}
+
+async function bareModule(bytes: Uint8Array<ArrayBuffer>, label: string): Promise<Package> {
+  const main = { name: 'main', bytes, sha256: await sha256Hex(bytes) };
+  return {
+    label,
+    manifest: null,
+    manifestText: null,
+    modules: [main],
+    main,
+    readme: null,
+    icon: null,
+    signature: null,
+  };
+}
+
+interface ManifestContext {
+  readonly read: ReadSource;
+  readonly signature: SignatureRecord | null;
+  readonly options: ReadOptions;
+}
+
+async function fromManifest(text: string, files: BundleFiles | null, context: ManifestContext): Promise<Package> {
+  const { read, signature, options } = context;
+  const manifest = parseManifest(text, read.label);
+  const modules: PackageModule[] = [];
+  for (const [index, module] of manifest.modules.entries()) {
+    const bytes = await moduleBytes(module, files, read, options);
+    const sha256 = await sha256Hex(bytes);
+    if (module.hash !== null) checkHash(`wasm[${index}]`, module.hash, sha256);
+    modules.push({ name: module.name, bytes, sha256 });
+  }
+  const main = modules[manifest.modules.indexOf(manifest.main)];
+  if (main === undefined) throw new PluginError('bug', { message: 'BUG: a manifest without a main module' });
+  return { label: read.label, manifest, manifestText: text, modules, main, readme: null, icon: null, signature };
+}
+
+async function moduleBytes(
+  module: ParsedModule,
+  files: BundleFiles | null,
+  { baseUrl, label }: ReadSource,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (module.kind === 'data') return module.bytes.slice();
+  if (files === null || /^[a-z][a-z+.-]*:/i.test(module.url)) {
+    return (await fetchSource(new URL(module.url, baseUrl).href, options)).bytes;
+  }
+  const bytes = files.get(module.url.replace(/^(\.\/)+/, ''));
+  if (bytes !== undefined) return bytes;
+  throw new PluginError('bundle-format', {
+    message: `The manifest of ${label} names ${JSON.stringify(module.url)}, which is not in the bundle`,
+    where: label,
+    expected: `one of ${[...files.keys()].slice(0, 10).join(', ')}`,
+    actual: module.url,
+  });
+}
+
+function textFile(files: BundleFiles, names: readonly string[]): string | null {
+  const file = names.map((name) => files.get(name)).find((one) => one !== undefined);
+  return file === undefined ? null : decode(file.subarray(0, maxTextBytes));
+}
+
+async function iconFile(files: BundleFiles): Promise<Package['icon']> {
+  for (const [extension, type] of iconTypes) {
+    const bytes = files.get(`icon.${extension}`);
+    if (bytes !== undefined && bytes.length <= maxTextBytes) return { bytes, type, sha256: await sha256Hex(bytes) };
+  }
+  return null;
+}
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, index) => bytes[index] === byte);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function checkHash(where: string, expected: string, actual: string): void {
+  if (expected === actual) return;
+  throw new PluginError('hash-mismatch', {
+    message: `${where} is not what its hash names: expected ${expected}, found ${actual}`,
+    where,
+    expected,
+    actual,
+  });
+}
+
+function notAPlugin(label: string): PluginError {
+  return new PluginError('not-a-plugin', {
+    message: `${label} is neither a WebAssembly module, nor a manifest, nor a bundle`,
+    where: label,
+    expected: 'a .wasm module, a JSON manifest, or a zip of both',
+  });
+}
+
+function notInBundle(label: string): PluginError {
+  return new PluginError('bundle-format', {
+    message: `${label} holds no manifest.json, and not exactly one .wasm file either`,
+    where: label,
+    expected: 'a manifest.json, or one .wasm file',
+  });
+}

@@ -1,0 +1,163 @@
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import { describeThrown } from '../../contract/error-wire.js';
+import { abortedError } from '../../page/base/aborted.js';
+
+/** What a plug-in can be installed from: a file, an address, or bytes; a module, a manifest or a zip bundle of both. */
+export type InstallSource = Blob | URL | string | BufferSource;
+
+/** How far an installation has come. */
+export interface InstallProgress {
+  readonly step: 'reading' | 'unpacking' | 'checking' | 'asking' | 'saving';
+  readonly bytes: number;
+  /** Null where nobody says. */
+  readonly totalBytes: number | null;
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal | null;
+  readonly maxBytes: number;
+  readonly onProgress: (progress: InstallProgress) => void;
+}
+
+export interface ReadSource {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** A file's name or an address: what the user knows it by. */
+  readonly label: string;
+  /** What relative addresses in it are relative to. */
+  readonly baseUrl: string;
+}
+
+/** @throws PluginError `invalid-argument`, `fetch-failed`, `http-status`, `module-size`, `aborted` */
+export async function readSource(source: InstallSource, options: ReadOptions): Promise<ReadSource> {
+  const baseUrl = document.baseURI;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    const view =
+      source instanceof ArrayBuffer
+        ? new Uint8Array(source)
+        : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    checkSize(view.length, 'the given bytes', options.maxBytes);
+    return { bytes: view.slice(), label: 'plugin', baseUrl };
+  }
+  if (source instanceof Blob) {
+    const label = source instanceof File ? source.name : 'plugin';
+    checkSize(source.size, label, options.maxBytes);
+    return { bytes: await collect(source.stream(), label, source.size, options), label, baseUrl };
+  }
+  if (typeof source === 'string' || source instanceof URL) return fetchSource(toUrl(source, baseUrl), options);
+  throw new PluginError('invalid-argument', {
+    message: 'A plug-in is installed from a file, an address or bytes',
+    where: 'source',
+    expected: 'a File, Blob, URL, ArrayBuffer or typed array',
+    actual: Object.prototype.toString.call(source),
+    fix: 'A WebAssembly.Module cannot be kept or checked: give the bytes it was made from.',
+  });
+}
+
+/** @throws PluginError `fetch-failed`, `http-status`, `module-size`, `aborted` */
+export async function fetchSource(url: string, options: ReadOptions): Promise<ReadSource> {
+  // Its own: Firefox keeps the connection of a body that is only cancelled.
+  const request = new AbortController();
+  const onAbort = (): void => request.abort();
+  options.signal?.addEventListener('abort', onAbort);
+  try {
+    return await readUrl(url, request.signal, options);
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+    request.abort(); // Nothing, if all of the body was read.
+  }
+}
+
+async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): Promise<ReadSource> {
+  let response: Response;
+  try {
+    options.signal?.throwIfAborted();
+    response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw abortedError(`reading ${url}`, options.signal);
+    throw new PluginError('fetch-failed', {
+      message: `${url} could not be fetched: ${describeThrown(cause)}`,
+      where: url,
+      fix: 'Check the address and the network; another site must allow it with CORS headers.',
+      cause,
+    });
+  }
+  if (!response.ok) {
+    throw new PluginError('http-status', {
+      message: `${url} answered ${response.status}`,
+      where: url,
+      expected: 'a status from 200 to 299',
+      actual: String(response.status),
+      details: { status: response.status },
+    });
+  }
+  const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+  // With a content encoding the length is that of what travelled.
+  const total = Number.isFinite(declared) && response.headers.get('content-encoding') === null ? declared : null;
+  const body = response.body ?? new Blob([]).stream();
+  return { bytes: await collect(body, url, total, options), label: url, baseUrl: response.url || url };
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  label: string,
+  totalBytes: number | null,
+  { signal, maxBytes, onProgress }: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  try {
+    for (;;) {
+      if (signal?.aborted === true) throw abortedError(`reading ${label}`, signal);
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      checkSize(bytes, label, maxBytes);
+      chunks.push(value);
+      onProgress({ step: 'reading', bytes, totalBytes });
+    }
+  } catch (cause) {
+    await reader.cancel().catch(() => {});
+    if (isPluginError(cause)) throw cause;
+    if (signal?.aborted === true) throw abortedError(`reading ${label}`, signal);
+    throw new PluginError('fetch-failed', {
+      message: `Reading ${label} failed: ${describeThrown(cause)}`,
+      where: label,
+      cause,
+    });
+  }
+  return joined(chunks, bytes);
+}
+
+export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function checkSize(bytes: number, label: string, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  throw new PluginError('module-size', {
+    message: `${label} is larger than ${maxBytes} bytes`,
+    where: label,
+    expected: `at most ${maxBytes} bytes`,
+    actual: `at least ${bytes} bytes`,
+    details: { maxBytes },
+  });
+}
+
+function toUrl(source: string | URL, baseUrl: string): string {
+  try {
+    return new URL(source, baseUrl).href;
+  } catch (cause) {
+    throw new PluginError('invalid-argument', {
+      message: `"${String(source)}" is not an address`,
+      where: 'source',
+      cause,
+    });
+  }
+}

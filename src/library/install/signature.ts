@@ -1,0 +1,66 @@
+import { PluginError } from '../../contract/errors.js';
+import { fromBase64, secureOnly } from '../hash.js';
+import type { SignatureRecord } from '../storage/record.js';
+
+/**
+ * Reads a detached signature: JSON with `publicKey` (raw Ed25519, 32 bytes) and `signature` (64 bytes), in base64.
+ * @throws PluginError `signature-invalid`
+ */
+export function readSignature(given: unknown, label: string): SignatureRecord {
+  const value: unknown = typeof given === 'string' ? parseJson(given, label) : given;
+  if (typeof value === 'object' && value !== null && 'publicKey' in value && 'signature' in value) {
+    const { publicKey, signature } = value;
+    if (isBase64(publicKey, 32) && isBase64(signature, 64)) return { publicKey, signature };
+  }
+  throw invalid(label, 'it is not JSON with publicKey (32 bytes) and signature (64 bytes) in base64');
+}
+
+/** @throws PluginError `signature-invalid`; `unsupported` where the browser knows no Ed25519 */
+export async function verifySignature(
+  { publicKey, signature }: SignatureRecord,
+  statement: Uint8Array<ArrayBuffer>,
+  label: string,
+): Promise<void> {
+  const crypto_ = secureOnly(crypto.subtle);
+  let key: CryptoKey;
+  try {
+    key = await crypto_.importKey('raw', bytesOf(publicKey), 'Ed25519', false, ['verify']);
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'NotSupportedError') {
+      throw new PluginError('unsupported', {
+        message: `This browser cannot check the signature of ${label}: it has no Ed25519`,
+        where: label,
+        fix: 'Use a newer browser, or install a version without a signature.',
+        cause,
+      });
+    }
+    throw invalid(label, 'its key is not an Ed25519 key', cause);
+  }
+  const isGood = await crypto_.verify('Ed25519', key, bytesOf(signature), statement);
+  if (!isGood) throw invalid(label, 'the plug-in is not what its publisher signed');
+}
+
+function invalid(label: string, what: string, cause?: unknown): PluginError {
+  return new PluginError('signature-invalid', {
+    message: `The signature of ${label} is not good: ${what}`,
+    where: label,
+    fix: 'Get the plug-in again from its publisher.',
+    cause,
+  });
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return fromBase64(base64) ?? new Uint8Array(0);
+}
+
+function isBase64(value: unknown, size: number): value is string {
+  return typeof value === 'string' && fromBase64(value)?.length === size;
+}
+
+function parseJson(text: string, label: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid(label, 'it is not JSON', cause);
+  }
+}

@@ -1,0 +1,108 @@
+import { PluginError } from '../../contract/errors.js';
+import { fetchSource } from './read-source.js';
+import type { PluginRecord } from '../storage/record.js';
+
+/** A newer version of an installed plug-in. */
+export interface AvailableUpdate {
+  readonly id: string;
+  readonly version: string;
+  readonly url: string;
+  /** Of the bytes at `url`: what else comes is refused. */
+  readonly sha256: string;
+}
+
+export interface UpdateCheck {
+  readonly available: readonly AvailableUpdate[];
+  /** Whose update addresses could not be read. */
+  readonly failed: readonly { readonly id: string; readonly error: unknown }[];
+}
+
+const maxDocumentBytes = 65_536;
+
+/** Asks every plug-in's update address; one that fails holds up no other. */
+export async function checkForUpdates(
+  records: readonly PluginRecord[],
+  signal: AbortSignal | null,
+): Promise<UpdateCheck> {
+  const available: AvailableUpdate[] = [];
+  const failed: { id: string; error: unknown }[] = [];
+  await Promise.all(
+    records.map(async ({ id, current }) => {
+      if (current.updateUrl === null) return;
+      try {
+        const found = await readUpdate(id, current.updateUrl, signal);
+        if (isNewer(found.version, current.version)) available.push(found);
+      } catch (error) {
+        failed.push({ id, error });
+      }
+    }),
+  );
+  return { available, failed };
+}
+
+/** @throws PluginError `no-update`, and what its address fails with */
+export async function newestUpdate(record: PluginRecord, signal: AbortSignal | null): Promise<AvailableUpdate> {
+  const { available, failed } = await checkForUpdates([record], signal);
+  const [found] = available;
+  if (found !== undefined) return found;
+  if (failed[0] !== undefined) throw failed[0].error;
+  throw new PluginError('no-update', {
+    message: `${record.current.name} is as new as can be: ${record.current.updateUrl ?? 'it names no update address'}`,
+    where: record.id,
+  });
+}
+
+async function readUpdate(id: string, address: string, signal: AbortSignal | null): Promise<AvailableUpdate> {
+  const read = await fetchSource(address, { signal, maxBytes: maxDocumentBytes, onProgress: () => {} });
+  const document = parseJson(new TextDecoder().decode(read.bytes), address);
+  if (
+    typeof document === 'object' &&
+    document !== null &&
+    'version' in document &&
+    'url' in document &&
+    'sha256' in document
+  ) {
+    const { version, url, sha256 } = document;
+    const isHash = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
+    if (typeof version === 'string' && typeof url === 'string' && isHash) {
+      return { id, version, url: new URL(url, read.baseUrl).href, sha256: sha256.toLowerCase() };
+    }
+  }
+  throw notUpdate(address);
+}
+
+/** By the numbers of `major.minor.patch`; a pre-release comes before its release. What has no such form is newer if it differs. */
+export function isNewer(candidate: string, installed: string | null): boolean {
+  if (installed === null) return true;
+  const [a, b] = [parts(candidate), parts(installed)];
+  if (a === null || b === null) return candidate !== installed;
+  for (let at = 0; at < 3; at += 1) {
+    const [left = 0, right = 0] = [a.numbers[at], b.numbers[at]];
+    if (left !== right) return left > right;
+  }
+  if (a.preRelease === '' || b.preRelease === '') return a.preRelease === '' && b.preRelease !== '';
+  return a.preRelease.localeCompare(b.preRelease, 'en', { numeric: true }) > 0;
+}
+
+function parts(version: string): { readonly numbers: readonly number[]; readonly preRelease: string } | null {
+  const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([\w.-]+))?(?:\+[\w.-]+)?$/.exec(version);
+  if (match === null) return null;
+  return { numbers: [match[1], match[2], match[3]].map((number) => Number(number ?? 0)), preRelease: match[4] ?? '' };
+}
+
+function parseJson(text: string, address: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notUpdate(address, cause);
+  }
+}
+
+function notUpdate(address: string, cause?: unknown): PluginError {
+  return new PluginError('no-update', {
+    message: `${address} does not tell of an update`,
+    where: address,
+    expected: 'JSON with version, url and sha256',
+    cause,
+  });
+}

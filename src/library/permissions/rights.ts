@@ -1,0 +1,86 @@
+import type { PluginOptions } from '../../page/base/options.js';
+import type { ParsedManifest } from '../../manifest/parsed.js';
+import type { KeptDecision, PluginRecord, RequestedRight, RightKind, VersionRecord } from '../storage/record.js';
+
+/** What is decided about one right; `ask`: nothing yet, and so it is not given. `once` ends with the page. */
+export type RightDecision = KeptDecision | 'once' | 'ask';
+
+/** Names a right in grants and decisions. */
+export function rightKey({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
+  return `${kind}:${value}`;
+}
+
+/** Everything a manifest asks for, each right once, with the author's reason if there is one. */
+export function requestedRights(manifest: ParsedManifest | null): RequestedRight[] {
+  if (manifest === null) return [];
+  const rights = new Map<string, RequestedRight>();
+  for (const { kind, value, reason } of manifest.plugin?.permissions ?? []) {
+    rights.set(rightKey({ kind, value }), { kind, value, reason });
+  }
+  const also = (kind: RightKind, value: string): void => {
+    const key = rightKey({ kind, value });
+    if (!rights.has(key)) rights.set(key, { kind, value, reason: null });
+  };
+  for (const pattern of manifest.allowedHosts) also('host', pattern);
+  for (const { guestPath } of manifest.allowedPaths) also('path', guestPath);
+  return [...rights.values()];
+}
+
+/** What a plug-in can do with a right, in words for its user. */
+export function describeRight({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
+  switch (kind) {
+    case 'host':
+      return value === '*' ? 'Talk to any site on the internet' : `Talk to ${value}`;
+    case 'path':
+      return `Keep files in ${value}, a folder of its own in this browser`;
+    case 'capability':
+      return `Use ${value} of this app`;
+  }
+}
+
+/** Rights that `next` asks for and `old` did not. */
+export function newRights(old: VersionRecord | null, next: VersionRecord): RequestedRight[] {
+  const had = new Set(old?.rights.map(rightKey));
+  return next.rights.filter((right) => !had.has(rightKey(right)));
+}
+
+export interface Given {
+  readonly record: PluginRecord;
+  /** Keys of the rights given until the page goes. */
+  readonly once: ReadonlySet<string>;
+}
+
+export function decisionOf({ record, once }: Given, key: string): RightDecision {
+  return once.has(key) ? 'once' : (record.grants.get(key) ?? 'ask');
+}
+
+export function isGiven(given: Given, key: string): boolean {
+  return ['always', 'once'].includes(decisionOf(given, key));
+}
+
+/** The intersection of what the manifest asks and what the user allows: what a plug-in is opened with. */
+export function grantedOptions(
+  given: Given,
+  library: string,
+  own: NonNullable<PluginOptions['files']> = {},
+): Pick<PluginOptions, 'allowedHosts' | 'allowedPaths' | 'files'> {
+  const { rights, runs } = given.record.current;
+  const granted = rights.filter((right) => isGiven(given, rightKey(right)));
+  const paths = granted.filter(({ kind }) => kind === 'path').map(({ value }) => value);
+  const directories = paths.map((path) => {
+    const { isReadOnly = false } = runs.allowedPaths.find(({ guestPath }) => guestPath === path) ?? {};
+    const directory = own[path] ?? { opfs: filesOwner(library, given.record.installation) + path };
+    return [path, isReadOnly ? { ...directory, readOnly: true } : directory] as const;
+  });
+  return {
+    allowedHosts: granted.filter(({ kind }) => kind === 'host').map(({ value }) => value),
+    // A browser has no host paths: every directory goes by the path that the plug-in knows.
+    allowedPaths: {},
+    files: { ...own, ...Object.fromEntries(directories) },
+  };
+}
+
+/** What the names of an installation's stored directories begin with. */
+export function filesOwner(library: string, installation: string): string {
+  return `library/${encodeURIComponent(library)}/${installation}`;
+}

@@ -1,0 +1,244 @@
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { Host } from '../../page/host/host.js';
+import type { RequestEvent } from '../../page/base/http-settings.js';
+import type { Inspection } from '../../page/host/inspection.js';
+import type { LogRecord, PluginOptions } from '../../page/base/options.js';
+import type { PluginOutput } from '../../page/base/output.js';
+import type { CallOptions, CallSource } from '../../page/base/call-options.js';
+import type { Plugin } from '../../page/host/plugin.js';
+import { KeptVars } from '../storage/kept-vars.js';
+import { blockedError, isBlocked } from '../permissions/blocked.js';
+import type { PluginRecord } from '../storage/record.js';
+import { type Given, grantedOptions, isGiven, rightKey } from '../permissions/rights.js';
+import { redactor, toConfig } from '../settings.js';
+import type { Store } from '../storage/store.js';
+import { type InstalledPlugin, viewOf } from '../view.js';
+
+/** What an open plug-in needs of the library. */
+export interface OpenContext {
+  readonly host: Host;
+  /** The library's name. */
+  readonly library: string;
+  readonly store: Store;
+  readonly limits: PluginOptions;
+  readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
+  readonly given: () => Promise<Given>;
+  readonly onLog: (line: LogRecord) => void;
+  readonly onRequest: (request: RequestEvent) => void;
+  /** A call failed because the plug-in may not talk to a host. */
+  readonly onRefused: (error: PluginError) => void;
+}
+
+interface Live {
+  readonly plugin: Plugin;
+  readonly vars: KeptVars;
+  /** What it runs with, as text: another text, another instance. */
+  readonly terms: string;
+  calls: number;
+}
+
+/**
+ * An installed plug-in, limited to its grants. It starts with its first call. What its user changes meanwhile holds from
+ * the next call on; what its user takes back holds at once.
+ */
+export class OpenPlugin {
+  readonly id: string;
+  readonly #context: OpenContext;
+  #starting: Promise<Live> | null = null;
+  #live: Live | null = null;
+  #lost: PluginError | null = null;
+
+  constructor(id: string, context: OpenContext) {
+    this.id = id;
+    this.#context = context;
+  }
+
+  /**
+   * Calls an exported function, as `Plugin.call` does.
+   * @throws PluginError also `not-installed`, `plugin-disabled`, `blocked`, `record-corrupt`; `grant-revoked` when a right it
+   * ran with was taken back meanwhile
+   */
+  async call(name: string, input?: CallSource, options?: CallOptions): Promise<PluginOutput> {
+    return this.#using((plugin) => plugin.call(name, input, options));
+  }
+
+  async inspect(): Promise<Inspection> {
+    return this.#using((plugin) => plugin.inspect());
+  }
+
+  /** Whether a worker runs it, or keeps its place. */
+  get isLive(): boolean {
+    return this.#live !== null;
+  }
+
+  /** Ends what runs. The next call starts it again. */
+  async close(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    await this.#live?.vars.flush();
+    await this.#end(this.#live, new PluginError('closed', { message: `${this.id} was closed`, where: this.id }));
+  }
+
+  /** Something about the plug-in changed: what it may not do any more, it stops doing now. */
+  async refresh(): Promise<void> {
+    await this.#starting?.catch(() => {});
+    const live = this.#live;
+    if (live === null) return;
+    try {
+      const { terms, rights } = await this.#terms();
+      const had = JSON.parse(live.terms) as { readonly rights: readonly string[] };
+      if (terms === live.terms || had.rights.every((right) => rights.includes(right))) return;
+    } catch (error) {
+      await this.#end(live, asPluginError(error));
+      return;
+    }
+    await this.#end(
+      live,
+      new PluginError('grant-revoked', {
+        message: `${live.plugin.name} was stopped: a right it ran with was taken back`,
+        where: this.id,
+        fix: 'Call it again: it runs without that right.',
+      }),
+    );
+  }
+
+  async #using<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      if (isPluginError(error, 'host-not-allowed')) this.#context.onRefused(error);
+      throw error;
+    }
+  }
+
+  async #attempt<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
+    const live = await this.#take();
+    try {
+      return await work(live.plugin);
+    } catch (error) {
+      // It was ended under the call: the reason says more.
+      throw isPluginError(error, 'closed') && this.#lost !== null && live !== this.#live ? this.#lost : error;
+    } finally {
+      live.calls -= 1;
+      if (live !== this.#live && live.calls === 0) await live.plugin.close();
+    }
+  }
+
+  /** What runs on today's terms, started if need be, with the caller's call counted. */
+  async #take(): Promise<Live> {
+    const { terms } = await this.#terms();
+    if (this.#live?.terms === terms) {
+      this.#live.calls += 1;
+      return this.#live;
+    }
+    // Two calls at once start one instance; the second looks again whether the first one's terms are its own.
+    if (this.#starting !== null) {
+      await this.#starting;
+      return this.#take();
+    }
+    this.#starting = this.#start();
+    try {
+      return await this.#starting;
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  async #start(): Promise<Live> {
+    const context = this.#context;
+    const { given, options, terms } = await this.#terms();
+    const { record } = given;
+    const { runs, modules, settings } = record.current;
+    const wasm = await Promise.all(
+      modules.map(async ({ name, sha256 }) => ({
+        ...(name === null ? {} : { name }),
+        data: await context.store.file(this.id, sha256),
+        hash: sha256,
+      })),
+    );
+    const { maxPages, maxHttpResponseBytes, maxVarBytes } = runs.memory;
+    const memory = {
+      ...(maxPages === null ? {} : { maxPages }),
+      ...(maxHttpResponseBytes === null ? {} : { maxHttpResponseBytes }),
+      ...(maxVarBytes === null ? {} : { maxVarBytes }),
+    };
+    // What the instance before has not written yet, this one would not see.
+    await this.#live?.vars.flush();
+    const vars = new KeptVars(context.store, record, ({ message }) => {
+      context.onLog({ plugin: record.current.name, level: 'error', message, at: Date.now() });
+    });
+    const redact = redactor(settings ?? [], record.settings);
+    const plugin = await context.host.createPlugin(
+      { wasm, memory, timeoutMs: runs.timeoutMs },
+      {
+        ...options,
+        vars: await vars.read(),
+        onVars: (changes) => vars.take(changes),
+        onRequest: (request) => {
+          context.onRequest(request);
+          options.onRequest?.(request);
+        },
+        onLog: (line) => context.onLog({ ...line, message: redact(line.message) }),
+      },
+    );
+    const previous = this.#live;
+    this.#live = { plugin, vars, terms, calls: 1 };
+    if (previous?.calls === 0) await previous.plugin.close();
+    return this.#live;
+  }
+
+  /** Everything the plug-in would be started with now, and that it may be. */
+  async #terms(): Promise<Terms> {
+    const { given: readGiven, store, limits, optionsFor, library } = this.#context;
+    const given = await readGiven();
+    const { record } = given;
+    const blocked = await store.blocked();
+    if (isBlocked(record.current, blocked)) throw blockedError(record.current.name, record.current.sha256);
+    if (!record.isEnabled) throw disabled(record);
+    const { settings, runs, name } = record.current;
+    const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };
+    const chosen = { ...limits, ...optionsFor(viewOf(given, blocked)) };
+    const { metering = 'auto' } = chosen;
+    const options: PluginOptions = {
+      name,
+      hibernate: true,
+      ...chosen,
+      // Nobody here wrote it: it runs in no engine without a way to stop it, unless the app says so.
+      metering: metering === 'auto' ? true : metering,
+      ...grantedOptions(given, library, chosen.files),
+      config,
+    };
+    const rights = record.current.rights.map(rightKey).filter((key) => isGiven(given, key));
+    const { installation, filesEpoch = 0, current } = record;
+    const terms = JSON.stringify({ rights, version: current.sha256, installation, filesEpoch, config });
+    return { given, options, terms, rights };
+  }
+
+  async #end(live: Live | null, reason: PluginError): Promise<void> {
+    if (live === null) return;
+    if (this.#live === live) this.#live = null;
+    this.#lost = reason;
+    await live.plugin.close();
+  }
+}
+
+interface Terms {
+  readonly given: Given;
+  readonly options: PluginOptions;
+  readonly terms: string;
+  /** Every right given, of any kind. */
+  readonly rights: readonly string[];
+}
+
+function disabled({ id, current, disabledReason }: PluginRecord): PluginError {
+  return new PluginError('plugin-disabled', {
+    message: `${current.name} is turned off${disabledReason === null ? '' : `: ${disabledReason}`}`,
+    where: id,
+    fix: 'Turn it on first.',
+  });
+}
+
+function asPluginError(error: unknown): PluginError {
+  return isPluginError(error)
+    ? error
+    : new PluginError('bug', { message: 'BUG: a plug-in could not be read', cause: error });
+}

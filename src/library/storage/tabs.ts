@@ -1,0 +1,42 @@
+import { secureOnly } from '../hash.js';
+
+/** What tabs tell each other. Ids only: what is true stands in the database. */
+export type TabMessage = { readonly tenon: 'changed'; readonly id: string } | { readonly tenon: 'blocked' };
+
+/** What tabs of one site share: a lock around what must not overlap, and a channel for news. */
+export class Tabs {
+  readonly #lockName: string;
+  readonly #channel: BroadcastChannel;
+
+  constructor(name: string, onMessage: (message: TabMessage) => void) {
+    this.#lockName = name;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      const message = parseMessage(data);
+      if (message !== null) onMessage(message);
+    });
+  }
+
+  /**
+   * Runs `work` while no other tab runs any.
+   * @throws PluginError `unsupported` on an insecure page
+   */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return secureOnly(navigator.locks).request(this.#lockName, work);
+  }
+
+  tell(message: TabMessage): void {
+    this.#channel.postMessage(message);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
+
+function parseMessage(data: unknown): TabMessage | null {
+  if (typeof data !== 'object' || data === null || !('tenon' in data)) return null;
+  if (data.tenon === 'blocked') return { tenon: 'blocked' };
+  if (data.tenon === 'changed' && 'id' in data && typeof data.id === 'string') return { tenon: 'changed', id: data.id };
+  return null;
+}

@@ -1,0 +1,32 @@
+import type { Semantics } from '../../contract/policy.js';
+import type { StartModule } from '../../contract/protocol.js';
+import type { HostMatcher } from '../../manifest/hosts.js';
+
+/**
+ * How a drop-in for another runtime differs from the reference. No app can ask for it: the key is a symbol that the package
+ * does not export.
+ */
+export interface Dialect {
+  readonly semantics: Semantics;
+  /** A manifest's text as that runtime reads it, for `parseManifest`. */
+  readonly readManifest: (text: string) => unknown;
+  /** Modules that come compiled, by their place in the manifest: what the manifest holds there is not looked at. */
+  readonly ready: ReadonlyMap<number, WebAssembly.Module>;
+  /** Throws for modules which that runtime would refuse. */
+  readonly checkModules: (modules: readonly StartModule[]) => void;
+  /** The check that every HTTP request passes. */
+  readonly matchHost: HostMatcher;
+  /** Milliseconds for instantiating, hooks included; null: as elsewhere. */
+  readonly startingMs: number | null;
+}
+
+/** Where options hold a {@link Dialect}. */
+export const dialectKey: unique symbol = Symbol('dialect');
+
+export interface DialectHolder {
+  readonly [dialectKey]?: Dialect;
+}
+
+export function dialectOf(options: object): Dialect | null {
+  return (options as DialectHolder)[dialectKey] ?? null;
+}

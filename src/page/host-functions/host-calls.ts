@@ -1,0 +1,293 @@
+import { describeThrown, errorToWire } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
+import type { VarChange } from '../../contract/var-change.js';
+import { withAncestors } from './ancestry.js';
+import { after } from './after.js';
+import { type Answering, makeAnswering, type UsableWay } from './answering.js';
+import { Deadline } from '../base/deadline.js';
+import type { HostCall } from '../base/host-call.js';
+import type { CallScope, HostEvents, HostLink, HostSide } from './host-side.js';
+import type { TableEntry } from './host-table.js';
+import { readParam, writeRawResult, writeResult } from './host-values.js';
+import { parseRequest } from './host-wire.js';
+import type { RawCalls } from './raw-calls.js';
+
+/** Makes one HTTP request on a plug-in's behalf. */
+export type HttpClient = (
+  request: string,
+  body: Uint8Array | null,
+  signal: AbortSignal,
+  log: HostEvents['log'],
+) => Promise<HttpAnswer & { readonly body: Uint8Array<ArrayBuffer> }>;
+
+/** What one plug-in's page side is made of. */
+export interface HostCallsParts {
+  readonly plugin: string;
+  readonly table: readonly TableEntry[];
+  /** Null: nothing lets a guest wait here. */
+  readonly way: UsableWay | null;
+  readonly config: ReadonlyMap<string, string>;
+  /** Milliseconds that a host function may keep other calls waiting; null: for ever. */
+  readonly stuckAfterMs: number | null;
+  readonly http: HttpClient;
+  /** Null when there are no raw functions. */
+  readonly raw: RawCalls | null;
+}
+
+/** Answers what a plug-in's instances ask of the page. */
+export class HostCalls implements HostSide {
+  readonly memories: number;
+  readonly #parts: HostCallsParts;
+
+  constructor(parts: HostCallsParts) {
+    this.#parts = parts;
+    this.memories = parts.raw === null ? 0 : 1;
+  }
+
+  connect(events: HostEvents): HostLink {
+    return new Line(this.#parts, events);
+  }
+}
+
+const outsideCalls: CallScope = { hostContext: undefined, ancestors: [] };
+
+type Answered = readonly [value: unknown, transfer: Transferable[]];
+
+/** One instance's line: its worker asks one question at a time, in the order of their numbers. */
+class Line implements HostLink {
+  readonly start: StartHost;
+  inHandler = false;
+  readonly #parts: HostCallsParts;
+  readonly #events: HostEvents;
+  readonly #answering: Answering | null;
+  readonly #stuck: Deadline;
+  readonly #vars = new Map<string, Uint8Array | null>();
+  #scope = outsideCalls;
+  /** Aborted when the running call is over. */
+  #call = new AbortController();
+  #asked = 0;
+  /** The question that waits for its answer. */
+  #pending: number | null = null;
+  /** The function that works on it. */
+  #function = '';
+  #failure: PluginError | null = null;
+
+  constructor(parts: HostCallsParts, events: HostEvents) {
+    this.#parts = parts;
+    this.#events = events;
+    this.#answering = parts.way === null ? null : makeAnswering(parts.way, events.send);
+    this.#stuck = new Deadline(() => this.#reportStuck());
+    this.start = { waiting: this.#answering?.waiting ?? null, functions: parts.table.map(({ wire }) => wire) };
+  }
+
+  hear(data: unknown): void {
+    try {
+      const [number, ...question] = parseRequest(data, this.#parts.table);
+      if (question[0] === 'more') {
+        if (number === this.#asked) this.#answering?.more();
+        return;
+      }
+      if (this.#pending !== null || number !== this.#asked + 1) throw outOfTurn();
+      this.#asked = number;
+      this.#pending = number;
+      this.#answer(number, question);
+    } catch (error) {
+      if (isPluginError(error)) this.#events.breach(error);
+    }
+  }
+
+  begin(scope: CallScope): void {
+    this.#scope = scope;
+    this.#call = new AbortController();
+    this.#failure = null;
+  }
+
+  end(): readonly VarChange[] {
+    const changes = Array.from(this.#vars);
+    this.#vars.clear();
+    this.#settle(new PluginError('closed', { message: 'The call that this function ran for is over' }));
+    this.#scope = outsideCalls;
+    return changes;
+  }
+
+  original(error: PluginError): PluginError {
+    const failure = this.#failure;
+    return failure !== null && failure.code === error.code && failure.message === error.message ? failure : error;
+  }
+
+  giveUp(error: PluginError): boolean {
+    const number = this.#pending;
+    if (number === null) return false;
+    this.#settle(error);
+    this.#answering?.answer([number, null, errorToWire(error)], []);
+    return true;
+  }
+
+  close(): void {
+    this.#settle(new PluginError('closed', { message: "The plug-in's instance is gone" }));
+    this.#answering?.close();
+  }
+
+  #answer(number: number, question: HostQuestion): void {
+    const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown));
+    try {
+      this.#call.signal.throwIfAborted(); // A guest can swallow that its call was given up, and ask on.
+      const answered = this.#work(question);
+      if (answered instanceof Promise) answered.then((value) => this.#reply(number, value, null)).catch(refuse);
+      else this.#reply(number, answered, null);
+    } catch (thrown) {
+      refuse(thrown);
+    }
+  }
+
+  #reply(number: number, answered: Answered | null, failure: PluginError | null): void {
+    // The wait was given up, or the instance is gone: nobody wants to know any more.
+    if (this.#pending !== number) return;
+    if (failure?.code === 'protocol') {
+      this.#events.breach(failure);
+      return;
+    }
+    const [value, transfer] = answered ?? [null, []];
+    this.#answering?.answer([number, value, failure === null ? null : errorToWire(failure)], transfer);
+    this.#failure ??= failure;
+    this.#pending = null;
+    this.#stuck.stop();
+  }
+
+  #work(question: HostQuestion): Answered | Promise<Answered> {
+    switch (question[0]) {
+      case 'http':
+        return this.#request(question[1], question[2]);
+      case 'call':
+        return this.#runFunction(entryAt(this.#parts.table, question[1]), question[2]);
+      case 'raw':
+        return this.#runRaw(entryAt(this.#parts.table, question[1]), question);
+      case 'more':
+        throw outOfTurn();
+    }
+  }
+
+  async #request(request: string, body: Uint8Array | null): Promise<Answered> {
+    const { http } = this.#parts;
+    const answer = await http(request, body, this.#call.signal, (level, text) => this.#events.log(level, text));
+    return [answer, [answer.body.buffer]];
+  }
+
+  #runFunction(entry: TableEntry, args: readonly unknown[]): Answered | Promise<Answered> {
+    const { params, result, where, run } = entry;
+    const values = params.map((param, place) =>
+      readParam(param, args[place], `${where}: parameter ${place + 1} of ${params.length}`),
+    );
+    const ready = values.some((value) => value instanceof Promise) ? Promise.all(values) : values;
+    return after(ready, (all) =>
+      after(
+        this.#handle(where, () => run(...all, this.#hostCall())),
+        (given) =>
+          after(result === null ? null : writeResult(result, given, `the result of ${where}`), (value) => [value, []]),
+      ),
+    );
+  }
+
+  async #runRaw({ where, run }: TableEntry, [, , args, image, vars]: RawQuestion): Promise<Answered> {
+    const { raw, config } = this.#parts;
+    const number = this.#pending;
+    if (raw === null) throw outOfTurn();
+    this.#keep(vars);
+    const call = raw.begin({
+      image,
+      vars: () => [...this.#events.vars(), ...this.#vars],
+      config,
+      log: this.#events.log,
+      where,
+      call: this.#hostCall(),
+    });
+    try {
+      const given: unknown = await this.#handle(where, () => run(call.context, ...args));
+      const result = writeRawResult(given, where);
+      const { memory, vars: changed } = call.changes();
+      // By now its call may have been given up, and another may run.
+      if (this.#pending === number) this.#keep(changed);
+      const answer: RawAnswer = { result, memory, vars: changed };
+      return [answer, memory === null ? [] : [memory.buffer]];
+    } finally {
+      call.end();
+    }
+  }
+
+  /** Runs a handler. What it throws is the call's failure, with what was thrown as its cause. */
+  #handle(where: string, run: () => unknown): unknown {
+    let given: unknown;
+    this.inHandler = true;
+    try {
+      given = run();
+    } catch (thrown) {
+      throw threw(where, thrown);
+    } finally {
+      this.inHandler = false;
+    }
+    if (!isThenable(given)) return given;
+    this.#function = where;
+    this.#stuck.wind(this.#parts.stuckAfterMs);
+    return Promise.resolve(given).catch((thrown: unknown) => {
+      throw threw(where, thrown);
+    });
+  }
+
+  #hostCall(): HostCall {
+    const { hostContext, ancestors } = this.#scope;
+    const { signal } = this.#call;
+    return {
+      plugin: this.#parts.plugin,
+      hostContext,
+      signal,
+      log: this.#events.log,
+      call: (plugin, name, input, options = {}) =>
+        plugin.call(name, input, withAncestors({ signal, ...options }, ancestors)),
+    };
+  }
+
+  /** Vars as the call has them by now; they count once it has ended. */
+  #keep(changes: readonly VarChange[]): void {
+    for (const [key, value] of changes) this.#vars.set(key, value);
+  }
+
+  #reportStuck(): void {
+    this.#events.stuck(this.#function);
+    this.#stuck.wind(this.#parts.stuckAfterMs);
+  }
+
+  /** No answer to the open question counts any more; who works on it is told. */
+  #settle(reason: PluginError): void {
+    this.#pending = null;
+    this.#stuck.stop();
+    this.#call.abort(reason);
+  }
+}
+
+type RawQuestion = Extract<HostQuestion, readonly ['raw', ...unknown[]]>;
+
+function entryAt(table: readonly TableEntry[], index: number): TableEntry {
+  const entry = table[index];
+  if (entry === undefined) throw new PluginError('bug', { message: `BUG: there is no host function ${index}` });
+  return entry;
+}
+
+function asPluginError(thrown: unknown): PluginError {
+  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a host call failed', cause: thrown });
+}
+
+function threw(where: string, cause: unknown): PluginError {
+  return new PluginError('host-function', { message: describeThrown(cause), where, cause });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function outOfTurn(): PluginError {
+  return new PluginError('protocol', {
+    message: "The plug-in's worker asked out of turn",
+    expected: 'one question at a time, in order',
+  });
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { isPluginError } from '../../contract/errors.js';
+import { readParam, writeResult } from './host-values.js';
+
+const bytes = { type: 'bytes', schema: null } as const;
+const window = new Uint8Array(new ArrayBuffer(100), 10, 3);
+const shared = new Uint8Array(new SharedArrayBuffer(3));
+
+test('bytes of a worker are taken only with a buffer of their own', () => {
+  const own = Uint8Array.of(1, 2, 3);
+  expect(readParam(bytes, own, 'here')).toBe(own);
+  for (const other of [window, shared]) {
+    expect(() => readParam(bytes, other, 'here')).toThrow(
+      expect.toSatisfy((error: unknown) => isPluginError(error, 'protocol')),
+    );
+  }
+});
+
+test('of a view that a handler gives, only what it shows goes to the worker', () => {
+  const own = Uint8Array.of(1, 2, 3);
+  expect(writeResult(bytes, own, 'here')).toBe(own);
+  for (const view of [window, shared]) {
+    const sent = writeResult(bytes, view, 'here') as Uint8Array;
+    expect(sent).toEqual(Uint8Array.of(0, 0, 0));
+    expect(sent.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(sent.buffer.byteLength).toBe(3);
+  }
+});

@@ -1,0 +1,153 @@
+import { describeThrown } from '../../contract/error-wire.js';
+import { type ErrorIssue, PluginError } from '../../contract/errors.js';
+import type { ValueTypeName, WasmValue } from '../../contract/host-function.js';
+import type { SchemaIssue, StandardSchema } from '../base/host-function.js';
+
+/** The type of a parameter or a result, ready to check with. */
+export interface TypedValue {
+  readonly type: ValueTypeName;
+  readonly schema: StandardSchema | null;
+}
+
+/**
+ * One value that a worker sent for a parameter, checked as hostile; a promise where a schema has to check it too. `json`
+ * crosses as text, and is parsed here.
+ */
+export function readParam({ type, schema }: TypedValue, value: unknown, where: string): unknown {
+  if (!isOfType[type](value) || (value instanceof Uint8Array && !isWhole(value))) {
+    throw new PluginError('protocol', {
+      message: `The plug-in's worker sent a message that is not in the protocol: ${where} is no ${type}`,
+      where,
+    });
+  }
+  const parsed = type === 'json' ? parseJson(value as string, where) : value;
+  return schema === null ? parsed : validate(schema, parsed, where, 'guest-trap');
+}
+
+/** A handler's result, as it goes to the worker: `json` as text. A promise where a schema has to check it first. */
+export function writeResult(result: TypedValue, given: unknown, where: string): unknown {
+  if (result.schema === null) return toWire(result.type, given, where);
+  return validate(result.schema, given, where, 'host-function').then((value) => toWire(result.type, value, where));
+}
+
+function toWire(type: ValueTypeName, value: unknown, where: string): unknown {
+  const wired = type === 'json' ? toJson(value) : type === 'i32' ? toI32(value) : value;
+  if (isOfType[type](wired)) return wired instanceof Uint8Array ? alone(wired) : wired;
+  throw new PluginError('host-function', {
+    message: `${where} is ${describeValue(value)}, not ${expectation[type]}`,
+    where,
+    expected: expectation[type],
+    actual: describeValue(value),
+  });
+}
+
+/** A view is sent with all of its buffer: what the handler did not give stays here. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return isWhole(bytes) ? bytes : bytes.slice();
+}
+
+/** Not shared, not a window on something larger. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
+}
+
+/** What a raw function gave: undefined is no result. */
+export function writeRawResult(value: unknown, where: string): WasmValue | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  throw new PluginError('host-function', {
+    message: `the result of ${where} is ${describeValue(value)}, not a number, a bigint or nothing`,
+    where,
+    expected: 'a number, a bigint or nothing',
+    actual: describeValue(value),
+  });
+}
+
+export function isSchema(value: unknown): value is StandardSchema {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value;
+}
+
+/** @throws PluginError `invalid-argument` */
+export function checkSchema(schema: unknown, where: string): StandardSchema {
+  if (isSchema(schema) && typeof schema['~standard']?.validate === 'function') return schema;
+  throw new PluginError('invalid-argument', {
+    message: `${where}: expected a Standard Schema, found ${describeThrown(schema)}`,
+    where,
+    expected: 'a Standard Schema (https://standardschema.dev)',
+  });
+}
+
+const isOfType: Readonly<Record<ValueTypeName, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  json: (value) => typeof value === 'string',
+  bytes: (value) => value instanceof Uint8Array,
+  i32: (value) => typeof value === 'number' && value === (value | 0),
+  i64: (value) => typeof value === 'bigint',
+  f32: (value) => typeof value === 'number',
+  f64: (value) => typeof value === 'number',
+};
+
+const expectation: Readonly<Record<ValueTypeName, string>> = {
+  text: 'text',
+  json: 'a value that JSON can hold',
+  bytes: 'a Uint8Array',
+  i32: 'a whole number of 32 bits',
+  i64: 'a bigint',
+  f32: 'a number',
+  f64: 'a number',
+};
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (thrown) {
+    throw new PluginError('guest-trap', {
+      message: `${where}: expected JSON, found ${JSON.stringify(text.slice(0, 40))}: ${describeThrown(thrown)}`,
+      where,
+      expected: 'JSON',
+      actual: text.slice(0, 40),
+    });
+  }
+}
+
+function toJson(value: unknown): unknown {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An unsigned number is as good an i32 as a signed one. */
+function toI32(value: unknown): unknown {
+  return typeof value === 'number' && value === value >>> 0 ? value | 0 : value;
+}
+
+async function validate(
+  schema: StandardSchema,
+  value: unknown,
+  where: string,
+  code: 'guest-trap' | 'host-function',
+): Promise<unknown> {
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.map((issue) => toIssue(issue, where));
+  const [first] = issues;
+  throw new PluginError(code, {
+    message: `${first?.path ?? where}: ${first?.message ?? 'does not match its schema'}`,
+    where,
+    issues,
+  });
+}
+
+function toIssue({ message, path = [] }: SchemaIssue, where: string): ErrorIssue {
+  const keys = path.map((part) => (typeof part === 'object' ? part.key : part));
+  return { path: [where, ...keys.map(String)].join('.'), message };
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `text (${JSON.stringify(value.slice(0, 40))})`;
+  if (typeof value === 'number' || typeof value === 'bigint') return `the ${typeof value} ${value}`;
+  if (value === null || value === undefined) return String(value);
+  return ArrayBuffer.isView(value) ? 'a typed array' : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,95 @@
+import type { GuestLogLevel } from '../../contract/abi.js';
+import { PluginError } from '../../contract/errors.js';
+import type { MemoryImage } from '../../contract/host-function.js';
+import type { Policy } from '../../contract/policy.js';
+import type { VarChange } from '../../contract/var-change.js';
+import { compileKernel, Kernel } from '../../kernel/kernel.js';
+import { Vars } from '../../kernel/vars.js';
+import { CallContext } from '../base/call-context.js';
+import type { HostCall } from '../base/host-call.js';
+
+/** A kernel that grew beyond this for one call is not kept for the next. */
+const keptKernelBytes = 16_777_216;
+
+export interface RawCallParts {
+  readonly image: MemoryImage;
+  /** All vars as the call has them, oldest change first. */
+  readonly vars: () => readonly VarChange[];
+  readonly config: ReadonlyMap<string, string>;
+  readonly log: (level: GuestLogLevel, message: string) => void;
+  readonly where: string;
+  readonly call: HostCall;
+}
+
+/** One run of a raw host function. */
+export interface RawCall {
+  readonly context: CallContext;
+  /** What the function changed. */
+  changes(): { readonly memory: Uint8Array<ArrayBuffer> | null; readonly vars: readonly VarChange[] };
+  /** The context is good for nothing from here on. */
+  end(): void;
+}
+
+/**
+ * Raw host functions read and write a plug-in's memory as if it were here. It is in the worker; so they work on a copy of the
+ * used part, in a kernel of the page's own: the same module, so that every block, handle and rule is the same.
+ */
+export class RawCalls {
+  readonly #policy: Policy;
+  readonly #idle: Kernel[] = [];
+  #module: WebAssembly.Module | null = null;
+
+  constructor(policy: Policy) {
+    this.#policy = policy;
+  }
+
+  begin({ image, vars, config, log, where, call }: RawCallParts): RawCall {
+    const kernel = this.#takeKernel();
+    if (!kernel.adopt(image)) {
+      throw new PluginError('resources-exhausted', {
+        message: `the page has no room for a copy of the plug-in's memory, ${image.bytes.length} bytes`,
+        where,
+        fix: 'Use hostFunction() with typed values, which needs no copy, or lower memory.maxPages.',
+      });
+    }
+    const { limits, semantics } = this.#policy;
+    let used: Vars | null = null;
+    const varsInUse = (): Vars => {
+      if (used === null) {
+        used = new Vars(limits.maxVarBytes, semantics.varCost);
+        used.adopt(vars());
+      }
+      return used;
+    };
+    const context = new RawContext({ kernel, config, log, where, vars: varsInUse }, call);
+    return {
+      context,
+      changes: () => ({ memory: context.takesMemory ? kernel.image().bytes : null, vars: used?.takeChanges() ?? [] }),
+      end: () => {
+        context.end();
+        this.#giveBack(kernel);
+      },
+    };
+  }
+
+  #takeKernel(): Kernel {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    this.#module ??= compileKernel();
+    return new Kernel(this.#module, this.#policy.limits.maxPages);
+  }
+
+  #giveBack(kernel: Kernel): void {
+    if (this.#idle.length === 0 && kernel.exports.memory.buffer.byteLength <= keptKernelBytes) this.#idle.push(kernel);
+  }
+}
+
+class RawContext extends CallContext {
+  get takesMemory(): boolean {
+    return this.changedMemory;
+  }
+
+  end(): void {
+    this.expire();
+  }
+}

@@ -1,0 +1,330 @@
+import { isReservedExport } from '../../contract/abi.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { MeterLevel } from '../../contract/policy.js';
+import type { CallLimits } from '../../contract/protocol.js';
+import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
+import { abortedError } from '../base/aborted.js';
+import { ancestorsOf } from '../host-functions/ancestry.js';
+import { Breaker } from '../scheduler/breaker.js';
+import { callLimit, toCallInput } from './call-input.js';
+import type { CallOptions, CallSource } from '../base/call-options.js';
+import { notFuelled, queueFull, reentrant } from './call-refusals.js';
+import { asyncDispose } from '../base/dispose.js';
+import type { Inspection } from './inspection.js';
+import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
+import { callTimeout, Job } from '../scheduler/job.js';
+import type { LiveSet } from '../scheduler/live-set.js';
+import type { LogRecord, PluginSettings } from '../base/options.js';
+import { PluginOutput } from '../base/output.js';
+import type { PluginPlan } from '../loading/plan-parts.js';
+import type { PluginFiles } from '../files/plugin-files.js';
+import { Slots } from '../scheduler/slots.js';
+import type { WorkerPool } from '../workers/worker-pool.js';
+
+/**
+ * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
+ * the room, and the next call wakes it. `disabled`: it died too often in a row; see `enable`.
+ */
+export type PluginState = 'ready' | 'busy' | 'restarting' | 'hibernating' | 'disabled' | 'closed';
+
+export interface PluginStats {
+  readonly calls: number;
+  readonly failures: number;
+  /** Calls that wait for an instance. */
+  readonly waiting: number;
+  /** Instances that were replaced. */
+  readonly restarts: number;
+  /** Work that all calls so far did, in units of about one instruction; null where no `fuel` was asked for. */
+  readonly fuel: number | null;
+  /** How its code is metered: to be stopped where it runs, or with its work counted too. Null: as it came. */
+  readonly metering: MeterLevel | null;
+}
+
+/** What `restarted` tells: guest memory and globals are gone, vars of the last completed call are kept. */
+export interface RestartDetail {
+  readonly generation: number;
+  readonly reason: PluginError;
+}
+
+/** All that one plug-in is made of, once it is loaded. */
+export interface PluginParts extends PluginPlan {
+  readonly settings: PluginSettings;
+  readonly pool: WorkerPool;
+  readonly live: LiveSet;
+  readonly onClose: (plugin: Plugin) => void;
+}
+
+/**
+ * A plug-in that runs in workers of its own. Whoever creates it closes it.
+ *
+ * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
+ * {@link QuotaReport}) when a directory of its is full, at most once a call.
+ */
+export class Plugin extends EventTarget implements AsyncDisposable {
+  readonly name: string;
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #parts: PluginParts;
+  readonly #slots: Slots;
+  #generation = 1;
+  #calls = 0;
+  #failures = 0;
+  #fuel = 0;
+  #closed: PluginError | null = null;
+
+  private constructor(parts: PluginParts) {
+    super();
+    Object.defineProperty(this, asyncDispose, { value: () => this.close() });
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#slots = new Slots(
+      parts.settings.concurrency,
+      {
+        pool: parts.pool,
+        request: {
+          modules: parts.modules,
+          main: parts.main,
+          config: [...parts.config],
+          policy: parts.policy,
+          wasi: parts.wasi,
+          hostModuleUrl: parts.settings.hostModuleUrl,
+          limits: this.#limits(parts.settings.loadTimeouts.startingMs, null),
+        },
+        host: parts.host,
+        live: parts.live,
+        limitMs: parts.settings.loadTimeouts.startingMs,
+        vars: parts.settings.vars,
+        onVars: parts.settings.onVars,
+        mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi),
+        name: parts.name,
+        onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#quota(event)),
+      },
+      new Breaker(parts.settings.circuitBreaker),
+      (reason) => this.#restarted(reason),
+    );
+  }
+
+  /** For `Host.createPlugin`. */
+  static async start(parts: PluginParts): Promise<Plugin> {
+    const plugin = new Plugin(parts);
+    const { signal } = parts.settings;
+    const onAbort = (): void => plugin.#end(abortedError(`creating ${parts.name}`, signal));
+    signal?.addEventListener('abort', onAbort);
+    try {
+      if (signal?.aborted === true) onAbort();
+      await plugin.#slots.startAll();
+      return plugin;
+    } catch (error) {
+      throw plugin.#closed ?? (await explained(error));
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Calls an exported function. Calls on one plug-in queue; each settles exactly once.
+   *
+   * @param input text (sent as UTF-8) or bytes (copied now, unless `transfer`); nothing is the empty input
+   * @throws PluginError `guest-error` what the plug-in said; `guest-trap`, `guest-exit`, `timeout`, `aborted`,
+   * `function-not-found`, `queue-full`, `closed` and others: see `ErrorCode`
+   * @example (await plugin.call('count_vowels', 'Hello')).json()
+   */
+  async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
+    const { output, guestMs } = await Plugin.run(this, name, input, options);
+    return new PluginOutput(output ?? new Uint8Array(0), guestMs);
+  }
+
+  /** A call that tells no output (null) from an empty one: for drop-ins, under whose semantics the two differ. */
+  static async run(
+    plugin: Plugin,
+    name: string,
+    input: CallSource,
+    options: CallOptions,
+  ): Promise<{ readonly output: Uint8Array<ArrayBuffer> | null; readonly guestMs: number }> {
+    const wired = toCallInput(input, options.transfer === true);
+    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), plugin] };
+    const limits = plugin.#callLimits(options);
+    const what = `"${name}" of ${plugin.name}`;
+    const end = await plugin.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
+    plugin.#fuel += end.fuel;
+    if (end.error === null) return end;
+    plugin.#failures += 1;
+    // A metered guest stops itself, and does not know what the page calls its plug-in.
+    const limitMs = limits?.timeoutMs ?? null;
+    throw end.error.code === 'timeout' && limitMs !== null ? callTimeout(what, limitMs) : end.error;
+  }
+
+  /** Frees all blocks of kernel memory, of several instances on the next free one; vars, guest memory and globals stay. */
+  async reset(): Promise<void> {
+    await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
+  }
+
+  /** Its files, as they are between calls: to list, read, write, and pack. */
+  async files(): Promise<PluginFiles> {
+    const { PluginFiles } = await import('../files/plugin-files.js');
+    return new PluginFiles((request) => this.#queue(`files of ${this.name}`, {}, (slot) => slot.files(request)));
+  }
+
+  /** Lets a plug-in that was disabled, because it died too often in a row, try again. */
+  enable(): void {
+    this.#slots.enable();
+  }
+
+  functionExists(name: string): boolean {
+    return this.exports.some((entry) => entry.kind === 'function' && entry.name === name);
+  }
+
+  get exports(): readonly WebAssembly.ModuleExportDescriptor[] {
+    return WebAssembly.Module.exports(this.#mainModule).filter(({ name }) => !isReservedExport(name));
+  }
+
+  get imports(): readonly WebAssembly.ModuleImportDescriptor[] {
+    return WebAssembly.Module.imports(this.#mainModule);
+  }
+
+  /** What is known of the plug-in's modules, without running them. */
+  async inspect(): Promise<Inspection> {
+    // A part of its own: most pages never ask.
+    const { inspectModules } = await import('./inspection.js');
+    return inspectModules(this.#parts.modules, this.#parts.entries);
+  }
+
+  get state(): PluginState {
+    if (this.#closed !== null) return 'closed';
+    if (this.#slots.disabled) return 'disabled';
+    if (this.#slots.hibernating) return 'hibernating';
+    if (this.#slots.restarting) return 'restarting';
+    return this.#slots.full ? 'busy' : 'ready';
+  }
+
+  /** Counts up when an instance was replaced: guest memory and globals are those of a new one. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  stats(): PluginStats {
+    const { metering } = this.#parts.policy;
+    return {
+      calls: this.#calls,
+      failures: this.#failures,
+      waiting: this.#slots.waiting,
+      restarts: this.#generation - 1,
+      fuel: metering === 'fuel' ? this.#fuel : null,
+      metering,
+    };
+  }
+
+  /** Ends the plug-in's workers. Calls that wait or run are rejected with `closed`. Closing twice is fine. */
+  close(): Promise<void> {
+    this.#end(new PluginError('closed', { message: `${this.name} was closed`, where: this.name }));
+    return Promise.resolve();
+  }
+
+  get #mainModule(): WebAssembly.Module {
+    const main = this.#parts.modules.find(({ name }) => name === this.#parts.main);
+    if (main === undefined) throw new PluginError('bug', { message: 'BUG: the plug-in has no main module' });
+    return main.module;
+  }
+
+  #timeoutOf({ timeoutMs }: CallOptions): number | null {
+    return smaller(callLimit('timeoutMs', timeoutMs), this.#parts.timeoutMs);
+  }
+
+  #callLimits(options: CallOptions): CallLimits | null {
+    const { policy } = this.#parts;
+    const fuel = callLimit('fuel', options.fuel);
+    if (fuel !== null && policy.metering !== 'fuel') throw notFuelled();
+    return this.#limits(this.#timeoutOf(options), fuel);
+  }
+
+  /** What a metered guest holds itself to; null for one that is not. */
+  #limits(timeoutMs: number | null, fuel: number | null): CallLimits | null {
+    const { policy, settings } = this.#parts;
+    return policy.metering === null ? null : { timeoutMs, fuel: smaller(fuel, settings.fuel) };
+  }
+
+  /** Throws at once what can be told at once. */
+  #queue<Value>(
+    what: string,
+    options: CallOptions,
+    perform: ConstructorParameters<typeof Job<Value>>[0]['perform'],
+  ): Promise<Value> {
+    const { settings, policy } = this.#parts;
+    const { signal = null } = options;
+    if (this.#closed !== null) throw this.#closed;
+    if (signal?.aborted === true) throw abortedError(what, signal);
+    if (this.#slots.reentrant || ancestorsOf(options).includes(this)) throw reentrant(what);
+    if (this.#slots.backlog >= settings.maxQueue) throw queueFull(what, settings.maxQueue);
+    const job: Job<Value> = new Job<Value>({
+      what,
+      perform,
+      timeoutMs: this.#timeoutOf(options),
+      graceMs: policy.metering === null ? 0 : meteredGraceMs,
+      queueTimeoutMs: settings.queueTimeoutMs,
+      signal,
+      onStop: (error) => this.#slots.stop(job, error),
+    });
+    this.#calls += 1;
+    this.#slots.add(job);
+    return job.promise.catch((error: unknown) => {
+      this.#failures += 1;
+      throw error;
+    });
+  }
+
+  #log({ lines, dropped }: LogEvent): void {
+    const { onLog } = this.#parts.settings;
+    if (onLog === null) return;
+    for (const line of lines) deliver(onLog, { plugin: this.name, ...line });
+    if (dropped === 0) return;
+    const message = `${dropped} log lines were dropped: the plug-in logs faster than 1,000 lines a second`;
+    deliver(onLog, { plugin: this.name, level: 'warn', message, at: Date.now() });
+  }
+
+  #quota({ guestPath, limit, max }: QuotaReport): void {
+    const detail: QuotaReport = { guestPath, limit, max };
+    this.dispatchEvent(new CustomEvent('quota', { detail }));
+  }
+
+  #restarted(reason: PluginError): void {
+    this.#generation += 1;
+    const detail: RestartDetail = { generation: this.#generation, reason };
+    this.dispatchEvent(new CustomEvent('restarted', { detail }));
+  }
+
+  #end(error: PluginError): void {
+    if (this.#closed !== null) return;
+    this.#closed = error;
+    this.#slots.close(error);
+    this.#parts.onClose(this);
+  }
+}
+
+/** The worker only knows that imports are missing; what they seem to be is a part that loads when it is needed. */
+async function explained(error: unknown): Promise<unknown> {
+  if (!isPluginError(error, 'missing-import')) return error;
+  // Without that part, with the network cut say, the plain error does.
+  try {
+    const { explainMissingImports } = await import('./missing-imports.js');
+    return explainMissingImports(error);
+  } catch {
+    return error;
+  }
+}
+
+/** Files that are in the instance alone would be gone with it. */
+function keepsFilesInMemory(wasi: WasiSetup | null): boolean {
+  return wasi?.directories.some(({ backing, readOnly }) => backing.kind === 'memory' && !readOnly) === true;
+}
+
+function smaller(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+/** A logger that throws is the app's own matter, and must not cost the plug-in its answer. */
+function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
+  try {
+    onLog(record);
+  } catch (error) {
+    reportError(error);
+  }
+}

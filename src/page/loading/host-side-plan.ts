@@ -1,0 +1,92 @@
+import { envNamespace } from '../../contract/abi.js';
+import { cannotWait } from '../../contract/cannot-wait.js';
+import { PluginError } from '../../contract/errors.js';
+import type { WaitingWay } from '../../contract/host-function.js';
+import { holdingScope, type UsableWay } from '../host-functions/answering.js';
+import { HostCalls, type HttpClient } from '../host-functions/host-calls.js';
+import type { HostSide } from '../host-functions/host-side.js';
+import type { HttpSettings } from '../base/http-settings.js';
+import { hostTable } from '../host-functions/host-table.js';
+import type { PluginOptions, PluginSettings } from '../base/options.js';
+import type { PlannerContext, PluginPlan } from './plan-parts.js';
+import { RawCalls } from '../host-functions/raw-calls.js';
+import { possibleWays } from '../base/waiting.js';
+
+/**
+ * The page's side of one plug-in: host functions and HTTP. A part of its own, for plug-ins that need the page while they run.
+ * Null for one that imports none of the functions it is offered: it pays nothing for them.
+ * @throws PluginError `invalid-argument` for host functions that are none, `unsupported` for a way of waiting that is not here
+ */
+export async function planHost(
+  plan: PluginPlan,
+  { functions = {} }: PluginOptions,
+  settings: PluginSettings,
+  context: PlannerContext,
+): Promise<HostSide | null> {
+  const imports = plan.modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
+  const isImported = (module: string, name: string): boolean =>
+    imports.some((wanted) => wanted.module === module && wanted.name === name);
+  const table = hostTable(functions).filter(({ wire }) => isImported(wire.module, wire.name));
+  if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
+  const way = await usableWay(context.waiting);
+  // A plug-in that no host is allowed to runs all the same: its worker can refuse what it asks.
+  if (way === null && plan.allowedHosts.length > 0) refuseHttp(plan);
+  return new HostCalls({
+    plugin: plan.name,
+    table,
+    way,
+    config: plan.config,
+    stuckAfterMs: settings.stuckAfterMs,
+    http: httpClient(plan, settings, context.fetch),
+    raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
+  });
+}
+
+/** @throws PluginError `cannot-wait` */
+function refuseHttp({ modules }: PluginPlan): void {
+  const waiting = modules.flatMap(({ name: from, module }) =>
+    WebAssembly.Module.imports(module)
+      .filter(({ module, name }) => module === envNamespace && name === 'http_request')
+      .map((wanted) => ({ ...wanted, from })),
+  );
+  if (waiting.length > 0) throw cannotWait(waiting);
+}
+
+/** HTTP is a part of its own, that loads with the first request. */
+function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeof fetch | null): HttpClient {
+  const { followRedirects, onRequest, allowHttpResponseHeaders } = settings;
+  const http: HttpSettings = {
+    plugin: plan.name,
+    allowedHosts: plan.allowedHosts,
+    matchHost: settings.dialect?.matchHost ?? null,
+    maxResponseBytes: plan.policy.limits.maxHttpResponseBytes,
+    followRedirects,
+    fetch: pageFetch,
+    onRequest,
+  };
+  return async (request, body, signal, log) => {
+    const { performRequest } = await import('../http/http.js');
+    const { status, headers, body: answered, warnings } = await performRequest(request, body, http, signal);
+    for (const warning of warnings) log('warn', warning);
+    const shown = allowHttpResponseHeaders ? JSON.stringify(Object.fromEntries(headers)) : null;
+    return { status, headers: shown, body: answered };
+  };
+}
+
+/** The way the app wants, else the fastest that is here. */
+async function usableWay(wanted: WaitingWay | null): Promise<UsableWay | null> {
+  const ways = possibleWays().filter((way) => wanted === null || way === wanted);
+  for (const way of ways) {
+    if (way !== 'held') return { way };
+    const scope = await holdingScope();
+    if (scope !== null) return { way, scope };
+  }
+  if (wanted === null) return null;
+  throw new PluginError('unsupported', {
+    message: `Plug-ins cannot wait for the page by "${wanted}" here`,
+    where: 'waiting',
+    expected: 'a way of waiting that features() lists',
+    actual: wanted,
+    fix: 'Leave waiting out of the options of createHost, and the fastest way that works is chosen.',
+  });
+}

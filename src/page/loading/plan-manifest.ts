@@ -1,0 +1,61 @@
+import { PluginError } from '../../contract/errors.js';
+import type { StartModule } from '../../contract/protocol.js';
+import type { ParsedModule } from '../../manifest/parsed.js';
+import type { Loader } from './loader.js';
+import { fromApp, type LoadedEntry } from './loaded.js';
+import type { PluginOptions, PluginSettings } from '../base/options.js';
+import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
+import { settleManifest } from './normalize.js';
+import { absoluteUrl, fromBytes, fromUrl } from './source.js';
+import type { Resolved } from './resolved.js';
+
+/** Plug-ins that come with a manifest. A part of its own, that loads when there is one. */
+export async function planManifest(
+  input: unknown,
+  source: { readonly label: string; readonly baseUrl: string },
+  options: PluginOptions,
+  settings: PluginSettings,
+  loader: Loader,
+): Promise<PluginPlan> {
+  const { manifest, combined } = settleManifest(input, source.label, options);
+  const gate = gateOptions(combined, settings);
+  const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
+    const resolved = resolveModule(module, where, source.baseUrl);
+    const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
+    if ('module' in loaded) return loaded;
+    throw new PluginError('not-a-plugin', {
+      message: `${resolved.label} is a manifest, and a manifest can only name modules`,
+      where,
+      expected: 'a WebAssembly module',
+      actual: 'a manifest',
+    });
+  };
+  const ready = settings.dialect?.ready;
+  const entries = await Promise.all(
+    manifest.modules.map((module, index) => {
+      const given = ready?.get(index);
+      return given === undefined ? loadOne(module, `wasm[${index}]`) : Promise.resolve(fromApp(given));
+    }),
+  );
+  const modules = entries.map(({ module, report }, index): StartModule => {
+    return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
+  });
+  const name = settings.name ?? manifest.plugin?.name ?? labelName(source.label);
+  return {
+    name,
+    modules,
+    entries,
+    main: 'main',
+    config: combined.config,
+    timeoutMs: combined.limits.timeoutMs,
+    policy: toPolicy(combined, settings, entries),
+    wasi: await planWasi(name, modules, settings, combined),
+    allowedHosts: combined.allowedHosts,
+    host: null,
+  };
+}
+
+function resolveModule(module: ParsedModule, where: string, baseUrl: string): Resolved {
+  if (module.kind === 'data') return fromBytes(module.bytes, where);
+  return fromUrl(absoluteUrl(module.url, baseUrl), module.method, [...module.headers]);
+}

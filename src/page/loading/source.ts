@@ -1,0 +1,104 @@
+import { describeThrown } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { Header } from '../../contract/protocol.js';
+import { abortedError } from '../base/aborted.js';
+import type { PluginSource, Resolved, ResolvedSource } from './resolved.js';
+
+/**
+ * Tells the forms of a source apart.
+ * @param signal the app's, as it was given: a promise may never settle
+ * @throws PluginError `invalid-argument` for anything else
+ */
+export async function resolveSource(source: PluginSource, signal: unknown): Promise<ResolvedSource> {
+  // Before anything is awaited: the app may write to its bytes, or transfer them, as soon as it has them back.
+  if (isBufferSource(source)) return fromBytes(source, 'the given bytes');
+  const given: unknown = await settled(source, signal);
+  if (typeof given === 'string' && given.trimStart().startsWith('{')) {
+    return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
+  }
+  if (typeof given === 'string' || given instanceof URL) return fromUrl(absoluteUrl(given, pageUrl()));
+  if (given instanceof Response) return (await import('./response.js')).fromResponse(given);
+  if (given instanceof WebAssembly.Module) return { kind: 'module', module: given };
+  if (given instanceof Blob) {
+    const label = given instanceof File ? given.name : 'the given Blob';
+    return { kind: 'bytes', source: { kind: 'blob', blob: given }, label, baseUrl: pageUrl() };
+  }
+  if (isBufferSource(given)) return fromBytes(given, 'the given bytes');
+  if (typeof given === 'object' && given !== null) {
+    return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
+  }
+  throw new PluginError('invalid-argument', {
+    message: `A plug-in cannot be made from ${given === null ? 'null' : typeof given}`,
+    where: 'source',
+    expected: 'a URL, Response, Blob, ArrayBuffer, typed array, WebAssembly.Module or manifest',
+    actual: given === null ? 'null' : typeof given,
+  });
+}
+
+/** Bytes are copied: what the app does with its own afterwards changes nothing. */
+export function fromBytes(bytes: BufferSource, label: string): Resolved {
+  return { kind: 'bytes', source: { kind: 'bytes', bytes: copyOf(bytes, label) }, label, baseUrl: pageUrl() };
+}
+
+function copyOf(bytes: BufferSource, label: string): Uint8Array {
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  } catch (cause) {
+    throw new PluginError('invalid-argument', {
+      message: `${label} cannot be read: their buffer was transferred to someone else`,
+      where: 'source',
+      cause,
+    });
+  }
+}
+
+export function fromUrl(url: string, method: string = 'GET', headers: readonly Header[] = []): Resolved {
+  return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
+}
+
+async function settled(source: PluginSource, signal: unknown): Promise<unknown> {
+  if (!(source instanceof Promise)) return source;
+  const watched = signal instanceof AbortSignal ? signal : null;
+  let onAbort = (): void => {};
+  const abort = new Promise<never>((_resolve, reject) => {
+    onAbort = (): void => reject(abortedError('waiting for the source', watched));
+  });
+  watched?.addEventListener('abort', onAbort);
+  if (watched?.aborted === true) onAbort();
+  try {
+    return await Promise.race([source, abort]);
+  } catch (cause) {
+    if (isPluginError(cause)) throw cause;
+    throw new PluginError('fetch-failed', {
+      message: `The promise given as a plug-in's source was rejected: ${describeThrown(cause)}`,
+      where: 'source',
+      cause,
+    });
+  } finally {
+    watched?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** @throws PluginError `invalid-argument` for what is no URL */
+export function absoluteUrl(url: string | URL, baseUrl: string): string {
+  try {
+    return new URL(url, baseUrl).href;
+  } catch (cause) {
+    throw new PluginError('invalid-argument', {
+      message: `"${String(url)}" is not a URL`,
+      where: 'source',
+      expected: 'an absolute URL, or one relative to the page',
+      actual: String(url),
+      cause,
+    });
+  }
+}
+
+function isBufferSource(value: unknown): value is BufferSource {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function pageUrl(): string {
+  return document.baseURI;
+}

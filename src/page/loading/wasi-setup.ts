@@ -1,0 +1,64 @@
+import { PluginError } from '../../contract/errors.js';
+import type { DirectorySetup, WasiSetup } from '../../contract/wasi.js';
+import type { CombinedSettings } from '../../manifest/limits.js';
+import { wasiPartUrl } from '../workers/default-worker.js';
+import type { PluginSettings } from '../base/options.js';
+import type { DirectorySettings } from '../base/wasi-options.js';
+
+/** What a plug-in that imports WASI is given. A part of its own, that loads when one does. */
+export function wasiSetup(name: string, settings: PluginSettings, { allowedPaths }: CombinedSettings): WasiSetup {
+  const { args, env, stdin, stdout, stderr, clockResolutionMs, directories } = settings.wasi;
+  const unnamed = new Map(directories);
+  const granted = allowedPaths.map(({ hostPath, guestPath, isReadOnly }): DirectorySetup => {
+    const directory = directories.get(hostPath);
+    if (directory === undefined) throw nothingBehind(hostPath, guestPath);
+    unnamed.delete(hostPath);
+    return { ...directory, guestPath, readOnly: isReadOnly || directory.readOnly };
+  });
+  const all = [...granted, ...Array.from(unnamed, ([guestPath, directory]) => ({ ...directory, guestPath }))];
+  checkTogether(all, settings.concurrency);
+  return {
+    url: wasiPartUrl(),
+    args: args ?? [name],
+    env,
+    stdin,
+    stdout,
+    stderr,
+    clockResolutionMs,
+    directories: all,
+  };
+}
+
+function checkTogether(
+  directories: readonly (DirectorySettings & { readonly guestPath: string })[],
+  concurrency: number,
+) {
+  const paths = directories.map(({ guestPath }) => guestPath);
+  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (twice !== undefined) {
+    throw new PluginError('invalid-argument', {
+      message: `two directories have the guest path "${twice}"`,
+      where: 'files',
+      expected: 'one directory for each guest path',
+    });
+  }
+  const writable = directories.find(({ readOnly }) => !readOnly);
+  if (concurrency === 1 || writable === undefined) return;
+  throw new PluginError('invalid-argument', {
+    message: `directory "${writable.guestPath}" can be written, and ${concurrency} instances would each have their own`,
+    where: 'concurrency',
+    expected: '1 instance, or directories that are read-only',
+    actual: `${concurrency} instances`,
+    fix: 'Set concurrency to 1, or the directory to readOnly.',
+  });
+}
+
+function nothingBehind(hostPath: string, guestPath: string): PluginError {
+  return new PluginError('invalid-argument', {
+    message: `the plug-in is to find "${hostPath}" as "${guestPath}", and a browser has no such path`,
+    where: `allowedPaths["${hostPath}"]`,
+    expected: `an entry "${hostPath}" in the option \`files\``,
+    actual: 'none',
+    fix: `Say what is behind it: files: { ${JSON.stringify(hostPath)}: { memory: {} } }, or opfs, or handle.`,
+  });
+}

@@ -1,0 +1,179 @@
+import { type GuestLogLevel, guestLogLevels } from '../../contract/abi.js';
+import { errorFromWire } from '../../contract/error-wire.js';
+import { PluginError } from '../../contract/errors.js';
+import type { ModuleReport } from '../../contract/module-report.js';
+import type { HelloReply, LoadReply, LogLine, StartReply } from '../../contract/protocol.js';
+import type { VarChange } from '../../contract/var-change.js';
+import type { Sha256Hex } from '../../contract/units.js';
+import type { QuotaReport } from '../../contract/wasi.js';
+
+/**
+ * Everything a worker sends, parsed as hostile: a message that is not in the protocol fails the plug-in that sent it and
+ * nothing else. Own properties only, so that nothing is read off a prototype.
+ */
+
+/** How a call ended, and what it left: vars are committed whether it succeeded or not. */
+export interface CallEnd {
+  readonly output: Uint8Array<ArrayBuffer> | null;
+  readonly error: PluginError | null;
+  readonly vars: readonly VarChange[] | null;
+  readonly guestMs: number;
+  /** Work that metered code did. */
+  readonly fuel: number;
+  /** Metered code was stopped in the middle: the worker makes another instance for the next call. */
+  readonly stopped: boolean;
+}
+
+export function parseCallReply(reply: unknown): CallEnd {
+  if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the end of a call', 'a list of six');
+  const [output, guestMs, vars, error, fuel, stopped] = reply as readonly unknown[];
+  return {
+    output: output === null || error !== null ? null : asBytes(output, 'output'),
+    guestMs: asNumber(guestMs, 'guestMs'),
+    vars: vars === null ? null : parseVars(vars),
+    error: error === null ? null : errorFromWire(error),
+    fuel: asNumber(fuel, 'fuel'),
+    stopped: stopped === true,
+  };
+}
+
+export function parseStartReply(reply: unknown): StartReply {
+  const value = asRecord(unwrap(reply), 'the start of a plug-in');
+  return { vars: parseVars(value['vars']), instantiateMs: asNumber(value['instantiateMs'], 'instantiateMs') };
+}
+
+export function parseHelloReply(reply: unknown): HelloReply {
+  const { script } = asRecord(unwrap(reply), 'the first answer');
+  return { script: asText(script, 'script') };
+}
+
+/** For requests whose answer says no more than that it was done. */
+export function parseDone(reply: unknown): void {
+  unwrap(reply);
+}
+
+export function parseLoadReply(reply: unknown): LoadReply {
+  const value = asRecord(unwrap(reply), 'the end of a load');
+  if (value['kind'] === 'manifest') return { kind: 'manifest', text: asText(value['text'], 'text') };
+  const { module, from } = value;
+  if (module !== null && !(module instanceof WebAssembly.Module)) throw malformed('module', 'a WebAssembly.Module');
+  if (from !== 'network' && from !== 'cache' && from !== 'memory') throw malformed('from', 'network, cache or memory');
+  const timings = asRecord(value['timings'], 'timings');
+  const sha256 = asText(value['sha256'], 'sha256');
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw malformed('sha256', '64 hexadecimal digits');
+  return {
+    kind: 'module',
+    module,
+    sha256: sha256 as Sha256Hex,
+    // A loading worker never runs a guest, so its report is this library's own reading of the module.
+    report: value['report'] === null ? null : (asRecord(value['report'], 'report') as unknown as ModuleReport),
+    from,
+    timings: {
+      readMs: asNumber(timings['readMs'], 'readMs'),
+      compileMs: asNumber(timings['compileMs'], 'compileMs'),
+    },
+  };
+}
+
+/** Events that are not in the protocol are null: there is no call to fail. */
+export type ParsedEvent =
+  | ({ readonly kind: 'quota' } & QuotaReport)
+  | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
+  | {
+      readonly kind: 'progress';
+      readonly loadId: number;
+      readonly phase: 'reading' | 'compiling';
+      readonly bytes: number;
+      readonly totalBytes: number | null;
+    };
+
+export function parseEvent(data: unknown): ParsedEvent | null {
+  try {
+    const event = asRecord(data, 'an event');
+    if (event['tenon'] === 'log') {
+      if (!Array.isArray(event['lines'])) return null;
+      return { kind: 'log', lines: event['lines'].map(parseLine), dropped: asNumber(event['dropped'], 'dropped') };
+    }
+    if (event['tenon'] === 'quota') {
+      return {
+        kind: 'quota',
+        guestPath: asText(event['guestPath'], 'guestPath'),
+        limit: event['limit'] === 'entries' ? 'entries' : 'bytes',
+        max: asNumber(event['max'], 'max'),
+      };
+    }
+    if (event['tenon'] !== 'progress') return null;
+    return {
+      kind: 'progress',
+      loadId: asNumber(event['loadId'], 'loadId'),
+      phase: event['phase'] === 'compiling' ? 'compiling' : 'reading',
+      bytes: asNumber(event['bytes'], 'bytes'),
+      totalBytes: event['totalBytes'] === null ? null : asNumber(event['totalBytes'], 'totalBytes'),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function parseLine(line: unknown): LogLine {
+  const record = asRecord(line, 'a log line');
+  const level = record['level'];
+  if (!isLogLevel(level)) throw malformed('level', 'a log level');
+  const { stream } = record;
+  return {
+    level,
+    message: asText(record['message'], 'message'),
+    at: asNumber(record['at'], 'at'),
+    ...(stream === 'stdout' || stream === 'stderr' ? { stream } : {}),
+  };
+}
+
+export function parseVars(vars: unknown): VarChange[] {
+  if (!Array.isArray(vars)) throw malformed('vars', 'a list');
+  return vars.map((change: unknown): VarChange => {
+    if (!Array.isArray(change) || change.length !== 2) throw malformed('vars', 'pairs of key and value');
+    const [key, value] = change as unknown[];
+    return [asText(key, 'key'), value === null ? null : asBytes(value, 'value')];
+  });
+}
+
+export function unwrap(reply: unknown): unknown {
+  const record = asRecord(reply, 'a reply');
+  if (record['ok'] === true) return record['value'];
+  throw errorFromWire(record['error']);
+}
+
+export function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw malformed(what, 'an object');
+  return Object.assign(Object.create(null), value) as Record<string, unknown>;
+}
+
+export function asText(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw malformed(what, 'text');
+  return value;
+}
+
+export function asNumber(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !(value >= 0)) throw malformed(what, 'a number from 0');
+  return value;
+}
+
+/** Bytes with a buffer of their own: not shared, not a window on something larger. */
+export function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
+  const whole =
+    value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength;
+  if (!whole) throw malformed(what, 'bytes with a buffer of their own');
+  return value as Uint8Array<ArrayBuffer>;
+}
+
+function isLogLevel(value: unknown): value is GuestLogLevel {
+  return (guestLogLevels as readonly unknown[]).includes(value);
+}
+
+export function malformed(what: string, expected: string): PluginError {
+  return new PluginError('protocol', {
+    message: `The plug-in's worker sent a message that is not in the protocol: ${what} is not ${expected}`,
+    where: what,
+    expected,
+  });
+}

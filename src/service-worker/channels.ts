@@ -1,0 +1,80 @@
+import type { HeldAddress } from '../contract/long-polling.js';
+
+export interface HeldOptions {
+  /** Milliseconds that one request is held before the worker is told to ask again. @default 20_000 */
+  readonly holdMs?: number;
+  /** Milliseconds that an answer waits for its question, and that a dropped channel is remembered. @default 60_000 */
+  readonly keepMs?: number;
+}
+
+/** What a question gets. */
+export type HeldAnswer = ArrayBuffer | 'ask-again' | 'dropped';
+
+/** A channel's worker is blocked while it asks: there is one question, or one early answer, at a time. */
+type Channel =
+  | { readonly state: 'asked'; readonly number: number; readonly settle: (answer: HeldAnswer) => void }
+  | { readonly state: 'answered'; readonly number: number; readonly body: ArrayBuffer; readonly done: () => void }
+  | { readonly state: 'dropped' };
+
+interface Entry {
+  readonly channel: Channel;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** Brings questions and answers together, whichever comes first. What finds no counterpart is forgotten after a while. */
+export class HeldChannels {
+  readonly #holdMs: number;
+  readonly #keepMs: number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor({ holdMs = 20_000, keepMs = 60_000 }: HeldOptions) {
+    this.#holdMs = holdMs;
+    this.#keepMs = keepMs;
+  }
+
+  ask({ channel: name, number }: HeldAddress): Promise<HeldAnswer> {
+    const now = this.#entries.get(name)?.channel;
+    if (now?.state === 'dropped') return Promise.resolve('dropped');
+    if (now?.state === 'answered' && now.number === number) {
+      this.#end(name, 'ask-again');
+      return Promise.resolve(now.body);
+    }
+    return new Promise((settle) => {
+      this.#begin(name, { state: 'asked', number, settle }, this.#holdMs);
+    });
+  }
+
+  /** Settles when the service worker need not stay alive for this answer any more. */
+  answer({ channel: name, number, body }: HeldAddress & { readonly body: ArrayBuffer }): Promise<void> {
+    const now = this.#entries.get(name)?.channel;
+    if (now?.state === 'asked' && now.number === number) {
+      this.#end(name, body);
+      return Promise.resolve();
+    }
+    // Nobody waits for it: the channel was dropped, or a later question is asked already.
+    if (now !== undefined && (now.state === 'dropped' || now.number > number)) return Promise.resolve();
+    return new Promise((done) => {
+      this.#begin(name, { state: 'answered', number, body, done }, this.#keepMs);
+    });
+  }
+
+  drop(name: string): Promise<void> {
+    this.#end(name, 'dropped');
+    this.#begin(name, { state: 'dropped' }, this.#keepMs);
+    return Promise.resolve();
+  }
+
+  #begin(name: string, channel: Channel, forMs: number): void {
+    this.#end(name, 'ask-again');
+    this.#entries.set(name, { channel, timer: setTimeout(() => this.#end(name, 'ask-again'), forMs) });
+  }
+
+  #end(name: string, farewell: HeldAnswer): void {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this.#entries.delete(name);
+    if (entry.channel.state === 'asked') entry.channel.settle(farewell);
+    if (entry.channel.state === 'answered') entry.channel.done();
+  }
+}

@@ -1,0 +1,152 @@
+import { transfer } from 'comlink';
+import { PluginError } from '../../contract/errors.js';
+import {
+  type CallInput,
+  type CallLimits,
+  type CallReply,
+  copiedBytes,
+  type HelloReply,
+  type Reply,
+  type RunnerApi,
+  type StartReply,
+  type StartRequest,
+} from '../../contract/protocol.js';
+import type { VarChange } from '../../contract/var-change.js';
+import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
+import { exposeMethods, type Failed, failed, sendEvent, versionFault } from '../answers.js';
+import { GuestInstance } from './instance.js';
+import { compileKernel, Kernel } from '../../kernel/kernel.js';
+import { WorkerFunctions } from './worker-functions.js';
+import { rehearse } from './warm-up.js';
+import { sealScope } from './seal.js';
+import { makeWaiter } from '../suspend/choose.js';
+
+/** A browser that has not given the lock by then may not for many seconds; whoever waits for a plug-in does not wait for that. */
+const lockPatienceMs = 1_000;
+
+/** `worker.js`: the one object that a worker which runs a plug-in exposes. */
+class RunningWorker implements RunnerApi {
+  /** Of the one plug-in that will run here. */
+  #kernel: Kernel | null = null;
+  #instance: GuestInstance | null = null;
+  /** Taken before the worker gives it up: only directories of plug-ins are opened with it. */
+  #storage: StorageManager | null = null;
+  /** Kept for waiting by a held request; nothing else can reach it once the globals are gone. */
+  #Request: typeof XMLHttpRequest | null = null;
+  /** Settles when this worker holds the lock by which the page sees that it lives. */
+  #lock: Promise<void> = Promise.resolve();
+
+  hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
+    const fault = versionFault(version);
+    if (fault !== null) return Promise.resolve(fault);
+    // While there still are locks.
+    if (aliveLock !== null) this.#lock = holdLock(aliveLock);
+    const script = location.href;
+    this.#kernel = new Kernel(compileKernel(), null);
+    this.#Request = XMLHttpRequest;
+    this.#storage = 'storage' in navigator ? navigator.storage : null;
+    sealScope(self);
+    setTimeout(() => this.#rehearse(), 0);
+    return Promise.resolve({ ok: true, value: { script } });
+  }
+
+  async locked(): Promise<Reply<null>> {
+    try {
+      await this.#lock;
+      return { ok: true, value: null };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  /** Unless there is a plug-in to start by now. */
+  #rehearse(): void {
+    const kernel = this.#kernel;
+    if (kernel === null) return;
+    // What fails here fails again, with someone to tell, when a plug-in starts.
+    rehearse(kernel).catch(() => {});
+  }
+
+  async start(request: StartRequest): Promise<Reply<StartReply>> {
+    const startedAt = performance.now();
+    try {
+      const kernel = this.#kernel;
+      if (kernel === null) throw new PluginError('bug', { message: 'BUG: started before hello, or twice' });
+      this.#kernel = null;
+      // A guest that runs before would keep the page from hearing that the lock is held.
+      await Promise.race([this.#lock.catch(() => {}), pause(lockPatienceMs)]);
+      const { host, hostModuleUrl } = request;
+      const instance = await GuestInstance.start(request, {
+        kernel,
+        sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
+        sendQuota: (report) => sendEvent({ tenon: 'quota', ...report }),
+        storage: this.#storage,
+        waiter: host?.waiting == null ? null : makeWaiter(host.waiting, this.#Request),
+        workerFunctions: hostModuleUrl === null ? null : await WorkerFunctions.load(hostModuleUrl),
+      });
+      this.#instance = instance;
+      return { ok: true, value: instance.started(performance.now() - startedAt) };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  call(
+    name: string,
+    input: CallInput,
+    vars: readonly VarChange[] | null,
+    limits: CallLimits | null,
+  ): CallReply | Promise<CallReply> {
+    if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false];
+    const reply = this.#instance.call(name, input, vars, limits);
+    return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
+  }
+
+  async files(request: FilesRequest): Promise<Reply<FilesReply>> {
+    if (this.#instance === null) return noInstance();
+    try {
+      return { ok: true, value: await this.#instance.files(request) };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  stop(): Reply<null> {
+    this.#instance?.stop();
+    return { ok: true, value: null };
+  }
+
+  reset(): Reply<null> {
+    if (this.#instance === null) return noInstance();
+    try {
+      this.#instance.reset();
+      return { ok: true, value: null };
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+}
+
+/** A large output is handed over, a small one copied. */
+function handOver(reply: CallReply): CallReply {
+  const [output] = reply;
+  return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
+}
+
+/** Settles once the lock is held, which is until this worker ends, however it ends. */
+function holdLock(name: string): Promise<void> {
+  return new Promise((held, refused) => {
+    const forEver = new Promise<never>(() => {});
+    navigator.locks.request(name, () => (held(), forEver)).catch(refused);
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function noInstance(): Failed {
+  return failed(new PluginError('bug', { message: 'BUG: no plug-in was started in this worker' }));
+}
+
+exposeMethods(new RunningWorker());

@@ -1,0 +1,240 @@
+import { errorToWire } from '../../contract/error-wire.js';
+import { PluginError } from '../../contract/errors.js';
+import type { CallInput, CallLimits, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
+import type { VarChange } from '../../contract/var-change.js';
+import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import { Vars } from '../../kernel/vars.js';
+import { StopSign } from '../suspend/interrupt-flag.js';
+import type { Waiter } from '../suspend/waiter.js';
+import { runExport, type RunEnd } from './call.js';
+import { GuestFailure } from './guest-failure.js';
+import type { GuestState } from './imports.js';
+import { instantiateAll } from './instantiate.js';
+import { planLinks } from './link.js';
+import type { PlannedGroup, PlannedModule } from './link-plan.js';
+import { Meter } from './meter.js';
+import { Logs } from './logs.js';
+import { pageFunction } from './page-functions.js';
+import { startWasi } from './wasi-part.js';
+import type { WorkerFunctions } from './worker-functions.js';
+
+export interface InstanceContext {
+  /** The plug-in's own: nothing has been in it that it may not know of. */
+  readonly kernel: Kernel;
+  readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
+  readonly sendQuota: (report: QuotaReport) => void;
+  /** The origin's storage, for plug-ins with files; null where there is none. */
+  readonly storage: StorageManager | null;
+  /** How the guest waits for the page; null where it cannot, or has no reason to. */
+  readonly waiter: Waiter | null;
+  /** Functions of the app's host module; null where there is none. */
+  readonly workerFunctions: WorkerFunctions | null;
+}
+
+const encoder = new TextEncoder();
+const noBytes = new Uint8Array(0);
+
+/** One live plug-in: kernel, linked modules, config, vars, logs. One entry at a time; the page queues. */
+export class GuestInstance {
+  readonly #state: GuestState;
+  readonly #plan: readonly PlannedGroup[];
+  readonly #main: PlannedModule;
+  readonly #stopSign: StopSign | null;
+  /** Of start sections and init hooks. */
+  readonly #startLimits: CallLimits | null;
+  #exports: WebAssembly.Exports = {};
+  /** `_start` ran: what it leaves behind is not to be called again. */
+  #spent = false;
+  #running = false;
+
+  private constructor(request: StartRequest, context: InstanceContext, parts: OwnParts) {
+    const { workerFunctions, waiter } = context;
+    this.#plan = planLinks(request.modules, request.main, {
+      functions: request.host?.functions ?? [],
+      hasWorkerFunction: (module, name) => workerFunctions?.has(module, name) === true,
+      canWait: waiter !== null,
+      commands: request.policy.semantics.init === 'reference',
+    });
+    this.#main = mainOf(this.#plan);
+    this.#startLimits = request.limits;
+    this.#stopSign = request.stop && new StopSign(request.stop);
+    this.#state = guestState(request, context, { ...parts, stopSign: this.#stopSign });
+  }
+
+  /** Instantiates every module and runs start sections and init hooks. */
+  static async start(request: StartRequest, context: InstanceContext): Promise<GuestInstance> {
+    const own = { failure: new GuestFailure(), logs: new Logs(context.sendLog) };
+    const { policy } = request;
+    const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
+    const instance = new GuestInstance(request, context, { ...own, wasi });
+    await instance.#instantiate('the plug-in', instance.#startLimits, 'load-timeout');
+    await wasi?.endRun();
+    return instance;
+  }
+
+  /** What the page needs to know once the instance stands. */
+  started(instantiateMs: number): StartReply {
+    return { vars: this.#state.vars.takeChanges() ?? [], instantiateMs };
+  }
+
+  call(
+    name: string,
+    input: CallInput,
+    vars: readonly VarChange[] | null,
+    limits: CallLimits | null,
+  ): CallReply | Promise<CallReply> {
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
+    this.#running = true;
+    this.#stopSign?.set(false);
+    const { meter, vars: own } = this.#state;
+    // As in a worker of its own: an instance that takes over knows what was committed, and no more.
+    if (meter.stopped) own.clear();
+    if (vars !== null) own.adopt(vars);
+    try {
+      const end = this.#spent || meter.stopped ? this.#runAnew(name, input, limits) : this.#run(name, input, limits);
+      if (!(end instanceof Promise)) return this.#succeed(end);
+      return end.then(
+        (value) => this.#succeed(value),
+        (thrown: unknown) => this.#fail(thrown),
+      );
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+  }
+
+  /** What the app asks of the plug-in's files. */
+  async files(request: FilesRequest): Promise<FilesReply> {
+    const { wasi } = this.#state;
+    if (this.#running) throw secondEntry('files');
+    if (wasi === null) return { done: 'list', files: [] };
+    this.#running = true;
+    try {
+      return await wasi.files(request);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** The page wants the running call to end. One that is over by now is not what it meant. */
+  stop(): void {
+    if (this.#running) this.#stopSign?.set(true);
+  }
+
+  /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
+  reset(): void {
+    if (this.#running) throw secondEntry('reset');
+    this.#state.kernel.exports.reset();
+  }
+
+  #run(name: string, input: CallInput, limits: CallLimits | null): RunEnd | Promise<RunEnd> {
+    this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
+    if (limits !== null) this.#state.meter.begin(`"${name}"`, limits);
+    return runExport(this.#state, this.#main, this.#exports, name, toBytes(input));
+  }
+
+  async #runAnew(name: string, input: CallInput, limits: CallLimits | null): Promise<RunEnd> {
+    this.#state.wasi?.restart();
+    // Its time is the call's; its fuel is not, or the same call would use more at one time than at another.
+    const fuel = this.#startLimits?.fuel ?? null;
+    const timeoutMs = limits?.timeoutMs ?? this.#startLimits?.timeoutMs ?? null;
+    await this.#instantiate(`"${name}", on a new instance,`, limits && { timeoutMs, fuel }, 'timeout');
+    return this.#run(name, input, limits);
+  }
+
+  #succeed({ output, guestMs }: RunEnd): CallReply | Promise<CallReply> {
+    return this.#end(output, guestMs, null);
+  }
+
+  #fail(thrown: unknown): CallReply | Promise<CallReply> {
+    return this.#end(null, 0, errorToWire(thrown));
+  }
+
+  #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply | Promise<CallReply> {
+    const { vars, logs, wasi, meter } = this.#state;
+    const written = wasi?.endRun() ?? null;
+    logs.flush();
+    // What a guest that was stopped did to its vars goes with its instance.
+    const changes = meter.stopped ? null : vars.takeChanges();
+    const { used, stopped } = meter;
+    const reply = (failure?: unknown): CallReply => {
+      this.#running = false;
+      return failure === undefined
+        ? [output, guestMs, changes, error, used, stopped]
+        : [null, 0, changes, errorToWire(failure), used, stopped];
+    };
+    // What the plug-in wrote is where it belongs before anybody hears of it.
+    return written === null ? reply() : written.then(() => reply(), reply);
+  }
+
+  async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
+    const { failure, logs, meter } = this.#state;
+    failure.clear();
+    meter.clear();
+    if (limits !== null) meter.begin(what, limits, late);
+    try {
+      const instances = await instantiateAll(this.#plan, this.#state);
+      this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
+      meter.check();
+    } finally {
+      logs.flush();
+    }
+  }
+}
+
+/** Where nothing is suspended. */
+const plainEdge: GuestState['edge'] = { enter: (run, ...args) => run(...args), closure: (run) => run };
+
+/** What WASI has to know before there is an instance. */
+type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
+
+function guestState(
+  request: StartRequest,
+  { kernel, waiter, workerFunctions }: InstanceContext,
+  { stopSign, ...parts }: OwnParts & { readonly stopSign: StopSign | null },
+): GuestState {
+  const { policy, host } = request;
+  const { limits, semantics } = policy;
+  const vars = new Vars(limits.maxVarBytes, semantics.varCost);
+  vars.adopt(request.vars);
+  kernel.limit(limits.maxPages);
+  const owner = {
+    kernel,
+    vars,
+    config: new Map(request.config),
+    policy,
+    emptyOutput: { isSet: false },
+    ...parts,
+  };
+  return {
+    ...owner,
+    meter: new Meter(parts.failure, stopSign),
+    // Whatever the guest waits by, JSPI has to be entered at its edge if anything in it may suspend.
+    edge: stopSign?.hearing?.jspi ?? waiter ?? plainEdge,
+    waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
+    pageFunction: (index) => {
+      const wired = host?.functions[index];
+      return wired === undefined ? undefined : waiter?.wrap(pageFunction(owner, index, wired));
+    },
+    workerFunction: (module, name) => workerFunctions?.bind(module, name, owner),
+  };
+}
+
+function secondEntry(name: string): PluginError {
+  return new PluginError('reentrant', {
+    message: `"${name}" cannot run: the plug-in is still in another call`,
+    where: `"${name}"`,
+    fix: 'Wait for the call that runs, or create the plug-in with a higher concurrency.',
+  });
+}
+
+function mainOf(plan: readonly PlannedGroup[]): PlannedModule {
+  const main = plan.flat().find(({ isMain }) => isMain);
+  if (main === undefined) throw new PluginError('bug', { message: 'BUG: no module is the main one' });
+  return main;
+}
+
+function toBytes(input: CallInput): Uint8Array {
+  if (input === null) return noBytes;
+  return typeof input === 'string' ? encoder.encode(input) : input;
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { compileKernel, Kernel } from '../../kernel/kernel.js';
+import { rehearse } from './warm-up.js';
+
+test('a rehearsal runs its plug-in to an output, and leaves the kernel as if it had never been', async () => {
+  const kernel = new Kernel(compileKernel(), null);
+  const [output, , vars, error] = await rehearse(kernel);
+  expect([output, vars, error]).toEqual([Uint8Array.of('i'.charCodeAt(0)), null, null]);
+  const fresh = new Kernel(compileKernel(), null);
+  fresh.exports.reset();
+  expect(kernel.exports.memory.buffer.byteLength).toBe(fresh.exports.memory.buffer.byteLength);
+  expect(kernel.exports.host_used()).toBe(fresh.exports.host_used());
+  // Were it not so, a plug-in could read what it never wrote: the same allocations have the same place and content.
+  const places = [kernel, fresh].map((one) => {
+    one.begin(new TextEncoder().encode('another input'));
+    return [one.exports.host_alloc(40), one.exports.host_alloc(9)].map((address) => [
+      address,
+      Array.from(one.block(BigInt(address)) ?? []),
+    ]);
+  });
+  expect(places[0]).toEqual(places[1]);
+});
