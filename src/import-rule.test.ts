@@ -187,7 +187,7 @@ describe('other semantics than the reference', () => {
   const paths = sources.map(({ path }) => path).filter((path) => !isTest.test(path));
 
   test('are set by src/extism alone', () => {
-    const holders = paths.filter((path) => code(path).includes('dialectKey') && !path.startsWith('src/extism/'));
+    const holders = paths.filter((path) => code(path).includes('profileKey') && !path.startsWith('src/extism/'));
     expect(holders, 'files that can hold them').toEqual(['src/page/base/compatibility-profile.ts']);
     const made =
       /(?:returnCode|noOutput|memoryScope|varCost|init|unknownFields): '(?:ignore|null|kernel|value|js-sdk)',/u;

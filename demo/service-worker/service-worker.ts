@@ -4,7 +4,7 @@
  * or closes the page: pages load parts on demand, and must find those of their own build.
  */
 
-import { serveHeldRequests } from 'tenon/service-worker';
+import { serveLongPolledRequests } from 'tenon/service-worker';
 
 /** Put before this script when the playground is built: see e2e/setup/app-shell-plugin.ts. */
 declare const tenonShell: {
@@ -68,7 +68,7 @@ async function answer(request: Request, path: string): Promise<Response> {
   }
 }
 
-serveHeldRequests(self);
+serveLongPolledRequests(self);
 
 self.addEventListener('install', (event) => event.waitUntil(fill()));
 

@@ -502,7 +502,7 @@ behaviour('what is no host function is refused before anything loads', async (co
 
 eachWay('thousands of quick answers each reach the question they belong to', async ({ openWaitingHost, url, way }) => {
   // A wake-up of shared memory that came late was once taken for the next answer.
-  const count = way === 'held' ? 100 : 5_000;
+  const count = way === 'long-poll' ? 100 : 5_000;
   let expected = BigInt(count);
   const same = hostFunction({
     params: ['i64'],

@@ -91,22 +91,22 @@ behaviour(
       functions,
     });
     const error = await failsWith(opening, 'cannot-wait');
-    for (const part of ['"extism:host/user" "ping"', 'serveHeldRequests', 'hostModule', 'COOP']) {
+    for (const part of ['"extism:host/user" "ping"', 'serveLongPolledRequests', 'hostModule', 'COOP']) {
       contains(`${error.message} ${error.fix ?? ''}`, part, part);
     }
   },
 );
 
 behaviour('a way of waiting that is not here is refused by name', async (context) => {
-  const host = openHost(context, { waiting: context.isolated ? 'held' : 'atomics' });
+  const host = openHost(context, { waiting: context.isolated ? 'long-poll' : 'atomics' });
   if (context.isolated && navigator.serviceWorker?.controller) context.skip('this page has every way');
   const opening = host.createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), { functions });
   const error = await failsWith(opening, 'unsupported');
-  contains(error.message, context.isolated ? '"held"' : '"atomics"', 'message');
+  contains(error.message, context.isolated ? '"long-poll"' : '"atomics"', 'message');
 });
 
 behaviour('a plug-in that imports none of the functions it is offered needs no way of waiting', async (context) => {
-  const host = openHost(context, { waiting: context.isolated ? 'held' : 'atomics' });
+  const host = openHost(context, { waiting: context.isolated ? 'long-poll' : 'atomics' });
   const shared = { ...functions, acme: { raw: () => 1n } };
   const plugin = await host.createPlugin(context.url('/plugins/echo.wasm'), { functions: shared });
   equal((await plugin.call('echo', 'alone')).text(), 'alone', 'output');

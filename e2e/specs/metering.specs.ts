@@ -325,7 +325,7 @@ eachWay('waiting for the page costs no fuel, and is under the time limit', async
   // It is resumed again and again, and counts on all the same.
   const manyTimes = numberInput(2n ** 60n);
   await failsWith(
-    plugin.call('loop_same', manyTimes, { fuel: way === 'held' ? 100_000 : 1_000_000 }),
+    plugin.call('loop_same', manyTimes, { fuel: way === 'long-poll' ? 100_000 : 1_000_000 }),
     'fuel-exhausted',
   );
   await failsWith(plugin.call('loop_same', manyTimes, { timeoutMs: 150 }), 'timeout');

@@ -6,7 +6,7 @@ export function cannotWait(waiting: readonly ImportPlace[]): PluginError {
   return new PluginError('cannot-wait', {
     message: `the plug-in needs the page while it runs (${names}), and here nothing lets a plug-in wait for it: this browser has no JSPI, and the page is not cross-origin isolated`,
     where: names,
-    fix: 'Serve the page with COOP and COEP headers, or register a service worker that calls serveHeldRequests from tenon/service-worker, or move these functions into the worker with hostModule.',
+    fix: 'Serve the page with COOP and COEP headers, or register a service worker that calls serveLongPolledRequests from tenon/service-worker, or move these functions into the worker with hostModule.',
     issues: waiting.map((place) => ({ ...issueOf(place), message: 'it runs on the page' })),
   });
 }

@@ -28,10 +28,10 @@ export interface FunctionValueTypes {
 
 /**
  * How a guest waits for the page. `jspi`: WebAssembly's JavaScript promise integration suspends it. `atomics`: the worker
- * sleeps on shared memory, on pages that are cross-origin isolated. `held`: a synchronous request that a service worker of
+ * sleeps on shared memory, on pages that are cross-origin isolated. `long-poll`: a synchronous request that a service worker of
  * the app holds until the page answers.
  */
-export type WaitingWay = 'jspi' | 'atomics' | 'held';
+export type WaitingWay = 'jspi' | 'atomics' | 'long-poll';
 
 /** What an instance gets to reach the page with. */
 export interface StartHost {
@@ -44,7 +44,7 @@ export type StartWaiting =
   | { readonly way: 'jspi' }
   | { readonly way: 'atomics'; readonly shared: SharedArrayBuffer }
   /** Requests to this address, plus a number, are held. */
-  | { readonly way: 'held'; readonly url: string };
+  | { readonly way: 'long-poll'; readonly url: string };
 
 export type WasmValue = number | bigint;
 

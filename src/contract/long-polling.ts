@@ -8,28 +8,33 @@
  * whether it is controlled by asking a question that was answered before.
  */
 
-/** Below the service worker's scope: `<scope>tenon-held/<channel>/<number>`. */
-export const heldPath = 'tenon-held/';
+/** Below the service worker's scope: `<scope>tenon-long-poll/<channel>/<number>`. */
+export const longPollPath = 'tenon-long-poll/';
 
 /** A word that nobody guesses, made by the page. */
 const channelShape = /^[\w-]{16,64}$/;
 const numberShape = /^(?:0|[1-9]\d{0,14})$/;
 
 /** What the worker asks for with POST. */
-export interface HeldAddress {
+export interface LongPollAddress {
   readonly channel: string;
   readonly number: number;
 }
 
 /** What the page says to `navigator.serviceWorker.controller`. */
-export type HeldMessage =
+export type LongPollMessage =
   /** Answers one question, whether it has been asked yet or not. Transfer `body`. */
-  | { readonly tenon: 'held-answer'; readonly channel: string; readonly number: number; readonly body: ArrayBuffer }
+  | {
+      readonly tenon: 'long-poll-answer';
+      readonly channel: string;
+      readonly number: number;
+      readonly body: ArrayBuffer;
+    }
   /** No question on this channel is answered any more. */
-  | { readonly tenon: 'held-drop'; readonly channel: string };
+  | { readonly tenon: 'long-poll-drop'; readonly channel: string };
 
 /** The status that the worker sees. Anything else, and a network error, means that no service worker held the request. */
-export const heldStatus = {
+export const longPollStatus = {
   /** The body is the page's answer. */
   answered: 200,
   /** No answer yet: ask the same question again. Browsers end a service worker that holds one request for minutes. */
@@ -39,13 +44,13 @@ export const heldStatus = {
 } as const;
 
 /** @param scope the registration's scope, as the page sees it */
-export function heldUrl(scope: string, { channel, number }: HeldAddress): string {
-  return new URL(`${heldPath}${channel}/${number}`, scope).href;
+export function longPollUrl(scope: string, { channel, number }: LongPollAddress): string {
+  return new URL(`${longPollPath}${channel}/${number}`, scope).href;
 }
 
 /** The question that a URL asks; null if it is no such URL. */
-export function parseHeldUrl(scope: string, url: string): HeldAddress | null {
-  const start = new URL(heldPath, scope).href;
+export function parseLongPollUrl(scope: string, url: string): LongPollAddress | null {
+  const start = new URL(longPollPath, scope).href;
   if (!url.startsWith(start)) return null;
   const [channel = '', number = '', ...rest] = url.slice(start.length).split('/');
   return rest.length === 0 && channelShape.test(channel) && numberShape.test(number)
@@ -54,11 +59,11 @@ export function parseHeldUrl(scope: string, url: string): HeldAddress | null {
 }
 
 /** Reads what somebody posted to the service worker; null for anybody else's message. */
-export function parseHeldMessage(data: unknown): HeldMessage | null {
+export function parseLongPollMessage(data: unknown): LongPollMessage | null {
   if (typeof data !== 'object' || data === null) return null;
   const { tenon, channel, number, body } = data as Record<string, unknown>;
   if (typeof channel !== 'string' || !channelShape.test(channel)) return null;
-  if (tenon === 'held-drop') return { tenon, channel };
-  const isAnswer = tenon === 'held-answer' && Number.isSafeInteger(number) && body instanceof ArrayBuffer;
+  if (tenon === 'long-poll-drop') return { tenon, channel };
+  const isAnswer = tenon === 'long-poll-answer' && Number.isSafeInteger(number) && body instanceof ArrayBuffer;
   return isAnswer ? { tenon, channel, number: number as number, body } : null;
 }

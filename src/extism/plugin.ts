@@ -2,7 +2,7 @@ import { wasiNamespace } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
 import type { CallContext as CoreContext } from '../page/base/call-context.js';
 import { createHost, createPlugin as createOnDefaultHost } from '../page/host/default-host.js';
-import { type Dialect, dialectKey } from '../page/base/compatibility-profile.js';
+import { type CompatibilityProfile, profileKey } from '../page/base/compatibility-profile.js';
 import type { HostFunctions, RawHostFunction } from '../page/base/host-function.js';
 import type { Host } from '../page/host/host.js';
 import { Plugin as CorePlugin } from '../page/host/plugin.js';
@@ -32,7 +32,7 @@ export async function createPlugin(
     const options = {
       ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, floor),
       ...(Object.keys(functions).length === 0 ? {} : { functions: coreFunctions(functions, floor) }),
-      [dialectKey]: dialectFor(opts, read),
+      [profileKey]: profileFor(opts, read),
     };
     if (opts.fetch === undefined)
       return new SdkPlugin(await createOnDefaultHost(read.source, options), null, functions);
@@ -54,7 +54,7 @@ async function onOwnHost(host: Host, create: (host: Host) => Promise<Plugin>): P
   }
 }
 
-function dialectFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource): Dialect {
+function profileFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource): CompatibilityProfile {
   let hosts: unknown = opts.allowedHosts ?? settings?.allowedHosts;
   const timeoutMs = opts.timeoutMs || Number(settings?.timeoutMs ?? 0);
   return {

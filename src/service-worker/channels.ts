@@ -1,6 +1,6 @@
-import type { HeldAddress } from '../contract/long-polling.js';
+import type { LongPollAddress } from '../contract/long-polling.js';
 
-export interface HeldOptions {
+export interface LongPollOptions {
   /** Milliseconds that one request is held before the worker is told to ask again. @default 20_000 */
   readonly holdMs?: number;
   /** Milliseconds that an answer waits for its question, and that a dropped channel is remembered. @default 60_000 */
@@ -8,11 +8,11 @@ export interface HeldOptions {
 }
 
 /** What a question gets. */
-export type HeldAnswer = ArrayBuffer | 'ask-again' | 'dropped';
+export type LongPollAnswer = ArrayBuffer | 'ask-again' | 'dropped';
 
 /** A channel's worker is blocked while it asks: there is one question, or one early answer, at a time. */
 type Channel =
-  | { readonly state: 'asked'; readonly number: number; readonly settle: (answer: HeldAnswer) => void }
+  | { readonly state: 'asked'; readonly number: number; readonly settle: (answer: LongPollAnswer) => void }
   | { readonly state: 'answered'; readonly number: number; readonly body: ArrayBuffer; readonly done: () => void }
   | { readonly state: 'dropped' };
 
@@ -22,17 +22,17 @@ interface Entry {
 }
 
 /** Brings questions and answers together, whichever comes first. What finds no counterpart is forgotten after a while. */
-export class HeldChannels {
+export class LongPollChannels {
   readonly #holdMs: number;
   readonly #keepMs: number;
   readonly #entries = new Map<string, Entry>();
 
-  constructor({ holdMs = 20_000, keepMs = 60_000 }: HeldOptions) {
+  constructor({ holdMs = 20_000, keepMs = 60_000 }: LongPollOptions) {
     this.#holdMs = holdMs;
     this.#keepMs = keepMs;
   }
 
-  ask({ channel: name, number }: HeldAddress): Promise<HeldAnswer> {
+  ask({ channel: name, number }: LongPollAddress): Promise<LongPollAnswer> {
     const now = this.#entries.get(name)?.channel;
     if (now?.state === 'dropped') return Promise.resolve('dropped');
     if (now?.state === 'answered' && now.number === number) {
@@ -45,7 +45,7 @@ export class HeldChannels {
   }
 
   /** Settles when the service worker need not stay alive for this answer any more. */
-  answer({ channel: name, number, body }: HeldAddress & { readonly body: ArrayBuffer }): Promise<void> {
+  answer({ channel: name, number, body }: LongPollAddress & { readonly body: ArrayBuffer }): Promise<void> {
     const now = this.#entries.get(name)?.channel;
     if (now?.state === 'asked' && now.number === number) {
       this.#end(name, body);
@@ -69,7 +69,7 @@ export class HeldChannels {
     this.#entries.set(name, { channel, timer: setTimeout(() => this.#end(name, 'ask-again'), forMs) });
   }
 
-  #end(name: string, farewell: HeldAnswer): void {
+  #end(name: string, farewell: LongPollAnswer): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     clearTimeout(entry.timer);

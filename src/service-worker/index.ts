@@ -1,23 +1,23 @@
-import { heldStatus, parseHeldMessage, parseHeldUrl } from '../contract/long-polling.js';
-import { HeldChannels, type HeldOptions } from './channels.js';
+import { longPollStatus, parseLongPollMessage, parseLongPollUrl } from '../contract/long-polling.js';
+import { LongPollChannels, type LongPollOptions } from './channels.js';
 
-export type { HeldOptions } from './channels.js';
+export type { LongPollOptions } from './channels.js';
 
 /** As much of a `ServiceWorkerGlobalScope` as is used here; `self` in a service worker is one. */
-export interface HeldScope {
+export interface LongPollScope {
   readonly registration: { readonly scope: string };
   readonly location: { readonly origin: string };
-  addEventListener(type: 'fetch', listener: (event: HeldFetchEvent) => void): void;
-  addEventListener(type: 'message', listener: (event: HeldMessageEvent) => void): void;
+  addEventListener(type: 'fetch', listener: (event: LongPollFetchEvent) => void): void;
+  addEventListener(type: 'message', listener: (event: LongPollMessageEvent) => void): void;
 }
 
-export interface HeldFetchEvent {
+export interface LongPollFetchEvent {
   readonly request: { readonly method: string; readonly mode: string; readonly url: string };
   respondWith(response: Promise<Response>): void;
   stopImmediatePropagation(): void;
 }
 
-export interface HeldMessageEvent {
+export interface LongPollMessageEvent {
   readonly data: unknown;
   readonly origin: string;
   waitUntil(work: Promise<unknown>): void;
@@ -29,34 +29,34 @@ export interface HeldMessageEvent {
  * headers. Call it in your service worker before you add your own listeners; it takes no request but its own. The
  * registration's scope must cover the page and the address of Tenon's `worker.js`.
  * @example
- * import { serveHeldRequests } from 'tenon/service-worker';
- * serveHeldRequests(self);
+ * import { serveLongPolledRequests } from 'tenon/service-worker';
+ * serveLongPolledRequests(self);
  */
-export function serveHeldRequests(scope: HeldScope, options: HeldOptions = {}): void {
-  const channels = new HeldChannels(options);
+export function serveLongPolledRequests(scope: LongPollScope, options: LongPollOptions = {}): void {
+  const channels = new LongPollChannels(options);
   scope.addEventListener('fetch', (event) => {
     const { method, mode, url } = event.request;
     // Only navigations reach a service worker from another origin.
-    const address = method === 'POST' && mode !== 'navigate' ? parseHeldUrl(scope.registration.scope, url) : null;
+    const address = method === 'POST' && mode !== 'navigate' ? parseLongPollUrl(scope.registration.scope, url) : null;
     if (address === null) return;
     event.stopImmediatePropagation(); // A second respondWith would throw.
     event.respondWith(channels.ask(address).then(respond));
   });
   scope.addEventListener('message', (event) => {
-    const message = event.origin === scope.location.origin ? parseHeldMessage(event.data) : null;
+    const message = event.origin === scope.location.origin ? parseLongPollMessage(event.data) : null;
     if (message === null) return;
     event.stopImmediatePropagation();
-    event.waitUntil(message.tenon === 'held-drop' ? channels.drop(message.channel) : channels.answer(message));
+    event.waitUntil(message.tenon === 'long-poll-drop' ? channels.drop(message.channel) : channels.answer(message));
   });
 }
 
 function respond(answer: ArrayBuffer | 'ask-again' | 'dropped'): Response {
   // A page with a Cross-Origin-Embedder-Policy asks it of everything.
   const headers = { 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' };
-  if (answer === 'ask-again') return new Response(null, { status: heldStatus.askAgain, headers });
-  if (answer === 'dropped') return new Response(null, { status: heldStatus.dropped, headers });
+  if (answer === 'ask-again') return new Response(null, { status: longPollStatus.askAgain, headers });
+  if (answer === 'dropped') return new Response(null, { status: longPollStatus.dropped, headers });
   return new Response(answer, {
-    status: heldStatus.answered,
+    status: longPollStatus.answered,
     headers: { ...headers, 'content-type': 'application/octet-stream' },
   });
 }

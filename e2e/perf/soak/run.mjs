@@ -37,7 +37,7 @@ async function runOne({ id, title, run }, engine, share) {
   }));
   const { figures, faults } = result;
   const ms = performance.now() - start;
-  say(`  ${faults.length === 0 ? 'held' : 'FAILED'}: ${JSON.stringify(figures)}`);
+  say(`  ${faults.length === 0 ? 'passed' : 'FAILED'}: ${JSON.stringify(figures)}`);
   for (const fault of faults.slice(0, 20)) say(`  ${fault}`);
   if (!share.part) await keep(`${id} ${engine}`, { ...result, faults: faults.slice(0, 20), ms });
   const name = `${title}, in ${engine}`;

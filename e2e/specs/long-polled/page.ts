@@ -1,9 +1,9 @@
 /** A page of an app with a service worker, in a frame: the suite's own page has none. */
 import { check } from '../assert.js';
 import type { BehaviourContext } from '../harness.js';
-import type { HeldEnd, HeldQuestion } from './worker.js';
+import type { LongPollEnd, LongPollQuestion } from './worker.js';
 
-export class HeldPage {
+export class LongPollPage {
   readonly #window: Window & typeof globalThis;
   readonly scope: string;
 
@@ -12,7 +12,7 @@ export class HeldPage {
     this.scope = scope;
   }
 
-  static async open(context: BehaviourContext, query: string = ''): Promise<HeldPage> {
+  static async open(context: BehaviourContext, query: string = ''): Promise<LongPollPage> {
     if (!context.secure) context.skip('there are no service workers on insecure pages');
     const scope = context.url('/long-polled/');
     const script = context.url(`/long-polled/service-worker.js${query}`);
@@ -30,7 +30,7 @@ export class HeldPage {
     const window = frame.contentWindow as (Window & typeof globalThis) | null;
     check(window !== null, 'the frame has no window');
     await until(() => window.navigator.serviceWorker.controller?.scriptURL === script);
-    return new HeldPage(window, scope);
+    return new LongPollPage(window, scope);
   }
 
   post(message: unknown, transfer: Transferable[] = []): void {
@@ -38,15 +38,15 @@ export class HeldPage {
   }
 
   answer(channel: string, number: number, body: Uint8Array<ArrayBuffer>): void {
-    this.post({ tenon: 'held-answer', channel, number, body: body.buffer }, [body.buffer]);
+    this.post({ tenon: 'long-poll-answer', channel, number, body: body.buffer }, [body.buffer]);
   }
 
   drop(channel: string): void {
-    this.post({ tenon: 'held-drop', channel });
+    this.post({ tenon: 'long-poll-drop', channel });
   }
 
   url(channel: string, number: number): string {
-    return `${this.scope}tenon-held/${channel}/${number}`;
+    return `${this.scope}tenon-long-poll/${channel}/${number}`;
   }
 
   fetch(url: string, options: RequestInit = {}): Promise<Response> {
@@ -81,11 +81,11 @@ export class BlockingWorker {
   }
 
   /** Settles once the worker is about to block. */
-  async ask(question: HeldQuestion): Promise<{ readonly end: Promise<HeldEnd> }> {
+  async ask(question: LongPollQuestion): Promise<{ readonly end: Promise<LongPollEnd> }> {
     const asking = this.#next();
     this.#worker.postMessage(question);
     await asking;
-    return { end: this.#next() as Promise<HeldEnd> };
+    return { end: this.#next() as Promise<LongPollEnd> };
   }
 
   #next(): Promise<unknown> {

@@ -1,8 +1,8 @@
 /** An app's service worker: Tenon's few lines first, then a listener of the app's own, which answers what is left to it. */
-import { serveHeldRequests, type HeldFetchEvent, type HeldScope } from 'tenon/service-worker';
+import { serveLongPolledRequests, type LongPollFetchEvent, type LongPollScope } from 'tenon/service-worker';
 
 /** The project that checks this file has a page's types; `self` has all of this. */
-interface AppScope extends HeldScope {
+interface AppScope extends LongPollScope {
   readonly clients: { claim(): Promise<void> };
   skipWaiting(): Promise<void>;
 }
@@ -12,7 +12,7 @@ interface Extendable {
 const scope = globalThis as unknown as AppScope;
 
 const times = new URLSearchParams(location.search);
-serveHeldRequests(scope, {
+serveLongPolledRequests(scope, {
   holdMs: Number(times.get('hold') ?? 20_000),
   keepMs: Number(times.get('keep') ?? 60_000),
 });
@@ -20,7 +20,7 @@ serveHeldRequests(scope, {
 addEventListener('install', (event) => (event as unknown as Extendable).waitUntil(scope.skipWaiting()));
 addEventListener('activate', (event) => (event as unknown as Extendable).waitUntil(scope.clients.claim()));
 addEventListener('fetch', (event) => {
-  const fetching = event as unknown as HeldFetchEvent;
+  const fetching = event as unknown as LongPollFetchEvent;
   const { url } = fetching.request;
   if (url.includes('tenon')) fetching.respondWith(Promise.resolve(new Response('the app itself')));
 });

@@ -1,16 +1,16 @@
 /** What a plug-in's worker does while a guest waits: nothing but a synchronous XMLHttpRequest. */
-export interface HeldQuestion {
+export interface LongPollQuestion {
   readonly url: string;
   readonly method?: string;
 }
 
-export interface HeldEnd {
+export interface LongPollEnd {
   readonly status: number;
   readonly body: Uint8Array<ArrayBuffer>;
   readonly waitedMs: number;
 }
 
-function ask({ url, method = 'POST' }: HeldQuestion): HeldEnd {
+function ask({ url, method = 'POST' }: LongPollQuestion): LongPollEnd {
   const start = performance.now();
   const request = new XMLHttpRequest();
   request.open(method, url, false);
@@ -30,7 +30,7 @@ function ask({ url, method = 'POST' }: HeldQuestion): HeldEnd {
   };
 }
 
-addEventListener('message', ({ data }: MessageEvent<HeldQuestion>) => {
+addEventListener('message', ({ data }: MessageEvent<LongPollQuestion>) => {
   postMessage('asking');
   postMessage(ask(data));
 });

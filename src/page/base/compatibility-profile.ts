@@ -6,7 +6,7 @@ import type { HostMatcher } from '../../manifest/hosts.js';
  * How a drop-in for another runtime differs from the reference. No app can ask for it: the key is a symbol that the package
  * does not export.
  */
-export interface Dialect {
+export interface CompatibilityProfile {
   readonly semantics: Semantics;
   /** A manifest's text as that runtime reads it, for `parseManifest`. */
   readonly readManifest: (text: string) => unknown;
@@ -20,13 +20,13 @@ export interface Dialect {
   readonly startingMs: number | null;
 }
 
-/** Where options hold a {@link Dialect}. */
-export const dialectKey: unique symbol = Symbol('dialect');
+/** Where options hold a {@link CompatibilityProfile}. */
+export const profileKey: unique symbol = Symbol('profile');
 
-export interface DialectHolder {
-  readonly [dialectKey]?: Dialect;
+export interface ProfileHolder {
+  readonly [profileKey]?: CompatibilityProfile;
 }
 
-export function dialectOf(options: object): Dialect | null {
-  return (options as DialectHolder)[dialectKey] ?? null;
+export function profileOf(options: object): CompatibilityProfile | null {
+  return (options as ProfileHolder)[profileKey] ?? null;
 }

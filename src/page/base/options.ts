@@ -3,7 +3,7 @@ import type { ManifestMemory } from '../../contract/manifest.js';
 import { defaultLimits } from '../../contract/policy.js';
 import type { CacheMode } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
-import type { Dialect } from './compatibility-profile.js';
+import type { CompatibilityProfile } from './compatibility-profile.js';
 import type { BreakerOptions } from '../scheduler/breaker.js';
 import type { DirectoryOptions, WasiOptions, WasiSettings } from './wasi-options.js';
 import type { RequestEvent } from './http-settings.js';
@@ -165,7 +165,7 @@ export interface PluginSettings {
   readonly signal: AbortSignal | null;
   readonly wasi: WasiSettings;
   /** Null but for a drop-in. */
-  readonly dialect: Dialect | null;
+  readonly profile: CompatibilityProfile | null;
 }
 
 export interface LoadTimeouts {
@@ -177,7 +177,7 @@ export interface LoadTimeouts {
 /** What holds where nobody says anything. */
 export const defaultSettings: PluginSettings = {
   ...defaultLimits,
-  dialect: null,
+  profile: null,
   name: null,
   loadTimeouts: { readingMs: 30_000, compilingMs: 10_000, startingMs: 10_000 },
   queueTimeoutMs: null,

@@ -1,5 +1,5 @@
 import { decodeAnswer, encodeAnswer } from '../../contract/answer-bytes.js';
-import { type HeldMessage, heldUrl } from '../../contract/long-polling.js';
+import { type LongPollMessage, longPollUrl } from '../../contract/long-polling.js';
 import type { HostAnswer, StartWaiting, WaitingWay } from '../../contract/host-function.js';
 import {
   answerAt,
@@ -25,9 +25,9 @@ export interface Answering {
 
 /** A way of waiting that this page really has. */
 export type UsableWay =
-  | { readonly way: Exclude<WaitingWay, 'held'> }
+  | { readonly way: Exclude<WaitingWay, 'long-poll'> }
   /** The scope of the service worker that holds requests. */
-  | { readonly way: 'held'; readonly scope: string };
+  | { readonly way: 'long-poll'; readonly scope: string };
 
 /** @param send brings a message to the worker */
 export function makeAnswering(usable: UsableWay, send: HostEvents['send']): Answering {
@@ -42,10 +42,10 @@ export function makeAnswering(usable: UsableWay, send: HostEvents['send']): Answ
       };
     case 'atomics':
       return new SharedAnswering();
-    case 'held': {
-      const answering = heldAnswering(usable.scope);
+    case 'long-poll': {
+      const answering = longPollAnswering(usable.scope);
       // The worker asks this first, and knows that its requests are held.
-      answering.answer([0, 'held', null], []);
+      answering.answer([0, 'long-poll', null], []);
       return answering;
     }
   }
@@ -85,33 +85,33 @@ class SharedAnswering implements Answering {
 }
 
 /** Posts answers to the service worker that holds the worker's request. */
-function heldAnswering(scope: string): Answering & { readonly url: string } {
+function longPollAnswering(scope: string): Answering & { readonly url: string } {
   const channel = crypto.randomUUID();
-  const url = heldUrl(scope, { channel, number: 0 }).slice(0, -1);
-  const post = (message: HeldMessage, transfer: Transferable[]): void =>
+  const url = longPollUrl(scope, { channel, number: 0 }).slice(0, -1);
+  const post = (message: LongPollMessage, transfer: Transferable[]): void =>
     navigator.serviceWorker.controller?.postMessage(message, transfer);
   return {
     url,
-    waiting: { way: 'held', url },
+    waiting: { way: 'long-poll', url },
     answer: (answer) => {
       const body = encodeAnswer(answer).buffer;
-      post({ tenon: 'held-answer', channel, number: answer[0], body }, [body]);
+      post({ tenon: 'long-poll-answer', channel, number: answer[0], body }, [body]);
     },
     more: () => {},
-    close: () => post({ tenon: 'held-drop', channel }, []),
+    close: () => post({ tenon: 'long-poll-drop', channel }, []),
   };
 }
 
 /** The scope of this page's service worker if that holds requests: then it answers one that the page itself makes. */
-export async function holdingScope(): Promise<string | null> {
+export async function longPollScope(): Promise<string | null> {
   const scope = (await navigator.serviceWorker.getRegistration())?.scope;
   if (scope === undefined) return null;
-  const probe = heldAnswering(scope);
+  const probe = longPollAnswering(scope);
   try {
-    probe.answer([1, 'held', null], []);
+    probe.answer([1, 'long-poll', null], []);
     const response = await fetch(`${probe.url}1`, { method: 'POST', signal: AbortSignal.timeout(probePatienceMs) });
     const [, value] = decodeAnswer(new Uint8Array(await response.arrayBuffer())) as HostAnswer;
-    return value === 'held' ? scope : null;
+    return value === 'long-poll' ? scope : null;
   } catch {
     // Nobody holds requests here, or not in time.
     return null;

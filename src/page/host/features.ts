@@ -30,7 +30,7 @@ export function features(): Features {
   }
   if (waiting.length === 0) {
     notes.push(
-      'Nothing lets a plug-in wait for the page: host functions of the page and HTTP need JSPI, or isolation headers, or a service worker that calls serveHeldRequests.',
+      'Nothing lets a plug-in wait for the page: host functions of the page and HTTP need JSPI, or isolation headers, or a service worker that calls serveLongPolledRequests.',
     );
   }
   if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched anew at each visit.');

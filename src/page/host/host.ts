@@ -25,7 +25,7 @@ export interface HostOptions {
   /** Fetches modules on the page instead of in the worker, and answers the HTTP requests of plug-ins. */
   fetch?: typeof fetch;
   /**
-   * How plug-ins wait for the page: `jspi`, `atomics` (isolated pages) or `held` (a service worker with `tenon/service-worker`).
+   * How plug-ins wait for the page: `jspi`, `atomics` (isolated pages) or `long-poll` (a service worker with `tenon/service-worker`).
    * @default the fastest of those that work here
    */
   waiting?: WaitingWay;

@@ -2,7 +2,7 @@ import { envNamespace } from '../../contract/abi.js';
 import { cannotWait } from '../../contract/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
 import type { WaitingWay } from '../../contract/host-function.js';
-import { holdingScope, type UsableWay } from '../host-functions/answering.js';
+import { longPollScope, type UsableWay } from '../host-functions/answering.js';
 import { HostCalls, type HttpClient } from '../host-functions/host-calls.js';
 import type { HostSide } from '../host-functions/host-side.js';
 import type { HttpSettings } from '../base/http-settings.js';
@@ -58,7 +58,7 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
   const http: HttpSettings = {
     plugin: plan.name,
     allowedHosts: plan.allowedHosts,
-    matchHost: settings.dialect?.matchHost ?? null,
+    matchHost: settings.profile?.matchHost ?? null,
     maxResponseBytes: plan.policy.limits.maxHttpResponseBytes,
     followRedirects,
     fetch: pageFetch,
@@ -77,8 +77,8 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
 async function usableWay(wanted: WaitingWay | null): Promise<UsableWay | null> {
   const ways = possibleWays().filter((way) => wanted === null || way === wanted);
   for (const way of ways) {
-    if (way !== 'held') return { way };
-    const scope = await holdingScope();
+    if (way !== 'long-poll') return { way };
+    const scope = await longPollScope();
     if (scope !== null) return { way, scope };
   }
   if (wanted === null) return null;

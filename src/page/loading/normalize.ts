@@ -1,7 +1,7 @@
 import { type CombinedSettings, combineLimits, noSettings } from '../../manifest/limits.js';
 import { parseManifest, parseOverrides } from '../../manifest/parse.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
-import { dialectOf } from '../base/compatibility-profile.js';
+import { profileOf } from '../base/compatibility-profile.js';
 import type { PluginOptions, PluginSettings } from '../base/options.js';
 import { parseOptions } from './parse-options.js';
 
@@ -28,7 +28,7 @@ export function settleOptions(options: PluginOptions): SettledOptions {
 
 /** @throws PluginError `invalid-manifest` */
 export function settleManifest(input: unknown, label: string, options: PluginOptions): SettledManifest {
-  const unknownFields = dialectOf(options)?.semantics.unknownFields ?? 'refuse';
+  const unknownFields = profileOf(options)?.semantics.unknownFields ?? 'refuse';
   const manifest = parseManifest(input, label, { unknownFields });
   return { manifest, combined: combineLimits(manifest, overrides(options)) };
 }

@@ -1,6 +1,6 @@
 import { guestLogLevels } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
-import { dialectOf } from '../base/compatibility-profile.js';
+import { profileOf } from '../base/compatibility-profile.js';
 import { parseWasi } from '../base/wasi-options.js';
 import {
   defaultSettings,
@@ -60,13 +60,13 @@ export function parseOptions(options: PluginOptions): PluginSettings {
   const defaults = defaultSettings;
   const limit = loadTimeoutMs === undefined ? null : integer('loadTimeoutMs', loadTimeoutMs, 1);
   const sink = logSink(logger, onLog);
-  const dialect = dialectOf(options);
+  const profile = profileOf(options);
   return {
     name: optional('name', options.name, 'text', (value) => typeof value === 'string') ?? null,
-    dialect,
+    profile,
     loadTimeouts: {
       ...(limit === null ? defaults.loadTimeouts : { readingMs: limit, compilingMs: limit, startingMs: limit }),
-      ...(dialect?.startingMs == null ? {} : { startingMs: dialect.startingMs }),
+      ...(profile?.startingMs == null ? {} : { startingMs: profile.startingMs }),
     },
     queueTimeoutMs: options.queueTimeoutMs == null ? null : integer('queueTimeoutMs', options.queueTimeoutMs, 0),
     maxQueue: integer('maxQueue', options.maxQueue ?? defaults.maxQueue, 0),

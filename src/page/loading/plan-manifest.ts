@@ -30,7 +30,7 @@ export async function planManifest(
       actual: 'a manifest',
     });
   };
-  const ready = settings.dialect?.ready;
+  const ready = settings.profile?.ready;
   const entries = await Promise.all(
     manifest.modules.map((module, index) => {
       const given = ready?.get(index);

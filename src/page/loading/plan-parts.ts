@@ -44,8 +44,8 @@ export function gateOptions({ limits }: CombinedSettings, settings: PluginSettin
   return { maxModuleBytes, maxPages, maxTableEntries, allowGc, metering };
 }
 
-function semanticsOf({ dialect }: PluginSettings): Semantics {
-  return dialect?.semantics ?? referenceSemantics;
+function semanticsOf({ profile }: PluginSettings): Semantics {
+  return profile?.semantics ?? referenceSemantics;
 }
 
 /** WebKit goes on with a loop for ever, even when its worker was terminated; and starting always has a limit, calls may have one. */
@@ -80,7 +80,7 @@ export async function planWasi(
   settings: PluginSettings,
   combined: CombinedSettings,
 ): Promise<WasiSetup | null> {
-  settings.dialect?.checkModules(modules);
+  settings.profile?.checkModules(modules);
   const imports = modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
   if (!imports.some(({ module }) => module === wasiNamespace)) return null;
   const { wasiSetup } = await import('./wasi-setup.js');

@@ -31,7 +31,7 @@ class RunningWorker implements RunnerApi {
   #instance: GuestInstance | null = null;
   /** Taken before the worker gives it up: only directories of plug-ins are opened with it. */
   #storage: StorageManager | null = null;
-  /** Kept for waiting by a held request; nothing else can reach it once the globals are gone. */
+  /** Kept for waiting by a long-polled request; nothing else can reach it once the globals are gone. */
   #Request: typeof XMLHttpRequest | null = null;
   /** Settles when this worker holds the lock by which the page sees that it lives. */
   #lock: Promise<void> = Promise.resolve();

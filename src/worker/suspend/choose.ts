@@ -2,7 +2,7 @@ import type { StartWaiting } from '../../contract/host-function.js';
 import { PluginError } from '../../contract/errors.js';
 import { AtomicsBlock } from './atomics.js';
 import { BlockingWaiter } from './blocking.js';
-import { HeldBlock } from './long-polled-xhr.js';
+import { LongPollBlock } from './long-polled-xhr.js';
 import { JspiWaiter } from './jspi-waiter.js';
 import type { Waiter } from './waiter.js';
 
@@ -13,8 +13,8 @@ export function makeWaiter(waiting: StartWaiting, Request: typeof XMLHttpRequest
       return new JspiWaiter();
     case 'atomics':
       return new BlockingWaiter(new AtomicsBlock(waiting.shared));
-    case 'held':
+    case 'long-poll':
       if (Request === null) throw new PluginError('bug', { message: 'BUG: this worker kept no request to be held' });
-      return new BlockingWaiter(new HeldBlock(waiting.url, Request));
+      return new BlockingWaiter(new LongPollBlock(waiting.url, Request));
   }
 }

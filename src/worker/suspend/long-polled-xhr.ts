@@ -1,13 +1,13 @@
 import { decodeAnswer } from '../../contract/answer-bytes.js';
 import { errorFromWire, errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { heldStatus } from '../../contract/long-polling.js';
+import { longPollStatus } from '../../contract/long-polling.js';
 import type { HostAnswer } from '../../contract/host-function.js';
 import type { Block } from './blocking.js';
 
 /** A synchronous request that a service worker holds until the page has answered. */
-export class HeldBlock implements Block {
-  readonly way = 'held';
+export class LongPollBlock implements Block {
+  readonly way = 'long-poll';
   readonly #url: string;
   readonly #Request: typeof XMLHttpRequest;
 
@@ -17,7 +17,7 @@ export class HeldBlock implements Block {
     this.#Request = Request;
     // The page has answered number 0 beforehand. WebKit leaves some workers to the network (2.50): then another is taken.
     const [, held, error] = this.receive(0);
-    if (held !== 'held') throw error === null ? notHeld('something else answered') : errorFromWire(error);
+    if (held !== 'long-poll') throw error === null ? notLongPolled('something else answered') : errorFromWire(error);
   }
 
   receive(number: number): HostAnswer {
@@ -28,24 +28,25 @@ export class HeldBlock implements Block {
         request.responseType = 'arraybuffer';
         request.send();
         const { status } = request;
-        if (status === heldStatus.answered) {
+        if (status === longPollStatus.answered) {
           return decodeAnswer(new Uint8Array(request.response as ArrayBuffer)) as HostAnswer;
         }
-        if (status !== heldStatus.askAgain) return [number, null, errorToWire(notHeld(`it answered ${status}`))];
+        if (status !== longPollStatus.askAgain)
+          return [number, null, errorToWire(notLongPolled(`it answered ${status}`))];
       }
     } catch (thrown) {
-      return [number, null, errorToWire(notHeld('the request failed', thrown))];
+      return [number, null, errorToWire(notLongPolled('the request failed', thrown))];
     }
   }
 }
 
-function notHeld(actual: string, cause?: unknown): PluginError {
+function notLongPolled(actual: string, cause?: unknown): PluginError {
   return new PluginError('cannot-wait', {
     message: `The service worker through which this plug-in waits for the page did not hold its request: ${actual}`,
-    expected: 'a service worker that calls serveHeldRequests from tenon/service-worker',
+    expected: 'a service worker that calls serveLongPolledRequests from tenon/service-worker',
     actual,
     details: { uncontrolled: true },
-    fix: 'Check that the service worker of this page is active and has not been replaced by one that does not serve held requests.',
+    fix: 'Check that the service worker of this page is active and has not been replaced by one that does not serve long-polled requests.',
     cause,
   });
 }

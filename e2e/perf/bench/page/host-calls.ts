@@ -104,7 +104,7 @@ async function tenonSides(): Promise<Side[]> {
 }
 
 function callsOf(way: WaitingWay): number {
-  return way === 'held' ? 20 : 500;
+  return way === 'long-poll' ? 20 : 500;
 }
 
 function tenonPlugin(host: Host): Promise<Plugin> {
