@@ -141,13 +141,13 @@ const demo: ViteUserConfig = {
   },
 };
 
-/** `vite build --mode suite`: the behaviour suite's page, in build/suite; it too uses the built package. */
-const suite: ViteUserConfig = {
+/** `vite build --mode specs`: the specs' page, in build/specs; it too uses the built package. */
+const specs: ViteUserConfig = {
   root: fromRoot('e2e/specs'),
   publicDir: false,
   build: {
     target,
-    outDir: fromRoot('build/suite'),
+    outDir: fromRoot('build/specs'),
     emptyOutDir: true,
     minify: false,
     rolldownOptions: {
@@ -166,7 +166,7 @@ const suite: ViteUserConfig = {
 };
 
 const builds = new Map<string, ViteUserConfig>(
-  Object.entries({ library, worker, loader, hash, wasi, meter, 'service-worker': serviceWorker, demo, suite }),
+  Object.entries({ library, worker, loader, hash, wasi, meter, 'service-worker': serviceWorker, demo, specs }),
 );
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */

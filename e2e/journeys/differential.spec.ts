@@ -1,16 +1,16 @@
 import { expect, test } from '@playwright/test';
-import { compareAll, serveTwins } from '../fuzz/differential/run.mjs';
+import { compareAll, serveDifferential } from '../fuzz/differential/run.mjs';
 
 /** The gate refuses about half of the hostile modules. */
 const fewest = 300;
 
 test('every module of the tests and the hostile corpus does the same when it is metered', async ({ page }) => {
   test.setTimeout(900_000);
-  const { site, modules, features } = await serveTwins();
+  const { site, modules, features } = await serveDifferential();
   try {
-    await page.goto(`${site.origin}/twins/page/`);
+    await page.goto(`${site.origin}/differential/page/`);
     const tally = await compareAll(page, modules());
-    process.stdout.write(`  ${tally.modules} modules, ${tally.compared} compared with their metered twins\n`);
+    process.stdout.write(`  ${tally.modules} modules, ${tally.compared} compared with their metered versions\n`);
     process.stdout.write(`  among them a module for each of: ${tally.features.join(', ')}\n`);
     expect(tally.faults).toEqual([]);
     expect(tally.features, 'features of WebAssembly').toEqual(features);

@@ -1,11 +1,11 @@
 import { expect, type Page, test } from '@playwright/test';
-import { serveSuite } from '../server/spec-site.mjs';
+import { serveSpecs } from '../server/spec-site.mjs';
 
 async function openPage(page: Page, url: string): Promise<void> {
   const quiet = new URL(url);
-  quiet.searchParams.set('filter', 'no-such-behaviour');
+  quiet.searchParams.set('filter', 'no-such-spec');
   await page.goto(quiet.href);
-  await page.waitForFunction(() => window.suiteResults !== undefined);
+  await page.waitForFunction(() => window.specResults !== undefined);
 }
 
 /** Adds to a file of the plug-in's, and gives what is in it then. */
@@ -24,13 +24,13 @@ function append(page: Page, name: string, text: string): Promise<string> {
 }
 
 test("a plug-in's files are there after the page was reloaded, and no other plug-in sees them", async ({ page }) => {
-  const { url, close } = await serveSuite('plain');
+  const { url, close } = await serveSpecs('plain');
   try {
     await openPage(page, url);
     expect(await append(page, 'first', 'one')).toBe('one');
     expect(await append(page, 'second', 'other')).toBe('other');
     await page.reload();
-    await page.waitForFunction(() => window.suiteResults !== undefined);
+    await page.waitForFunction(() => window.specResults !== undefined);
     expect(await append(page, 'first', ' two')).toBe('one two');
     expect(await append(page, 'third', 'new')).toBe('new');
   } finally {

@@ -24,7 +24,7 @@ test('every hostile plug-in is contained', async ({ browser, browserName }, test
         page = await open();
       },
     });
-    await testInfo.attach('behaviours', { body: JSON.stringify(results), contentType: 'application/json' });
+    await testInfo.attach('specs', { body: JSON.stringify(results), contentType: 'application/json' });
     expect(results.filter(({ ok }) => !ok).map(({ name, error }) => `${name}: ${error}`)).toEqual([]);
   } finally {
     await page.close().catch(() => undefined); // A crashed page may be gone already.

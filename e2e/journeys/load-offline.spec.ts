@@ -1,14 +1,14 @@
 import { expect, type Page, test } from '@playwright/test';
 import { type Site, serve, testRoots } from '../server/serve.mjs';
-import { serveSuite } from '../server/spec-site.mjs';
+import { serveSpecs } from '../server/spec-site.mjs';
 import { addTroubleRoutes } from '../server/trouble-routes.mjs';
 
-/** The suite's page offers the library as `window.tenon`, and runs nothing when no behaviour has such a name. */
+/** The specs' page offers the library as `window.tenon`, and runs nothing when no spec has such a name. */
 async function openPage(page: Page, url: string): Promise<void> {
   const quiet = new URL(url);
-  quiet.searchParams.set('filter', 'no-such-behaviour');
+  quiet.searchParams.set('filter', 'no-such-spec');
   await page.goto(quiet.href);
-  await page.waitForFunction(() => window.suiteResults !== undefined);
+  await page.waitForFunction(() => window.specResults !== undefined);
 }
 
 async function countVowels(page: Page, source: string): Promise<{ count: number; from: string | undefined }> {
@@ -30,7 +30,7 @@ async function servePlugins(): Promise<Site> {
 }
 
 test("a plug-in used before loads after a reload with its server down, and so does a manifest's", async ({ page }) => {
-  const { url, close } = await serveSuite('plain');
+  const { url, close } = await serveSpecs('plain');
   const plugins = await servePlugins();
   const module = `${plugins.origin}/plugins/count_vowels.wasm`;
   try {
@@ -38,7 +38,7 @@ test("a plug-in used before loads after a reload with its server down, and so do
     expect(await countVowels(page, module)).toEqual({ count: 2, from: 'network' });
     await plugins.stop();
     await page.reload();
-    await page.waitForFunction(() => window.suiteResults !== undefined);
+    await page.waitForFunction(() => window.specResults !== undefined);
     expect(await countVowels(page, module)).toEqual({ count: 2, from: 'cache' });
     expect(await countVowels(page, JSON.stringify({ wasm: [{ url: module }] }))).toEqual({ count: 2, from: 'cache' });
   } finally {
@@ -48,7 +48,7 @@ test("a plug-in used before loads after a reload with its server down, and so do
 });
 
 test('two pages load the same plug-in at once, and both keep it', async ({ context }) => {
-  const { url, close } = await serveSuite('plain');
+  const { url, close } = await serveSpecs('plain');
   const plugins = await servePlugins();
   const module = `${plugins.origin}/plugins/count_vowels.wasm`;
   try {
@@ -67,7 +67,7 @@ test('two pages load the same plug-in at once, and both keep it', async ({ conte
 test('with the network cut, killed workers are replaced one after the other, and plug-ins still load', async ({
   page,
 }) => {
-  const { site, url, close } = await serveSuite('plain');
+  const { site, url, close } = await serveSpecs('plain');
   try {
     await openPage(page, url);
     await page.evaluate(async (url) => {

@@ -8,9 +8,9 @@ for (const policy of ['sealed', 'normal'] as const) {
       const refused: string[] = [];
       page.on('console', (message) => refused.push(message.text()));
       const quiet = new URL(url);
-      quiet.searchParams.set('filter', 'no-such-behaviour');
+      quiet.searchParams.set('filter', 'no-such-spec');
       await page.goto(quiet.href);
-      await page.waitForFunction(() => window.suiteResults !== undefined);
+      await page.waitForFunction(() => window.specResults !== undefined);
       const path = '/etag/plugins/count_vowels.wasm';
       const loads = await page.evaluate(async (path) => {
         const host = window.tenon.createHost();
@@ -41,9 +41,9 @@ for (const policy of ['sealed', 'normal'] as const) {
     const { url, close } = await servePolicy(policy);
     try {
       const quiet = new URL(url);
-      quiet.searchParams.set('filter', 'no-such-behaviour');
+      quiet.searchParams.set('filter', 'no-such-spec');
       await page.goto(quiet.href);
-      await page.waitForFunction(() => window.suiteResults !== undefined);
+      await page.waitForFunction(() => window.specResults !== undefined);
       const [asked, without] = await page.evaluate(async () => {
         const host = window.tenon.createHost();
         const use = async (metering: boolean): Promise<unknown> => {

@@ -1,16 +1,16 @@
 import { expect, test } from '@playwright/test';
-import { serveSuite } from '../server/spec-site.mjs';
+import { serveSpecs } from '../server/spec-site.mjs';
 
 test('with no room left on the disk a plug-in loads as fast as the network gives it', async ({ page, browserName }) => {
   test.skip(browserName !== 'chromium', 'only the protocol of Chromium can set what an origin may store');
-  const { site, url, close } = await serveSuite('plain');
+  const { site, url, close } = await serveSpecs('plain');
   try {
     const session = await page.context().newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 20_000 });
     const quiet = new URL(url);
-    quiet.searchParams.set('filter', 'no-such-behaviour');
+    quiet.searchParams.set('filter', 'no-such-spec');
     await page.goto(quiet.href);
-    await page.waitForFunction(() => window.suiteResults !== undefined);
+    await page.waitForFunction(() => window.specResults !== undefined);
     const seen = await page.evaluate(async () => {
       // The disk is full indeed.
       const room = await new Promise<string>((resolve) => {

@@ -10,7 +10,7 @@ test('plug-ins reach listed servers and no others', async ({ page, browserName }
     await page.evaluate(() => void (document.cookie = 'network-test=1; path=/'));
     return (subject, one) => page.evaluate(({ subject, one }) => window.performCase(subject, one), { subject, one });
   });
-  await testInfo.attach('behaviours', { body: JSON.stringify(results), contentType: 'application/json' });
+  await testInfo.attach('specs', { body: JSON.stringify(results), contentType: 'application/json' });
   expect(results.length).toBeGreaterThan(200);
   expect(results.filter(({ ok }) => !ok).map(({ name, error }) => `${name}: ${error}`)).toEqual([]);
 });

@@ -38,17 +38,17 @@ for (const kind of ['plain', 'insecure'] as const) {
     test.skip(browserName === 'firefox' && kind === 'plain', 'Firefox keeps no page that holds a Web Lock');
     if (browserName === 'webkit') throw new Error('Playwright has no WebKit here');
     const timeoutMs = 2_000;
-    const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
+    const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));
     // Browsers keep no page that must not be stored.
-    const site = await serve({ roots: { '/': suite, ...testRoots }, headers: { 'cache-control': 'no-cache' } });
+    const site = await serve({ roots: { '/': specs, ...testRoots }, headers: { 'cache-control': 'no-cache' } });
     const origin = kind === 'insecure' ? `http://${untrustedHost}:${site.port}` : site.origin;
     // Playwright turns it off.
     const ignoreDefaultArgs = browserName === 'chromium' ? ['--disable-back-forward-cache'] : [];
     const browser = await playwright[browserName].launch({ ...launchOptions(browserName), ignoreDefaultArgs });
     try {
       const page = await browser.newPage();
-      await page.goto(`${origin}/?filter=no-such-behaviour`);
-      await page.waitForFunction(() => window.suiteResults !== undefined);
+      await page.goto(`${origin}/?filter=no-such-spec`);
+      await page.waitForFunction(() => window.specResults !== undefined);
       await beginEndlessCall(page, timeoutMs);
       await page.goto(`${origin}/plugins/`);
       await page.waitForTimeout(2 * timeoutMs);
@@ -74,13 +74,13 @@ for (const kind of ['plain', 'insecure'] as const) {
 }
 
 test('a plug-in that was closed is garbage, with its worker', async ({ page }) => {
-  const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
-  const site = await serve({ roots: { '/': suite, ...testRoots } });
+  const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));
+  const site = await serve({ roots: { '/': specs, ...testRoots } });
   const faults: Error[] = [];
   page.on('pageerror', (error) => faults.push(error));
   try {
-    await page.goto(`${site.origin}/?filter=no-such-behaviour`);
-    await page.waitForFunction(() => window.suiteResults !== undefined);
+    await page.goto(`${site.origin}/?filter=no-such-spec`);
+    await page.waitForFunction(() => window.specResults !== undefined);
     const cycles = 20;
     await page.evaluate(async (cycles) => {
       window.host = window.tenon.createHost({ spareWorkers: 0 });
@@ -114,12 +114,12 @@ test('a plug-in that was closed is garbage, with its worker', async ({ page }) =
 });
 
 test('a browser that gives no lock starts plug-ins all the same, and keeps them', async ({ page }) => {
-  const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
-  const site = await serve({ roots: { '/': suite, ...testRoots } });
+  const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));
+  const site = await serve({ roots: { '/': specs, ...testRoots } });
   try {
     await page.clock.install();
-    await page.goto(`${site.origin}/?filter=no-such-behaviour`);
-    await page.waitForFunction(() => window.suiteResults !== undefined);
+    await page.goto(`${site.origin}/?filter=no-such-spec`);
+    await page.waitForFunction(() => window.specResults !== undefined);
     const count = (): Promise<number | undefined> =>
       page.evaluate(async () => (await window.plugin.call('count_in_global')).bytes()[0]);
     await page.evaluate(async () => {

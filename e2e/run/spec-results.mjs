@@ -1,12 +1,12 @@
-// Counting and printing what the behaviour suite's pages report.
+// Counting and printing what the pages of specs report.
 
-/** @typedef {import('../specs/harness.js').BehaviourResult} BehaviourResult */
+/** @typedef {import('../specs/harness.js').SpecResult} SpecResult */
 
 /**
- * @param {readonly BehaviourResult[]} results
+ * @param {readonly SpecResult[]} results
  * @returns {{ passed: number, failed: number, skipped: number }}
  */
-export function countBehaviours(results) {
+export function countSpecs(results) {
   const skipped = results.filter((result) => result.skipped !== undefined).length;
   const failed = results.filter(({ ok }) => !ok).length;
   return { passed: results.length - failed - skipped, failed, skipped };
@@ -14,9 +14,9 @@ export function countBehaviours(results) {
 
 /**
  * @param {string} where
- * @param {readonly BehaviourResult[]} results
+ * @param {readonly SpecResult[]} results
  */
-export function printBehaviours(where, results) {
+export function printSpecs(where, results) {
   process.stdout.write(`  ${where}\n`);
   for (const { name, ok, ms, error, skipped } of results) {
     const mark = skipped === undefined ? (ok ? '✓' : '✗') : '-';

@@ -5,7 +5,7 @@ import { build, buildPlugins } from '../setup/build.mjs';
 import { root, run, say, script, tool } from '../setup/processes.mjs';
 import { checkScoreboard } from '../perf/bench/scoreboard.mjs';
 import { checkSizes } from './size.mjs';
-import { add, nothing, one, resultFile, tallyBehaviours, tallyPlaywright, tallyVitest } from './tally.mjs';
+import { add, nothing, one, resultFile, tallySpecs, tallyPlaywright, tallyVitest } from './tally.mjs';
 
 /** @typedef {import('./tally.mjs').Tally} Tally */
 /** @typedef {import('../setup/browsers.mjs').Engine} Engine */
@@ -134,7 +134,7 @@ function inWebKit({ id, title, file }) {
     const { engines, skips } = enginesFor(context, ['webkit']);
     if (engines.length === 0) return skips;
     const results = resultFile(`${id}-webkit`);
-    return tallyBehaviours(results, await script(file, ['--json', results], { timeoutMs: 1_800_000 }));
+    return tallySpecs(results, await script(file, ['--json', results], { timeoutMs: 1_800_000 }));
   };
   return { id, title: `${title} in WebKit`, beside: true, run };
 }
@@ -150,7 +150,7 @@ function partOfSoak(engine) {
     if (engines.length === 0) return skips;
     const file = resultFile(`soak-${engine}`);
     const parameters = ['--part', '--engines', engine, '--json', file];
-    return tallyBehaviours(file, await script('e2e/perf/soak/run.mjs', parameters, { timeoutMs: 1_800_000 }));
+    return tallySpecs(file, await script('e2e/perf/soak/run.mjs', parameters, { timeoutMs: 1_800_000 }));
   };
   return { id: 'soak', title: `A part of the soak in ${titles[engine]}`, beside: true, run };
 }
@@ -159,14 +159,14 @@ const specs = { id: 'specs', title: 'The specs' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
 const network = { id: 'network', title: 'Plug-ins on a network of real servers' };
-const differential = { id: 'differential', title: 'Every module beside its metered twins' };
+const differential = { id: 'differential', title: 'Every module beside its metered versions' };
 const generated = { id: 'generated', title: '1,000 generated modules' };
 
 /** @type {readonly Step[]} */
 export const steps = [
   making('plugins', 'The kernel and the example plug-ins build', buildPlugins),
   // First of all: the rest of the checks look at what it writes.
-  making('build', 'The library and the playground build', () => build(['demo', 'suite'])),
+  making('build', 'The library and the playground build', () => build(['demo', 'specs'])),
   check('format', 'Every file is formatted (prettier)', () =>
     tool('prettier', ['--check', '--log-level', 'warn', '.']),
   ),

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/processes.mjs';
-import { countBehaviours } from './spec-results.mjs';
+import { countSpecs } from './spec-results.mjs';
 
 /**
  * @typedef {object} Tally
@@ -89,13 +89,13 @@ export function believing(tally, endedWell) {
 }
 
 /**
- * @param {readonly import('./spec-results.mjs').BehaviourResult[]} results
+ * @param {readonly import('./spec-results.mjs').SpecResult[]} results
  * @param {string} [where]
  * @returns {Tally}
  */
 function tallyResults(results, where = '') {
   const failures = results.filter(({ ok }) => !ok).map(({ name, error }) => failureLine(`${where}${name}`, error));
-  return { ...countBehaviours(results), failures };
+  return { ...countSpecs(results), failures };
 }
 
 /**
@@ -159,14 +159,14 @@ function tallyTest(title, { status, results }) {
   if (status === 'skipped') return { ...nothing, skipped: 1 };
   const ok = status === 'expected' || status === 'flaky';
   const last = results.at(-1);
-  const body = last?.attachments.find(({ name }) => name === 'behaviours')?.body;
+  const body = last?.attachments.find(({ name }) => name === 'specs')?.body;
   if (body === undefined)
     return ok ? one(true) : { ...one(false), failures: [failureLine(title, last?.error?.message)] };
   return believing(tallyResults(JSON.parse(Buffer.from(body, 'base64').toString('utf8')), `${title}: `), ok);
 }
 
 /**
- * Playwright's JSON report. A test that ran a page of the behaviour suite counts as its behaviours.
+ * Playwright's JSON report. A test that ran a page of specs counts as its specs.
  * @param {string} file
  * @param {boolean} endedWell
  */
@@ -178,11 +178,11 @@ export function tallyPlaywright(file, endedWell) {
 }
 
 /**
- * The behaviours that e2e/run/webkit.mjs wrote.
+ * The specs that e2e/run/webkit.mjs wrote.
  * @param {string} file
  * @param {boolean} endedWell
  */
-export function tallyBehaviours(file, endedWell) {
-  const results = /** @type {import('./spec-results.mjs').BehaviourResult[] | undefined} */ (read(file));
+export function tallySpecs(file, endedWell) {
+  const results = /** @type {import('./spec-results.mjs').SpecResult[] | undefined} */ (read(file));
   return results === undefined ? one(false) : believing(tallyResults(results), endedWell);
 }

@@ -1,6 +1,6 @@
-// The suite's page with the two policies that the workers' scripts may be served with (see README, security).
+// The specs' page with the two policies that the workers' scripts may be served with (see README, security).
 import { basename } from 'node:path';
-import { serveSuite } from './spec-site.mjs';
+import { serveSpecs } from './spec-site.mjs';
 
 /** `sealed`: the page reads for the workers; `normal`: they may reach the page's own origin and import its files. */
 export const workerPolicies = {
@@ -14,8 +14,8 @@ const pagePolicy =
 
 /** @param {keyof typeof workerPolicies} policy */
 export async function servePolicy(policy) {
-  const suite = await serveSuite('plain');
-  const { site } = suite;
+  const specs = await serveSpecs('plain');
+  const { site } = specs;
   site.route(/^\/(?:$|assets\/)/u, (_request, response, { url }) => {
     const file = site.fileAt(url.pathname);
     if (file === undefined) return site.sendText(response, 404, 'Not found');
@@ -24,5 +24,5 @@ export async function servePolicy(policy) {
     const ofPage = file.endsWith('.html') ? { 'content-security-policy': pagePolicy } : {};
     site.sendFile(response, file, { ...ofWorker, ...ofPage });
   });
-  return suite;
+  return specs;
 }

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {object} ServeOptions
- * @property {Record<string, string>} roots URL prefix to folder: `{ '/': 'build/suite', '/plugins/': 'public/plugins' }`.
+ * @property {Record<string, string>} roots URL prefix to folder: `{ '/': 'build/specs', '/plugins/': 'public/plugins' }`.
  * @property {boolean} [isolated] Send COOP and COEP, so that the page is cross-origin isolated. Default: no.
  * @property {number} [port] Default: any free port.
  * @property {string} [host] Default: 127.0.0.1.

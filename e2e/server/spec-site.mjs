@@ -1,33 +1,33 @@
-// The behaviour suite's page on a server of its own, with the plug-ins, the fixtures and the troubles beside it.
+// The specs' page on a server of its own, with the plug-ins, the fixtures and the troubles beside it.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serve, testRoots } from './serve.mjs';
 import { addTroubleRoutes } from './trouble-routes.mjs';
 
 /**
- * The pages the suite runs on: without special headers; cross-origin isolated; and from plain http at an address that
+ * The pages the specs run on: without special headers; cross-origin isolated; and from plain http at an address that
  * browsers do not trust as they trust localhost. The page learns from its URL which one it is meant to be.
  */
-export const suitePages = /** @type {const} */ (['plain', 'isolated', 'insecure']);
+export const specPages = /** @type {const} */ (['plain', 'isolated', 'insecure']);
 
-/** @typedef {(typeof suitePages)[number]} SuitePage */
+/** @typedef {(typeof specPages)[number]} SpecPage */
 
 /** This machine under a name that makes no secure context in any engine: 127.0.0.1 as an IPv6 address. */
 export const untrustedHost = '[::ffff:127.0.0.1]';
 
 /**
- * @param {SuitePage} page
+ * @param {SpecPage} page
  * @returns {Promise<{ site: import('./serve.mjs').Site, url: string, close: () => Promise<void> }>}
  */
-export async function serveSuite(page) {
-  const suite = fileURLToPath(new URL('../../build/suite/', import.meta.url));
-  const site = await serve({ roots: { '/': suite, ...testRoots }, isolated: page === 'isolated' });
+export async function serveSpecs(page) {
+  const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));
+  const site = await serve({ roots: { '/': specs, ...testRoots }, isolated: page === 'isolated' });
   addTroubleRoutes(site);
   site.route(/^\/host-module\.mjs$/u, (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/javascript' });
     response.end(readFileSync(new URL('../fixtures/host-module.mjs', import.meta.url)));
   });
-  // At the root, so that it controls the suite's page and the workers of /dist/.
+  // At the root, so that it controls the specs' page and the workers of /dist/.
   site.route(/^\/long-polled-service-worker\.js$/u, (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/javascript' });
     response.end("importScripts('/long-polled/service-worker.js');");

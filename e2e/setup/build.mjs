@@ -1,5 +1,5 @@
 // `npm run build`: dist/ (library, worker, types, manifest schema) and build/demo (the playground).
-// With `suite`, also build/suite: the behaviour suite's page. Steps whose sources did not change are skipped.
+// With `specs`, also build/specs: the specs' page. Steps whose sources did not change are skipped.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -89,7 +89,7 @@ async function buildLibrary() {
 
 /**
  * Builds what is out of date.
- * @param {readonly ('demo' | 'suite')[]} pages
+ * @param {readonly ('demo' | 'specs')[]} pages
  * @returns {Promise<boolean>} Whether all of it succeeded.
  */
 export async function build(pages = ['demo']) {
@@ -117,7 +117,7 @@ export async function build(pages = ['demo']) {
     const inputs = [folder, 'public', ...librarySources];
     const step = { name: page, inputs, outputs: [`build/${page}/index.html`] };
     const built = await onlyWhenChanged(step, () => {
-      say(page === 'demo' ? 'Building the playground...' : "Building the behaviour suite's page...");
+      say(page === 'demo' ? 'Building the playground...' : "Building the specs' page...");
       return vite(page);
     });
     if (built === 'failed') pagesBuilt = false;
@@ -127,7 +127,7 @@ export async function build(pages = ['demo']) {
 
 async function main() {
   await ensureDependencies();
-  const ok = await build(process.argv.includes('suite') ? ['demo', 'suite'] : ['demo']);
+  const ok = await build(process.argv.includes('specs') ? ['demo', 'specs'] : ['demo']);
   say(ok ? 'Built: dist/ (the library) and build/demo (the playground).' : 'The build failed; see above.');
   process.exitCode = ok ? 0 : 1;
 }

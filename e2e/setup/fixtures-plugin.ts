@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
-/** Serves the built test fixtures at `/fixtures/…` beside the sources, as the suite's own server does. */
+/** Serves the built test fixtures at `/fixtures/…` beside the sources, as the specs' own server does. */
 export function serveFixtures(folder: string): Plugin {
   return {
     name: 'tenon:fixtures',

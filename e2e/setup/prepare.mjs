@@ -3,4 +3,4 @@ import { build } from './build.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 
 await ensureDependencies();
-process.exitCode = (await build(['demo', 'suite'])) ? 0 : 1;
+process.exitCode = (await build(['demo', 'specs'])) ? 0 : 1;

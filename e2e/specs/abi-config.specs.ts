@@ -3,7 +3,7 @@ import type { Plugin } from 'tenon';
 import type { ProbeArgument } from '../fixtures/probe.js';
 import { contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { notHandles, ProbeScript } from './probe-script.js';
 
 /** Names that every JavaScript object knows, and other odd ones: plain text here. */
@@ -36,7 +36,7 @@ async function refusesBadHandles(
   await traps(plugin, script, `invalid handle offset for ${what}`, 'a freed block');
 }
 
-behaviour('config_get gives a value, and 0 for one that is missing or empty', async (context) => {
+spec('config_get gives a value, and 0 for one that is missing or empty', async (context) => {
   const config = { mode: 'größer', empty: '', '': 'no plug-in can ask for this' };
   const plugin = await openFixture(context, 'config', { config });
   equal((await plugin.call('get', 'mode')).text(), 'größer', 'a value');
@@ -46,7 +46,7 @@ behaviour('config_get gives a value, and 0 for one that is missing or empty', as
   }
 });
 
-behaviour('config_get frees its key, and gives a block of its own each time', async (context) => {
+spec('config_get frees its key, and gives a block of its own each time', async (context) => {
   const plugin = await openFixture(context, 'config', { config: { mode: 'quiet' } });
   equal(numberOf(await plugin.call('frees_key', 'none')), 0n, 'length of the key of nothing');
   // The value may stand where the key was: five bytes, not four.
@@ -60,7 +60,7 @@ behaviour('config_get frees its key, and gives a block of its own each time', as
   await script.run(probe);
 });
 
-behaviour('config_get traps on a key that is no handle, or no text', async (context) => {
+spec('config_get traps on a key that is no handle, or no text', async (context) => {
   const plugin = await openFixture(context, 'probe', { config: { mode: 'quiet' } });
   await refusesBadHandles(plugin, 'config key', (script, bad) => script.do('config_get', bad));
   const script = new ProbeScript();
@@ -68,14 +68,14 @@ behaviour('config_get traps on a key that is no handle, or no text', async (cont
   await traps(plugin, script, 'the config key is not UTF-8', 'invalid UTF-8');
 });
 
-behaviour('configuration under names that every object knows is plain text', async (context) => {
+spec('configuration under names that every object knows is plain text', async (context) => {
   const config = Object.fromEntries(oddKeys.map((key) => [key, `value of ${key}`]));
   equal(Object.keys(config).length, oddKeys.length, 'own keys');
   const plugin = await openFixture(context, 'config', { config });
   for (const key of oddKeys) equal((await plugin.call('get', key)).text(), `value of ${key}`, key);
 });
 
-behaviour('a value of the configuration that does not fit in memory traps with what to raise', async (context) => {
+spec('a value of the configuration that does not fit in memory traps with what to raise', async (context) => {
   const config = { big: 'x'.repeat(100_000) };
   const plugin = await openFixture(context, 'probe', { config, memory: { maxPages: 1 } });
   const script = new ProbeScript();
@@ -83,7 +83,7 @@ behaviour('a value of the configuration that does not fit in memory traps with w
   await traps(plugin, script, '100000 bytes', 'no room');
 });
 
-behaviour('var_set keeps a copy, var_get gives a copy, and both free what they are given', async (context) => {
+spec('var_set keeps a copy, var_get gives a copy, and both free what they are given', async (context) => {
   const plugin = await openFixture(context, 'vars');
   equal((await plugin.call('get', 'color')).text(), '(none)', 'before');
   await plugin.call('set', 'color=blue');
@@ -96,7 +96,7 @@ behaviour('var_set keeps a copy, var_get gives a copy, and both free what they a
   await plugin.call('remove', 'color');
 });
 
-behaviour('a var is what its block held when it was set, whatever is written later', async (context) => {
+spec('a var is what its block held when it was set, whatever is written later', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const value = script.put('AAAAAAAA');
@@ -110,7 +110,7 @@ behaviour('a var is what its block held when it was set, whatever is written lat
   await script.run(plugin);
 });
 
-behaviour('var_get and var_set trap on what is no handle, or no text', async (context) => {
+spec('var_get and var_set trap on what is no handle, or no text', async (context) => {
   const plugin = await openFixture(context, 'probe');
   await refusesBadHandles(plugin, 'var key', (script, bad) => script.do('var_get', bad));
   await refusesBadHandles(plugin, 'var key', (script, bad) => script.do('var_set', bad, bad));
@@ -121,7 +121,7 @@ behaviour('var_get and var_set trap on what is no handle, or no text', async (co
   }
 });
 
-behaviour('var_set deletes when its value is 0, and traps on any other value that is no handle', async (context) => {
+spec('var_set deletes when its value is 0, and traps on any other value that is no handle', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const names = notHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
   for (const [index, name] of names.entries()) {
@@ -137,7 +137,7 @@ behaviour('var_set deletes when its value is 0, and traps on any other value tha
   await script.run(plugin);
 });
 
-behaviour('vars under names that every object knows are plain vars', async (context) => {
+spec('vars under names that every object knows are plain vars', async (context) => {
   const plugin = await openFixture(context, 'vars');
   for (const key of oddKeys) equal((await plugin.call('get', key)).text(), '(none)', `${key}, before`);
   for (const key of oddKeys) await plugin.call('set', `${key}=value of ${key}`);
@@ -153,7 +153,7 @@ for (const [limit, options] of [
   [1_048_576, {}],
   [200, { memory: { maxVarBytes: 200 } }],
 ] as const) {
-  behaviour(`a var that takes up all ${limit} bytes fits, and one byte more does not`, async (context) => {
+  spec(`a var that takes up all ${limit} bytes fits, and one byte more does not`, async (context) => {
     const plugin = await openFixture(context, 'vars', options);
     const most = BigInt(limit - costOfBig);
     const error = await failsWith(plugin.call('fill', numberInput(most + 1n)), 'guest-trap');
@@ -173,7 +173,7 @@ for (const [limit, options] of [
   });
 }
 
-behaviour('a host that allows no bytes for vars disables them, and says so', async (context) => {
+spec('a host that allows no bytes for vars disables them, and says so', async (context) => {
   const plugin = await openFixture(context, 'vars', { memory: { maxVarBytes: 0 } });
   for (const [name, input] of [
     ['set', 'color=blue'],
@@ -185,7 +185,7 @@ behaviour('a host that allows no bytes for vars disables them, and says so', asy
   }
 });
 
-behaviour('the smallest var is 49 bytes: its key counts in bytes of UTF-8', async (context) => {
+spec('the smallest var is 49 bytes: its key counts in bytes of UTF-8', async (context) => {
   const plugin = await openFixture(context, 'vars', { memory: { maxVarBytes: 53 } });
   await plugin.call('set', 'ab=cde');
   await plugin.call('remove', 'ab');

@@ -1,10 +1,10 @@
 /** A call's input, output and error, as `extism:host/env` must, seen from inside a plug-in. */
 import { equal, failsWith } from './assert.js';
 import { numberOf, openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { farNumbers, notHandles, ProbeScript } from './probe-script.js';
 
-behaviour('input_load_u8 and input_load_u64 give the input byte by byte, and 0 past its end', async (context) => {
+spec('input_load_u8 and input_load_u64 give the input byte by byte, and 0 past its end', async (context) => {
   const plugin = await openFixture(context, 'input');
   equal(numberOf(await plugin.call('length', 'Hello, World')), 12n, 'length');
   equal(numberOf(await plugin.call('first_u64', 'ABCDEFGH')), 0x48_47_46_45_44_43_42_41n, 'eight bytes of eight');
@@ -13,7 +13,7 @@ behaviour('input_load_u8 and input_load_u64 give the input byte by byte, and 0 p
   equal(numberOf(await plugin.call('u64_past_end', 'ABCDEFGHIJKL')), 0n, 'the last byte of eight past the end');
 });
 
-behaviour('the input can be read from any offset that is in it, and gives 0 from any other', async (context) => {
+spec('the input can be read from any offset that is in it, and gives 0 from any other', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   script.do('input_length');
@@ -33,7 +33,7 @@ behaviour('the input can be read from any offset that is in it, and gives 0 from
   await script.run(plugin);
 });
 
-behaviour('an empty input has no bytes and no handle, whichever way it is given', async (context) => {
+spec('an empty input has no bytes and no handle, whichever way it is given', async (context) => {
   const plugin = await openFixture(context, 'input');
   for (const input of [undefined, null, '', new Uint8Array(0), new ArrayBuffer(0)]) {
     equal(numberOf(await plugin.call('length', input)), 0n, 'length');
@@ -43,7 +43,7 @@ behaviour('an empty input has no bytes and no handle, whichever way it is given'
   }
 });
 
-behaviour('freeing the input leaves an input of no bytes, and freeing it again changes nothing', async (context) => {
+spec('freeing the input leaves an input of no bytes, and freeing it again changes nothing', async (context) => {
   const plugin = await openFixture(context, 'input');
   for (const name of ['length_once_freed', 'first_u8_once_freed', 'length_of_handle_once_freed', 'freed_twice']) {
     equal(numberOf(await plugin.call(name, 'Hello')), 0n, name);
@@ -51,7 +51,7 @@ behaviour('freeing the input leaves an input of no bytes, and freeing it again c
   equal(numberOf(await plugin.call('length', 'Hello')), 5n, 'the next call has its input');
 });
 
-behaviour('the input is memory like any other: a plug-in may write it and give it back', async (context) => {
+spec('the input is memory like any other: a plug-in may write it and give it back', async (context) => {
   const plugin = await openFixture(context, 'input');
   const input = new TextEncoder().encode('jello');
   equal((await plugin.call('written', input)).text(), 'Xello', 'output');
@@ -79,7 +79,7 @@ const outputs: Readonly<Record<string, string>> = {
   input_without_ends: 'he inpu',
 };
 
-behaviour('an output lies anywhere in memory, is the last one set, and is read when the call ends', async (context) => {
+spec('an output lies anywhere in memory, is the last one set, and is read when the call ends', async (context) => {
   const plugin = await openFixture(context, 'output');
   for (const [name, text] of Object.entries(outputs)) {
     equal((await plugin.call(name, 'the input')).text(), text, name);
@@ -88,7 +88,7 @@ behaviour('an output lies anywhere in memory, is the last one set, and is read w
   equal((await plugin.call('freed_and_reused')).byteLength, 12, 'freed_and_reused');
 });
 
-behaviour('output_set ignores every range that does not lie in memory', async (context) => {
+spec('output_set ignores every range that does not lie in memory', async (context) => {
   const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
   const ranges: (readonly [address: bigint, length: bigint])[] = [
     [0n, 0n],
@@ -114,7 +114,7 @@ behaviour('output_set ignores every range that does not lie in memory', async (c
   }
 });
 
-behaviour('output_set takes every range that lies in memory, to the last byte', async (context) => {
+spec('output_set takes every range that lies in memory, to the last byte', async (context) => {
   const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
   const script = new ProbeScript().do('store_u64', 65_528n, 0x48_47_46_45_44_43_42_41n);
   equal(await script.do('output_set', 65_528n, 8n).output(plugin), 'ABCDEFGH', 'the last eight bytes');
@@ -124,25 +124,22 @@ behaviour('output_set takes every range that lies in memory, to the last byte', 
   equal(whole.byteLength, 64_512, 'bytes of nearly all memory');
 });
 
-behaviour(
-  'error_get gives what error_set set: 0 before, 0 once cleared, the same for what is ignored',
-  async (context) => {
-    const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
-    const script = new ProbeScript();
-    const block = script.put('wrong');
-    script.gives(0n, 'before', 'error_get').do('error_set', block.handle).do('error_get');
-    const seen = script.last;
-    script.gives(5n, 'of what was set', 'length', seen);
-    for (const [name, address] of [['1', 1n], ['the end of memory', 65_536n], ...farNumbers] as const) {
-      script.do('error_set', address).do('error_get').gives(5n, `after error_set(${name})`, 'length', script.last);
-    }
-    script.do('error_set', 0n).gives(0n, 'cleared', 'error_get');
-    await script.run(plugin);
-    await new ProbeScript().gives(0n, 'in the next call', 'error_get').run(plugin);
-  },
-);
+spec('error_get gives what error_set set: 0 before, 0 once cleared, the same for what is ignored', async (context) => {
+  const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
+  const script = new ProbeScript();
+  const block = script.put('wrong');
+  script.gives(0n, 'before', 'error_get').do('error_set', block.handle).do('error_get');
+  const seen = script.last;
+  script.gives(5n, 'of what was set', 'length', seen);
+  for (const [name, address] of [['1', 1n], ['the end of memory', 65_536n], ...farNumbers] as const) {
+    script.do('error_set', address).do('error_get').gives(5n, `after error_set(${name})`, 'length', script.last);
+  }
+  script.do('error_set', 0n).gives(0n, 'cleared', 'error_get');
+  await script.run(plugin);
+  await new ProbeScript().gives(0n, 'in the next call', 'error_get').run(plugin);
+});
 
-behaviour('only an error that is a block has a text; for anything else the return code decides', async (context) => {
+spec('only an error that is a block has a text; for anything else the return code decides', async (context) => {
   const plugin = await openFixture(context, 'probe');
   for (const [name, address] of notHandles({
     bytes: 8n,

@@ -2,7 +2,7 @@
 import type { LogLevel, LogRecord } from 'tenon';
 import { contains, equal, failsWith } from './assert.js';
 import { numberOf, openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { notHandles, ProbeScript } from './probe-script.js';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -12,7 +12,7 @@ function levelsAtLeast(level: LogLevel): readonly string[] {
 }
 
 for (const level of [...levels, 'off'] as const) {
-  behaviour(`at log level ${level} a plug-in's lines below it are dropped, and it knows the level`, async (context) => {
+  spec(`at log level ${level} a plug-in's lines below it are dropped, and it knows the level`, async (context) => {
     const records: LogRecord[] = [];
     const onLog = (record: LogRecord): number => records.push(record);
     const plugin = await openFixture(context, 'logs', { onLog, logLevel: level });
@@ -32,30 +32,27 @@ for (const level of [...levels, 'off'] as const) {
   });
 }
 
-behaviour(
-  'a bad handle traps a log at a level that is enabled, and is dropped with one that is not',
-  async (context) => {
-    const records: LogRecord[] = [];
-    const onLog = (record: LogRecord): number => records.push(record);
-    const plugin = await openFixture(context, 'logs', { onLog, logLevel: 'info' });
-    for (const level of levels) {
-      const call = plugin.call(`bad_handle_${level}`);
-      if (levelsAtLeast('info').includes(level)) {
-        contains((await failsWith(call, 'guest-trap')).message, 'invalid handle offset for log message: 12345', level);
-      } else {
-        await call;
-      }
-      await plugin.call('info', `after ${level}`);
+spec('a bad handle traps a log at a level that is enabled, and is dropped with one that is not', async (context) => {
+  const records: LogRecord[] = [];
+  const onLog = (record: LogRecord): number => records.push(record);
+  const plugin = await openFixture(context, 'logs', { onLog, logLevel: 'info' });
+  for (const level of levels) {
+    const call = plugin.call(`bad_handle_${level}`);
+    if (levelsAtLeast('info').includes(level)) {
+      contains((await failsWith(call, 'guest-trap')).message, 'invalid handle offset for log message: 12345', level);
+    } else {
+      await call;
     }
-    equal(
-      records.map(({ message }) => message),
-      levels.map((level) => `after ${level}`),
-      'lines',
-    );
-  },
-);
+    await plugin.call('info', `after ${level}`);
+  }
+  equal(
+    records.map(({ message }) => message),
+    levels.map((level) => `after ${level}`),
+    'lines',
+  );
+});
 
-behaviour('a log of any address that is no handle traps', async (context) => {
+spec('a log of any address that is no handle traps', async (context) => {
   const plugin = await openFixture(context, 'probe', { logLevel: 'trace' });
   const names = notHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
   for (const [index, name] of names.entries()) {
@@ -69,7 +66,7 @@ behaviour('a log of any address that is no handle traps', async (context) => {
   await new ProbeScript().gives(0n, 'the next call', 'get_log_level').run(plugin);
 });
 
-behaviour('a line that is not UTF-8 becomes an error line of the host, and the call goes on', async (context) => {
+spec('a line that is not UTF-8 becomes an error line of the host, and the call goes on', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   await plugin.call('invalid_utf8');
@@ -78,7 +75,7 @@ behaviour('a line that is not UTF-8 becomes an error line of the host, and the c
   contains(records[0]?.message ?? '', '2 bytes at info that are not UTF-8', 'message');
 });
 
-behaviour('before any request the status is 0 and there are no headers', async (context) => {
+spec('before any request the status is 0 and there are no headers', async (context) => {
   const plugin = await openFixture(context, 'http_request');
   equal(numberOf(await plugin.call('status')), 0n, 'http_status_code');
   equal((await plugin.call('headers')).byteLength, 0, 'http_headers');
@@ -88,7 +85,7 @@ for (const [fixture, names] of [
   ['hidden_kernel_functions', ['reset', 'input_set', 'output_offset', 'output_length', 'memory_bytes']],
   ['hidden_kernel_memory', ['memory']],
 ] as const) {
-  behaviour(`no plug-in gets what only the host may use: ${names.join(', ')}`, async (context) => {
+  spec(`no plug-in gets what only the host may use: ${names.join(', ')}`, async (context) => {
     const error = await failsWith(openFixture(context, fixture), 'missing-import');
     for (const name of names) contains(error.message, `"extism:host/env" "${name}"`, 'message');
     equal(
@@ -104,7 +101,7 @@ for (const [fixture, parts] of [
   ['wrong_signature_host', ['"config_get"', '(i64) -> i64', '(i32) -> i32']],
   ['wrong_kind', ['"alloc"', '(i64) -> i64', 'global']],
 ] as const) {
-  behaviour(`an import of the runtime with another type is refused with both types (${fixture})`, async (context) => {
+  spec(`an import of the runtime with another type is refused with both types (${fixture})`, async (context) => {
     const error = await failsWith(openFixture(context, fixture), 'import-type');
     for (const part of parts) contains(error.message, part, 'message');
     equal(error.issues.length, 2, 'issues');

@@ -1,14 +1,14 @@
 /** Allocating, freeing, loading and storing, as `extism:host/env` must, seen from inside a plug-in. */
 import { equal } from './assert.js';
 import { numberOf, openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { farNumbers, notHandles, ProbeScript } from './probe-script.js';
 
 /** One page: its last byte is at 65,535, and no more memory can be had. */
 const onePage = { memory: { maxPages: 1 } };
 const pageEnd = 65_536n;
 
-behaviour('alloc gives 0 for no bytes and for more than there can be, and blocks for the rest', async (context) => {
+spec('alloc gives 0 for no bytes and for more than there can be, and blocks for the rest', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript().gives(0n, '0 bytes', 'alloc', 0n);
   for (const [name, bytes] of farNumbers) script.gives(0n, name, 'alloc', bytes);
@@ -23,7 +23,7 @@ behaviour('alloc gives 0 for no bytes and for more than there can be, and blocks
   await script.run(plugin);
 });
 
-behaviour('blocks do not overlap, and what is stored in one stays out of the others', async (context) => {
+spec('blocks do not overlap, and what is stored in one stays out of the others', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const blocks = Array.from({ length: 20 }, (_, index) => script.alloc(BigInt(1 + index * 7)));
@@ -38,7 +38,7 @@ behaviour('blocks do not overlap, and what is stored in one stays out of the oth
   await script.run(plugin);
 });
 
-behaviour('alloc gives 0 when the cap is reached, and blocks again once some are freed', async (context) => {
+spec('alloc gives 0 when the cap is reached, and blocks again once some are freed', async (context) => {
   const plugin = await openFixture(context, 'probe', { memory: { maxPages: 4 } });
   const script = new ProbeScript().do('alloc_chain', 1_000n, 1_000_000n);
   const chain = script.last;
@@ -52,7 +52,7 @@ behaviour('alloc gives 0 when the cap is reached, and blocks again once some are
   await new ProbeScript().gives((handle) => handle !== 0n, 'the next call', 'alloc', 200_000n).run(plugin);
 });
 
-behaviour('free takes only handles, and freeing twice gives nobody a block twice', async (context) => {
+spec('free takes only handles, and freeing twice gives nobody a block twice', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const block = script.put('0123456789abcdef');
@@ -70,7 +70,7 @@ behaviour('free takes only handles, and freeing twice gives nobody a block twice
 });
 
 for (const name of ['length', 'length_unsafe'] as const) {
-  behaviour(`${name} knows a block by its first byte and by nothing else`, async (context) => {
+  spec(`${name} knows a block by its first byte and by nothing else`, async (context) => {
     const plugin = await openFixture(context, 'probe');
     const script = new ProbeScript();
     const block = script.put('sixteen bytes ok');
@@ -82,7 +82,7 @@ for (const name of ['length', 'length_unsafe'] as const) {
   });
 }
 
-behaviour('length does not take data that looks like a header for one', async (context) => {
+spec('length does not take data that looks like a header for one', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const real = script.alloc(32n);
@@ -98,7 +98,7 @@ behaviour('length does not take data that looks like a header for one', async (c
   await script.run(plugin);
 });
 
-behaviour('load_u8 and load_u64 give 0 outside memory, and unaligned bytes inside it', async (context) => {
+spec('load_u8 and load_u64 give 0 outside memory, and unaligned bytes inside it', async (context) => {
   const plugin = await openFixture(context, 'probe', onePage);
   const script = new ProbeScript();
   const block = script.put('ABCDEFGHIJKLMNOP');
@@ -118,7 +118,7 @@ behaviour('load_u8 and load_u64 give 0 outside memory, and unaligned bytes insid
   await script.run(plugin);
 });
 
-behaviour('store_u8 and store_u64 are ignored outside memory, whole even when only one byte is', async (context) => {
+spec('store_u8 and store_u64 are ignored outside memory, whole even when only one byte is', async (context) => {
   const plugin = await openFixture(context, 'probe', onePage);
   const script = new ProbeScript();
   const block = script.alloc(16n);
@@ -138,7 +138,7 @@ behaviour('store_u8 and store_u64 are ignored outside memory, whole even when on
   await script.run(plugin);
 });
 
-behaviour('a call sees nothing of the blocks of the call before it', async (context) => {
+spec('a call sees nothing of the blocks of the call before it', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const before = new ProbeScript();
   const secret = before.alloc(1_000n);
@@ -151,13 +151,13 @@ behaviour('a call sees nothing of the blocks of the call before it', async (cont
   await after.run(plugin);
 });
 
-behaviour('a block that was kept from the call before is gone, and freeing it harms nothing', async (context) => {
+spec('a block that was kept from the call before is gone, and freeing it harms nothing', async (context) => {
   const plugin = await openFixture(context, 'state');
   await plugin.call('keep_block');
   equal(numberOf(await plugin.call('length_of_kept_block')), 0n, 'length of the kept block');
 });
 
-behaviour('a hundred thousand blocks are made and freed within one call, twice', async (context) => {
+spec('a hundred thousand blocks are made and freed within one call, twice', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript().do('alloc_chain', 8n, 100_000n);
   script.gives(100_000n, 'every one of them', 'free_chain', script.last);

@@ -1,4 +1,4 @@
-/** Assertions for behaviours: each failure says what was expected and what came. */
+/** Assertions for specs: each failure says what was expected and what came. */
 import { isPluginError, type ErrorCode, type PluginError } from 'tenon';
 
 function show(value: unknown): string {

@@ -1,6 +1,6 @@
 import { createPlugin } from 'tenon';
 import { check, equal } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** Around the length up to which bytes are copied across, and beyond it. */
 const lengths = [0, 1, 16, 511, 512, 513, 65_536, 1_048_576];
@@ -9,7 +9,7 @@ function bytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
 }
 
-behaviour('an output of any length is right, and its buffer holds it and no more', async ({ url, defer }) => {
+spec('an output of any length is right, and its buffer holds it and no more', async ({ url, defer }) => {
   const plugin = await createPlugin(url('/plugins/echo.wasm'));
   defer(() => plugin.close());
   for (const length of lengths) {
@@ -24,7 +24,7 @@ behaviour('an output of any length is right, and its buffer holds it and no more
   }
 });
 
-behaviour('an input that is part of a larger buffer gives an output that is not', async ({ url, defer }) => {
+spec('an input that is part of a larger buffer gives an output that is not', async ({ url, defer }) => {
   const plugin = await createPlugin(url('/plugins/echo.wasm'));
   defer(() => plugin.close());
   for (const length of lengths) {
@@ -36,7 +36,7 @@ behaviour('an input that is part of a larger buffer gives an output that is not'
   }
 });
 
-behaviour('outputs stay what they were when more calls are made', async ({ url, defer }) => {
+spec('outputs stay what they were when more calls are made', async ({ url, defer }) => {
   const plugin = await createPlugin(url('/plugins/echo.wasm'));
   defer(() => plugin.close());
   const outputs = await Promise.all(

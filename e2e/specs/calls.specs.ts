@@ -1,6 +1,6 @@
 import { createHost, hostFunction, type HostFunctions, isPluginError, type PluginOptions } from 'tenon';
 import { check, equal, failsWith } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { waitingWays } from './waiting.js';
 
 interface Example {
@@ -44,7 +44,7 @@ function optionsFor({ config, keepsValues, reaches }: Example): PluginOptions {
   };
 }
 
-behaviour(
+spec(
   'every function of every example plug-in answers its sample, or fails as it says it will',
   async (context) => {
     const { url, defer } = context;
@@ -76,7 +76,7 @@ behaviour(
   { timeoutMs: 30_000 },
 );
 
-behaviour('a real Extism plug-in answers, in AssemblyScript and in C', async ({ url, defer }) => {
+spec('a real Extism plug-in answers, in AssemblyScript and in C', async ({ url, defer }) => {
   const host = createHost();
   defer(() => host.close());
   for (const file of ['count_vowels.wasm', 'count_vowels_c.wasm']) {
@@ -88,7 +88,7 @@ behaviour('a real Extism plug-in answers, in AssemblyScript and in C', async ({ 
   }
 });
 
-behaviour('nothing is left of a host that was closed', async ({ url }) => {
+spec('nothing is left of a host that was closed', async ({ url }) => {
   const host = createHost({ spareWorkers: 2 });
   const plugin = await host.createPlugin(url('/plugins/echo.wasm'), { concurrency: 2 });
   check(host.workers >= 3, `only ${host.workers} workers`);

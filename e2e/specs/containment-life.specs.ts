@@ -1,6 +1,6 @@
 import { createHost, type Host, isPluginError, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** A host whose workers the test can reach, as a crash would. */
 function hostWithWorkers(dist: string): { host: Host; runners: Worker[] } {
@@ -23,7 +23,7 @@ function nextRestart(plugin: EventTarget): Promise<RestartDetail> {
   });
 }
 
-behaviour(
+spec(
   'a worker that runs a plug-in has no network, no storage, and no way to make more of itself',
   async ({ url, defer }) => {
     const names =
@@ -61,7 +61,7 @@ behaviour(
   },
 );
 
-behaviour('a spare worker that never answers is not waited for', async ({ url, defer }) => {
+spec('a spare worker that never answers is not waited for', async ({ url, defer }) => {
   const mute = URL.createObjectURL(new Blob(['// Says nothing.'], { type: 'text/javascript' }));
   defer(() => URL.revokeObjectURL(mute));
   const made: string[] = [];
@@ -82,7 +82,7 @@ behaviour('a spare worker that never answers is not waited for', async ({ url, d
   equal((await second.call('echo', 'answers')).text(), 'answers', 'output');
 });
 
-behaviour(
+spec(
   'a worker that dies without a word between calls is replaced at the next one, with its vars',
   async ({ url, defer }) => {
     const { host, runners } = hostWithWorkers(url('/dist/'));
@@ -104,7 +104,7 @@ behaviour(
   },
 );
 
-behaviour(
+spec(
   'a worker that dies without a word in the middle of a call fails that call only',
   async ({ url, defer, secure, skip }) => {
     if (!secure) skip('Web Locks, which tell of a silent death, need a secure context');
@@ -120,7 +120,7 @@ behaviour(
   },
 );
 
-behaviour('past the most live instances a plug-in is refused, with the ways out', async ({ url, defer }) => {
+spec('past the most live instances a plug-in is refused, with the ways out', async ({ url, defer }) => {
   const host = createHost({ maxLive: 2 });
   defer(() => host.close());
   const first = await host.createPlugin(url('/plugins/echo.wasm'));
@@ -132,7 +132,7 @@ behaviour('past the most live instances a plug-in is refused, with the ways out'
   equal((await third.call('echo', 'room again')).text(), 'room again', 'output');
 });
 
-behaviour(
+spec(
   'with hibernate, more plug-ins than fit are all callable and keep their vars',
   async ({ url, defer }) => {
     const host = createHost({ maxLive: 3, defaults: { hibernate: true } });
@@ -152,7 +152,7 @@ behaviour(
   { timeoutMs: 30_000 },
 );
 
-behaviour('creating is given up at once also while it waits for room', async ({ url, defer }) => {
+spec('creating is given up at once also while it waits for room', async ({ url, defer }) => {
   const host = createHost({ maxLive: 1, defaults: { hibernate: true } });
   defer(() => host.close());
   const busy = await host.createPlugin(url('/fixtures/busy.wasm'));
@@ -166,7 +166,7 @@ behaviour('creating is given up at once also while it waits for room', async ({ 
   await failsWith(call, 'closed');
 });
 
-behaviour('waking is told by an event that says why', async ({ url, defer }) => {
+spec('waking is told by an event that says why', async ({ url, defer }) => {
   const host = createHost({ maxLive: 1, defaults: { hibernate: true } });
   defer(() => host.close());
   const one = await host.createPlugin(url('/fixtures/state.wasm'));
@@ -178,7 +178,7 @@ behaviour('waking is told by an event that says why', async ({ url, defer }) => 
   equal((await restarted).generation, 2, 'generation');
 });
 
-behaviour(
+spec(
   'a plug-in that only ever dies is disabled with a reason, and can be enabled again',
   async ({ url, defer }) => {
     const host = createHost();

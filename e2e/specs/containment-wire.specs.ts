@@ -1,7 +1,7 @@
 import { createHost, hostFunction, isPluginError } from 'tenon';
 import { check, equal } from './assert.js';
 import { numberInput } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /**
  * A worker that runs the real script, but spoils what it says: every answer may be mutated, and between answers it sends
@@ -94,7 +94,7 @@ function checkUnharmed({ errors }: PageHarm, prototypeKeys: string): void {
   check(!('polluted' in window) && !('polluted' in {}), 'code of a forged message ran');
 }
 
-behaviour(
+spec(
   'one hundred thousand forged and mutated messages do no more than fail the plug-in that sent them',
   async ({ url, defer, isolated, secure, skip }) => {
     if (isolated || !secure) skip('the same messages, a plain page is enough');
@@ -137,7 +137,7 @@ behaviour(
   { timeoutMs: 120_000 },
 );
 
-behaviour(
+spec(
   'forged questions reach no function but those of the table, and those with values of their types',
   async ({ url, defer, isolated, secure, skip, engine }) => {
     if (isolated || !secure) skip('the same messages, a plain page is enough');

@@ -1,11 +1,11 @@
-/** Plug-ins for behaviours: from the fixtures, on a host of their own that must leave nothing behind. */
+/** Plug-ins for specs: from the fixtures, on a host of their own that must leave nothing behind. */
 import { createHost, type Host, type HostOptions, type Plugin, type PluginOptions, type PluginOutput } from 'tenon';
 import { decodeProbe } from '../fixtures/probe.js';
 import { equal } from './assert.js';
-import type { BehaviourContext } from './harness.js';
+import type { SpecContext } from './harness.js';
 
-/** A host that is closed when the behaviour ends; then it must have no worker left. */
-export function openHost({ defer }: BehaviourContext, options: HostOptions = {}): Host {
+/** A host that is closed when the spec ends; then it must have no worker left. */
+export function openHost({ defer }: SpecContext, options: HostOptions = {}): Host {
   const host = createHost({ spareWorkers: 0, ...options });
   defer(async () => {
     await host.close();
@@ -15,13 +15,13 @@ export function openHost({ defer }: BehaviourContext, options: HostOptions = {})
 }
 
 /** The fixture `name` (e2e/fixtures/README.md) as a plug-in on a host of its own. */
-export function openFixture(context: BehaviourContext, name: string, options: PluginOptions = {}): Promise<Plugin> {
+export function openFixture(context: SpecContext, name: string, options: PluginOptions = {}): Promise<Plugin> {
   return openHost(context).createPlugin(context.url(`/fixtures/${name}.wasm`), { cache: 'off', ...options });
 }
 
 /** Two fixtures linked: the second is the module named "dep". */
 export function openLinked(
-  context: BehaviourContext,
+  context: SpecContext,
   [main, dep]: readonly [string, string],
   options: PluginOptions = {},
 ): Promise<Plugin> {

@@ -1,12 +1,12 @@
 /**
- * The smallest test runner that runs in a plain page of any engine: one behaviour after the other, results in
- * `window.suiteResults` when all have ended. Runners in e2e/run and e2e/journeys open the page and read them.
+ * The smallest test runner that runs in a plain page of any engine: one spec after the other, results in
+ * `window.specResults` when all have ended. Runners in e2e/run and e2e/journeys open the page and read them.
  */
 
 export type Engine = 'chromium' | 'firefox' | 'webkit';
 
-/** What a behaviour knows about where it runs, and how it cleans up. */
-export interface BehaviourContext {
+/** What a spec knows about where it runs, and how it cleans up. */
+export interface SpecContext {
   readonly engine: Engine;
   /** Whether the page is cross-origin isolated. */
   readonly isolated: boolean;
@@ -14,22 +14,22 @@ export interface BehaviourContext {
   readonly secure: boolean;
   /** Absolute URL of a path of the test server: `/plugins/…`, `/fixtures/…`, or one of e2e/server/trouble-routes.mjs. */
   readonly url: (path: string) => string;
-  /** Runs after the behaviour, last first, whether or not it failed. */
+  /** Runs after the spec, last first, whether or not it failed. */
   readonly defer: (cleanUp: () => unknown) => void;
-  /** Ends the behaviour as skipped, with the reason a reader needs. */
+  /** Ends the spec as skipped, with the reason a reader needs. */
   readonly skip: (reason: string) => never;
 }
 
-export interface BehaviourOptions {
+export interface SpecOptions {
   /** Whether the page, isolated or not trusted, may make a difference. @default what `beginFile` said */
   readonly onEveryPage?: boolean;
   /** @default 15_000 */
   readonly timeoutMs?: number;
 }
 
-export type Behaviour = (context: BehaviourContext) => Promise<void> | void;
+export type Spec = (context: SpecContext) => Promise<void> | void;
 
-export interface BehaviourResult {
+export interface SpecResult {
   readonly name: string;
   readonly ok: boolean;
   readonly ms: number;
@@ -38,39 +38,39 @@ export interface BehaviourResult {
   readonly skipped?: string;
 }
 
-interface NamedBehaviour {
+interface NamedSpec {
   readonly name: string;
-  readonly run: Behaviour;
+  readonly run: Spec;
   readonly timeoutMs: number;
   readonly onEveryPage: boolean;
 }
 
 declare global {
   interface Window {
-    /** Set when the suite has ended. */
-    suiteResults?: readonly BehaviourResult[];
-    /** The behaviour that runs now, for runners that report a hang. */
-    suiteNow?: string;
+    /** Set when the specs have ended. */
+    specResults?: readonly SpecResult[];
+    /** The spec that runs now, for runners that report a hang. */
+    currentSpec?: string;
   }
 }
 
 class Skipped extends Error {}
 
-/** The runner's own clocks: what the suite leaves behind (leftovers.ts) is not theirs. */
+/** The runner's own clocks: what the specs leave behind (leftovers.ts) is not theirs. */
 const { setTimeout: setClock, clearTimeout: clearClock } = globalThis;
 
-const behaviours: NamedBehaviour[] = [];
+const specs: NamedSpec[] = [];
 const defaults = { onEveryPage: true };
 
-/** From here on behaviours are declared for every page, or for the plain one alone, unless they say otherwise. */
+/** From here on specs are declared for every page, or for the plain one alone, unless they say otherwise. */
 export function beginFile(onEveryPage: boolean): void {
   defaults.onEveryPage = onEveryPage;
 }
 
-/** Declares one behaviour, named by a sentence that is true of the library. */
-export function behaviour(name: string, run: Behaviour, options: BehaviourOptions = {}): void {
-  if (behaviours.some((known) => known.name === name)) throw new Error(`two behaviours are named "${name}"`);
-  behaviours.push({ name, run, timeoutMs: 15_000, ...defaults, ...options });
+/** Declares one spec, named by a sentence that is true of the library. */
+export function spec(name: string, run: Spec, options: SpecOptions = {}): void {
+  if (specs.some((known) => known.name === name)) throw new Error(`two specs are named "${name}"`);
+  specs.push({ name, run, timeoutMs: 15_000, ...defaults, ...options });
 }
 
 function engineOf(userAgent: string): Engine {
@@ -94,9 +94,9 @@ async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void>
   }
 }
 
-async function runOne({ name, run, timeoutMs }: NamedBehaviour): Promise<BehaviourResult> {
+async function runOne({ name, run, timeoutMs }: NamedSpec): Promise<SpecResult> {
   const cleanUps: (() => unknown)[] = [];
-  const context: BehaviourContext = {
+  const context: SpecContext = {
     engine: engineOf(navigator.userAgent),
     isolated: globalThis.crossOriginIsolated,
     secure: globalThis.isSecureContext,
@@ -107,12 +107,12 @@ async function runOne({ name, run, timeoutMs }: NamedBehaviour): Promise<Behavio
     },
   };
   const start = performance.now();
-  const result = (error?: unknown): BehaviourResult => {
+  const result = (error?: unknown): SpecResult => {
     const ms = Math.round(performance.now() - start);
     if (error instanceof Skipped) return { name, ok: true, ms, skipped: error.message };
     return error === undefined ? { name, ok: true, ms } : { name, ok: false, ms, error: textOf(error) };
   };
-  let outcome: BehaviourResult;
+  let outcome: SpecResult;
   try {
     await withinTime(Promise.resolve(run(context)), timeoutMs);
     outcome = result();
@@ -139,21 +139,21 @@ export interface Selection {
   readonly everything: boolean;
 }
 
-/** Runs the behaviours of the selection in order, telling `onResult` about each. */
-export async function runBehaviours(
+/** Runs the specs of the selection in order, telling `onResult` about each. */
+export async function runSpecs(
   { filter, everything }: Selection,
-  onResult: (result: BehaviourResult) => void,
+  onResult: (result: SpecResult) => void,
 ): Promise<void> {
-  const results: BehaviourResult[] = [];
+  const results: SpecResult[] = [];
   const words = filter.toLowerCase();
-  const chosen = behaviours.filter(
+  const chosen = specs.filter(
     ({ name, onEveryPage }) => (everything || onEveryPage) && name.toLowerCase().includes(words),
   );
   for (const one of chosen) {
-    window.suiteNow = one.name;
+    window.currentSpec = one.name;
     const outcome = await runOne(one);
     results.push(outcome);
     onResult(outcome);
   }
-  window.suiteResults = results;
+  window.specResults = results;
 }

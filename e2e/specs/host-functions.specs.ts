@@ -9,7 +9,7 @@ import {
 } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { eachWay, type WaitingContext } from './waiting.js';
 
 const same = {
@@ -235,7 +235,7 @@ eachWay('a schema checks both what a function takes and what it gives', async (c
   const even = {
     '~standard': {
       version: 1 as const,
-      vendor: 'suite',
+      vendor: 'specs',
       validate: (value: unknown) =>
         typeof value === 'object' && value !== null && 'n' in value && Number(value.n) % 2 === 0
           ? { value: { n: Number(value.n) } }
@@ -467,7 +467,7 @@ eachWay('several plug-ins and instances share one object of host functions', asy
   equal(calls, 20, 'calls');
 });
 
-behaviour('a host function of another type than the import is refused with both types', async (context) => {
+spec('a host function of another type than the import is refused with both types', async (context) => {
   const { openHost } = await import('./fixtures.js');
   const functions = { 'extism:host/user': { ping: hostFunction({ params: ['text'], handler: () => {} }) } };
   const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
@@ -484,7 +484,7 @@ behaviour('a host function of another type than the import is refused with both 
   }
 });
 
-behaviour('what is no host function is refused before anything loads', async (context) => {
+spec('what is no host function is refused before anything loads', async (context) => {
   const { openHost } = await import('./fixtures.js');
   const wrong: readonly (readonly [unknown, string])[] = [
     ['x', 'functions: expected an object of namespaces'],

@@ -2,7 +2,7 @@
 import { hostFunction, isPluginError } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openHost, openLinked } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { eachWay } from './waiting.js';
 
 const ping = hostFunction({
@@ -47,14 +47,14 @@ eachWay('each call of a command module meets a fresh instance, which may wait fo
   equal(numberOf(await plugin.call('call_forty_two')), 42n, 'a host function');
 });
 
-behaviour('each call of a command module meets a fresh instance', async (context) => {
+spec('each call of a command module meets a fresh instance', async (context) => {
   const plugin = await openLinked(context, ['link_main_function', 'link_dep_command']);
   equal(numberOf(await plugin.call('call_count')), 1n, 'a count');
   equal(numberOf(await plugin.call('call_count')), 1n, 'the next');
   equal(numberOf(await plugin.call('call_forty_two')), 42n, 'another function');
 });
 
-behaviour('functions of a host module run in the worker, on any page', async (context) => {
+spec('functions of a host module run in the worker, on any page', async (context) => {
   const lines: string[] = [];
   const host = openHost(context);
   const options = {
@@ -75,29 +75,26 @@ behaviour('functions of a host module run in the worker, on any page', async (co
   equal((await values.call('call_text', 'next')).text(), 'next', 'the next call');
 });
 
-behaviour('a host module that cannot be imported says so', async (context) => {
+spec('a host module that cannot be imported says so', async (context) => {
   const hostModule = context.url('/absent.mjs');
   const opening = openHost(context).createPlugin(context.url('/fixtures/host_function.wasm'), { hostModule });
   const error = await failsWith(opening, 'host-function');
   contains(error.message, hostModule, 'message');
 });
 
-behaviour(
-  'where nothing lets a plug-in wait, one that needs the page is refused with the ways out',
-  async (context) => {
-    if (context.engine !== 'webkit' || context.isolated) context.skip('this page has a way to wait');
-    if (navigator.serviceWorker?.controller) context.skip('this page has a service worker that holds requests');
-    const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
-      functions,
-    });
-    const error = await failsWith(opening, 'cannot-wait');
-    for (const part of ['"extism:host/user" "ping"', 'serveLongPolledRequests', 'hostModule', 'COOP']) {
-      contains(`${error.message} ${error.fix ?? ''}`, part, part);
-    }
-  },
-);
+spec('where nothing lets a plug-in wait, one that needs the page is refused with the ways out', async (context) => {
+  if (context.engine !== 'webkit' || context.isolated) context.skip('this page has a way to wait');
+  if (navigator.serviceWorker?.controller) context.skip('this page has a service worker that holds requests');
+  const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
+    functions,
+  });
+  const error = await failsWith(opening, 'cannot-wait');
+  for (const part of ['"extism:host/user" "ping"', 'serveLongPolledRequests', 'hostModule', 'COOP']) {
+    contains(`${error.message} ${error.fix ?? ''}`, part, part);
+  }
+});
 
-behaviour('a way of waiting that is not here is refused by name', async (context) => {
+spec('a way of waiting that is not here is refused by name', async (context) => {
   const host = openHost(context, { waiting: context.isolated ? 'long-poll' : 'atomics' });
   if (context.isolated && navigator.serviceWorker?.controller) context.skip('this page has every way');
   const opening = host.createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), { functions });
@@ -105,7 +102,7 @@ behaviour('a way of waiting that is not here is refused by name', async (context
   contains(error.message, context.isolated ? '"long-poll"' : '"atomics"', 'message');
 });
 
-behaviour('a plug-in that imports none of the functions it is offered needs no way of waiting', async (context) => {
+spec('a plug-in that imports none of the functions it is offered needs no way of waiting', async (context) => {
   const host = openHost(context, { waiting: context.isolated ? 'long-poll' : 'atomics' });
   const shared = { ...functions, acme: { raw: () => 1n } };
   const plugin = await host.createPlugin(context.url('/plugins/echo.wasm'), { functions: shared });

@@ -2,7 +2,7 @@
 import { features, type HostOptions, type LogRecord, type Plugin, type PluginOptions, type RequestEvent } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberOf, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { eachWay, type WaitingContext } from './waiting.js';
 
 interface Asked {
@@ -125,7 +125,7 @@ eachWay('what is no request traps, and the plug-in goes on', async (context) => 
   equal(numberOf(await plugin.call('request_then_status', ask({ url: context.url('/echo') }))), 200n, 'the next call');
 });
 
-behaviour('HTTP options of the wrong type are refused', async (context) => {
+spec('HTTP options of the wrong type are refused', async (context) => {
   const create = (options: unknown): Promise<unknown> =>
     openHost(context).createPlugin(context.url('/fixtures/empty.wasm'), options as PluginOptions);
   for (const options of [{ followRedirects: 'yes' }, { allowHttpResponseHeaders: 1 }, { onRequest: {} }]) {
@@ -134,7 +134,7 @@ behaviour('HTTP options of the wrong type are refused', async (context) => {
   }
 });
 
-behaviour(
+spec(
   'where nothing lets a plug-in wait, one that may use HTTP is refused by the name of its import, another runs',
   async (context) => {
     if (features().waiting.length > 0) context.skip('plug-ins can wait here');

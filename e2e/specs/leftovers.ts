@@ -1,4 +1,4 @@
-/** Counts what is begun and has not ended, so that the suite's last behaviour can say that nothing is left. */
+/** Counts what is begun and has not ended, so that the specs' last spec can say that nothing is left. */
 import { createHost } from 'tenon';
 import { check } from './assert.js';
 

@@ -1,14 +1,14 @@
 import type { ConsentAnswer, ConsentRequest } from 'tenon/library';
 import { check, contains, equal, failsWith } from './assert.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { fileOf, openLibrary, pluginManifest, vowelManifest } from './library-kit.js';
 import { KeptPath, ownModule, vowels } from './load-kit.js';
 
-function version(context: BehaviourContext, number: string, hosts: readonly string[] = []): Promise<File> {
+function version(context: SpecContext, number: string, hosts: readonly string[] = []): Promise<File> {
   return vowelManifest(context, { id: 'v', name: 'Vowels', version: number }, { allowedHosts: hosts });
 }
 
-behaviour('library: an update asks for what is new only', async (context) => {
+spec('library: an update asks for what is new only', async (context) => {
   const { library, asked } = openLibrary(context);
   await library.install(await version(context, '1.0.0', ['a.example.com']));
   await library.update('v', await version(context, '1.1.0', ['a.example.com']));
@@ -22,7 +22,7 @@ behaviour('library: an update asks for what is new only', async (context) => {
   equal((await library.get('v'))?.previous?.version, '1.1.0');
 });
 
-behaviour('library: an update that was not allowed changes nothing', async (context) => {
+spec('library: an update that was not allowed changes nothing', async (context) => {
   let answer: ConsentAnswer = { allowed: true, rights: {} };
   const { library } = openLibrary(context, { consent: () => answer });
   await library.install(await version(context, '1.0.0'));
@@ -32,7 +32,7 @@ behaviour('library: an update that was not allowed changes nothing', async (cont
   equal([plugin?.version, plugin?.previous], ['1.0.0', null]);
 });
 
-behaviour('library: an update says which rights are not asked for any more', async (context) => {
+spec('library: an update says which rights are not asked for any more', async (context) => {
   const { library, asked } = openLibrary(context);
   await library.install(await version(context, '1.0.0', ['a.example.com']));
   await library.update('v', await version(context, '2.0.0', ['b.example.com']));
@@ -42,7 +42,7 @@ behaviour('library: an update says which rights are not asked for any more', asy
   );
 });
 
-behaviour('library: rolling back brings the version before, and its answers', async (context) => {
+spec('library: rolling back brings the version before, and its answers', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0', ['a.example.com']));
   await library.update('v', await version(context, '2.0.0'));
@@ -55,19 +55,19 @@ behaviour('library: rolling back brings the version before, and its answers', as
   equal((await library.rollback('v')).version, '2.0.0', 'and forward again');
 });
 
-behaviour('library: what has no version before cannot be rolled back', async (context) => {
+spec('library: what has no version before cannot be rolled back', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0'));
   await failsWith(library.rollback('v'), 'no-previous-version');
 });
 
-behaviour('library: an update of another plug-in is refused', async (context) => {
+spec('library: an update of another plug-in is refused', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0'));
   await failsWith(library.update('v', await vowelManifest(context, { id: 'w', version: '2' })), 'id-mismatch');
 });
 
-behaviour('library: an open plug-in runs the new version from the next call on', async (context) => {
+spec('library: an open plug-in runs the new version from the next call on', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0'));
   const open = await library.open('v');
@@ -77,7 +77,7 @@ behaviour('library: an open plug-in runs the new version from the next call on',
   equal((await open.inspect()).modules[0]?.sizeBytes, next.length, 'bytes of what runs');
 });
 
-behaviour('library: a running plug-in is stopped when a right is taken back', async (context) => {
+spec('library: a running plug-in is stopped when a right is taken back', async (context) => {
   const { library } = openLibrary(context);
   const more = { allowedHosts: ['a.example.com'] };
   await library.install(await pluginManifest(context, '/plugins/kitchen_sink.wasm', { id: 'sink' }, more));
@@ -90,7 +90,7 @@ behaviour('library: a running plug-in is stopped when a right is taken back', as
   equal((await open.call('upper_case', 'again')).text(), 'AGAIN');
 });
 
-behaviour('library: a right allowed once is not kept', async (context) => {
+spec('library: a right allowed once is not kept', async (context) => {
   const once = (request: ConsentRequest): ConsentAnswer => ({
     allowed: true,
     rights: Object.fromEntries(request.rights.map(({ key }) => [key, 'once'])),
@@ -102,7 +102,7 @@ behaviour('library: a right allowed once is not kept', async (context) => {
   equal((await library.get('v'))?.rights[0]?.decision, 'ask');
 });
 
-behaviour('library: a denial can be taken back', async (context) => {
+spec('library: a denial can be taken back', async (context) => {
   const { library } = openLibrary(context, {
     consent: () => ({ allowed: true, rights: { 'host:a.example.com': 'deny' } }),
   });
@@ -112,7 +112,7 @@ behaviour('library: a denial can be taken back', async (context) => {
   equal((await library.decide('v', 'host:a.example.com', 'ask')).rights[0]?.decision, 'ask');
 });
 
-behaviour('library: settings become config; wrong ones are refused', async (context) => {
+spec('library: settings become config; wrong ones are refused', async (context) => {
   const { library } = openLibrary(context);
   const settings = {
     properties: {
@@ -144,7 +144,7 @@ behaviour('library: settings become config; wrong ones are refused', async (cont
   check(!exported.includes('s3cret'), 'a secret is not exported');
 });
 
-behaviour('library: secrets are left out of log lines', async (context) => {
+spec('library: secrets are left out of log lines', async (context) => {
   const { library } = openLibrary(context);
   const settings = { properties: { token: { type: 'string', format: 'password' } } };
   await library.install(await pluginManifest(context, '/plugins/kitchen_sink.wasm', { id: 'sink', settings }));
@@ -160,28 +160,25 @@ behaviour('library: secrets are left out of log lines', async (context) => {
   check(!all.includes('hunter2'), `no line shows the secret: ${all}`);
 });
 
-behaviour(
-  'library: updates are found at the address the manifest names, and their bytes are pinned',
-  async (context) => {
-    const { library } = openLibrary(context);
-    const next = await (await version(context, '1.1.0')).arrayBuffer();
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', next));
-    const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const bytes = await KeptPath.make(context, next);
-    const document = await KeptPath.make(context, JSON.stringify({ version: '1.1.0', url: bytes.url, sha256 }));
-    await library.install(await vowelManifest(context, { id: 'v', version: '1.0.0', updateUrl: document.url }));
-    const { available, failed } = await library.checkUpdates();
-    equal([available, failed], [[{ id: 'v', version: '1.1.0', url: bytes.url, sha256 }], []]);
-    await failsWith(
-      library.update('v', { id: 'v', version: '1.1.0', url: bytes.url, sha256: '0'.repeat(64) }),
-      'hash-mismatch',
-    );
-    equal((await library.update('v')).version, '1.1.0');
-    await failsWith(library.update('v'), 'no-update');
-  },
-);
+spec('library: updates are found at the address the manifest names, and their bytes are pinned', async (context) => {
+  const { library } = openLibrary(context);
+  const next = await (await version(context, '1.1.0')).arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', next));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const bytes = await KeptPath.make(context, next);
+  const document = await KeptPath.make(context, JSON.stringify({ version: '1.1.0', url: bytes.url, sha256 }));
+  await library.install(await vowelManifest(context, { id: 'v', version: '1.0.0', updateUrl: document.url }));
+  const { available, failed } = await library.checkUpdates();
+  equal([available, failed], [[{ id: 'v', version: '1.1.0', url: bytes.url, sha256 }], []]);
+  await failsWith(
+    library.update('v', { id: 'v', version: '1.1.0', url: bytes.url, sha256: '0'.repeat(64) }),
+    'hash-mismatch',
+  );
+  equal((await library.update('v')).version, '1.1.0');
+  await failsWith(library.update('v'), 'no-update');
+});
 
-behaviour('library: another library of the same name sees changes at once', async (context) => {
+spec('library: another library of the same name sees changes at once', async (context) => {
   const first = openLibrary(context);
   const { library } = openLibrary(context, {}, first.name);
   equal(await library.list(), []);
@@ -193,7 +190,7 @@ behaviour('library: another library of the same name sees changes at once', asyn
   equal((await library.list()).length, 1);
 });
 
-behaviour('library: vars are kept with the plug-in, through updates and restarts, and go with it', async (context) => {
+spec('library: vars are kept with the plug-in, through updates and restarts, and go with it', async (context) => {
   const first = openLibrary(context);
   const total = async (library: typeof first.library): Promise<number> =>
     (await (await library.open('v')).call('count_vowels', 'aei')).json<{ total: number }>().total;

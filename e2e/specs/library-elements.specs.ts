@@ -2,13 +2,13 @@
 import 'tenon/elements';
 import type { Library, LogDetail } from 'tenon/library';
 import { check, equal } from './assert.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { fileOf, openLibrary, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from './load-kit.js';
 
 type Name = 'plugin-icon' | 'plugin-log';
 
-function show<Tag extends Name>({ defer }: BehaviourContext, tag: Tag, library: Library): HTMLElementTagNameMap[Tag] {
+function show<Tag extends Name>({ defer }: SpecContext, tag: Tag, library: Library): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   defer(() => element.remove());
   element.library = library;
@@ -25,7 +25,7 @@ async function inside(element: HTMLElement, selector: string, accept = (_found: 
   }
 }
 
-behaviour(
+spec(
   '<plugin-icon> shows the icon of a bundle, and a letter for one that is none or cannot be shown',
   async (context) => {
     const { library } = openLibrary(context);
@@ -54,7 +54,7 @@ behaviour(
   },
 );
 
-behaviour('<plugin-log> keeps thousands of lines, with only those in sight in the document', async (context) => {
+spec('<plugin-log> keeps thousands of lines, with only those in sight in the document', async (context) => {
   const { library } = openLibrary(context);
   const element = show(context, 'plugin-log', library);
   const lines = await inside(element, '.lines');

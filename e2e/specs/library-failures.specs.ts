@@ -1,11 +1,11 @@
 import { createLibrary } from 'tenon/library';
 import { contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { allowAll, fileOf, keptKeys, openLibrary, overwrite, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, uniqueName, vowels } from './load-kit.js';
 
-behaviour('library: bundles that escape, repeat themselves, or are none are refused', async (context) => {
+spec('library: bundles that escape, repeat themselves, or are none are refused', async (context) => {
   const { library, name } = openLibrary(context);
   const wasm = await bytesOf(context, vowels);
   for (const path of [
@@ -31,7 +31,7 @@ behaviour('library: bundles that escape, repeat themselves, or are none are refu
   equal([await library.list(), await keptKeys(name, 'files')], [[], []]);
 });
 
-behaviour('library: a bundle that unpacks to too much is stopped while it does', async (context) => {
+spec('library: a bundle that unpacks to too much is stopped while it does', async (context) => {
   const { library } = openLibrary(context, { maxBytes: 1_000_000 });
   // 20 MB of zeros, deflated by the browser itself to about 20 KB.
   const zeros = new Blob(Array.from({ length: 20 }, () => new Uint8Array(1_000_000)));
@@ -47,7 +47,7 @@ behaviour('library: a bundle that unpacks to too much is stopped while it does',
   await failsWith(library.install(fileOf(many, 'many.zip')), 'bundle-limit');
 });
 
-behaviour('library: sources that are no plug-in, too large, or not there say so', async (context) => {
+spec('library: sources that are no plug-in, too large, or not there say so', async (context) => {
   const { library } = openLibrary(context, { maxBytes: 100_000 });
   await failsWith(library.install(fileOf('hello', 'hello.txt')), 'not-a-plugin');
   await failsWith(library.install(fileOf(new Uint8Array(100_001), 'large.wasm')), 'module-size');
@@ -62,13 +62,13 @@ behaviour('library: sources that are no plug-in, too large, or not there say so'
   contains((await failsWith(library.install(module), 'invalid-argument')).fix ?? '', 'WebAssembly.Module');
 });
 
-behaviour('library: a module that its manifest hashes otherwise is refused', async (context) => {
+spec('library: a module that its manifest hashes otherwise is refused', async (context) => {
   const { library } = openLibrary(context);
   const manifest = { wasm: [{ url: context.url(vowels), hash: '0'.repeat(64) }] };
   await failsWith(library.install(fileOf(JSON.stringify(manifest), 'manifest.json')), 'hash-mismatch');
 });
 
-behaviour('library: a damaged record is told apart, holds up no other, and can be removed', async (context) => {
+spec('library: a damaged record is told apart, holds up no other, and can be removed', async (context) => {
   const first = openLibrary(context);
   await first.library.install(await vowelManifest(context, { id: 'good' }));
   await first.library.install(await vowelManifest(context, { id: 'bad' }));
@@ -96,7 +96,7 @@ behaviour('library: a damaged record is told apart, holds up no other, and can b
   await (await library.open('good')).call('count_vowels', 'fine');
 });
 
-behaviour('library: a kept file that changed does not run', async (context) => {
+spec('library: a kept file that changed does not run', async (context) => {
   const { library, name } = openLibrary(context);
   await library.install(context.url(vowels));
   const [file = ''] = await keptKeys(name, 'files');
@@ -109,7 +109,7 @@ behaviour('library: a kept file that changed does not run', async (context) => {
   await failsWith(open.call('count_vowels', 'x'), 'record-corrupt');
 });
 
-behaviour('library: records of the form before are read', async (context) => {
+spec('library: records of the form before are read', async (context) => {
   const first = openLibrary(context);
   await first.library.install(await vowelManifest(context, { id: 'v' }, { allowedHosts: ['a.example.com'] }));
   await overwrite(first.name, 'records', 'v', (old) => {
@@ -128,7 +128,7 @@ behaviour('library: records of the form before are read', async (context) => {
   );
 });
 
-behaviour('library: a database that is held up by an upgrade says so instead of hanging', async (context) => {
+spec('library: a database that is held up by an upgrade says so instead of hanging', async (context) => {
   const { library, name } = openLibrary(context, { storagePatienceMs: 2_000 });
   // A connection that does not make way, and a deletion that waits for it: every opening waits behind both.
   const holder = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -143,7 +143,7 @@ behaviour('library: a database that is held up by an upgrade says so instead of 
   equal(await library.list(), [], 'and goes on once it is free');
 });
 
-behaviour('library: a database of another make fails with a reason', async (context) => {
+spec('library: a database of another make fails with a reason', async (context) => {
   const { library, name } = openLibrary(context);
   const database = `tenon-library-${name}-records`;
   // Somebody else's, of the same name: it has no store for records.
@@ -160,7 +160,7 @@ behaviour('library: a database of another make fails with a reason', async (cont
   contains(error.fix ?? '', 'Try again');
 });
 
-behaviour(
+spec(
   'library: a page without WebCrypto and locks says why it keeps no plug-ins',
   async (context) => {
     if (context.secure) context.skip('this page is secure');

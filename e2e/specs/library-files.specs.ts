@@ -2,12 +2,12 @@
 import 'tenon/elements';
 import type { ConsentAnswer } from 'tenon/library';
 import { contains, equal, failsWith } from './assert.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { openLibrary, type OpenedLibrary, pluginManifest } from './library-kit.js';
 import { needPrivateFiles } from './wasi-kit.js';
 
 /** Keeps notes in /notes.txt. */
-function notes(context: BehaviourContext, more: Readonly<Record<string, unknown>> = {}): Promise<File> {
+function notes(context: SpecContext, more: Readonly<Record<string, unknown>> = {}): Promise<File> {
   return pluginManifest(context, '/plugins/notes_c.wasm', { id: 'notes', name: 'Notes' }, more);
 }
 
@@ -29,7 +29,7 @@ async function keptDirectories(name: string): Promise<string[]> {
   return found;
 }
 
-behaviour(
+spec(
   'library: a path that was allowed is a folder that outlives the page, and goes with the plug-in',
   async (context) => {
     await needPrivateFiles(context);
@@ -49,7 +49,7 @@ behaviour(
   },
 );
 
-behaviour(
+spec(
   'library: a plug-in that was allowed no path has no folder, and loses it when it is taken back',
   async (context) => {
     await needPrivateFiles(context);
@@ -66,7 +66,7 @@ behaviour(
   },
 );
 
-behaviour('library: a folder that the manifest wants read-only is', async (context) => {
+spec('library: a folder that the manifest wants read-only is', async (context) => {
   await needPrivateFiles(context);
   const opened = openLibrary(context);
   await opened.library.install(await notes(context, { allowed_paths: { 'ro:./data': '/' } }));
@@ -74,7 +74,7 @@ behaviour('library: a folder that the manifest wants read-only is', async (conte
   await opened.library.remove('notes');
 });
 
-behaviour('library: an app may say what is behind a path that was allowed, and only then', async (context) => {
+spec('library: an app may say what is behind a path that was allowed, and only then', async (context) => {
   const files = { '/': { memory: { 'notes.txt': 'of the app\n' } } };
   const opened = openLibrary(context, {
     options: ({ rights }) => (rights.some(({ decision }) => decision === 'always') ? { files } : {}),
@@ -86,7 +86,7 @@ behaviour('library: an app may say what is behind a path that was allowed, and o
   await opened.library.remove('notes');
 });
 
-behaviour(
+spec(
   'library: files are removed one by one or all at once, and what runs does not bring them back',
   async (context) => {
     await needPrivateFiles(context);
@@ -107,7 +107,7 @@ behaviour(
   },
 );
 
-behaviour('<plugin-files> shows what a plug-in keeps, and removes it', async (context) => {
+spec('<plugin-files> shows what a plug-in keeps, and removes it', async (context) => {
   await needPrivateFiles(context);
   const opened = openLibrary(context);
   await opened.library.install(await notes(context, asksForFolder));

@@ -1,9 +1,9 @@
 import { check, contains, equal, failsWith } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { fileOf, keptKeys, openLibrary, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from './load-kit.js';
 
-behaviour('library: a bare module is installed, listed, opened and called', async (context) => {
+spec('library: a bare module is installed, listed, opened and called', async (context) => {
   const { library, asked } = openLibrary(context);
   const bytes = await bytesOf(context, vowels);
   const plugin = await library.install(fileOf(bytes, 'count_vowels.wasm'));
@@ -19,7 +19,7 @@ behaviour('library: a bare module is installed, listed, opened and called', asyn
   equal((await open.call('count_vowels', 'Hello')).json<{ count: number }>().count, 2);
 });
 
-behaviour('library: what one library installed, the next one of that name has', async (context) => {
+spec('library: what one library installed, the next one of that name has', async (context) => {
   const first = openLibrary(context);
   await first.library.install(context.url(vowels));
   await first.library.close();
@@ -28,7 +28,7 @@ behaviour('library: what one library installed, the next one of that name has', 
   equal((await open.call('count_vowels', 'again')).json<{ count: number }>().count, 3);
 });
 
-behaviour('library: nothing runs before the user has allowed it', async (context) => {
+spec('library: nothing runs before the user has allowed it', async (context) => {
   const { library } = openLibrary(context, { consent: () => ({ allowed: false }) });
   // Its start section would never end.
   const loop = context.url('/fixtures/loop_in_start_section.wasm');
@@ -36,7 +36,7 @@ behaviour('library: nothing runs before the user has allowed it', async (context
   equal(await library.list(), []);
 });
 
-behaviour('library: a manifest brings its name, version and rights; the user decides each right', async (context) => {
+spec('library: a manifest brings its name, version and rights; the user decides each right', async (context) => {
   const { library, asked } = openLibrary(context, {
     consent: () => ({ allowed: true, rights: { 'host:api.example.com': 'always', 'host:other.example.com': 'deny' } }),
   });
@@ -63,7 +63,7 @@ behaviour('library: a manifest brings its name, version and rights; the user dec
   );
 });
 
-behaviour('library: a bundle brings its manifest, module, readme and icon', async (context) => {
+spec('library: a bundle brings its manifest, module, readme and icon', async (context) => {
   const { library } = openLibrary(context);
   const manifest = JSON.stringify({
     wasm: [{ url: './vowels.wasm' }],
@@ -84,7 +84,7 @@ behaviour('library: a bundle brings its manifest, module, readme and icon', asyn
   equal((await open.call('count_vowels', 'zip')).json<{ count: number }>().count, 1);
 });
 
-behaviour('library: what is exported installs again', async (context) => {
+spec('library: what is exported installs again', async (context) => {
   const { library } = openLibrary(context);
   const plugin = { id: 'v', name: 'Vowels', version: '1.0.0' };
   const before = await library.install(await vowelManifest(context, plugin));
@@ -95,7 +95,7 @@ behaviour('library: what is exported installs again', async (context) => {
   equal([after.id, after.sha256], ['v', before.sha256], 'the same version');
 });
 
-behaviour('library: progress names each step, in order', async (context) => {
+spec('library: progress names each step, in order', async (context) => {
   const { library } = openLibrary(context);
   const steps: string[] = [];
   const bundle = zipOf([['count_vowels.wasm', await bytesOf(context, vowels)]]);
@@ -107,7 +107,7 @@ behaviour('library: progress names each step, in order', async (context) => {
   equal(steps, ['reading', 'unpacking', 'checking', 'asking', 'saving']);
 });
 
-behaviour('library: an installation given up at any step leaves nothing', async (context) => {
+spec('library: an installation given up at any step leaves nothing', async (context) => {
   const { library, name } = openLibrary(context);
   const bundle = fileOf(zipOf([['count_vowels.wasm', await bytesOf(context, vowels)]]), 'vowels.zip');
   for (const at of ['reading', 'unpacking', 'checking', 'asking', 'saving']) {
@@ -124,7 +124,7 @@ behaviour('library: an installation given up at any step leaves nothing', async 
   }
 });
 
-behaviour('library: giving up while the user is asked ends the asking', async (context) => {
+spec('library: giving up while the user is asked ends the asking', async (context) => {
   const controller = new AbortController();
   let heard = false;
   const { library } = openLibrary(context, {
@@ -138,7 +138,7 @@ behaviour('library: giving up while the user is asked ends the asking', async (c
   check(heard, 'the asking learns of it');
 });
 
-behaviour('library: removing takes the record, the files and the vars', async (context) => {
+spec('library: removing takes the record, the files and the vars', async (context) => {
   const { library, name } = openLibrary(context);
   await library.install(context.url(vowels));
   equal((await keptKeys(name, 'files')).length, 1, 'files');
@@ -148,7 +148,7 @@ behaviour('library: removing takes the record, the files and the vars', async (c
   await failsWith(library.open('count_vowels'), 'not-installed');
 });
 
-behaviour('library: a file that two plug-ins share stays until both are removed', async (context) => {
+spec('library: a file that two plug-ins share stays until both are removed', async (context) => {
   const { library, name } = openLibrary(context);
   await library.install(await vowelManifest(context, { id: 'a' }));
   await library.install(await vowelManifest(context, { id: 'b' }));
@@ -160,7 +160,7 @@ behaviour('library: a file that two plug-ins share stays until both are removed'
   equal(await keptKeys(name, 'files'), []);
 });
 
-behaviour('library: a plug-in that is turned off does not run, and says why', async (context) => {
+spec('library: a plug-in that is turned off does not run, and says why', async (context) => {
   const { library } = openLibrary(context);
   await library.install(context.url(vowels));
   const open = await library.open('count_vowels');
@@ -173,14 +173,14 @@ behaviour('library: a plug-in that is turned off does not run, and says why', as
   await open.call('count_vowels', 'on again');
 });
 
-behaviour('library: an installed plug-in has at most 4,096 pages, 10 s a call and no hosts', async (context) => {
+spec('library: an installed plug-in has at most 4,096 pages, 10 s a call and no hosts', async (context) => {
   const { library } = openLibrary(context);
   await library.install(context.url('/fixtures/memory_growth.wasm'));
   const inspection = await (await library.open('memory_growth')).inspect();
   equal(inspection.modules[0]?.memories[0]?.maximum, 4_096);
 });
 
-behaviour('library: plug-ins keep the order their user gives them', async (context) => {
+spec('library: plug-ins keep the order their user gives them', async (context) => {
   const { library } = openLibrary(context);
   for (const id of ['a', 'b', 'c']) await library.install(await vowelManifest(context, { id }));
   await library.reorder(['c', 'a']);

@@ -1,4 +1,4 @@
-/** What the behaviours of the library share: libraries of one behaviour's own, manifests, and what is left in databases. */
+/** What the specs of the library share: libraries of one spec's own, manifests, and what is left in databases. */
 
 import {
   type ConsentAnswer,
@@ -8,7 +8,7 @@ import {
   type LibraryOptions,
 } from 'tenon/library';
 import { openHost } from './fixtures.js';
-import type { BehaviourContext } from './harness.js';
+import type { SpecContext } from './harness.js';
 import { bytesOf, uniqueName } from './load-kit.js';
 
 /** Says yes to everything, for ever. */
@@ -23,9 +23,9 @@ export interface OpenedLibrary {
   readonly asked: ConsentRequest[];
 }
 
-/** A library that is closed, and its databases deleted, when the behaviour ends. */
+/** A library that is closed, and its databases deleted, when the spec ends. */
 export function openLibrary(
-  context: BehaviourContext,
+  context: SpecContext,
   options: Partial<LibraryOptions> = {},
   name: string = uniqueName(),
 ): OpenedLibrary {
@@ -94,7 +94,7 @@ export function fileOf(content: BlobPart, name: string): File {
 
 /** A manifest with a module inside it, and whatever else it says. */
 export async function pluginManifest(
-  context: BehaviourContext,
+  context: SpecContext,
   path: string,
   plugin: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>> = {},
@@ -106,7 +106,7 @@ export async function pluginManifest(
 
 /** The vowel counter as a plug-in of any name. */
 export function vowelManifest(
-  context: BehaviourContext,
+  context: SpecContext,
   plugin: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<File> {

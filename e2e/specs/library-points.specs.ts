@@ -1,6 +1,6 @@
 import { defineExtensionPoint, type FailureDetail, type Library, type StandardSchema } from 'tenon/library';
 import { check, contains, equal, failsWith } from './assert.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { openLibrary, pluginManifest } from './library-kit.js';
 
 interface Order {
@@ -12,14 +12,14 @@ interface Order {
 function schema<Value>(what: string, accepts: (value: unknown) => value is Value): StandardSchema<Value> {
   const validate: StandardSchema<Value>['~standard']['validate'] = (value) =>
     accepts(value) ? { value } : { issues: [{ message: `expected ${what}`, path: ['total'] }] };
-  return { '~standard': { version: 1, vendor: 'behaviours', validate } };
+  return { '~standard': { version: 1, vendor: 'specs', validate } };
 }
 
 const isOrder = (value: unknown): value is Order =>
   typeof value === 'object' && value !== null && 'total' in value && typeof value.total === 'number' && value.total > 0;
 const order = schema('an order', isOrder);
 
-async function discounts(context: BehaviourContext, library: Library, percents: readonly number[]): Promise<void> {
+async function discounts(context: SpecContext, library: Library, percents: readonly number[]): Promise<void> {
   for (const percent of percents) {
     const plugin = { id: `off-${percent}`, name: `${percent} percent off` };
     const config = { percent: String(percent) };
@@ -35,7 +35,7 @@ const beforeCharge = defineExtensionPoint({
   output: order,
 });
 
-behaviour("library: a pipeline hands each plug-in what the one before gave, in the user's order", async (context) => {
+spec("library: a pipeline hands each plug-in what the one before gave, in the user's order", async (context) => {
   const { library, asked } = openLibrary(context, { points: [beforeCharge] });
   equal(await library.run(beforeCharge, { total: 100 }), { total: 100 }, 'without plug-ins');
   await discounts(context, library, [10, 50]);
@@ -44,7 +44,7 @@ behaviour("library: a pipeline hands each plug-in what the one before gave, in t
   equal(charged, { total: 45, customer: 'Ada' });
 });
 
-behaviour('library: a point collects answers, takes the first, or the fastest', async (context) => {
+spec('library: a point collects answers, takes the first, or the fastest', async (context) => {
   const { library } = openLibrary(context);
   const at = { name: 'Offers', export: 'before_charge', input: order, output: order } as const;
   const [collect, first, race] = [
@@ -76,7 +76,7 @@ behaviour('library: a point collects answers, takes the first, or the fastest', 
   equal(await library.run(first, { total: 100 }), { total: 90 }, 'once it is turned off');
 });
 
-behaviour(
+spec(
   'library: a bad answer is skipped, turns its plug-in off with a reason, or fails the run, as the point says',
   async (context) => {
     const { library } = openLibrary(context);
@@ -98,7 +98,7 @@ behaviour(
   },
 );
 
-behaviour('library: a plug-in that takes too long costs its point no more than its time', async (context) => {
+spec('library: a plug-in that takes too long costs its point no more than its time', async (context) => {
   const { library } = openLibrary(context);
   await library.install(context.url('/plugins/kitchen_sink.wasm'));
   await (await library.open('kitchen_sink')).call('upper_case', 'ready');
@@ -114,7 +114,7 @@ behaviour('library: a plug-in that takes too long costs its point no more than i
   contains((await library.get('kitchen_sink'))?.disabledReason ?? '', '100 ms');
 });
 
-behaviour('library: texts and bytes pass a point as they are', async (context) => {
+spec('library: texts and bytes pass a point as they are', async (context) => {
   const { library } = openLibrary(context);
   await library.install(context.url('/plugins/echo.wasm'));
   const at = { name: 'Echo', export: 'echo', mode: 'first' } as const;
@@ -124,7 +124,7 @@ behaviour('library: texts and bytes pass a point as they are', async (context) =
   equal(await library.run(defineExtensionPoint({ ...at, format: 'text' }), ''), null, 'an empty answer is none');
 });
 
-behaviour('library: what the app gives a point is checked too, and a run can be given up', async (context) => {
+spec('library: what the app gives a point is checked too, and a run can be given up', async (context) => {
   const { library } = openLibrary(context);
   await failsWith(library.run(beforeCharge, { total: -1 }), 'point-value');
   await library.install(context.url('/plugins/kitchen_sink.wasm'));

@@ -1,13 +1,13 @@
 import type { ConsentAnswer } from 'tenon/library';
 import { pluginStatement } from 'tenon/library';
 import { contains, equal, failsWith } from './assert.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { fileOf, openLibrary, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from './load-kit.js';
 
 const base64 = (bytes: ArrayBuffer): string => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 
-async function publisher(context: BehaviourContext): Promise<CryptoKeyPair> {
+async function publisher(context: SpecContext): Promise<CryptoKeyPair> {
   if (!context.secure) context.skip('there is no WebCrypto on an insecure page');
   try {
     return await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
@@ -18,7 +18,7 @@ async function publisher(context: BehaviourContext): Promise<CryptoKeyPair> {
 
 /** A bundle of the vowel counter, signed as a publisher's tool would. */
 async function signedBundle(
-  context: BehaviourContext,
+  context: SpecContext,
   version: string,
   keys: CryptoKeyPair | null,
   more: Readonly<Record<string, unknown>> = {},
@@ -44,7 +44,7 @@ async function signedBundle(
   return fileOf(zipOf(entries), 'vowels.zip');
 }
 
-behaviour('library: a signed plug-in pins its publisher, and updates by the same one ask nothing', async (context) => {
+spec('library: a signed plug-in pins its publisher, and updates by the same one ask nothing', async (context) => {
   const { library, asked } = openLibrary(context);
   const keys = await publisher(context);
   const plugin = await library.install(await signedBundle(context, '1', keys));
@@ -53,7 +53,7 @@ behaviour('library: a signed plug-in pins its publisher, and updates by the same
   equal(asked.length, 1, 'times asked');
 });
 
-behaviour('library: a manifest changed under its signature is refused', async (context) => {
+spec('library: a manifest changed under its signature is refused', async (context) => {
   const { library } = openLibrary(context);
   const keys = await publisher(context);
   const good = await signedBundle(context, '1', keys);
@@ -65,7 +65,7 @@ behaviour('library: a manifest changed under its signature is refused', async (c
   equal(await library.list(), []);
 });
 
-behaviour('library: a signature that is none is refused', async (context) => {
+spec('library: a signature that is none is refused', async (context) => {
   const { library } = openLibrary(context);
   const error = await failsWith(
     library.install(context.url(vowels), { signature: '{"publicKey":1}' }),
@@ -74,27 +74,24 @@ behaviour('library: a signature that is none is refused', async (context) => {
   contains(error.message, 'publicKey');
 });
 
-behaviour(
-  'library: an update by another publisher, or by none, is installed only if the user says so',
-  async (context) => {
-    let answer: ConsentAnswer = { allowed: true, rights: {} };
-    const { library, asked } = openLibrary(context, { consent: () => answer });
-    const [first, second] = [await publisher(context), await publisher(context)];
-    await library.install(await signedBundle(context, '1', first));
-    answer = { allowed: false };
-    await failsWith(library.update('v', await signedBundle(context, '2', second)), 'publisher-changed');
-    await failsWith(library.update('v', await signedBundle(context, '2', null)), 'publisher-changed');
-    equal(
-      asked.slice(1).map((request) => request.publisher),
-      ['changed', 'dropped'],
-    );
-    equal((await library.get('v'))?.version, '1');
-    answer = { allowed: true, rights: {} };
-    equal((await library.update('v', await signedBundle(context, '2', second))).version, '2');
-  },
-);
+spec('library: an update by another publisher, or by none, is installed only if the user says so', async (context) => {
+  let answer: ConsentAnswer = { allowed: true, rights: {} };
+  const { library, asked } = openLibrary(context, { consent: () => answer });
+  const [first, second] = [await publisher(context), await publisher(context)];
+  await library.install(await signedBundle(context, '1', first));
+  answer = { allowed: false };
+  await failsWith(library.update('v', await signedBundle(context, '2', second)), 'publisher-changed');
+  await failsWith(library.update('v', await signedBundle(context, '2', null)), 'publisher-changed');
+  equal(
+    asked.slice(1).map((request) => request.publisher),
+    ['changed', 'dropped'],
+  );
+  equal((await library.get('v'))?.version, '1');
+  answer = { allowed: true, rights: {} };
+  equal((await library.update('v', await signedBundle(context, '2', second))).version, '2');
+});
 
-behaviour('library: the block list ends what runs, and lets nothing start or in again', async (context) => {
+spec('library: the block list ends what runs, and lets nothing start or in again', async (context) => {
   const { library } = openLibrary(context);
   const { sha256 } = await library.install(context.url('/plugins/kitchen_sink.wasm'));
   const open = await library.open('kitchen_sink');

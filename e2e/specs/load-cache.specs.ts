@@ -2,7 +2,7 @@
 import { createHost, type LogRecord, type PluginSource } from 'tenon';
 import { check, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import {
   bytesOf,
   cacheKeys,
@@ -17,7 +17,7 @@ import {
   writeCacheRecord,
 } from './load-kit.js';
 
-behaviour('a module whose hash is wrong never runs, not even its start section', async (context) => {
+spec('a module whose hash is wrong never runs, not even its start section', async (context) => {
   const host = openHost(context);
   const logs: LogRecord[] = [];
   const hash = 'ab'.repeat(32);
@@ -33,7 +33,7 @@ behaviour('a module whose hash is wrong never runs, not even its start section',
   equal(logs, [], 'log lines');
 });
 
-behaviour('a hash is hexadecimal in any case, or SRI text, and a right one loads', async (context) => {
+spec('a hash is hexadecimal in any case, or SRI text, and a right one loads', async (context) => {
   const host = openHost(context);
   const url = context.url(vowels);
   const hex = await sha256Of(context, url);
@@ -45,7 +45,7 @@ behaviour('a hash is hexadecimal in any case, or SRI text, and a right one loads
   }
 });
 
-behaviour('with a hash the cache comes first and the network is not asked', async (context) => {
+spec('with a hash the cache comes first and the network is not asked', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const hash = await sha256Of(context, path.url);
   const manifest = { wasm: [{ url: path.url, hash }] };
@@ -58,7 +58,7 @@ behaviour('with a hash the cache comes first and the network is not asked', asyn
   equal(await path.requests(), before, 'requests');
 });
 
-behaviour('without a hash the network comes first, and the kept copy when it fails', async (context) => {
+spec('without a hash the network comes first, and the kept copy when it fails', async (context) => {
   const first = await ownModule(context);
   const path = await KeptPath.make(context, first);
   const loaded = await fromOf(openHost(context), path.url);
@@ -76,7 +76,7 @@ behaviour('without a hash the network comes first, and the kept copy when it fai
   equal((await fromOf(ownFetch, path.url)).from, 'cache', "offline, with the host's own fetch");
 });
 
-behaviour('a manifest that was loaded before loads again when the network is gone', async (context) => {
+spec('a manifest that was loaded before loads again when the network is gone', async (context) => {
   const module = await KeptPath.make(context, await ownModule(context));
   const manifest = await KeptPath.make(context, `{"wasm": [{"url": "${module.url}"}]}`);
   await countsVowels(await openHost(context).createPlugin(manifest.url));
@@ -87,7 +87,7 @@ behaviour('a manifest that was loaded before loads again when the network is gon
   equal((await fromOf(openHost(context), manifest.url)).from, 'cache', 'from');
 });
 
-behaviour('cache: prefer answers from the cache and fetches behind, for the next visit', async (context) => {
+spec('cache: prefer answers from the cache and fetches behind, for the next visit', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const old = await fromOf(openHost(context), path.url, { cache: 'prefer' });
   equal(old.from, 'network', 'first visit');
@@ -104,7 +104,7 @@ behaviour('cache: prefer answers from the cache and fetches behind, for the next
   equal(await fromOf(openHost(context), path.url, { cache: 'prefer' }), { from: 'cache', sha256: kept }, 'third');
 });
 
-behaviour('cache: off neither reads nor writes', async (context) => {
+spec('cache: off neither reads nor writes', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const hash = await sha256Of(context, path.url);
   const host = createHost({ spareWorkers: 0 });
@@ -115,7 +115,7 @@ behaviour('cache: off neither reads nor writes', async (context) => {
   await failsWith(openHost(context).createPlugin(path.url, { cache: 'off' }), 'fetch-failed');
 });
 
-behaviour('what a request was kept under says nothing of the headers it was made with', async (context) => {
+spec('what a request was kept under says nothing of the headers it was made with', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const manifest = { wasm: [{ url: path.url, headers: { authorization: 'Bearer s3cr3t' } }] };
   await countsVowels(await openHost(context).createPlugin(manifest));
@@ -133,7 +133,7 @@ for (const [damage, record] of Object.entries({
   'a number': 5,
   'an empty buffer': new ArrayBuffer(0),
 })) {
-  behaviour(`${damage} in the cache is noticed, and the plug-in loads from the network`, async (context) => {
+  spec(`${damage} in the cache is noticed, and the plug-in loads from the network`, async (context) => {
     const bytes = await ownModule(context);
     const path = await KeptPath.make(context, bytes);
     const hash = await sha256Of(context, path.url);
@@ -150,9 +150,9 @@ for (const [damage, record] of Object.entries({
   });
 }
 
-behaviour('the least recently used modules give way when the cache is full', async (context) => {
+spec('the least recently used modules give way when the cache is full', async (context) => {
   const sizeBytes = 200_000;
-  // Room for what others keep is none: only the newest of this behaviour's fit.
+  // Room for what others keep is none: only the newest of this spec's fit.
   const cacheMaxBytes = 3 * sizeBytes + 100_000;
   const hashes: string[] = [];
   const manifests: { wasm: { url: string; hash: string }[] }[] = [];
@@ -182,7 +182,7 @@ behaviour('the least recently used modules give way when the cache is full', asy
   equal(usage.includes(hashes[1] ?? ''), false, 'usage of what is gone');
 });
 
-behaviour('a module larger than the cache may be is not kept, and still loads', async (context) => {
+spec('a module larger than the cache may be is not kept, and still loads', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context, 10_000));
   const host = createHost({ spareWorkers: 0, cacheMaxBytes: 1_000 });
   const { sha256 } = await fromOf(host, path.url);
@@ -190,7 +190,7 @@ behaviour('a module larger than the cache may be is not kept, and still loads', 
   equal(await cacheRecord('tenon-bytes', sha256 ?? ''), undefined, 'record');
 });
 
-behaviour('a database that hangs costs no more than 1.5 s', async (context) => {
+spec('a database that hangs costs no more than 1.5 s', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const hash = await sha256Of(context, path.url);
   const holders: IDBDatabase[] = [];
@@ -229,7 +229,7 @@ behaviour('a database that hangs costs no more than 1.5 s', async (context) => {
   await release();
 });
 
-behaviour('the same bytes are compiled once for the page, and asked for once at a time', async (context) => {
+spec('the same bytes are compiled once for the page, and asked for once at a time', async (context) => {
   const host = openHost(context);
   const bytes = await ownModule(context);
   const path = await KeptPath.make(context, bytes);

@@ -2,11 +2,11 @@
 import type { ErrorCode, PluginError, PluginOptions, PluginSource } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour, type BehaviourContext } from './harness.js';
+import { spec, type SpecContext } from './harness.js';
 import { bytesOf, countsVowels, KeptPath, ownModule, vowels } from './load-kit.js';
 
 interface Failure {
-  readonly from: (context: BehaviourContext) => PluginSource | Promise<PluginSource>;
+  readonly from: (context: SpecContext) => PluginSource | Promise<PluginSource>;
   readonly options?: PluginOptions;
   readonly code: ErrorCode;
   /** Words of the message and of what goes with it. */
@@ -221,7 +221,7 @@ const failures: Readonly<Record<string, Failure>> = {
 };
 
 for (const [what, { from, options, code, says }] of Object.entries(failures)) {
-  behaviour(`loading fails with ${code} for ${what}, and the next plug-in loads`, async (context) => {
+  spec(`loading fails with ${code} for ${what}, and the next plug-in loads`, async (context) => {
     const host = openHost(context);
     const error = await failsWith(host.createPlugin(await from(context), options), code);
     for (const words of says) contains(textOf(error), words, 'error');
@@ -229,13 +229,13 @@ for (const [what, { from, options, code, says }] of Object.entries(failures)) {
   });
 }
 
-behaviour('loading fails with fetch-failed for a promise of a Response that is rejected', async (context) => {
+spec('loading fails with fetch-failed for a promise of a Response that is rejected', async (context) => {
   const error = await failsWith(openHost(context).createPlugin(fetch('http://127.0.0.1:9/a.wasm')), 'fetch-failed');
   contains(error.message, 'promise');
   check(error.cause instanceof TypeError, 'the reason is the cause');
 });
 
-behaviour('loading is given up as soon as its signal is aborted, whatever it is at', async (context) => {
+spec('loading is given up as soon as its signal is aborted, whatever it is at', async (context) => {
   const host = openHost(context);
   const sources = {
     reading: context.url('/hang'),
@@ -255,7 +255,7 @@ behaviour('loading is given up as soon as its signal is aborted, whatever it is 
 });
 
 /** Waits for the server to see no answer under way any more. */
-async function connectionCloses({ url }: BehaviourContext, path: string, what: string): Promise<void> {
+async function connectionCloses({ url }: SpecContext, path: string, what: string): Promise<void> {
   const asked = url(`/answering?${new URLSearchParams({ path })}`);
   const deadline = performance.now() + 5_000;
   let answers = 1;
@@ -268,7 +268,7 @@ async function connectionCloses({ url }: BehaviourContext, path: string, what: s
   equal(answers, 0, `${what}: answers that the server still sends`);
 }
 
-behaviour('a load that is given up closes its connection', async (context) => {
+spec('a load that is given up closes its connection', async (context) => {
   const path = (what: string): string => `/never-ends${vowels}?${what}`;
   for (const [by, host] of [
     ['worker', openHost(context)],
@@ -283,7 +283,7 @@ behaviour('a load that is given up closes its connection', async (context) => {
   }
 });
 
-behaviour('nothing loads with a signal that is aborted already, and nobody is asked', async (context) => {
+spec('nothing loads with a signal that is aborted already, and nobody is asked', async (context) => {
   const host = openHost(context);
   const bytes = await ownModule(context);
   const path = await KeptPath.make(context, bytes);
@@ -295,7 +295,7 @@ behaviour('nothing loads with a signal that is aborted already, and nobody is as
   await countsVowels(await host.createPlugin(path.url));
 });
 
-behaviour('a promise of a Response that never comes is given up when the signal is aborted', async (context) => {
+spec('a promise of a Response that never comes is given up when the signal is aborted', async (context) => {
   const never = new Promise<Response>(() => {});
   await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.timeout(100) }), 'aborted');
   await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.abort() }), 'aborted');

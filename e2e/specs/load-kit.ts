@@ -1,7 +1,7 @@
-/** What the behaviours of loading share: modules of one's own, a server that keeps them, and the cache's records. */
+/** What the specs of loading share: modules of one's own, a server that keeps them, and the cache's records. */
 import type { Host, Plugin, PluginOptions, PluginSource } from 'tenon';
 import { check, equal } from './assert.js';
-import type { BehaviourContext } from './harness.js';
+import type { SpecContext } from './harness.js';
 
 export const vowels = '/plugins/count_vowels.wasm';
 
@@ -11,7 +11,7 @@ export async function countsVowels(plugin: Plugin): Promise<void> {
   equal(count, 2, 'vowels in "Hello"');
 }
 
-export async function bytesOf({ url }: BehaviourContext, path: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function bytesOf({ url }: SpecContext, path: string): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url(path));
   check(response.ok, `${path}: status ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
@@ -23,7 +23,7 @@ export function uniqueName(): string {
 
 /** The same module with a custom section that nothing else has, `extraBytes` long or a little more: another sha256. */
 export async function ownModule(
-  context: BehaviourContext,
+  context: SpecContext,
   extraBytes: number = 32,
   path: string = vowels,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -48,16 +48,16 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 /** A path of the test server that answers what it is told to, counts who asks, and can be cut off. */
 export class KeptPath {
   readonly url: string;
-  readonly #context: BehaviourContext;
+  readonly #context: SpecContext;
   readonly #name: string;
 
-  private constructor(context: BehaviourContext, name: string) {
+  private constructor(context: SpecContext, name: string) {
     this.#context = context;
     this.#name = name;
     this.url = context.url(`/kept/${name}`);
   }
 
-  static async make(context: BehaviourContext, content: BodyInit): Promise<KeptPath> {
+  static async make(context: SpecContext, content: BodyInit): Promise<KeptPath> {
     const path = new KeptPath(context, uniqueName());
     await path.put(content);
     return path;
@@ -85,7 +85,7 @@ export class KeptPath {
 }
 
 /** As the server says it, which has WebCrypto everywhere. It counts as no request for the path. */
-export async function sha256Of({ url }: BehaviourContext, of: string): Promise<string> {
+export async function sha256Of({ url }: SpecContext, of: string): Promise<string> {
   const { pathname } = new URL(of);
   return (await fetch(url(`/sha256?path=${pathname}`))).text();
 }

@@ -2,10 +2,10 @@
 import type { PluginSource } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour, type BehaviourContext } from './harness.js';
+import { spec, type SpecContext } from './harness.js';
 import { bytesOf, countsVowels, KeptPath, ownModule, vowels } from './load-kit.js';
 
-type MakeSource = (context: BehaviourContext) => PluginSource | Promise<PluginSource>;
+type MakeSource = (context: SpecContext) => PluginSource | Promise<PluginSource>;
 
 function base64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCodePoint(byte)).join(''));
@@ -42,13 +42,13 @@ const sources: Readonly<Record<string, MakeSource>> = {
 };
 
 for (const [form, make] of Object.entries(sources)) {
-  behaviour(`a plug-in loads from ${form}`, async (context) => {
+  spec(`a plug-in loads from ${form}`, async (context) => {
     const plugin = await openHost(context).createPlugin(await make(context));
     await countsVowels(plugin);
   });
 }
 
-const responses: Readonly<Record<string, (context: BehaviourContext) => Response | Promise<Response>>> = {
+const responses: Readonly<Record<string, (context: SpecContext) => Response | Promise<Response>>> = {
   'a Response': ({ url }) => fetch(url(vowels)),
   'a Response made from bytes': async (context) => new Response(await bytesOf(context, vowels)),
   'a Response that holds a manifest': ({ url }) => new Response(`{"wasm": [{"url": "${url(vowels)}"}]}`),
@@ -56,7 +56,7 @@ const responses: Readonly<Record<string, (context: BehaviourContext) => Response
 };
 
 for (const [form, make] of Object.entries(responses)) {
-  behaviour(`a plug-in loads from ${form}, and from a promise of it`, async (context) => {
+  spec(`a plug-in loads from ${form}, and from a promise of it`, async (context) => {
     const host = openHost(context);
     await countsVowels(await host.createPlugin(await make(context)));
     await countsVowels(await host.createPlugin(Promise.resolve(make(context))));
@@ -76,7 +76,7 @@ function bytewise(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
   });
 }
 
-behaviour('a module that host.compile gave runs under the same limits, and is known to be gated', async (context) => {
+spec('a module that host.compile gave runs under the same limits, and is known to be gated', async (context) => {
   const host = openHost(context);
   const module = await host.compile(context.url(vowels), { memory: { maxPages: 100 } });
   const plugin = await host.createPlugin(module, { memory: { maxPages: 100 } });
@@ -87,7 +87,7 @@ behaviour('a module that host.compile gave runs under the same limits, and is kn
   contains(error.fix ?? '', 'host.compile', 'fix');
 });
 
-behaviour('a module that the app compiled is refused where it would have to be limited', async (context) => {
+spec('a module that the app compiled is refused where it would have to be limited', async (context) => {
   const module = await WebAssembly.compile(await bytesOf(context, vowels));
   const host = openHost(context);
   await failsWith(host.createPlugin(module, { memory: { maxPages: 10 } }), 'cannot-limit-module');
@@ -95,7 +95,7 @@ behaviour('a module that the app compiled is refused where it would have to be l
   equal((await plugin.inspect()).modules[0]?.gated, false, 'gated');
 });
 
-behaviour('the content type says nothing: any of them, and none, load', async (context) => {
+spec('the content type says nothing: any of them, and none, load', async (context) => {
   const host = openHost(context);
   for (const type of ['text~html', 'application~json', 'application~wasm; charset=utf-8', 'image~png']) {
     const path = `/type/${encodeURIComponent(type)}${vowels}`;
@@ -105,7 +105,7 @@ behaviour('the content type says nothing: any of them, and none, load', async (c
   await countsVowels(await host.createPlugin(untyped.url));
 });
 
-behaviour('a module and a manifest are told apart by bytes that arrive one at a time', async (context) => {
+spec('a module and a manifest are told apart by bytes that arrive one at a time', async (context) => {
   const host = openHost(context);
   const module = await KeptPath.make(context, await bytesOf(context, vowels));
   const manifest = await KeptPath.make(context, ` \n\t{"wasm": [{"url": "${context.url(vowels)}"}]}`);
@@ -113,7 +113,7 @@ behaviour('a module and a manifest are told apart by bytes that arrive one at a 
   await countsVowels(await host.createPlugin(`${manifest.url}?bytewise`));
 });
 
-behaviour("a relative URL in a manifest is relative to the manifest's own, else to the page", async (context) => {
+spec("a relative URL in a manifest is relative to the manifest's own, else to the page", async (context) => {
   const host = openHost(context);
   const module = await KeptPath.make(context, await bytesOf(context, vowels));
   const name = new URL(module.url).pathname.split('/').at(-1) ?? '';
@@ -125,14 +125,14 @@ behaviour("a relative URL in a manifest is relative to the manifest's own, else 
   await countsVowels(await host.createPlugin({ wasm: [{ url: 'plugins/count_vowels.wasm' }] }));
 });
 
-behaviour('what the app does with its bytes after createPlugin changes nothing', async (context) => {
+spec('what the app does with its bytes after createPlugin changes nothing', async (context) => {
   const bytes = await bytesOf(context, vowels);
   const creating = openHost(context).createPlugin(bytes);
   bytes.fill(0);
   await countsVowels(await creating);
 });
 
-behaviour("a host's own fetch is asked for every module and manifest, with method and headers", async (context) => {
+spec("a host's own fetch is asked for every module and manifest, with method and headers", async (context) => {
   const asked: string[] = [];
   const hostFetch: typeof fetch = async (input, init) => {
     const headers = new Headers(init?.headers);
@@ -157,32 +157,29 @@ behaviour("a host's own fetch is asked for every module and manifest, with metho
   );
 });
 
-behaviour(
-  'progress tells phases in order, bytes that grow, and the total where the server says it',
-  async (context) => {
-    const told: string[] = [];
-    let last = 0;
-    const host = openHost(context);
-    const module = await ownModule(context, 300_000);
-    const path = await KeptPath.make(context, module);
-    const plugin = await host.createPlugin(path.url, {
-      onProgress: ({ source, phase, bytes, totalBytes }) => {
-        equal([source, totalBytes], [path.url, module.length], 'source and total');
-        check(bytes >= last, `${bytes} bytes after ${last}`);
-        last = bytes;
-        if (told.at(-1) !== phase) told.push(phase);
-      },
-    });
-    await countsVowels(plugin);
-    equal([told, last], [['reading', 'compiling'], module.length], 'phases, and bytes at the end');
-    const totals = new Set<number | null>();
-    const stream = new Response(new Blob([module]).stream());
-    await host.createPlugin(stream, {
-      onProgress: ({ phase, totalBytes }) => {
-        if (phase === 'reading') totals.add(totalBytes);
-      },
-      memory: { maxPages: 99 },
-    });
-    equal([...totals], [null], 'total of a Response without a length');
-  },
-);
+spec('progress tells phases in order, bytes that grow, and the total where the server says it', async (context) => {
+  const told: string[] = [];
+  let last = 0;
+  const host = openHost(context);
+  const module = await ownModule(context, 300_000);
+  const path = await KeptPath.make(context, module);
+  const plugin = await host.createPlugin(path.url, {
+    onProgress: ({ source, phase, bytes, totalBytes }) => {
+      equal([source, totalBytes], [path.url, module.length], 'source and total');
+      check(bytes >= last, `${bytes} bytes after ${last}`);
+      last = bytes;
+      if (told.at(-1) !== phase) told.push(phase);
+    },
+  });
+  await countsVowels(plugin);
+  equal([told, last], [['reading', 'compiling'], module.length], 'phases, and bytes at the end');
+  const totals = new Set<number | null>();
+  const stream = new Response(new Blob([module]).stream());
+  await host.createPlugin(stream, {
+    onProgress: ({ phase, totalBytes }) => {
+      if (phase === 'reading') totals.add(totalBytes);
+    },
+    memory: { maxPages: 99 },
+  });
+  equal([...totals], [null], 'total of a Response without a length');
+});

@@ -1,6 +1,6 @@
 /** `tenon/service-worker` by itself: a worker waits in a synchronous XMLHttpRequest for what its page posts. */
 import { check, equal } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { LongPollPage } from './long-polled/page.js';
 
 const newChannel = (): string => crypto.randomUUID();
@@ -8,7 +8,7 @@ const pause = (ms: number): Promise<unknown> => new Promise((resolve) => setTime
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const bytesOf = (value: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(value));
 
-behaviour("a long-polled request returns the page's bytes while its worker is blocked", async (context) => {
+spec("a long-polled request returns the page's bytes while its worker is blocked", async (context) => {
   const page = await LongPollPage.open(context);
   const worker = await page.worker(context);
   const channel = newChannel();
@@ -27,7 +27,7 @@ behaviour("a long-polled request returns the page's bytes while its worker is bl
   check(waitedMs >= 250, `the worker was blocked for ${waitedMs} ms only`);
 });
 
-behaviour('a long-polled request finds an answer that came before it, of any size', async (context) => {
+spec('a long-polled request finds an answer that came before it, of any size', async (context) => {
   const page = await LongPollPage.open(context);
   const worker = await page.worker(context);
   const channel = newChannel();
@@ -40,7 +40,7 @@ behaviour('a long-polled request finds an answer that came before it, of any siz
   }
 });
 
-behaviour('long-polled requests of two workers do not meet', async (context) => {
+spec('long-polled requests of two workers do not meet', async (context) => {
   const page = await LongPollPage.open(context);
   const first = { worker: await page.worker(context), channel: newChannel() };
   const second = { worker: await page.worker(context), channel: newChannel() };
@@ -51,7 +51,7 @@ behaviour('long-polled requests of two workers do not meet', async (context) => 
   equal([text((await one.end).body), text((await two.end).body)], ['first', 'second']);
 });
 
-behaviour('one long-polled request after the other: 200 in a row', async (context) => {
+spec('one long-polled request after the other: 200 in a row', async (context) => {
   const page = await LongPollPage.open(context);
   const worker = await page.worker(context);
   const channel = newChannel();
@@ -62,7 +62,7 @@ behaviour('one long-polled request after the other: 200 in a row', async (contex
   }
 });
 
-behaviour('long-polled requests of a dropped channel end at once, asked before or after', async (context) => {
+spec('long-polled requests of a dropped channel end at once, asked before or after', async (context) => {
   const page = await LongPollPage.open(context);
   const worker = await page.worker(context);
   const channel = newChannel();
@@ -74,25 +74,22 @@ behaviour('long-polled requests of a dropped channel end at once, asked before o
   equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 410, 'asked after');
 });
 
-behaviour(
-  'a long-polled request is told to ask again before a browser would end the service worker',
-  async (context) => {
-    const page = await LongPollPage.open(context, '?hold=150&keep=400');
-    const worker = await page.worker(context);
-    const channel = newChannel();
-    const first = await worker.ask({ url: page.url(channel, 0) });
-    equal((await first.end).status, 202, 'nobody answered in time');
-    const again = await worker.ask({ url: page.url(channel, 0) });
-    page.answer(channel, 0, bytesOf('at last'));
-    const { status, body } = await again.end;
-    equal([status, text(body)], [200, 'at last']);
-    page.answer(channel, 1, bytesOf('nobody asks for a while'));
-    await pause(700);
-    equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 202, 'the answer was forgotten');
-  },
-);
+spec('a long-polled request is told to ask again before a browser would end the service worker', async (context) => {
+  const page = await LongPollPage.open(context, '?hold=150&keep=400');
+  const worker = await page.worker(context);
+  const channel = newChannel();
+  const first = await worker.ask({ url: page.url(channel, 0) });
+  equal((await first.end).status, 202, 'nobody answered in time');
+  const again = await worker.ask({ url: page.url(channel, 0) });
+  page.answer(channel, 0, bytesOf('at last'));
+  const { status, body } = await again.end;
+  equal([status, text(body)], [200, 'at last']);
+  page.answer(channel, 1, bytesOf('nobody asks for a while'));
+  await pause(700);
+  equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 202, 'the answer was forgotten');
+});
 
-behaviour("whatever is no long-polled request is the app's own: other methods, paths and messages", async (context) => {
+spec("whatever is no long-polled request is the app's own: other methods, paths and messages", async (context) => {
   const page = await LongPollPage.open(context, '?hold=2000');
   const channel = newChannel();
   const mine = page.url(channel, 0);

@@ -1,12 +1,12 @@
 import * as tenon from 'tenon';
-import { beginFile, behaviour, runBehaviours, type BehaviourResult } from './harness.js';
+import { beginFile, spec, runSpecs, type SpecResult } from './harness.js';
 import { watchLeftovers } from './leftovers.js';
 
 const query = new URLSearchParams(location.search);
 const page = query.get('page') ?? 'plain';
 
 /**
- * Files whose behaviours are the same on that page as on the plain one: they are told there alone, in every engine.
+ * Files whose specs are the same on that page as on the plain one: they are told there alone, in every engine.
  * `npm run soak` tells everything on every page.
  */
 const sameAsPlain = new Map([
@@ -24,7 +24,7 @@ const sameAsPlain = new Map([
 const files = Object.entries(import.meta.glob('./*.specs.ts'));
 files.sort(([a], [b]) => Number(b.startsWith('./load-')) - Number(a.startsWith('./load-')));
 
-/** Every `*.specs.ts` beside this file declares its behaviours as it is imported. */
+/** Every `*.specs.ts` beside this file declares its specs as it is imported. */
 for (const [path, load] of files) {
   beginFile(sameAsPlain.get(page)?.test(path) !== true);
   await load();
@@ -32,7 +32,7 @@ for (const [path, load] of files) {
 beginFile(true);
 // Named last, and so run last.
 const leftovers = await watchLeftovers(new URL('/plugins/echo.wasm', location.origin).href);
-behaviour('when all has ended no worker, no timer and no promise is left', leftovers, { timeoutMs: 30_000 });
+spec('when all has ended no worker, no timer and no promise is left', leftovers, { timeoutMs: 30_000 });
 
 declare global {
   interface Window {
@@ -42,7 +42,7 @@ declare global {
 }
 window.tenon = tenon;
 
-function show(list: Element | null, { name, ok, ms, error, skipped }: BehaviourResult): void {
+function show(list: Element | null, { name, ok, ms, error, skipped }: SpecResult): void {
   const line = document.createElement('li');
   line.className = skipped === undefined ? (ok ? 'passed' : 'failed') : 'skipped';
   line.textContent = `${name} (${skipped === undefined ? `${ms} ms` : `skipped: ${skipped}`})${error === undefined ? '' : `\n${error}`}`;
@@ -54,8 +54,8 @@ if ('locks' in navigator) await navigator.locks.request('first', () => {});
 
 const list = document.querySelector('#results');
 const everything = page === 'plain' || query.has('everything');
-await runBehaviours({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
-const results = window.suiteResults ?? [];
+await runSpecs({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
+const results = window.specResults ?? [];
 const summary = document.querySelector('#summary');
 if (summary !== null) {
   summary.textContent = `${results.filter(({ ok }) => ok).length} of ${results.length} behave as they should.`;

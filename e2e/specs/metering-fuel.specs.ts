@@ -1,7 +1,7 @@
 /** Fuel is the same in every engine: the kernels that the benchmark of metering times, each with what it uses. */
 import { check, equal } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** By kernel, in the order in which a fresh instance runs them. The source of each is in e2e/perf/bench/meter/. */
 const fuelOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -32,7 +32,7 @@ const fuelOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 for (const [language, kernels] of Object.entries(fuelOf)) {
-  behaviour(`kernels in ${language} use the fuel that they use in every engine`, async (context) => {
+  spec(`kernels in ${language} use the fuel that they use in every engine`, async (context) => {
     const plugin = await openHost(context).createPlugin(context.url(`/kernels/${language}.wasm`), {
       cache: 'off',
       fuel: Infinity,

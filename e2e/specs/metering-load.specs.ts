@@ -2,11 +2,11 @@
 import type { Host } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { behaviour, type BehaviourContext } from './harness.js';
+import { spec, type SpecContext } from './harness.js';
 import { bytesOf, cacheKeys, cacheRecord, ownModule, writeCacheRecord } from './load-kit.js';
 
 /** A host whose loading workers cannot load meter.js, and do without if `isOptional`, `times` times. */
-function openHostWithoutMeter(context: BehaviourContext, isOptional: boolean, times = Infinity): Host {
+function openHostWithoutMeter(context: SpecContext, isOptional: boolean, times = Infinity): Host {
   const spoil = `let times = ${times};
     addEventListener('message', ({ data }) => {
       const request = Array.isArray(data) ? data.find((item) => item?.meterUrl !== undefined) : undefined;
@@ -25,7 +25,7 @@ function openHostWithoutMeter(context: BehaviourContext, isOptional: boolean, ti
   });
 }
 
-behaviour('a module that could not be metered is not taken for one that is', async (context) => {
+spec('a module that could not be metered is not taken for one that is', async (context) => {
   const host = openHostWithoutMeter(context, true, 1);
   const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
   const options = { metering: true, timeoutMs: 200, circuitBreaker: false } as const;
@@ -40,14 +40,14 @@ behaviour('a module that could not be metered is not taken for one that is', asy
   equal((await third.inspect()).modules[0]?.metered, false, 'where it is not wanted');
 });
 
-behaviour('where metering is asked for, a plug-in without meter.js does not load', async (context) => {
+spec('where metering is asked for, a plug-in without meter.js does not load', async (context) => {
   const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
   const host = openHostWithoutMeter(context, false);
   const error = await failsWith(host.createPlugin(source, { metering: true, cache: 'off' }), 'unsupported');
   contains(error.message, 'meter.js', 'the message');
 });
 
-behaviour('metered code is kept: the next start does not even load meter.js', async (context) => {
+spec('metered code is kept: the next start does not even load meter.js', async (context) => {
   if (!context.secure) context.skip('no databases worth testing where hashing is slow');
   const source = await ownModule(context, 32, '/fixtures/loop_in_call.wasm');
   const options = { metering: true } as const;
@@ -76,7 +76,7 @@ behaviour('metered code is kept: the next start does not even load meter.js', as
   equal((await untilMeteredKept(source)).key, key, 'the key, as before');
 });
 
-/** Waits until the metered twin of a module is kept: by which key, and by which hash. */
+/** Waits until the metered version of a module is kept: by which key, and by which hash. */
 async function untilMeteredKept(source: Uint8Array<ArrayBuffer>): Promise<{ key: string; hash: string }> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', source));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');

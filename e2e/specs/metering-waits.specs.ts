@@ -1,7 +1,7 @@
 /** Time that a guest spends waiting is under its time limit, and costs no fuel: requests and sleep. Host functions are in metering.specs.ts. */
 import type { Plugin } from 'tenon';
 import { check, equal, failsWith } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { openProgram } from './wasi-kit.js';
 import { eachWay } from './waiting.js';
 
@@ -28,7 +28,7 @@ eachWay('an answer that takes its time costs no fuel, and is under the time limi
   await plugin.call('request', request('001'));
 });
 
-behaviour('sleep costs no fuel, and is under the time limit', async (context) => {
+spec('sleep costs no fuel, and is under the time limit', async (context) => {
   const open = async (): Promise<Plugin> => {
     const { plugin } = await openProgram(context, 'tools', { fuel: Infinity, circuitBreaker: false });
     return plugin;

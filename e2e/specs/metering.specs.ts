@@ -2,7 +2,7 @@ import type { CallContext } from 'tenon';
 import { createHost, features, hostFunction, isPluginError, type Plugin, type RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberInput, numberOf, openFixture, openHost, openLinked } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { openLibrary } from './library-kit.js';
 import { eachWay } from './waiting.js';
 
@@ -41,7 +41,7 @@ async function openLoops(
   return { plugin, spawned: () => spawned };
 }
 
-behaviour(
+spec(
   'a metered loop is stopped at its time inside its worker, and the next call is answered there',
   async (context) => {
     const { plugin, spawned } = await openLoops(context, { metering: true, circuitBreaker: false });
@@ -58,7 +58,7 @@ behaviour(
   },
 );
 
-behaviour(
+spec(
   'an abort stops a metered loop: inside its worker where the guest can hear of it, else with it',
   async (context) => {
     const { plugin, spawned } = await openLoops(context, { metering: true, circuitBreaker: false });
@@ -81,7 +81,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour(
+spec(
   'an abort at any time stops the metered call it is of, and no other',
   async (context) => {
     const { plugin } = await openLoops(context, { metering: true, circuitBreaker: false });
@@ -111,7 +111,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour(
+spec(
   'a metered command module is looked at, and stopped, in the middle of a call from another module',
   async (context) => {
     const options = { metering: true, circuitBreaker: false, cache: 'off' } as const;
@@ -127,7 +127,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour(
+spec(
   'commands call each other 64 deep and no deeper, wherever they run',
   async (context) => {
     for (const metering of [false, true]) {
@@ -143,7 +143,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour(
+spec(
   'an abort that comes while its call is ending does not reach the next one',
   async (context) => {
     const controller = new AbortController();
@@ -160,7 +160,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour('metered tail calls, rings of indirect calls and circles of exceptions are stopped too', async (context) => {
+spec('metered tail calls, rings of indirect calls and circles of exceptions are stopped too', async (context) => {
   const options = { metering: true, circuitBreaker: false } as const;
   const plugin = await openFixture(context, 'loop_other_ways', options);
   for (const name of ['tail_calls', 'indirect_ring', 'exceptions', 'catches_all']) {
@@ -169,7 +169,7 @@ behaviour('metered tail calls, rings of indirect calls and circles of exceptions
   }
 });
 
-behaviour('fuel stops every kind of loop, however much time there is', async (context) => {
+spec('fuel stops every kind of loop, however much time there is', async (context) => {
   const { plugin, spawned } = await openLoops(context, { fuel: 3_000_000, circuitBreaker: false });
   for (const name of loops) {
     const error = await failsWith(plugin.call(name), 'fuel-exhausted');
@@ -179,7 +179,7 @@ behaviour('fuel stops every kind of loop, however much time there is', async (co
   equal(spawned(), 1, 'workers made');
 });
 
-behaviour('the same work takes the same fuel, in every engine', async (context) => {
+spec('the same work takes the same fuel, in every engine', async (context) => {
   const plugin = await openFixture(context, 'loop_in_call', { fuel: Infinity });
   const used: number[] = [];
   let before = plugin.stats().fuel ?? -1;
@@ -193,7 +193,7 @@ behaviour('the same work takes the same fuel, in every engine', async (context) 
   equal(used, [4_061, 4_073, 16_049, 1_204_049], 'fuel of each call');
 });
 
-behaviour('fuel is enough to the unit, or it is not', async (context) => {
+spec('fuel is enough to the unit, or it is not', async (context) => {
   const counting = await openFixture(context, 'loop_in_call', { fuel: Infinity });
   await counting.call('loop_rounds', numberInput(5_000n));
   const exact = counting.stats().fuel ?? 0;
@@ -208,7 +208,7 @@ behaviour('fuel is enough to the unit, or it is not', async (context) => {
   );
 });
 
-behaviour('where two modules run out of fuel is no matter of time', async (context) => {
+spec('where two modules run out of fuel is no matter of time', async (context) => {
   const wasm = ['dep', 'main'].map((name) => ({ name, url: context.url(`/fixtures/link_${name}_rounds.wasm`) }));
   let rounds = 0;
   const note = (_context: CallContext, round: bigint): void => {
@@ -229,7 +229,7 @@ behaviour('where two modules run out of fuel is no matter of time', async (conte
   equal([...seen], [79], 'the last round that began');
 });
 
-behaviour(
+spec(
   'a guest that was stopped is made anew: its generation counts up, and its vars are those committed',
   async (context) => {
     const plugin = await openFixture(context, 'vars', { metering: true });
@@ -253,14 +253,14 @@ behaviour(
   },
 );
 
-behaviour('a plug-in that is not metered is the code that came', async (context) => {
+spec('a plug-in that is not metered is the code that came', async (context) => {
   const plugin = await openFixture(context, 'loop_in_call', { metering: false, timeoutMs: 1_000 });
   equal((await plugin.inspect()).modules[0]?.metered, false, 'metered');
   equal(plugin.stats().fuel, null, 'fuel');
   await failsWith(plugin.call('ok', '', { fuel: 1 }), 'invalid-argument');
 });
 
-behaviour('metering is automatic where an engine stops no loop otherwise', async (context) => {
+spec('metering is automatic where an engine stops no loop otherwise', async (context) => {
   const plugin = await openFixture(context, 'loop_in_call');
   const isOn = context.engine === 'webkit';
   equal((await plugin.inspect()).modules[0]?.metered, isOn, 'metered, as inspect says');
@@ -269,7 +269,7 @@ behaviour('metering is automatic where an engine stops no loop otherwise', async
   equal(counted.stats().metering, 'fuel', 'with fuel');
 });
 
-behaviour('library: plug-ins are metered in every engine, unless the app says otherwise', async (context) => {
+spec('library: plug-ins are metered in every engine, unless the app says otherwise', async (context) => {
   const { library } = openLibrary(context);
   const { id } = await library.install(context.url('/fixtures/loop_in_call.wasm'));
   const plugin = await library.open(id);
@@ -282,7 +282,7 @@ behaviour('library: plug-ins are metered in every engine, unless the app says ot
 });
 
 for (const name of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
-  behaviour(`a metered plug-in that never ends starting is stopped inside its worker (${name})`, async (context) => {
+  spec(`a metered plug-in that never ends starting is stopped inside its worker (${name})`, async (context) => {
     const late = await failsWith(openFixture(context, name, { metering: true, loadTimeoutMs: 1_000 }), 'load-timeout');
     contains(late.message, '1000 ms', 'the message');
     equal([late.details['limitMs'], late.details['phase']], [1_000, 'starting'], 'details');
@@ -332,7 +332,7 @@ eachWay('waiting for the page costs no fuel, and is under the time limit', async
   await plugin.call('loop_same', numberInput(1n));
 });
 
-behaviour('options that contradict each other are told', async (context) => {
+spec('options that contradict each other are told', async (context) => {
   const host = openHost(context);
   const source = context.url('/fixtures/loop_in_call.wasm');
   await failsWith(host.createPlugin(source, { fuel: 5, metering: false }), 'invalid-argument');

@@ -1,13 +1,13 @@
 import { check, equal } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
-behaviour('the page is isolated, and trusted, only where its server means it to be', ({ isolated, secure }) => {
+spec('the page is isolated, and trusted, only where its server means it to be', ({ isolated, secure }) => {
   const page = new URLSearchParams(location.search).get('page');
   equal(isolated, page === 'isolated', 'crossOriginIsolated');
   equal(secure, page !== 'insecure', 'isSecureContext');
 });
 
-behaviour('the page can reach the example plug-ins', async ({ url }) => {
+spec('the page can reach the example plug-ins', async ({ url }) => {
   const response = await fetch(url('/plugins/count_vowels_c.wasm'));
   equal(response.status, 200, 'status');
   const bytes = new Uint8Array(await response.arrayBuffer());

@@ -3,7 +3,7 @@ import 'tenon/elements';
 import * as tenonLibrary from 'tenon/library';
 import readme from '../../README.md?raw';
 import { check, equal } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 const importLine = /^import (?<names>\{[^}]+\}) from 'tenon';$/gmu;
 const libraryLine = /^import (?<names>\{[^}]+\}) from 'tenon\/library';$/gmu;
@@ -26,12 +26,12 @@ function snippets(): Snippet[] {
   return found;
 }
 
-behaviour('the README has code to run', () => {
+spec('the README has code to run', () => {
   check(snippets().length >= 8, 'the README lost its examples');
 });
 
 for (const { heading, code } of snippets()) {
-  behaviour(`the code in the README under "${heading}" runs as it stands`, async ({ secure, skip, defer }) => {
+  spec(`the code in the README under "${heading}" runs as it stands`, async ({ secure, skip, defer }) => {
     if (code.includes("'tenon/library'") && !secure) skip('plug-ins are kept on secure pages only');
     defer(() =>
       document

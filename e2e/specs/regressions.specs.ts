@@ -1,9 +1,9 @@
 /** What was once wrong, numbered as in e2e/regressions.md. */
 import { createHost } from 'tenon';
 import { equal, failsWith } from './assert.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
-behaviour('regression 1: a module that one host gave has its start section under another', async ({ url, defer }) => {
+spec('regression 1: a module that one host gave has its start section under another', async ({ url, defer }) => {
   const giver = createHost({ spareWorkers: 0 });
   defer(() => giver.close());
   const module = await giver.compile(url('/plugins/count_vowels.wasm'));
@@ -28,7 +28,7 @@ function functionsOf(variant: number, ...bodies: readonly (readonly number[])[])
   return Uint8Array.from(parts.flat());
 }
 
-behaviour('regression 18: a module with both forms of exceptions does not end the page', async ({ defer }) => {
+spec('regression 18: a module with both forms of exceptions does not end the page', async ({ defer }) => {
   const host = createHost({ spareWorkers: 0 });
   defer(() => host.close());
   // Where the engine refuses both in one function, both in one module are refused before it sees them.

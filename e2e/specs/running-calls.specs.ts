@@ -2,7 +2,7 @@
 import type { ErrorCode, Plugin, PluginError } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openFixture, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** The call fails with `code`, and `ok` can be called right after it. */
 async function failsAndGoesOn(plugin: Plugin, name: string, code: ErrorCode): Promise<PluginError> {
@@ -11,12 +11,12 @@ async function failsAndGoesOn(plugin: Plugin, name: string, code: ErrorCode): Pr
   return error;
 }
 
-behaviour('a function that gives nothing, or an i32 of 0, succeeds', async (context) => {
+spec('a function that gives nothing, or an i32 of 0, succeeds', async (context) => {
   const plugin = await openFixture(context, 'return_types');
   for (const name of ['unit', 'code_0']) equal((await plugin.call(name)).byteLength, 0, name);
 });
 
-behaviour('a return code that is not 0 fails the call with that code', async (context) => {
+spec('a return code that is not 0 fails the call with that code', async (context) => {
   const plugin = await openFixture(context, 'return_types');
   for (const [name, exitCode] of [
     ['code_1', 1],
@@ -30,7 +30,7 @@ behaviour('a return code that is not 0 fails the call with that code', async (co
   }
 });
 
-behaviour('a function of any other type is refused before it runs, with its type', async (context) => {
+spec('a function of any other type is refused before it runs, with its type', async (context) => {
   const plugin = await openFixture(context, 'return_types');
   for (const [name, type] of [
     ['result_i64', '() -> i64'],
@@ -47,7 +47,7 @@ behaviour('a function of any other type is refused before it runs, with its type
   }
 });
 
-behaviour('a function that is not there is refused with the names of those that are', async (context) => {
+spec('a function that is not there is refused with the names of those that are', async (context) => {
   const plugin = await openFixture(context, 'return_types');
   for (const name of ['nothing', '', 'unit ', 'toString', '__proto__', 'constructor']) {
     const error = await failsWith(plugin.call(name), 'function-not-found');
@@ -63,7 +63,7 @@ behaviour('a function that is not there is refused with the names of those that 
   await plugin.call('unit');
 });
 
-behaviour('a plug-in that exports no function says so when it is called', async (context) => {
+spec('a plug-in that exports no function says so when it is called', async (context) => {
   const plugin = await openFixture(context, 'empty');
   contains(
     (await failsWith(plugin.call('run'), 'function-not-found')).expected ?? '',
@@ -73,7 +73,7 @@ behaviour('a plug-in that exports no function says so when it is called', async 
   equal(plugin.exports, [], 'exports');
 });
 
-behaviour('error_set fails the call with its text, whatever the return code', async (context) => {
+spec('error_set fails the call with its text, whatever the return code', async (context) => {
   const plugin = await openFixture(context, 'errors');
   for (const [name, exitCode] of [
     ['error_code_0', 0],
@@ -89,7 +89,7 @@ behaviour('error_set fails the call with its text, whatever the return code', as
   equal((await failsAndGoesOn(plugin, 'error_invalid_utf8', 'guest-error')).message, '\uFFFD\uFFFD', 'invalid UTF-8');
 });
 
-behaviour('an error that was cleared, or was never one, fails nothing', async (context) => {
+spec('an error that was cleared, or was never one, fails nothing', async (context) => {
   const plugin = await openFixture(context, 'errors');
   equal((await plugin.call('error_cleared')).text(), 'also wrong', 'output after an error that was cleared');
   equal((await plugin.call('error_out_of_range')).byteLength, 0, 'an error out of range');
@@ -98,14 +98,14 @@ behaviour('an error that was cleared, or was never one, fails nothing', async (c
   }
 });
 
-behaviour('a trap after error_set fails with both, the text of the plug-in first', async (context) => {
+spec('a trap after error_set fails with both, the text of the plug-in first', async (context) => {
   const plugin = await openFixture(context, 'errors');
   const error = await failsAndGoesOn(plugin, 'error_then_trap', 'guest-error');
   check(/^went wrong \(.*"error_then_trap" trapped: /u.test(error.message), `message: ${error.message}`);
   equal(error.details['trapped'], true, 'trapped');
 });
 
-behaviour('every kind of trap fails the call, names the function, and leaves the plug-in usable', async (context) => {
+spec('every kind of trap fails the call, names the function, and leaves the plug-in usable', async (context) => {
   const plugin = await openFixture(context, 'traps');
   const names = plugin.exports.flatMap(({ kind, name }) => (kind === 'function' && name !== 'ok' ? name : []));
   check(names.length >= 11, `only ${names.length} traps`);
@@ -117,7 +117,7 @@ behaviour('every kind of trap fails the call, names the function, and leaves the
   equal(plugin.generation, 1, 'generation: a trap replaces nothing');
 });
 
-behaviour('a trap after an output fails the call, and the output does not reach the next one', async (context) => {
+spec('a trap after an output fails the call, and the output does not reach the next one', async (context) => {
   const plugin = await openFixture(context, 'output');
   await failsWith(plugin.call('then_trap'), 'guest-trap');
   equal((await plugin.call('none')).byteLength, 0, 'bytes of the next output');
@@ -125,7 +125,7 @@ behaviour('a trap after an output fails the call, and the output does not reach 
   equal((await plugin.call('none')).byteLength, 0, 'bytes of the next output');
 });
 
-behaviour("AssemblyScript's abort is a trap with its message, file, line and column", async (context) => {
+spec("AssemblyScript's abort is a trap with its message, file, line and column", async (context) => {
   const plugin = await openFixture(context, 'env_abort');
   for (const name of ['run', 'run_and_go_on']) {
     contains(
@@ -142,7 +142,7 @@ behaviour("AssemblyScript's abort is a trap with its message, file, line and col
   await failsAndGoesOn(plugin, 'run_with_bad_pointers', 'guest-trap');
 });
 
-behaviour('an input is text or bytes, and of a view exactly what it views', async (context) => {
+spec('an input is text or bytes, and of a view exactly what it views', async (context) => {
   const plugin = await openFixture(context, 'output');
   const bytes = new TextEncoder().encode('..the input..');
   const view = bytes.subarray(2, 11);
@@ -158,7 +158,7 @@ behaviour('an input is text or bytes, and of a view exactly what it views', asyn
   );
 });
 
-behaviour('what the page does to an input after the call is made does not change the input', async (context) => {
+spec('what the page does to an input after the call is made does not change the input', async (context) => {
   const plugin = await openFixture(context, 'output');
   const bytes = new TextEncoder().encode('the input');
   const calls = [plugin.call('input_as_output', bytes), plugin.call('input_as_output', bytes)];
@@ -166,7 +166,7 @@ behaviour('what the page does to an input after the call is made does not change
   for (const output of await Promise.all(calls)) equal(output.text(), 'the input', 'output');
 });
 
-behaviour(
+spec(
   'shared memory is copied, also when it is to be handed over',
   async (context) => {
     if (!context.isolated) context.skip('only an isolated page has SharedArrayBuffer');
@@ -182,7 +182,7 @@ behaviour(
   { onEveryPage: true },
 );
 
-behaviour('transfer hands the buffer over, so that it is empty here afterwards', async (context) => {
+spec('transfer hands the buffer over, so that it is empty here afterwards', async (context) => {
   const plugin = await openFixture(context, 'output');
   const bytes = new TextEncoder().encode('the input').slice();
   const calls = [plugin.call('none'), plugin.call('input_as_output', bytes.buffer, { transfer: true })];
@@ -193,7 +193,7 @@ behaviour('transfer hands the buffer over, so that it is empty here afterwards',
   equal(window.byteLength, 0, 'bytes left of the view');
 });
 
-behaviour('an input that was handed over before is refused, and the plug-in goes on', async (context) => {
+spec('an input that was handed over before is refused, and the plug-in goes on', async (context) => {
   const plugin = await openFixture(context, 'output');
   const gone = new Uint8Array(8);
   structuredClone(gone, { transfer: [gone.buffer] });
@@ -209,7 +209,7 @@ behaviour('an input that was handed over before is refused, and the plug-in goes
   equal((await plugin.call('input_as_output', memory.buffer)).byteLength, 65_536, "a copy of a memory's buffer");
 });
 
-behaviour('an input that is neither text nor bytes is refused with what it is', async (context) => {
+spec('an input that is neither text nor bytes is refused with what it is', async (context) => {
   const plugin = await openFixture(context, 'output');
   for (const input of [5, true, {}, [1, 2], new Blob(['x']), Symbol('x')]) {
     const error = await failsWith(plugin.call('input_as_output', input as never), 'invalid-argument');
@@ -218,7 +218,7 @@ behaviour('an input that is neither text nor bytes is refused with what it is', 
   equal((await plugin.call('input_as_output', 'text')).text(), 'text', 'the next call');
 });
 
-behaviour('16 MiB go in and come out, and the call after it is as quick as before', async (context) => {
+spec('16 MiB go in and come out, and the call after it is as quick as before', async (context) => {
   const plugin = await openHost(context).createPlugin(context.url('/plugins/echo.wasm'));
   const large = new Uint8Array(16 * 1_048_576).map((_, index) => index % 251);
   const output = (await plugin.call('echo', large)).bytes();
@@ -233,7 +233,7 @@ behaviour('16 MiB go in and come out, and the call after it is as quick as befor
   check(slowest < 5, `a small call takes ${slowest} ms after a large one`);
 });
 
-behaviour('an input larger than the plug-in may have is refused with both sizes', async (context) => {
+spec('an input larger than the plug-in may have is refused with both sizes', async (context) => {
   const plugin = await openFixture(context, 'output', { memory: { maxPages: 4 } });
   const error = await failsWith(plugin.call('none', new Uint8Array(262_144)), 'input-too-large');
   contains(error.message, '262144 bytes', 'message');
@@ -241,7 +241,7 @@ behaviour('an input larger than the plug-in may have is refused with both sizes'
   equal((await plugin.call('input_as_output', new Uint8Array(200_000))).byteLength, 200_000, 'one that fits');
 });
 
-behaviour('an output over maxOutputBytes is refused, one of exactly that size is not', async (context) => {
+spec('an output over maxOutputBytes is refused, one of exactly that size is not', async (context) => {
   const plugin = await openFixture(context, 'output', { maxOutputBytes: 10 });
   equal((await plugin.call('input_as_output', '0123456789')).byteLength, 10, 'bytes');
   const error = await failsWith(plugin.call('input_as_output', '0123456789a'), 'output-too-large');
@@ -249,7 +249,7 @@ behaviour('an output over maxOutputBytes is refused, one of exactly that size is
   equal((await plugin.call('interior')).text(), 'put', 'the next call');
 });
 
-behaviour('an output is text, JSON or bytes, and its buffer holds exactly it', async (context) => {
+spec('an output is text, JSON or bytes, and its buffer holds exactly it', async (context) => {
   const plugin = await openFixture(context, 'output');
   const output = await plugin.call('input_without_ends', '."größer"..');
   equal(output.text(), '"größer".', 'text');
@@ -260,7 +260,7 @@ behaviour('an output is text, JSON or bytes, and its buffer holds exactly it', a
   equal((await plugin.call('input_as_output', Uint8Array.of(0xff))).text(), '\uFFFD', 'bytes that are no UTF-8');
 });
 
-behaviour('an output that is no JSON says so only when JSON is asked for', async (context) => {
+spec('an output that is no JSON says so only when JSON is asked for', async (context) => {
   const plugin = await openFixture(context, 'output');
   for (const [input, actual] of [
     ['', 'no output'],

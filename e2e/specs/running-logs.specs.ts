@@ -2,7 +2,7 @@
 import type { Logger, LogRecord } from 'tenon';
 import { check, contains, equal } from './assert.js';
 import { openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
@@ -15,7 +15,7 @@ function keep(lines: string[]): Logger {
   return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-behaviour('a logger gets each line at its level, with the name of the plug-in in brackets', async (context) => {
+spec('a logger gets each line at its level, with the name of the plug-in in brackets', async (context) => {
   const lines: string[] = [];
   const plugin = await openFixture(context, 'logs', { logger: keep(lines), logLevel: 'trace', name: 'my plug-in' });
   await plugin.call('all', 'a line');
@@ -26,7 +26,7 @@ behaviour('a logger gets each line at its level, with the name of the plug-in in
   );
 });
 
-behaviour('with a logger the level is info, and without one nothing is logged', async (context) => {
+spec('with a logger the level is info, and without one nothing is logged', async (context) => {
   const lines: string[] = [];
   const plugin = await openFixture(context, 'logs', { logger: keep(lines) });
   await plugin.call('all', 'a line');
@@ -37,7 +37,7 @@ behaviour('with a logger the level is info, and without one nothing is logged', 
   );
 });
 
-behaviour('every line of a call arrives before the call settles, in order', async (context) => {
+spec('every line of a call arrives before the call settles, in order', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record), logLevel: 'trace' });
   for (let round = 1; round <= 30; round += 1) {
@@ -51,7 +51,7 @@ behaviour('every line of a call arrives before the call settles, in order', asyn
   );
 });
 
-behaviour('the lines of a call that fails arrive before it fails', async (context) => {
+spec('the lines of a call that fails arrive before it fails', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   const outcome = await plugin.call('interior_handle', 'x').catch(() => 'failed');
@@ -60,7 +60,7 @@ behaviour('the lines of a call that fails arrive before it fails', async (contex
   equal(records.length, 1, 'lines');
 });
 
-behaviour('a logger that throws costs neither the call nor the other sink its line', async (context) => {
+spec('a logger that throws costs neither the call nor the other sink its line', async (context) => {
   const lines: string[] = [];
   let reported = 0;
   const onError = (event: ErrorEvent): void => {
@@ -83,7 +83,7 @@ behaviour('a logger that throws costs neither the call nor the other sink its li
   equal(reported, 3, 'errors reported to the page');
 });
 
-behaviour('a flood of lines is cut, and what was dropped is counted', async (context) => {
+spec('a flood of lines is cut, and what was dropped is counted', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   await plugin.call('flood', 'x');
@@ -96,7 +96,7 @@ behaviour('a flood of lines is cut, and what was dropped is counted', async (con
   check(lines >= 1_000 && lines < 20_000, `${lines} lines`);
 });
 
-behaviour('a very long line is cut, and says how much of it is missing', async (context) => {
+spec('a very long line is cut, and says how much of it is missing', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   await plugin.call('info', 'x'.repeat(100_000));

@@ -2,7 +2,7 @@
 import type { Plugin, RestartDetail } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { numberOf, openFixture, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** A call that runs until it is aborted, and its end. */
 function occupy(plugin: Plugin, name = 'busy'): { readonly free: () => Promise<void> } {
@@ -22,7 +22,7 @@ function pause(ms: number): Promise<void> {
   });
 }
 
-behaviour('a hundred calls made at once run one after the other, in order, each settling once', async (context) => {
+spec('a hundred calls made at once run one after the other, in order, each settling once', async (context) => {
   const plugin = await openFixture(context, 'state');
   const settled: number[] = [];
   const calls = Array.from({ length: 100 }, async (_, index) => {
@@ -47,7 +47,7 @@ behaviour('a hundred calls made at once run one after the other, in order, each 
   equal(plugin.state, 'ready', 'state');
 });
 
-behaviour('calls that fail among many fail alone', async (context) => {
+spec('calls that fail among many fail alone', async (context) => {
   const plugin = await openFixture(context, 'traps');
   const names = ['ok', 'unreachable', 'ok', 'nothing', 'stack_overflow', 'ok'];
   const results = await Promise.allSettled(names.map((name) => plugin.call(name)));
@@ -59,7 +59,7 @@ behaviour('calls that fail among many fail alone', async (context) => {
   equal(plugin.stats().failures, 3, 'failures');
 });
 
-behaviour('several instances of a plug-in run at the same time and share vars, not memory', async (context) => {
+spec('several instances of a plug-in run at the same time and share vars, not memory', async (context) => {
   const plugin = await openFixture(context, 'busy', { concurrency: 3 });
   const counts = await Promise.all(Array.from({ length: 3 }, () => plugin.call('count_in_global')));
   equal(counts.map(numberOf), [1n, 1n, 1n], 'counts of three calls at once');
@@ -76,7 +76,7 @@ behaviour('several instances of a plug-in run at the same time and share vars, n
   await last.free();
 });
 
-behaviour('a call whose signal is aborted already is refused and starts nothing', async (context) => {
+spec('a call whose signal is aborted already is refused and starts nothing', async (context) => {
   const plugin = await openFixture(context, 'state');
   const reason = new Error('not needed any more');
   const signal = AbortSignal.abort(reason);
@@ -87,7 +87,7 @@ behaviour('a call whose signal is aborted already is refused and starts nothing'
   equal(plugin.generation, 1, 'generation');
 });
 
-behaviour('a call aborted while it waits leaves the queue, and the others stay in order', async (context) => {
+spec('a call aborted while it waits leaves the queue, and the others stay in order', async (context) => {
   const plugin = await openFixture(context, 'state');
   const controller = new AbortController();
   const calls = Array.from({ length: 10 }, (_, index) =>
@@ -103,7 +103,7 @@ behaviour('a call aborted while it waits leaves the queue, and the others stay i
   equal(plugin.generation, 1, 'generation');
 });
 
-behaviour('a signal that is aborted after its call has ended stops nothing', async (context) => {
+spec('a signal that is aborted after its call has ended stops nothing', async (context) => {
   const plugin = await openFixture(context, 'state');
   const controller = new AbortController();
   equal(numberOf(await plugin.call('count_in_global', null, { signal: controller.signal })), 1n, 'a count');
@@ -113,50 +113,44 @@ behaviour('a signal that is aborted after its call has ended stops nothing', asy
   equal(plugin.generation, 1, 'generation');
 });
 
-behaviour(
-  'a call aborted while it runs is stopped, and the next has the vars of the last that ended',
-  async (context) => {
-    const plugin = await openFixture(context, 'busy');
-    const restarts: RestartDetail[] = [];
-    plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
-    equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
-    equal(numberOf(await plugin.call('count_in_global')), 1n, 'a global');
-    const busy = occupy(plugin, 'count_in_var_then_busy');
-    const queued = plugin.call('count_in_var');
-    await pause(50);
-    await busy.free();
-    equal(numberOf(await queued), 2n, 'the var, in the call that waited behind');
+spec('a call aborted while it runs is stopped, and the next has the vars of the last that ended', async (context) => {
+  const plugin = await openFixture(context, 'busy');
+  const restarts: RestartDetail[] = [];
+  plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
+  equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
+  equal(numberOf(await plugin.call('count_in_global')), 1n, 'a global');
+  const busy = occupy(plugin, 'count_in_var_then_busy');
+  const queued = plugin.call('count_in_var');
+  await pause(50);
+  await busy.free();
+  equal(numberOf(await queued), 2n, 'the var, in the call that waited behind');
+  equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
+  equal([plugin.generation, plugin.stats().restarts], [2, 1], 'generation and restarts');
+  equal(
+    restarts.map(({ generation, reason }) => [generation, reason.code]),
+    [[2, 'aborted']],
+    'restarted',
+  );
+});
+
+spec('a call that takes too long is stopped, and the next has the vars of the last that ended', async (context) => {
+  const plugin = await openFixture(context, 'busy');
+  const restarts: RestartDetail[] = [];
+  plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
+  equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
+  for (const generation of [2, 3]) {
+    const error = await failsWith(plugin.call('count_in_var_then_busy', null, { timeoutMs: 250 }), 'timeout');
+    contains(error.message, '"count_in_var_then_busy" of busy.wasm stopped after 250 ms', 'message');
+    equal(error.details['limitMs'], 250, 'limitMs');
+    equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
+    equal(plugin.generation, generation, 'generation');
+    equal(restarts.at(-1)?.generation, generation, 'generation of the event');
+    equal(restarts.at(-1)?.reason.code, 'timeout', 'reason of the event');
     equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
-    equal([plugin.generation, plugin.stats().restarts], [2, 1], 'generation and restarts');
-    equal(
-      restarts.map(({ generation, reason }) => [generation, reason.code]),
-      [[2, 'aborted']],
-      'restarted',
-    );
-  },
-);
+  }
+});
 
-behaviour(
-  'a call that takes too long is stopped, and the next has the vars of the last that ended',
-  async (context) => {
-    const plugin = await openFixture(context, 'busy');
-    const restarts: RestartDetail[] = [];
-    plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
-    equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
-    for (const generation of [2, 3]) {
-      const error = await failsWith(plugin.call('count_in_var_then_busy', null, { timeoutMs: 250 }), 'timeout');
-      contains(error.message, '"count_in_var_then_busy" of busy.wasm stopped after 250 ms', 'message');
-      equal(error.details['limitMs'], 250, 'limitMs');
-      equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
-      equal(plugin.generation, generation, 'generation');
-      equal(restarts.at(-1)?.generation, generation, 'generation of the event');
-      equal(restarts.at(-1)?.reason.code, 'timeout', 'reason of the event');
-      equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
-    }
-  },
-);
-
-behaviour('a page stays whole when workers end in the middle of imports, again and again', async (context) => {
+spec('a page stays whole when workers end in the middle of imports, again and again', async (context) => {
   // WebKit 2.50 crashed here: JavaScript that is compiled, and called a function of wasm that gives an i64.
   const plugin = await openFixture(context, 'busy', { circuitBreaker: false });
   await plugin.call('count_in_var');
@@ -168,26 +162,23 @@ behaviour('a page stays whole when workers end in the middle of imports, again a
   equal(numberOf(await plugin.call('count_in_var')), 2n, 'the next call');
 });
 
-behaviour('a loop of nothing but a branch is stopped too', async (context) => {
+spec('a loop of nothing but a branch is stopped too', async (context) => {
   const plugin = await openFixture(context, 'loop_in_call');
   await failsWith(plugin.call('loop_empty', null, { timeoutMs: 200 }), 'timeout');
   equal((await plugin.call('ok')).byteLength, 0, 'bytes of the next call');
 });
 
-behaviour(
-  "of the plug-in's limit and the call's the smaller counts, and waiting counts for neither",
-  async (context) => {
-    const plugin = await openFixture(context, 'busy', { timeoutMs: 60_000 });
-    equal((await failsWith(plugin.call('busy', null, { timeoutMs: 150 }), 'timeout')).details['limitMs'], 150, 'limit');
-    const busy = occupy(plugin);
-    const queued = plugin.call('count_in_var', null, { timeoutMs: 1_000 });
-    await pause(1_100);
-    await busy.free();
-    equal(numberOf(await queued), 1n, 'a call that waited longer than it may run');
-  },
-);
+spec("of the plug-in's limit and the call's the smaller counts, and waiting counts for neither", async (context) => {
+  const plugin = await openFixture(context, 'busy', { timeoutMs: 60_000 });
+  equal((await failsWith(plugin.call('busy', null, { timeoutMs: 150 }), 'timeout')).details['limitMs'], 150, 'limit');
+  const busy = occupy(plugin);
+  const queued = plugin.call('count_in_var', null, { timeoutMs: 1_000 });
+  await pause(1_100);
+  await busy.free();
+  equal(numberOf(await queued), 1n, 'a call that waited longer than it may run');
+});
 
-behaviour('a limit that is no number of milliseconds is refused before anything runs', async (context) => {
+spec('a limit that is no number of milliseconds is refused before anything runs', async (context) => {
   const plugin = await openFixture(context, 'state');
   for (const timeoutMs of [-1, Number.NaN, '100'] as number[]) {
     await failsWith(plugin.call('count_in_global', null, { timeoutMs }), 'invalid-argument');
@@ -198,7 +189,7 @@ behaviour('a limit that is no number of milliseconds is refused before anything 
   equal(numberOf(await plugin.call('count_in_global')), 4n, 'a count');
 });
 
-behaviour('when as many calls wait as may, one more is refused at once', async (context) => {
+spec('when as many calls wait as may, one more is refused at once', async (context) => {
   const plugin = await openFixture(context, 'busy', { maxQueue: 2 });
   const busy = occupy(plugin);
   const waiting = [plugin.call('count_in_var'), plugin.call('count_in_var')];
@@ -210,7 +201,7 @@ behaviour('when as many calls wait as may, one more is refused at once', async (
   equal(numberOf(await plugin.call('count_in_var')), 3n, 'the next call');
 });
 
-behaviour('a plug-in without a queue takes a call right after one was stopped', async (context) => {
+spec('a plug-in without a queue takes a call right after one was stopped', async (context) => {
   const plugin = await openFixture(context, 'busy', { maxQueue: 0, timeoutMs: 1_000 });
   const busy = plugin.call('busy');
   await failsWith(plugin.call('count_in_var'), 'queue-full');
@@ -220,7 +211,7 @@ behaviour('a plug-in without a queue takes a call right after one was stopped', 
   equal(numberOf(await next), 1n, 'the next call');
 });
 
-behaviour('a call that waits too long leaves the queue, and the one it waited for goes on', async (context) => {
+spec('a call that waits too long leaves the queue, and the one it waited for goes on', async (context) => {
   const plugin = await openFixture(context, 'busy', { queueTimeoutMs: 1_000 });
   const busy = occupy(plugin);
   const error = await failsWith(plugin.call('count_in_var'), 'queue-timeout');
@@ -230,7 +221,7 @@ behaviour('a call that waits too long leaves the queue, and the one it waited fo
   equal(numberOf(await plugin.call('count_in_var')), 1n, 'the next call');
 });
 
-behaviour('closing a plug-in ends every call that runs or waits, and every later one', async (context) => {
+spec('closing a plug-in ends every call that runs or waits, and every later one', async (context) => {
   const host = openHost(context);
   const plugin = await host.createPlugin(context.url('/fixtures/busy.wasm'), { name: 'busy one' });
   const calls = [plugin.call('busy'), plugin.call('count_in_var'), plugin.reset()];
@@ -244,7 +235,7 @@ behaviour('closing a plug-in ends every call that runs or waits, and every later
   await plugin.close();
 });
 
-behaviour('a plug-in and a host end with await using', async (context) => {
+spec('a plug-in and a host end with await using', async (context) => {
   const host = openHost(context);
   const dispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
   const plugin = await host.createPlugin(context.url('/fixtures/state.wasm'));
@@ -255,7 +246,7 @@ behaviour('a plug-in and a host end with await using', async (context) => {
   equal([other.state, host.workers], ['closed', 0], 'state and workers');
 });
 
-behaviour('closing a host ends its plug-ins, those being made, and every worker', async (context) => {
+spec('closing a host ends its plug-ins, those being made, and every worker', async (context) => {
   const host = openHost(context, { spareWorkers: 2 });
   const url = context.url('/fixtures/busy.wasm');
   const [one, two] = await Promise.all([host.createPlugin(url), host.createPlugin(url, { concurrency: 2 })]);

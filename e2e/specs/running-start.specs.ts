@@ -2,7 +2,7 @@
 import type { ErrorCode, LogRecord } from 'tenon';
 import { contains, equal, failsWith } from './assert.js';
 import { numberOf, openFixture, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 /** s: start section, i: _initialize, h: hs_init, c: __wasm_call_ctors, m: _start. */
 const orders: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const orders: Readonly<Record<string, string>> = {
   init_start_section: 'si',
 };
 
-behaviour('start section and init hooks run once, in the order of the reference', async (context) => {
+spec('start section and init hooks run once, in the order of the reference', async (context) => {
   const host = openHost(context);
   for (const [name, order] of Object.entries(orders)) {
     const plugin = await host.createPlugin(context.url(`/fixtures/${name}.wasm`));
@@ -31,12 +31,12 @@ behaviour('start section and init hooks run once, in the order of the reference'
   }
 });
 
-behaviour('a __wasm_call_ctors of another type is no hook, and no reason to run _initialize', async (context) => {
+spec('a __wasm_call_ctors of another type is no hook, and no reason to run _initialize', async (context) => {
   const plugin = await openFixture(context, 'init_odd_ctors_and_initialize');
   equal(numberOf(await plugin.call('ran')), 0n, 'which ran');
 });
 
-behaviour('_start runs when it is called by name, and spends its instance', async (context) => {
+spec('_start runs when it is called by name, and spends its instance', async (context) => {
   const plugin = await openFixture(context, 'command');
   equal(numberOf(await plugin.call('run')), 1n, 'the first run');
   equal(numberOf(await plugin.call('run')), 2n, 'the second, in the same instance');
@@ -49,25 +49,22 @@ behaviour('_start runs when it is called by name, and spends its instance', asyn
   equal((await hooked.call('order')).text(), 'i', 'hooks ran again in the fresh instance, and _start did not');
 });
 
-behaviour(
-  'an init hook has configuration, vars and logs; its output is not that of the first call',
-  async (context) => {
-    const records: LogRecord[] = [];
-    const plugin = await openFixture(context, 'init_uses_host', {
-      config: { mode: 'quiet' },
-      onLog: (record) => records.push(record),
-    });
-    equal(
-      records.map(({ message }) => message),
-      ['initialized'],
-      'lines before createPlugin answers',
-    );
-    equal((await plugin.call('no_output')).byteLength, 0, 'bytes of an output');
-    equal((await plugin.call('mode')).text(), 'quiet', 'what it kept in a var');
-  },
-);
+spec('an init hook has configuration, vars and logs; its output is not that of the first call', async (context) => {
+  const records: LogRecord[] = [];
+  const plugin = await openFixture(context, 'init_uses_host', {
+    config: { mode: 'quiet' },
+    onLog: (record) => records.push(record),
+  });
+  equal(
+    records.map(({ message }) => message),
+    ['initialized'],
+    'lines before createPlugin answers',
+  );
+  equal((await plugin.call('no_output')).byteLength, 0, 'bytes of an output');
+  equal((await plugin.call('mode')).text(), 'quiet', 'what it kept in a var');
+});
 
-behaviour('an error that an init hook sets without failing is forgotten, as in the reference', async (context) => {
+spec('an error that an init hook sets without failing is forgotten, as in the reference', async (context) => {
   const plugin = await openFixture(context, 'init_error');
   equal((await plugin.call('run')).byteLength, 0, 'bytes of an output');
 });
@@ -76,7 +73,7 @@ for (const [fixture, where] of [
   ['init_trap', '"_initialize", which runs before the first call, trapped'],
   ['init_trap_start_section', 'the start section of module "main" trapped'],
 ] as const) {
-  behaviour(`a trap before the first call fails creation, and leaves no worker (${fixture})`, async (context) => {
+  spec(`a trap before the first call fails creation, and leaves no worker (${fixture})`, async (context) => {
     const host = openHost(context);
     const error = await failsWith(host.createPlugin(context.url(`/fixtures/${fixture}.wasm`)), 'guest-trap');
     contains(error.message, where, 'message');
@@ -86,7 +83,7 @@ for (const [fixture, where] of [
 }
 
 for (const fixture of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
-  behaviour(`a plug-in that never ends starting is stopped, and leaves no worker (${fixture})`, async (context) => {
+  spec(`a plug-in that never ends starting is stopped, and leaves no worker (${fixture})`, async (context) => {
     const host = openHost(context);
     // Loaded first, so that only starting is short of time.
     const module = await host.compile(context.url(`/fixtures/${fixture}.wasm`));
@@ -111,7 +108,7 @@ const missing: readonly (readonly [fixture: string, code: ErrorCode, count: numb
 ];
 
 for (const [fixture, code, count, parts] of missing) {
-  behaviour(`a plug-in is told what its missing imports seem to be (${fixture})`, async (context) => {
+  spec(`a plug-in is told what its missing imports seem to be (${fixture})`, async (context) => {
     const host = openHost(context);
     const error = await failsWith(host.createPlugin(context.url(`/fixtures/${fixture}.wasm`)), code);
     for (const part of parts) contains(error.message, part, 'message');
@@ -124,7 +121,7 @@ for (const [fixture, code, count, parts] of missing) {
   });
 }
 
-behaviour('all missing imports are told at once, each with a sentence of its own', async (context) => {
+spec('all missing imports are told at once, each with a sentence of its own', async (context) => {
   const error = await failsWith(openFixture(context, 'missing_many'), 'pre-1-0');
   equal(
     error.issues.map(({ import: place }) => `${place?.module} ${place?.name} ${place?.kind}`),

@@ -1,10 +1,10 @@
 /** What outlives a call, and names that must be plain text everywhere. */
 import { contains, equal, failsWith } from './assert.js';
 import { numberOf, openFixture, openHost, openLinked } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 
 for (const name of ['count_in_global', 'count_in_memory', 'count_in_var']) {
-  behaviour(`what a plug-in counts outlives calls, failures and reset (${name})`, async (context) => {
+  spec(`what a plug-in counts outlives calls, failures and reset (${name})`, async (context) => {
     const plugin = await openFixture(context, 'state');
     equal(numberOf(await plugin.call(name)), 1n, 'the first time');
     equal(numberOf(await plugin.call(name, 'an input')), 2n, 'the second');
@@ -15,7 +15,7 @@ for (const name of ['count_in_global', 'count_in_memory', 'count_in_var']) {
   });
 }
 
-behaviour('two plug-ins from one module share nothing', async (context) => {
+spec('two plug-ins from one module share nothing', async (context) => {
   const host = openHost(context);
   const url = context.url('/fixtures/state.wasm');
   const [one, two] = await Promise.all([host.createPlugin(url), host.createPlugin(url)]);
@@ -26,7 +26,7 @@ behaviour('two plug-ins from one module share nothing', async (context) => {
   }
 });
 
-behaviour('vars that a failing call set are kept, as the reference keeps them', async (context) => {
+spec('vars that a failing call set are kept, as the reference keeps them', async (context) => {
   const plugin = await openFixture(context, 'vars');
   await failsWith(plugin.call('set_then_trap', 'a=1'), 'guest-trap');
   await failsWith(plugin.call('set_then_code_1', 'b=2'), 'guest-exit');
@@ -34,7 +34,7 @@ behaviour('vars that a failing call set are kept, as the reference keeps them', 
   equal((await plugin.call('get', 'b')).text(), '2', 'after an exit code');
 });
 
-behaviour('exports are called by exactly their names, odd ones and those every object knows', async (context) => {
+spec('exports are called by exactly their names, odd ones and those every object knows', async (context) => {
   const plugin = await openFixture(context, 'odd_export_names');
   for (const [place, name] of [
     '__proto__',
@@ -59,7 +59,7 @@ behaviour('exports are called by exactly their names, odd ones and those every o
   }
 });
 
-behaviour('linked modules may have names that every object knows', async (context) => {
+spec('linked modules may have names that every object knows', async (context) => {
   const wasm = ['__proto__', 'constructor', 'toString', 'main'].map((name) => ({
     name,
     url: context.url(`/fixtures/${name === 'main' ? 'link_main_odd_names' : 'link_dep_odd_names'}.wasm`),
@@ -68,7 +68,7 @@ behaviour('linked modules may have names that every object knows', async (contex
   equal(numberOf(await plugin.call('sum')), 126n, 'three times 42');
 });
 
-behaviour('what the runtime keeps for itself cannot be called, seen or imported', async (context) => {
+spec('what the runtime keeps for itself cannot be called, seen or imported', async (context) => {
   const plugin = await openFixture(context, 'init_start_section');
   equal((await plugin.call('order')).text(), 'si', 'before');
   equal(
@@ -84,7 +84,7 @@ behaviour('what the runtime keeps for itself cannot be called, seen or imported'
   contains((await failsWith(linked, 'missing-import')).message, '"dep" "tenon:start"', 'message');
 });
 
-behaviour('a plug-in that exports a name of the runtime is refused', async (context) => {
+spec('a plug-in that exports a name of the runtime is refused', async (context) => {
   const error = await failsWith(openFixture(context, 'reserved_export'), 'link-name');
   contains(error.message, 'tenon:start', 'message');
 });

@@ -1,22 +1,22 @@
 /** Ways in which a guest can wait for the page, as far as this page and engine have them. */
 import { features, type Host, type HostOptions, type WaitingWay } from 'tenon';
 import { openHost } from './fixtures.js';
-import { behaviour, type BehaviourContext, type BehaviourOptions } from './harness.js';
+import { spec, type SpecContext, type SpecOptions } from './harness.js';
 
-/** What a behaviour knows of the way it is told for. */
-export interface WaitingContext extends BehaviourContext {
+/** What a spec knows of the way it is told for. */
+export interface WaitingContext extends SpecContext {
   readonly way: WaitingWay;
   /** A host whose plug-ins wait that way. */
   readonly openWaitingHost: (options?: HostOptions) => Host;
 }
 
-/** Declares one behaviour for each way of waiting; where there is none, it is skipped. */
+/** Declares one spec for each way of waiting; where there is none, it is skipped. */
 export function eachWay(
   name: string,
   run: (context: WaitingContext) => Promise<void>,
-  options: BehaviourOptions = {},
+  options: SpecOptions = {},
 ): void {
-  behaviour(
+  spec(
     name,
     async (context) => {
       const ways = await waitingWays(context);
@@ -32,12 +32,12 @@ export function eachWay(
 }
 
 /** The ways of this page, once a service worker that holds requests controls it. */
-export async function waitingWays({ secure }: BehaviourContext): Promise<readonly WaitingWay[]> {
+export async function waitingWays({ secure }: SpecContext): Promise<readonly WaitingWay[]> {
   if (secure) await holdRequests();
   return features().waiting;
 }
 
-/** Registers the suite's service worker, and waits until it controls this page. */
+/** Registers the specs' service worker, and waits until it controls this page. */
 async function holdRequests(): Promise<void> {
   const { serviceWorker } = navigator;
   if (serviceWorker.controller !== null) return;

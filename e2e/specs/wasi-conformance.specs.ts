@@ -2,7 +2,7 @@
 import { isPluginError, type DirectoryOptions, type Plugin } from 'tenon';
 import { check, contains, equal } from './assert.js';
 import { openFixture } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { openProgram } from './wasi-kit.js';
 
 const empty: DirectoryOptions = { memory: {} };
@@ -25,7 +25,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, DirectoryOptions
 };
 
 for (const [section, files] of Object.entries(sections)) {
-  behaviour(`a C program finds WASI preview 1 as it is specified: ${section}`, async (context) => {
+  spec(`a C program finds WASI preview 1 as it is specified: ${section}`, async (context) => {
     const { plugin, lines } = await openProgram(context, 'conformance_c', {
       files,
       wasi: { args: ['conformance', section], stdin: 'typed\n' },
@@ -36,7 +36,7 @@ for (const [section, files] of Object.entries(sections)) {
   });
 }
 
-behaviour('a C program finds WASI preview 1 as it is specified: system', async (context) => {
+spec('a C program finds WASI preview 1 as it is specified: system', async (context) => {
   const { plugin, lines } = await openProgram(context, 'conformance_c', {
     files: { '/work': empty },
     wasi: { args: ['conformance', 'system', 'two words', ''], env: { NAME: 'value', EMPTY: '' } },
@@ -45,21 +45,18 @@ behaviour('a C program finds WASI preview 1 as it is specified: system', async (
   contains(lines.at(-1)?.message ?? '', ' 0 failed');
 });
 
-behaviour(
-  'a Rust program finds files, time, arguments and streams as its standard library expects',
-  async (context) => {
-    const { plugin, lines } = await openProgram(context, 'conformance_rust', {
-      files: { '/work': empty },
-      wasi: { args: ['rust', 'grüße'], env: { NAME: 'value' }, stdin: 'first\nsecond\n' },
-    });
-    await run(plugin, lines);
-    contains(lines.at(-1)?.message ?? '', ' 0 failed');
-    equal(
-      lines.filter(({ stream }) => stream === 'stderr').map(({ message }) => message),
-      ['said on standard error'],
-    );
-  },
-);
+spec('a Rust program finds files, time, arguments and streams as its standard library expects', async (context) => {
+  const { plugin, lines } = await openProgram(context, 'conformance_rust', {
+    files: { '/work': empty },
+    wasi: { args: ['rust', 'grüße'], env: { NAME: 'value' }, stdin: 'first\nsecond\n' },
+  });
+  await run(plugin, lines);
+  contains(lines.at(-1)?.message ?? '', ' 0 failed');
+  equal(
+    lines.filter(({ stream }) => stream === 'stderr').map(({ message }) => message),
+    ['said on standard error'],
+  );
+});
 
 /** What the program printed is what is to be read when it fails. */
 async function run(plugin: Plugin, lines: readonly { readonly message: string }[]): Promise<void> {
@@ -121,7 +118,7 @@ const edges: readonly (readonly [name: string, ...errnos: readonly [number, numb
   ['sock_shutdown', 8, 57, 57],
 ];
 
-behaviour(
+spec(
   'WASI answers an errno for each bad descriptor and each bad pointer, and never ends the worker',
   async (context) => {
     const plugin = await openFixture(context, 'wasi_edges', { files: { '/work': empty }, wasi: { env: { A: 'b' } } });

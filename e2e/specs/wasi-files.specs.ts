@@ -2,20 +2,17 @@
 import { type DirectoryOptions, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openHost } from './fixtures.js';
-import { type BehaviourContext, behaviour } from './harness.js';
+import { type SpecContext, spec } from './harness.js';
 import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
 
-async function openTools(
-  context: BehaviourContext,
-  files: Readonly<Record<string, DirectoryOptions>>,
-): Promise<Plugin> {
+async function openTools(context: SpecContext, files: Readonly<Record<string, DirectoryOptions>>): Promise<Plugin> {
   return (await openProgram(context, 'tools', { files })).plugin;
 }
 
 const call = async (plugin: Plugin, name: string, input: string): Promise<string> =>
   (await plugin.call(name, input)).text();
 
-behaviour('a directory in memory starts with the files that the app gives', async (context) => {
+spec('a directory in memory starts with the files that the app gives', async (context) => {
   const bytes = new TextEncoder().encode('from bytes');
   const plugin = await openTools(context, {
     '/data': {
@@ -37,7 +34,7 @@ behaviour('a directory in memory starts with the files that the app gives', asyn
   equal(await call(plugin, 'list', '/data/empty'), '');
 });
 
-behaviour('the app reads, lists and writes the files of a plug-in', async (context) => {
+spec('the app reads, lists and writes the files of a plug-in', async (context) => {
   const plugin = await openTools(context, {
     '/data': { memory: { kept: 'k', changed: 'old' } },
     '/other': { memory: {} },
@@ -64,7 +61,7 @@ behaviour('the app reads, lists and writes the files of a plug-in', async (conte
   check(Math.abs(Date.now() - modifiedAt) < 60_000, `changed at ${modifiedAt}`);
 });
 
-behaviour("a plug-in's files become a zip archive, and come back from one", async (context) => {
+spec("a plug-in's files become a zip archive, and come back from one", async (context) => {
   const plugin = await openTools(context, {
     '/data': { memory: { 'a.txt': 'aaaa'.repeat(5_000), 'b/c.txt': 'ü', 'd/': '' } },
   });
@@ -84,7 +81,7 @@ behaviour("a plug-in's files become a zip archive, and come back from one", asyn
   equal(await call(third, 'read_text', '/data/b/c.txt'), 'ü');
 });
 
-behaviour('what is no zip archive, or too large a one, is refused', async (context) => {
+spec('what is no zip archive, or too large a one, is refused', async (context) => {
   const plugin = await openTools(context, {
     '/data': { memory: { zeros: new Uint8Array(1_000_000) }, maxBytes: 1_500_000 },
   });
@@ -102,7 +99,7 @@ behaviour('what is no zip archive, or too large a one, is refused', async (conte
   await files.importZip(zip);
 });
 
-behaviour('a plug-in has no files but those it was given', async (context) => {
+spec('a plug-in has no files but those it was given', async (context) => {
   const plugin = await openTools(context, { '/data': { memory: { file: 'x' } } });
   for (const path of ['/etc/passwd', '/', '/dat', '/data/../etc/passwd', '../../etc/passwd', '/data/./../../secret']) {
     await failsWith(plugin.call('read_text', path), 'guest-error');
@@ -112,7 +109,7 @@ behaviour('a plug-in has no files but those it was given', async (context) => {
   equal(await (await bare.files()).list(), []);
 });
 
-behaviour('a full directory is an errno for the plug-in and an event for the app', async (context) => {
+spec('a full directory is an errno for the plug-in and an event for the app', async (context) => {
   const plugin = await openTools(context, { '/data': { memory: {}, maxBytes: 10, maxEntries: 2 } });
   const events: QuotaReport[] = [];
   plugin.addEventListener('quota', (event) => events.push((event as CustomEvent<QuotaReport>).detail));
@@ -128,7 +125,7 @@ behaviour('a full directory is an errno for the plug-in and an event for the app
   await plugin.call('append', '/data/c x');
 });
 
-behaviour('more files than the quota admits, and paths that no file can have, are refused at once', async (context) => {
+spec('more files than the quota admits, and paths that no file can have, are refused at once', async (context) => {
   const open = (directory: DirectoryOptions) => openTools(context, { '/data': directory });
   contains((await failsWith(open({ memory: { a: '123' }, maxBytes: 2 }), 'files-failed')).message, 'quota');
   contains((await failsWith(open({ memory: { a: '', b: '' }, maxEntries: 1 }), 'files-failed')).message, 'quota');
@@ -138,7 +135,7 @@ behaviour('more files than the quota admits, and paths that no file can have, ar
   await failsWith(open({ memory: { a: '', 'a/b': '' } }), 'files-failed');
 });
 
-behaviour(
+spec(
   'allowedPaths names directories that the app says what is behind, and ro: makes them read-only',
   async (context) => {
     const host = openHost(context);
@@ -161,14 +158,14 @@ behaviour(
   },
 );
 
-behaviour('directories that are written need an instance of their own', async (context) => {
+spec('directories that are written need an instance of their own', async (context) => {
   const open = (options: object) => openProgram(context, 'tools', { concurrency: 2, ...options });
   await failsWith(open({ files: { '/data': { memory: {} } } }), 'invalid-argument');
   const { plugin } = await open({ files: { '/data': { memory: { a: 'x' }, readOnly: true } } });
   equal(await call(plugin, 'read_text', '/data/a'), 'x');
 });
 
-behaviour('files in memory last from call to call, and start anew with a new instance', async (context) => {
+spec('files in memory last from call to call, and start anew with a new instance', async (context) => {
   const { plugin } = await openProgram(context, 'tools', {
     files: { '/data': { memory: { a: 'given' } } },
     timeoutMs: 300,
@@ -179,7 +176,7 @@ behaviour('files in memory last from call to call, and start anew with a new ins
   equal(await call(plugin, 'read_text', '/data/a'), 'given');
 });
 
-behaviour("files in the private file system outlive the plug-in, and are their owner's alone", async (context) => {
+spec("files in the private file system outlive the plug-in, and are their owner's alone", async (context) => {
   await needPrivateFiles(context);
   const [mine, yours] = [freshName(), `../${freshName()}`];
   const first = await openTools(context, { '/data': { opfs: mine } });
@@ -210,7 +207,7 @@ behaviour("files in the private file system outlive the plug-in, and are their o
   await removeStoredFiles(mine);
 });
 
-behaviour('files in the private file system are there again after the plug-in was stopped', async (context) => {
+spec('files in the private file system are there again after the plug-in was stopped', async (context) => {
   await needPrivateFiles(context);
   const name = freshName();
   const { plugin } = await openProgram(context, 'tools', { files: { '/data': { opfs: name } }, timeoutMs: 2_000 });
@@ -220,7 +217,7 @@ behaviour('files in the private file system are there again after the plug-in wa
   await removeStoredFiles(name);
 });
 
-behaviour('a directory handle is read and written like any other', async (context) => {
+spec('a directory handle is read and written like any other', async (context) => {
   await needPrivateFiles(context);
   const name = freshName();
   const root = await navigator.storage.getDirectory();

@@ -1,11 +1,11 @@
-/** Programs of e2e/specs/wasi, and what behaviours of WASI and files ask of them. */
+/** Programs of e2e/specs/wasi, and what specs of WASI and files ask of them. */
 import type { LogRecord, Plugin, PluginOptions } from 'tenon';
-import type { BehaviourContext } from './harness.js';
+import type { SpecContext } from './harness.js';
 import { openHost } from './fixtures.js';
 
 /** A program as a plug-in on a host of its own, and the lines that it prints. */
 export async function openProgram(
-  context: BehaviourContext,
+  context: SpecContext,
   program: 'conformance_c' | 'conformance_rust' | 'tools',
   options: PluginOptions = {},
 ): Promise<{ readonly plugin: Plugin; readonly lines: LogRecord[] }> {
@@ -20,7 +20,7 @@ export async function openProgram(
 }
 
 /** Skips where plug-ins cannot keep files: insecure pages have no private file system, nor does WebKit's MiniBrowser. */
-export async function needPrivateFiles({ skip, secure }: BehaviourContext): Promise<void> {
+export async function needPrivateFiles({ skip, secure }: SpecContext): Promise<void> {
   if (!secure) skip('the origin private file system needs a secure page');
   if (typeof navigator.storage?.getDirectory !== 'function') skip('this browser has no origin private file system');
   try {
@@ -32,5 +32,5 @@ export async function needPrivateFiles({ skip, secure }: BehaviourContext): Prom
 
 /** A name that no other run has used. */
 export function freshName(): string {
-  return `suite-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  return `specs-${Date.now()}-${Math.random().toString(36).slice(2)}`;
 }

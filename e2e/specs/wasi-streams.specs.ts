@@ -2,12 +2,12 @@
 import { type LogRecord, type PluginError } from 'tenon';
 import { check, contains, equal, failsWith } from './assert.js';
 import { openFixture, openHost } from './fixtures.js';
-import { behaviour } from './harness.js';
+import { spec } from './harness.js';
 import { openProgram } from './wasi-kit.js';
 
 const text = (lines: readonly LogRecord[]): string[] => lines.map(({ message }) => message);
 
-behaviour('what a plug-in prints is logged line by line, and says which stream it came from', async (context) => {
+spec('what a plug-in prints is logged line by line, and says which stream it came from', async (context) => {
   const { plugin, lines } = await openProgram(context, 'tools');
   await plugin.call('print', 'one\ntwo, grüße\r\n\nno end');
   equal(text(lines), ['one', 'two, grüße', '', 'no end']);
@@ -16,7 +16,7 @@ behaviour('what a plug-in prints is logged line by line, and says which stream i
   equal([lines.at(-1)?.message, lines.at(-1)?.stream, lines.at(-1)?.level], ['wrong', 'stderr', 'warn']);
 });
 
-behaviour('streams that are off, or below the log level, are dropped', async (context) => {
+spec('streams that are off, or below the log level, are dropped', async (context) => {
   const { plugin, lines } = await openProgram(context, 'tools', {
     logLevel: 'warn',
     wasi: { stdout: 'info', stderr: 'off' },
@@ -26,14 +26,14 @@ behaviour('streams that are off, or below the log level, are dropped', async (co
   equal(lines, []);
 });
 
-behaviour('a very long line is passed on in pieces', async (context) => {
+spec('a very long line is passed on in pieces', async (context) => {
   const { plugin, lines } = await openProgram(context, 'tools');
   const word = 'x'.repeat(4_000);
   for (let count = 0; count < 5; count += 1) await plugin.call('print', word);
   equal(text(lines), [word, word, word, word, word]);
 });
 
-behaviour(
+spec(
   'a million lines on a stream that is off leave the plug-in as it was',
   async (context) => {
     const { plugin, lines } = await openProgram(context, 'tools', {
@@ -47,7 +47,7 @@ behaviour(
   { timeoutMs: 60_000 },
 );
 
-behaviour(
+spec(
   'proc_exit(0) is success, another code is guest-exit, and an error that was set is that error',
   async (context) => {
     const plugin = await openFixture(context, 'wasi_proc_exit');
@@ -63,7 +63,7 @@ behaviour(
   },
 );
 
-behaviour('a program can be run again and again, each time as if for the first time', async (context) => {
+spec('a program can be run again and again, each time as if for the first time', async (context) => {
   const { plugin, lines } = await openProgram(context, 'conformance_c', {
     files: { '/work': { memory: {} } },
     wasi: { args: ['conformance', 'system', 'two words', ''], env: { NAME: 'value', EMPTY: '' } },
@@ -72,7 +72,7 @@ behaviour('a program can be run again and again, each time as if for the first t
   equal(lines.filter(({ message }) => message.endsWith(' 0 failed')).length, 3);
 });
 
-behaviour('a plug-in sleeps as long as it asks for', async (context) => {
+spec('a plug-in sleeps as long as it asks for', async (context) => {
   const { plugin } = await openProgram(context, 'tools');
   const start = performance.now();
   equal((await plugin.call('sleep_for', '100')).text(), 'awake');
@@ -80,7 +80,7 @@ behaviour('a plug-in sleeps as long as it asks for', async (context) => {
   check(took >= 95, `it slept for ${took} ms`);
 });
 
-behaviour('a deadline ends a plug-in that sleeps', async (context) => {
+spec('a deadline ends a plug-in that sleeps', async (context) => {
   const { plugin } = await openProgram(context, 'tools', { timeoutMs: 200 });
   const start = performance.now();
   await failsWith(plugin.call('sleep_for', '600000'), 'timeout');
@@ -89,7 +89,7 @@ behaviour('a deadline ends a plug-in that sleeps', async (context) => {
   equal((await plugin.call('sleep_for', '1')).text(), 'awake');
 });
 
-behaviour('clocks are as fine as they are asked to be, and no finer', async (context) => {
+spec('clocks are as fine as they are asked to be, and no finer', async (context) => {
   const { plugin } = await openProgram(context, 'conformance_c', {
     files: { '/work': { memory: {} } },
     wasi: { args: ['conformance', 'system', 'two words', ''], env: { NAME: 'value', EMPTY: '' }, clockResolutionMs: 5 },
@@ -98,7 +98,7 @@ behaviour('clocks are as fine as they are asked to be, and no finer', async (con
   await failsWith(plugin.call('_start'), 'guest-exit');
 });
 
-behaviour('an option of WASI that is none is refused with its place', async (context) => {
+spec('an option of WASI that is none is refused with its place', async (context) => {
   const open = (options: object): Promise<PluginError> =>
     failsWith(openProgram(context, 'tools', options), 'invalid-argument');
   equal((await open({ wasi: { arguments: [] } })).where, 'wasi.arguments');
@@ -110,7 +110,7 @@ behaviour('an option of WASI that is none is refused with its place', async (con
   equal((await open({ files: { '/a': { opfs: '' } } })).where, 'files["/a"].opfs');
 });
 
-behaviour('where wasi.js cannot be loaded, a plug-in that imports WASI is refused with the reason', async (context) => {
+spec('where wasi.js cannot be loaded, a plug-in that imports WASI is refused with the reason', async (context) => {
   if (!context.secure) context.skip('under that policy an insecure page cannot hash, and no plug-in loads');
   const host = openHost(context, { workerUrl: context.url('/sealed/dist/worker.js') });
   const error = await failsWith(host.createPlugin(context.url('/wasi/tools.wasm'), { cache: 'off' }), 'unsupported');

@@ -1,4 +1,4 @@
-// Every module that tests, examples, benchmarks and the hostile corpus run, beside its metered twins.
+// Every module that tests, examples, benchmarks and the hostile corpus run, beside its metered versions.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { corpus, makeAssembler } from '../../security/hostile/corpus.mjs';
@@ -6,13 +6,13 @@ import { featureModules } from './features.mjs';
 import { serve, testRoots } from '../../server/serve.mjs';
 
 /** Where the page finds the part that compares. */
-export const twinsRoot = { '/twins/page/': fileURLToPath(new URL('page/', import.meta.url)) };
+export const differentialRoot = { '/differential/page/': fileURLToPath(new URL('page/', import.meta.url)) };
 
 /** Folders of modules that are files. */
 const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/kernels/']);
 
 /**
- * @typedef {object} TwinsTally
+ * @typedef {object} DifferentialTally
  * @property {number} modules
  * @property {number} compared
  * @property {string[]} features Those of WebAssembly whose module was compared.
@@ -20,8 +20,8 @@ const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/ke
  */
 
 /** Serves the page that compares; hostile modules are put there one case after the other. */
-export async function serveTwins() {
-  const site = await serve({ roots: { ...testRoots, ...twinsRoot } });
+export async function serveDifferential() {
+  const site = await serve({ roots: { ...testRoots, ...differentialRoot } });
   /** @type {ReadonlyMap<string, Uint8Array<ArrayBuffer>>} */
   let files = new Map();
   site.route(/^\/hostile\/(?<file>[^/]+)\.wasm$/u, (_request, response, { match }) => {
@@ -55,17 +55,17 @@ export async function serveTwins() {
 }
 
 /**
- * @param {import('playwright').Page} page At `/twins/page/`.
+ * @param {import('playwright').Page} page At `/differential/page/`.
  * @param {Iterable<{ name: string, path: string, feature?: boolean }>} modules
- * @returns {Promise<TwinsTally>}
+ * @returns {Promise<DifferentialTally>}
  */
 export async function compareAll(page, modules) {
-  await page.waitForFunction(() => 'compareTwins' in globalThis);
-  /** @type {TwinsTally} */
+  await page.waitForFunction(() => 'compareWithMetered' in globalThis);
+  /** @type {DifferentialTally} */
   const tally = { modules: 0, compared: 0, features: [], faults: [] };
   for (const { name, path, feature = false } of modules) {
     const { compared, faults } = await page.evaluate(
-      ([path, allowGc]) => window.compareTwins(path, allowGc),
+      ([path, allowGc]) => window.compareWithMetered(path, allowGc),
       /** @type {const} */ ([path, feature]),
     );
     tally.modules += 1;

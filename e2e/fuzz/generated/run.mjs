@@ -3,13 +3,13 @@
 import { fileURLToPath } from 'node:url';
 import { script } from '../../setup/processes.mjs';
 import { serve, testRoots } from '../../server/serve.mjs';
-import { twinsRoot } from '../differential/run.mjs';
+import { differentialRoot } from '../differential/run.mjs';
 import { folderOf } from './make.mjs';
 
 /**
  * @typedef {object} Tally
  * @property {number} loaded Modules that loaded, and so were called.
- * @property {number} twins Modules whose metered twins did the same.
+ * @property {number} compared Modules whose metered versions did the same.
  * @property {Record<string, number>} ends How often loads and calls ended how.
  * @property {string[]} faults What should not have been.
  */
@@ -26,7 +26,7 @@ export async function serveGenerated({ seed, count }) {
   if (!(await script('e2e/fuzz/generated/make.mjs', parameters, { timeoutMs: 3_600_000 })))
     throw new Error('no modules were made');
   const page = fileURLToPath(new URL('page/', import.meta.url));
-  return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots, ...twinsRoot } });
+  return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots, ...differentialRoot } });
 }
 
 /**
@@ -37,29 +37,31 @@ export async function serveGenerated({ seed, count }) {
 export async function runGenerated(page, { seed, count }) {
   await page.waitForFunction(() => 'generated' in globalThis);
   /** @type {Tally} */
-  const all = { loaded: 0, twins: 0, ends: {}, faults: [] };
+  const all = { loaded: 0, compared: 0, ends: {}, faults: [] };
   for (let from = 0; from < count; from += batch) {
     const size = Math.min(batch, count - from);
-    const { loaded, twins, ends, faults } = await page.evaluate(
+    const { loaded, compared, ends, faults } = await page.evaluate(
       ([from, size]) => window.generated(from, size),
       /** @type {const} */ ([from, size]),
     );
     for (const [end, times] of Object.entries(ends)) all.ends[end] = (all.ends[end] ?? 0) + times;
     all.faults.push(...faults);
     all.loaded += loaded;
-    all.twins += twins;
+    all.compared += compared;
   }
   if (all.loaded < count / 2)
     all.faults.push(`only ${all.loaded} of ${count} modules loaded: too few to prove anything`);
-  if (all.twins < count / 2)
-    all.faults.push(`only ${all.twins} of ${count} modules ran beside their metered twins: too few to prove anything`);
+  if (all.compared < count / 2)
+    all.faults.push(
+      `only ${all.compared} of ${count} modules ran beside their metered versions: too few to prove anything`,
+    );
   const { uncaught, workers } = await page.evaluate(() => window.finishGenerated());
   all.faults.push(...uncaught);
   if (workers > 0) all.faults.push(`${workers} workers left`);
   const ends = Object.entries(all.ends).toSorted(([, a], [, b]) => b - a);
   const text = ends.map(([end, times]) => `${end} ${times}`).join(', ');
   process.stdout.write(
-    `  ${count} generated modules (seed ${seed}), ${all.loaded} loaded, ${all.twins} compared with their metered twins; loads and calls: ${text}; ${all.faults.length} faults\n`,
+    `  ${count} generated modules (seed ${seed}), ${all.loaded} loaded, ${all.compared} compared with their metered versions; loads and calls: ${text}; ${all.faults.length} faults\n`,
   );
   return all;
 }

@@ -152,9 +152,9 @@ const rows = [
   },
   {
     id: 'generated',
-    title: 'Generated modules that ended in values or typed errors; as their metered twins did',
+    title: 'Generated modules that ended in values or typed errors; as their metered versions did',
     target: '20,000',
-    figure: ({ modules, twins }) => `${grouped(modules)}; ${grouped(twins)}`,
+    figure: ({ modules, compared }) => `${grouped(modules)}; ${grouped(compared)}`,
   },
 ];
 

@@ -1,7 +1,7 @@
 // What `npm run soak` runs in full, and `npm test` in part.
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
-import { everyBehaviour, gate, hostile } from './jobs/journeys.mjs';
+import { everySpec, gate, hostile } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
 import { stops } from './jobs/stops.mjs';
@@ -56,5 +56,5 @@ export const jobs = [
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
   { id: 'gate', title: 'What the gate adds to compiling 10 MB', inPart: [], run: gate },
   { id: 'generated', title: 'Generated modules', inPart: [], run: soakGenerated },
-  { id: 'suite', title: 'Every behaviour on every page', inPart: [], run: everyBehaviour },
+  { id: 'specs', title: 'Every spec on every page', inPart: [], run: everySpec },
 ];

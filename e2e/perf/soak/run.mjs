@@ -15,7 +15,7 @@ import { jobs, runsIn } from './jobs.mjs';
 /** @typedef {import('./jobs.mjs').Job} Job */
 /** @typedef {import('./jobs.mjs').Engine} Engine */
 /** @typedef {import('./jobs.mjs').Share} Share */
-/** @typedef {import('../../specs/harness.js').BehaviourResult} BehaviourResult */
+/** @typedef {import('../../specs/harness.js').SpecResult} SpecResult */
 
 /** The commit these results are of. */
 function commit() {
@@ -79,7 +79,7 @@ async function main() {
   const unknown = positionals.filter((wish) => !jobs.some(({ id }) => id === wish));
   if (unknown.length > 0)
     throw new Error(`no such soak: ${unknown.join(', ')}; there are ${jobs.map(({ id }) => id).join(', ')}`);
-  /** @type {BehaviourResult[]} */
+  /** @type {SpecResult[]} */
   const results = [];
   for (const engine of engines) {
     const here = wanted.filter((job) => runsIn(job, engine) && (!part || job.inPart.includes(engine)));

@@ -7,7 +7,7 @@ import { corpus } from './corpus.mjs';
 import { startNoiseMeter } from './noise.mjs';
 
 /** @typedef {import('./corpus.mjs').HostileCase} HostileCase */
-/** @typedef {import('../../specs/harness.js').BehaviourResult} BehaviourResult */
+/** @typedef {import('../../specs/harness.js').SpecResult} SpecResult */
 /** @typedef {{ ends: readonly string[], faults: readonly string[], stallMs: number }} Outcome */
 
 /**
@@ -50,7 +50,7 @@ async function runOne(page, name) {
 
 /**
  * @typedef {object} Judgement
- * @property {BehaviourResult} result
+ * @property {SpecResult} result
  * @property {number} stallMs
  * @property {number} noiseMs
  */
@@ -81,7 +81,7 @@ async function judge(page, hostile, noise) {
 /**
  * Runs every case whose name contains `TENON_FILTER`.
  * @param {HostilePage} page
- * @returns {Promise<BehaviourResult[]>}
+ * @returns {Promise<SpecResult[]>}
  */
 export async function runCorpus(page) {
   const filter = process.env['TENON_FILTER'] ?? '';

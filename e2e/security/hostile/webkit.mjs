@@ -1,7 +1,7 @@
 // The hostile plug-ins in WebKit: `node e2e/security/hostile/webkit.mjs [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { countBehaviours } from '../../run/spec-results.mjs';
+import { countSpecs } from '../../run/spec-results.mjs';
 import { openWebKit } from '../../run/webdriver.mjs';
 import { waitFor } from '../../setup/processes.mjs';
 import { runCorpus } from './run.mjs';
@@ -53,6 +53,6 @@ async function runInWebKit() {
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const results = await runInWebKit();
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
-const { passed, failed, skipped } = countBehaviours(results);
+const { passed, failed, skipped } = countSpecs(results);
 process.stdout.write(`WebKit: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,18 +1,18 @@
 // Every network case through a real plug-in, as results that the test runners count.
 import { serveNetworkPage } from './run.mjs';
 
-/** @typedef {import('../../specs/harness.js').BehaviourResult} BehaviourResult */
+/** @typedef {import('../../specs/harness.js').SpecResult} SpecResult */
 
 /**
  * @param {import('../../setup/browsers.mjs').Engine} engine
  * @param {(url: string) => Promise<import('./run.mjs').Perform>} open Opens the page, and gives how to ask it.
- * @returns {Promise<BehaviourResult[]>}
+ * @returns {Promise<SpecResult[]>}
  */
 export async function runEveryCase(engine, open) {
   const served = await serveNetworkPage();
   try {
     const perform = await open(`${served.site.origin}/`);
-    /** @type {BehaviourResult[]} */
+    /** @type {SpecResult[]} */
     const results = [];
     for (const one of served.cases) {
       if (engine === 'webkit' && one.notInWebKit !== null) {

@@ -1,7 +1,7 @@
 // The network cases in WebKit: `node e2e/security/network/webkit.mjs [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { countBehaviours } from '../../run/spec-results.mjs';
+import { countSpecs } from '../../run/spec-results.mjs';
 import { openWebKit } from '../../run/webdriver.mjs';
 import { waitFor } from '../../setup/processes.mjs';
 import { runEveryCase } from './every-case.mjs';
@@ -27,7 +27,7 @@ try {
     if (!ok) process.stdout.write(`  ✗ ${name}\n        ${error}\n`);
     if (skipped !== undefined) process.stdout.write(`  - ${name} (skipped: ${skipped})\n`);
   }
-  const { passed, failed, skipped } = countBehaviours(results);
+  const { passed, failed, skipped } = countSpecs(results);
   process.stdout.write(`WebKit: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   process.exitCode = failed === 0 ? 0 : 1;
 } finally {

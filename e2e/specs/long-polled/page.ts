@@ -1,6 +1,6 @@
-/** A page of an app with a service worker, in a frame: the suite's own page has none. */
+/** A page of an app with a service worker, in a frame: the specs' own page has none. */
 import { check } from '../assert.js';
-import type { BehaviourContext } from '../harness.js';
+import type { SpecContext } from '../harness.js';
 import type { LongPollEnd, LongPollQuestion } from './worker.js';
 
 export class LongPollPage {
@@ -12,7 +12,7 @@ export class LongPollPage {
     this.scope = scope;
   }
 
-  static async open(context: BehaviourContext, query: string = ''): Promise<LongPollPage> {
+  static async open(context: SpecContext, query: string = ''): Promise<LongPollPage> {
     if (!context.secure) context.skip('there are no service workers on insecure pages');
     const scope = context.url('/long-polled/');
     const script = context.url(`/long-polled/service-worker.js${query}`);
@@ -57,7 +57,7 @@ export class LongPollPage {
    * A worker that this page's service worker controls. Chromium, while it puts a former service worker of the same scope away, may
    * fail what is asked of the new one: then another try is made.
    */
-  async worker(context: BehaviourContext): Promise<BlockingWorker> {
+  async worker(context: SpecContext): Promise<BlockingWorker> {
     for (let attempt = 1; ; attempt += 1) {
       // WebKit controls only the first of several workers that load the same address at once; hence an address for each.
       const worker = new this.#window.Worker(`${this.scope}worker.js?${crypto.randomUUID()}`);

@@ -1,13 +1,13 @@
 import { createHost, isPluginError } from 'tenon';
 
-/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
+/** @typedef {import('../window.d.ts').DifferentialReply} DifferentialReply */
 
 /** Running what does so much work takes a busy machine this long at most. */
 const patienceMs = 30_000;
 const refused = /** @type {const} */ ({ compared: false, faults: [] });
 
-/** Compares modules with their metered twins, one at a time. All three pass the gate, which caps memory and tables alike. */
-export class Twins {
+/** Compares modules with their metered versions, one at a time. All three pass the gate, which caps memory and tables alike. */
+export class Differential {
   #host = createHost({ spareWorkers: 0 });
   /** @type {Promise<Worker> | null} */
   #worker = null;
@@ -15,7 +15,7 @@ export class Twins {
   /**
    * @param {string} url
    * @param {import('tenon').PluginOptions} [options]
-   * @returns {Promise<TwinsReply>}
+   * @returns {Promise<DifferentialReply>}
    */
   async compare(url, options = {}) {
     const plain = await this.#compile(url, { ...options, metering: false });
@@ -52,7 +52,7 @@ export class Twins {
     }
   }
 
-  /** @param {import('../window.d.ts').TwinModules} modules @returns {Promise<TwinsReply>} */
+  /** @param {import('../window.d.ts').DifferentialModules} modules @returns {Promise<DifferentialReply>} */
   async #run(modules) {
     const worker = await (this.#worker ??= startWorker());
     worker.postMessage(modules);
@@ -62,7 +62,7 @@ export class Twins {
     clearTimeout(timer);
     if (reply !== null) return reply;
     this.#endWorker();
-    return { compared: true, faults: [`its twins did not end within ${patienceMs} ms`] };
+    return { compared: true, faults: [`its metered versions did not end within ${patienceMs} ms`] };
   }
 
   #endWorker() {

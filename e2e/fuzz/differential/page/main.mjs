@@ -1,8 +1,8 @@
-import { Twins } from './compare.mjs';
+import { Differential } from './compare.mjs';
 
-const twins = new Twins();
+const differential = new Differential();
 
 /** For the runner. */
-Object.defineProperty(globalThis, 'compareTwins', {
-  value: (/** @type {string} */ url, /** @type {boolean} */ allowGc) => twins.compare(url, { allowGc }),
+Object.defineProperty(globalThis, 'compareWithMetered', {
+  value: (/** @type {string} */ url, /** @type {boolean} */ allowGc) => differential.compare(url, { allowGc }),
 });

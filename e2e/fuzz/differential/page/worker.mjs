@@ -1,7 +1,7 @@
-// A worker that runs one module and its metered twins side by side: what they answer, how they trap, and what they leave in
+// A worker that runs one module and its metered versions side by side: what they answer, how they trap, and what they leave in
 // memory, in globals and in tables must be the same.
-/** @typedef {import('../window.d.ts').TwinsReply} TwinsReply */
-/** @typedef {import('../window.d.ts').TwinModules} TwinModules */
+/** @typedef {import('../window.d.ts').DifferentialReply} DifferentialReply */
+/** @typedef {import('../window.d.ts').DifferentialModules} DifferentialModules */
 
 /** Work that all calls of one module may do, as fuel counts it: what is longer has no end, or none worth waiting for. */
 const mostWork = 20_000_000;
@@ -117,7 +117,7 @@ function runAll(module, most) {
   return lines;
 }
 
-/** @param {TwinModules} modules @returns {TwinsReply} */
+/** @param {DifferentialModules} modules @returns {DifferentialReply} */
 function compare({ plain, fuel, interrupt }) {
   const fuelled = runAll(fuel, mostWork);
   if (fuelled === null) return { compared: false, faults: [] };

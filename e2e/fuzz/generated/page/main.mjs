@@ -1,5 +1,5 @@
 import { createHost, isPluginError } from 'tenon';
-import { Twins } from '../../differential/page/compare.mjs';
+import { Differential } from '../../differential/page/compare.mjs';
 
 /** @typedef {import('../run.mjs').Tally} Tally */
 
@@ -10,7 +10,7 @@ const patienceMs = 20_000;
 const mostCalls = 6;
 /** So many modules at once, each on a host of its own, whose one loader and one spare worker are warm. */
 const hosts = [createHost(), createHost(), createHost()];
-const twins = new Twins();
+const differential = new Differential();
 
 /**
  * How this work ended: `value`, the code of an error, or why that is no way to end.
@@ -76,10 +76,10 @@ async function runOne(host, index, tally) {
   const level = index % 2 === 0 ? { metering: true } : { fuel: Infinity };
   const metered = await endsOf(host, index, level);
   for (const [at, { what, end }] of plain.entries()) {
-    const twin = metered[at]?.end ?? 'nothing';
+    const other = metered[at]?.end ?? 'nothing';
     // What comes after a call that was given up starts from another state.
-    if (isOfTime(end) || isOfTime(twin)) break;
-    if (twin !== end) tally.faults.push(`module ${index}, ${what}: ${end}, but metered ${twin}`);
+    if (isOfTime(end) || isOfTime(other)) break;
+    if (other !== end) tally.faults.push(`module ${index}, ${what}: ${end}, but metered ${other}`);
   }
 }
 
@@ -87,7 +87,7 @@ async function runOne(host, index, tally) {
 Object.defineProperty(globalThis, 'generated', {
   value: async (/** @type {number} */ from, /** @type {number} */ count) => {
     /** @type {Tally} */
-    const tally = { loaded: 0, twins: 0, ends: {}, faults: [] };
+    const tally = { loaded: 0, compared: 0, ends: {}, faults: [] };
     let next = from;
     const lane = async (/** @type {import('tenon').Host} */ host) => {
       while (next < from + count) {
@@ -98,8 +98,8 @@ Object.defineProperty(globalThis, 'generated', {
     };
     const compareAll = async () => {
       for (let index = from; index < from + count; index += 1) {
-        const { compared, faults } = await twins.compare(`/modules/${index}.wasm`);
-        if (compared) tally.twins += 1;
+        const { compared, faults } = await differential.compare(`/modules/${index}.wasm`);
+        if (compared) tally.compared += 1;
         tally.faults.push(...faults.map((fault) => `module ${index}: ${fault}`));
       }
     };
@@ -117,7 +117,7 @@ addEventListener('unhandledrejection', ({ reason }) => uncaught.push(String(reas
 /** Closes everything; gives what went wrong outside any call, and how many workers are left. */
 Object.defineProperty(globalThis, 'finishGenerated', {
   value: async () => {
-    await Promise.all([twins, ...hosts].map((one) => one.close()));
+    await Promise.all([differential, ...hosts].map((one) => one.close()));
     return { uncaught, workers: hosts.reduce((sum, host) => sum + host.workers, 0) };
   },
 });

@@ -2,7 +2,7 @@ import { runGenerated, serveGenerated } from '../../../fuzz/generated/run.mjs';
 import { launchOptions } from '../../../setup/browsers.mjs';
 
 /**
- * 20,000 modules made from random bytes, each beside its metered twin; `npm test` has a step of its own for fewer.
+ * 20,000 modules made from random bytes, each beside its metered version; `npm test` has a step of its own for fewer.
  * @param {import('../site.mjs').Engine} engine
  * @param {{ seed: number }} share
  */
@@ -14,8 +14,8 @@ export async function soakGenerated(engine, { seed }) {
   try {
     const page = await browser.newPage();
     await page.goto(`${site.origin}/`);
-    const { loaded, twins, ends, faults } = await runGenerated(page, wanted);
-    return { figures: { modules: wanted.count, seed, loaded, twins, ends }, faults };
+    const { loaded, compared, ends, faults } = await runGenerated(page, wanted);
+    return { figures: { modules: wanted.count, seed, loaded, compared, ends }, faults };
   } finally {
     await browser.close();
     await site.stop();

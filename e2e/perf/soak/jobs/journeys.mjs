@@ -29,10 +29,10 @@ export async function hostile(engine) {
   return { figures: readResults(`hostile-${engine}`), faults: ok ? [] : ['not every hostile plug-in was contained'] };
 }
 
-/** Every behaviour on every page, also what is the same on all of them. @param {Engine} engine */
-export async function everyBehaviour(engine) {
+/** Every spec on every page, also what is the same on all of them. @param {Engine} engine */
+export async function everySpec(engine) {
   const ok = await journeys(engine, 'specs', { TENON_EVERYTHING: '1' });
-  return { figures: {}, faults: ok ? [] : ['not every behaviour held'] };
+  return { figures: {}, faults: ok ? [] : ['not every spec held'] };
 }
 
 /** What the gate adds to compiling 10 MB. @param {Engine} engine */
