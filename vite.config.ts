@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { Plugin } from 'vite';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
+import { entriesOf, type Entry } from './e2e/setup/entries.mjs';
 import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
 import { serveNetwork } from './e2e/setup/network-plugin.js';
@@ -33,15 +33,7 @@ function neededAtOnce(graph: ModuleGraph): Set<string> {
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
 const library: ViteUserConfig = {
   publicDir: false,
-  plugins: [
-    workerUrlPlugin([
-      { source: 'src/worker/runner/entry.ts', file: 'worker.js' },
-      { source: 'src/worker/loader/entry.ts', file: 'loader.js' },
-      { source: 'src/worker/loader/hash.ts', file: 'hash.js' },
-      { source: 'src/worker/wasi/wasi.ts', file: 'wasi.js' },
-      { source: 'src/worker/loader/meter-chunk.ts', file: 'meter.js' },
-    ]),
-  ],
+  plugins: [workerUrlPlugin(entriesOf('worker-script', 'lazy-chunk'))],
   build: {
     target,
     outDir: 'dist',
@@ -49,12 +41,7 @@ const library: ViteUserConfig = {
     sourcemap: true,
     minify: true,
     lib: {
-      entry: {
-        index: fromRoot('src/index.ts'),
-        library: fromRoot('src/library/index.ts'),
-        elements: fromRoot('src/elements/index.ts'),
-        extism: fromRoot('src/extism/index.ts'),
-      },
+      entry: Object.fromEntries(entriesOf('page').map(({ name, source }) => [name, fromRoot(source)])),
       formats: ['es'],
     },
     rolldownOptions: {
@@ -68,8 +55,8 @@ const library: ViteUserConfig = {
   },
 };
 
-/** `vite build --mode worker`, `--mode loader`: each one file that is as good a classic script as it is a module. */
-function workerScript(source: string, file: string): ViteUserConfig {
+/** One file that is valid as a classic script and as a module. */
+function workerScript({ source, file }: Entry): ViteUserConfig {
   return {
     publicDir: false,
     plugins: [keepImportsPlugin()],
@@ -83,14 +70,12 @@ function workerScript(source: string, file: string): ViteUserConfig {
     },
   };
 }
-const worker: ViteUserConfig = workerScript('src/worker/runner/entry.ts', 'worker.js');
-const loader: ViteUserConfig = workerScript('src/worker/loader/entry.ts', 'loader.js');
 
 /** One self-contained module. */
-function singleModule(source: string, file: string, ...plugins: readonly Plugin[]): ViteUserConfig {
+function singleModule({ source, file, plainFields = false }: Entry): ViteUserConfig {
   return {
     publicDir: false,
-    plugins: [...plugins],
+    plugins: plainFields ? [plainFieldsPlugin()] : [],
     build: {
       target,
       outDir: 'dist',
@@ -102,18 +87,6 @@ function singleModule(source: string, file: string, ...plugins: readonly Plugin[
     },
   };
 }
-
-/** `vite build --mode hash`: dist/hash.js, a part that the worker imports by its URL where there is no WebCrypto. */
-const hash: ViteUserConfig = singleModule('src/worker/loader/hash.ts', 'hash.js');
-
-/** `vite build --mode wasi`: dist/wasi.js, a part that a plug-in's worker imports by its URL when the plug-in imports WASI. */
-const wasi: ViteUserConfig = singleModule('src/worker/wasi/wasi.ts', 'wasi.js');
-
-/** `vite build --mode meter`: dist/meter.js, a part that the loader imports by its URL for modules that are metered. */
-const meter: ViteUserConfig = singleModule('src/worker/loader/meter-chunk.ts', 'meter.js', plainFieldsPlugin());
-
-/** `vite build --mode service-worker`: dist/service-worker.js, for an app's own service worker. */
-const serviceWorker: ViteUserConfig = singleModule('src/service-worker/index.ts', 'service-worker.js');
 
 /** `vite build --mode demo`: the playground, in build/demo. It uses the built package like any app. */
 const demo: ViteUserConfig = {
@@ -165,21 +138,23 @@ const specs: ViteUserConfig = {
   },
 };
 
-const builds = new Map<string, ViteUserConfig>(
-  Object.entries({ library, worker, loader, hash, wasi, meter, 'service-worker': serviceWorker, demo, specs }),
-);
+/** By the mode of `vite build --mode <name>`: the names of the entries that are built alone, and the pages. */
+const builds = new Map<string, ViteUserConfig>([
+  ['library', library],
+  ...entriesOf('worker-script').map((entry) => [entry.name, workerScript(entry)] as const),
+  ...entriesOf('lazy-chunk', 'service-worker').map((entry) => [entry.name, singleModule(entry)] as const),
+  ['demo', demo],
+  ['specs', specs],
+]);
 
 /** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
 const demoFromSources: ViteUserConfig = {
   ...demo,
   resolve: {
-    alias: [
-      { find: /^tenon$/u, replacement: fromRoot('src/index.ts') },
-      { find: /^tenon\/service-worker$/u, replacement: fromRoot('src/service-worker/index.ts') },
-      { find: /^tenon\/elements$/u, replacement: fromRoot('src/elements/index.ts') },
-      { find: /^tenon\/extism$/u, replacement: fromRoot('src/extism/index.ts') },
-      { find: /^tenon\/library$/u, replacement: fromRoot('src/library/index.ts') },
-    ],
+    alias: entriesOf('page', 'service-worker').map(({ subpath = '.', source }) => ({
+      find: new RegExp(`^${subpath.replace(/^\./u, 'tenon')}$`, 'u'),
+      replacement: fromRoot(source),
+    })),
   },
   server: { fs: { allow: [fromRoot('.')] } },
 };

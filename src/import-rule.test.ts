@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { entries, packageFields } from '../e2e/setup/entries.mjs';
 import { isTest, parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
 
 /**
@@ -22,7 +23,7 @@ const layers = new Map<string, readonly string[]>([
   ['service-worker', ['contract']],
 ]);
 const pure = new Set(['contract', 'manifest', 'wasm', 'kernel']);
-const packageEntry = /^src\/(?:(?:library|extism|elements|vite|service-worker)\/)?index\.ts$/u;
+const packageEntries = new Set(entries.map(({ source }) => source));
 const workerUrl = { from: 'src/page/', to: /^src\/worker\/(?:.*\/)?[\w-]+\.ts$/u };
 
 function layerOf(path: string): string {
@@ -60,7 +61,7 @@ function layerFaults(file: SourceFile): string[] {
 }
 
 function barrelFaults(file: SourceFile): string[] {
-  if (packageEntry.test(file.path)) return [];
+  if (packageEntries.has(file.path)) return [];
   const named = file.path.endsWith('/index.ts') ? [`${file.path}: only the package's entries are index files`] : [];
   const forwarded = file.imports.filter(({ kind }) => kind === 're-export');
   return [
@@ -90,10 +91,7 @@ function cycles(files: readonly SourceFile[]): string[] {
   return found;
 }
 
-const packageJson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  exports: Record<string, unknown>;
-};
-const publicEntries = new Set(Object.keys(packageJson.exports).map((key) => key.replace(/^\./u, 'tenon')));
+const publicEntries = new Set(Object.keys(packageFields().exports).map((key) => key.replace(/^\./u, 'tenon')));
 
 function outsideFaults(file: SourceFile): string[] {
   return file.imports.flatMap((one) => {

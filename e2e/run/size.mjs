@@ -1,33 +1,13 @@
-// What an app pays: the gzipped size of each published file against its budget.
+// Compares the gzipped size of each published file with its budget.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { entries } from '../setup/entries.mjs';
 import { root, say } from '../setup/processes.mjs';
 
 const kibibyte = 1024;
-/** How far the README may be from what is measured. */
-const looseKib = 0.3;
-/** `beside`: an entry that an app has loaded anyway; what the two share counts once. `told`: where the README says it. */
-const budgets = [
-  { entry: 'index.js', what: 'page entry', limitBytes: 12 * kibibyte, told: /at once (\d+\.\d)/u },
-  { entry: 'plan.js', what: 'first plug-in', limitBytes: 19 * kibibyte, told: /first plug-in (\d+\.\d)/u },
-  { entry: 'worker.js', what: 'worker', limitBytes: 20 * kibibyte, told: /`worker\.js` (\d+\.\d)/u },
-  { entry: 'loader.js', what: 'loader', limitBytes: 18 * kibibyte, told: /`loader\.js` (\d+\.\d)/u },
-  { entry: 'library.js', what: 'library', limitBytes: 12 * kibibyte, beside: 'index.js', told: /library` (\d+\.\d)/u },
-  { entry: 'extism.js', what: 'drop-in', limitBytes: 11 * kibibyte, beside: 'index.js', told: /extism` (\d+\.\d)/u },
-  { entry: 'wasi.js', what: 'wasi', limitBytes: 14 * kibibyte, told: /`wasi\.js` (\d+\.\d)/u },
-  {
-    entry: 'elements.js',
-    what: 'elements',
-    limitBytes: 25 * kibibyte,
-    beside: 'index.js',
-    told: /elements` (\d+\.\d)/u,
-  },
-  { entry: 'hash.js', what: 'hash', limitBytes: 4 * kibibyte },
-  { entry: 'meter.js', what: 'meter', limitBytes: 16 * kibibyte, told: /`meter\.js` (\d+\.\d)/u },
-  { entry: 'service-worker.js', what: 'long-polled requests', limitBytes: 2 * kibibyte },
-];
-
+/** The largest difference between the README and the measured size. */
+const toleranceKib = 0.3;
 /**
  * An entry and every file it imports at once; what it imports on demand has a budget of its own.
  * @param {string} entry
@@ -48,28 +28,50 @@ function withImports(entry) {
   return Array.from(files);
 }
 
-/** Prints the table; true when every file is within its budget, and the README says so. */
+/**
+ * The size that the README names behind a label.
+ * @param {string} section
+ * @param {string} label
+ */
+function sizeInReadme(section, label) {
+  const escaped = label.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');
+  return Number(new RegExp(`${escaped} (\\d+\\.\\d)`, 'u').exec(section)?.[1] ?? Number.NaN);
+}
+
+/**
+ * The gzipped size of a file of `dist/` and all that it imports at once.
+ * @param {string} file
+ * @param {string | undefined} besides A file that is loaded already.
+ */
+function sizeOf(file, besides) {
+  const shared = besides === undefined ? [] : withImports(join(root, 'dist', besides));
+  const own = withImports(join(root, 'dist', file)).filter((one) => !shared.includes(one));
+  return own.reduce((sum, one) => sum + gzipSync(readFileSync(one), { level: 9 }).length, 0);
+}
+
+/** Prints the table. Returns true when every file is within its budget and the README names its size. */
 export function checkSizes() {
   let ok = true;
-  const readme = readFileSync(join(root, 'README.md'), 'utf8').split('## Size')[1] ?? '';
-  for (const { entry, what, limitBytes, beside, told } of budgets) {
-    const file = join(root, 'dist', entry);
-    if (!existsSync(file)) {
-      say(`  ${what.padEnd(13)} dist/${entry} is missing`);
+  const section = readFileSync(join(root, 'README.md'), 'utf8').split('## Size')[1] ?? '';
+  for (const { file, budgetKib, besides, readmeLabel } of entries) {
+    if (budgetKib === undefined) continue;
+    if (!existsSync(join(root, 'dist', file))) {
+      say(`  dist/${file} is missing: run npm run build.`);
       ok = false;
       continue;
     }
-    const shared = beside === undefined ? [] : withImports(join(root, 'dist', beside));
-    const own = withImports(file).filter((one) => !shared.includes(one));
-    const bytes = own.reduce((sum, one) => sum + gzipSync(readFileSync(one), { level: 9 }).length, 0);
-    const within = bytes <= limitBytes;
-    const kib = (/** @type {number} */ value) => (value / kibibyte).toFixed(2).padStart(6);
-    say(`  ${what.padEnd(13)} ${kib(bytes)} KiB of ${kib(limitBytes)} KiB gzip${within ? '' : '  OVER BUDGET'}`);
+    const bytes = sizeOf(file, besides);
+    const within = bytes <= budgetKib * kibibyte;
+    const kib = (/** @type {number} */ value) => value.toFixed(2).padStart(6);
+    const verdict = within ? '' : '  OVER BUDGET';
+    say(`  ${file.padEnd(18)} ${kib(bytes / kibibyte)} KiB of ${kib(budgetKib)} KiB gzip${verdict}`);
     ok &&= within;
-    if (told === undefined) continue;
-    const saidKib = Number(told.exec(readme)?.[1] ?? Number.NaN);
-    if (Math.abs(saidKib - bytes / kibibyte) <= looseKib) continue;
-    say(`  ${what.padEnd(13)} the README says ${saidKib} KiB, under "Size"`);
+    if (readmeLabel === undefined) continue;
+    const statedKib = sizeInReadme(section, readmeLabel);
+    if (Math.abs(statedKib - bytes / kibibyte) <= toleranceKib) continue;
+    say(
+      `  README.md, "Size": expected about ${(bytes / kibibyte).toFixed(1)} after "${readmeLabel}", found ${statedKib}.`,
+    );
     ok = false;
   }
   return ok;

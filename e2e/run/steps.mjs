@@ -185,7 +185,9 @@ export const steps = [
   types('demo', 'Types of the playground, against the built package (tsc)'),
   types('demo/service-worker', "Types of the playground's service worker (tsc)"),
   types('e2e', 'Types of the tools and journeys, against the built package (tsc)'),
-  check('knip', 'Nothing is unused (knip)', () => tool('knip', ['--no-progress'])),
+  check('knip', 'Nothing is unused (knip)', () =>
+    tool('knip', ['--no-progress', '--config', 'e2e/setup/knip.config.ts']),
+  ),
   { id: 'package', title: 'The package is well made (publint, attw)', beside: true, run: checkPackage },
   check('size', 'The library keeps its size', checkSizes),
   check('scoreboard', "The README shows the last soak's and benchmark's figures", checkScoreboard),

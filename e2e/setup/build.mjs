@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { ensureDependencies } from './dependencies.mjs';
+import { entries, entriesOf, typedEntries } from './entries.mjs';
 import { root, say, script, tool } from './processes.mjs';
 import { checkTypes } from './published-types.mjs';
 import { onlyWhenChanged } from './stamps.mjs';
@@ -46,37 +47,36 @@ function workerFault(file) {
 async function writeSchema() {
   const { runnerImport } = await import('vite');
   /** @type {{ module: { buildManifestSchema: () => unknown } }} */
-  const { module } = await runnerImport(join(root, 'src/manifest/schema.ts'), { configFile: false });
-  writeFileSync(join(root, 'dist/manifest.schema.json'), `${JSON.stringify(module.buildManifestSchema(), null, 2)}\n`);
+  for (const { source, file } of entriesOf('schema')) {
+    /** @type {{ module: { buildManifestSchema: () => unknown } }} */
+    const { module } = await runnerImport(join(root, source), { configFile: false });
+    writeFileSync(join(root, 'dist', file), `${JSON.stringify(module.buildManifestSchema(), null, 2)}\n`);
+  }
 }
 
 async function writeTypes() {
   const emit = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
-  const page = await tool('tsc', ['-p', 'src/page', ...emit], { quiet: true });
-  const serviceWorker = await tool('tsc', ['-p', 'src/service-worker', ...emit], { quiet: true });
-  const library = await tool('tsc', ['-p', 'src/elements', ...emit], { quiet: true });
-  const extism = await tool('tsc', ['-p', 'src/extism', ...emit], { quiet: true });
-  writeFileSync(join(root, 'dist/types/worker.d.ts'), 'export {};\n');
-  const entries = [
-    'index.d.ts',
-    'service-worker/index.d.ts',
-    'library/index.d.ts',
-    'elements/index.d.ts',
-    'extism/index.d.ts',
-  ];
-  const faults = entries.flatMap((entry) => checkTypes(join(root, 'dist/types', entry)));
+  const typed = typedEntries();
+  const projects = new Set(typed.flatMap(({ typesProject }) => typesProject ?? []));
+  let emitted = true;
+  for (const project of projects) emitted = (await tool('tsc', ['-p', project, ...emit], { quiet: true })) && emitted;
+  // A worker's script exports nothing.
+  for (const { types } of entriesOf('worker-script'))
+    writeFileSync(join(root, 'dist/types', types ?? ''), 'export {};\n');
+  const faults = typed.flatMap(({ types }) => checkTypes(join(root, 'dist/types', types ?? '')));
   for (const fault of faults) say(`  Published types: ${fault}`);
-  return page && serviceWorker && library && extism && faults.length === 0;
+  return emitted && faults.length === 0;
 }
 
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  for (const mode of ['library', 'worker', 'loader', 'hash', 'wasi', 'meter', 'service-worker']) {
+  const builtAlone = entriesOf('worker-script', 'lazy-chunk', 'service-worker').map(({ name }) => name);
+  for (const mode of ['library', ...builtAlone]) {
     if (!(await vite(mode))) return false;
   }
   let selfContained = true;
-  for (const file of ['worker.js', 'loader.js']) {
+  for (const { file } of entriesOf('worker-script')) {
     const fault = workerFault(file);
     if (fault === undefined) continue;
     say(`  dist/${file} must be one self-contained file, but ${fault}.`);
@@ -95,20 +95,7 @@ async function buildLibrary() {
 export async function build(pages = ['demo']) {
   const pluginsBuilt = await buildPlugins();
   const librarySources = ['src', 'tsconfig.json', ...configuration];
-  const outputs = [
-    'dist/index.js',
-    'dist/library.js',
-    'dist/elements.js',
-    'dist/extism.js',
-    'dist/worker.js',
-    'dist/loader.js',
-    'dist/hash.js',
-    'dist/wasi.js',
-    'dist/meter.js',
-    'dist/service-worker.js',
-    'dist/types/index.d.ts',
-    'dist/manifest.schema.json',
-  ];
+  const outputs = ['dist/types/index.d.ts', ...entries.map(({ file }) => `dist/${file}`)];
   const library = await onlyWhenChanged({ name: 'library', inputs: librarySources, outputs }, buildLibrary);
   if (library === 'skipped') say('The library is up to date.');
   let pagesBuilt = true;
