@@ -32,8 +32,8 @@ export interface RunnerApi {
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
-  /** Ends the metered call that runs, where it hears messages: see {@link StartStop}. */
-  stop(): Reply<null>;
+  /** Interrupts the running metered call, if it was set up to be interrupted by a message: see {@link InterruptSetup}. */
+  interrupt(): Reply<null>;
   /** Between calls. */
   files(request: FilesRequest): Promise<Reply<FilesReply>>;
 }
@@ -162,15 +162,15 @@ export interface StartRequest {
   readonly hostModuleUrl: string | null;
   /** What its start sections and init hooks are held to; null for a guest that is not metered. */
   readonly limits: CallLimits | null;
-  /** Null for a guest that is not metered, and where there is no way. */
-  readonly stop: StartStop | null;
+  /** Null for a guest that is not metered, and where neither way is available. */
+  readonly interrupt: InterruptSetup | null;
 }
 
 /**
- * How a metered guest hears in the middle of a call that the page wants it to stop: by one word of shared memory, not 0 while it
- * does; or by `RunnerApi.stop`, if the guest can be suspended (JSPI) while its worker looks at its messages.
+ * How the page interrupts a metered guest in the middle of a call: `shared`, a 32-bit flag in shared memory that is not 0 while the guest
+ * should stop; or `message`, `RunnerApi.interrupt`, if JSPI can suspend the guest while its worker reads its messages.
  */
-export type StartStop = { readonly way: 'shared'; readonly word: SharedArrayBuffer } | { readonly way: 'message' };
+export type InterruptSetup = { readonly way: 'shared'; readonly flag: SharedArrayBuffer } | { readonly way: 'message' };
 
 export interface StartModule {
   readonly name: string;

@@ -24,7 +24,7 @@ const freezes = [
 describe('a clock', () => {
   test('runs out once', async () => {
     const { clock, expired } = deadline();
-    clock.wind(20);
+    clock.start(20);
     await sleep(100);
     expect(expired).toHaveBeenCalledTimes(1);
     dispatchEvent(new Event('pagehide'));
@@ -35,14 +35,14 @@ describe('a clock', () => {
 
   test.each([null, 2 ** 31])('has no limit with %s', async (limitMs) => {
     const { clock, expired } = deadline();
-    clock.wind(limitMs);
+    clock.start(limitMs);
     await sleep(50);
     expect(expired).not.toHaveBeenCalled();
   });
 
   test.each(freezes)('stands still between %s and %s', async (freeze, thaw) => {
     const { clock, expired } = deadline();
-    clock.wind(200);
+    clock.start(200);
     await sleep(20);
     dispatchEvent(new Event(freeze));
     await sleep(400);
@@ -56,7 +56,7 @@ describe('a clock', () => {
 
   test.each(freezes)('that is stopped between %s and %s stays stopped', async (freeze, thaw) => {
     const { clock, expired } = deadline();
-    clock.wind(30);
+    clock.start(30);
     dispatchEvent(new Event(freeze));
     clock.stop();
     dispatchEvent(new Event(thaw));

@@ -1,59 +1,58 @@
-/** What stops a clock, and what lets it go on. */
-const freezing = ['pagehide', 'freeze'];
-const thawing = ['pageshow', 'resume'];
-/** `freeze` and `resume` happen to the document. */
+const freezeEvents = ['pagehide', 'freeze'];
+const resumeEvents = ['pageshow', 'resume'];
+/** `freeze` and `resume` are dispatched on the document, so only a capturing listener on the window receives them. */
 const inCapture = { capture: true };
 
 /**
- * A clock that runs out once, unless it is stopped or wound up again. It stands still while the page is frozen, in the
- * back-forward cache or in the background (https://wicg.github.io/page-lifecycle/): nothing can answer then.
+ * A timer that expires once, unless it is stopped or started again. It pauses while the page is frozen, in the back-forward cache or
+ * in the background (https://wicg.github.io/page-lifecycle/): workers are frozen too, so nothing can answer meanwhile.
  */
 export class Deadline {
   readonly #onExpire: () => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #endsAt = 0;
-  /** Of a clock that stands still. */
+  /** Time left while paused. */
   #leftMs = 0;
-  /** The page's events that it waits for now. */
-  #heeded: readonly string[] = [];
+  /** The events that it listens for now. */
+  #events: readonly string[] = [];
 
   constructor(onExpire: () => void) {
     this.#onExpire = onExpire;
   }
 
-  /** Starts, or starts over; null: no limit. */
-  wind(limitMs: number | null): void {
+  /** Starts, or starts again with a new limit; null means no limit. */
+  start(limitMs: number | null): void {
     this.stop();
-    // Engines take more than 2^31 - 1 ms for 0: a limit that far away is none.
+    // Engines treat a delay over 2^31 - 1 ms as 0.
     if (limitMs === null || limitMs > 2_147_483_647) return;
     this.#endsAt = performance.now() + limitMs;
     this.#timer = setTimeout(() => {
       this.stop();
       this.#onExpire();
     }, limitMs);
-    this.#heed(freezing);
+    this.#listenFor(freezeEvents);
   }
 
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#heed([]);
+    this.#listenFor([]);
   }
 
-  /** The page was frozen, or goes on. */
+  /** Pauses when the page is frozen, and continues when it resumes. */
   handleEvent(): void {
     if (this.#timer === null) {
-      this.wind(this.#leftMs);
+      this.start(this.#leftMs);
     } else {
       this.stop();
       this.#leftMs = Math.max(0, this.#endsAt - performance.now());
-      this.#heed(thawing);
+      this.#listenFor(resumeEvents);
     }
   }
 
-  #heed(types: readonly string[]): void {
-    for (const type of this.#heeded) removeEventListener(type, this, inCapture);
+  #listenFor(types: readonly string[]): void {
+    for (const type of this.#events) removeEventListener(type, this, inCapture);
     for (const type of types) addEventListener(type, this, inCapture);
-    this.#heeded = types;
+    this.#events = types;
   }
 }

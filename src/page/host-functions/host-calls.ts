@@ -228,7 +228,7 @@ class Line implements HostLink {
     }
     if (!isThenable(given)) return given;
     this.#function = where;
-    this.#stuck.wind(this.#parts.stuckAfterMs);
+    this.#stuck.start(this.#parts.stuckAfterMs);
     return Promise.resolve(given).catch((thrown: unknown) => {
       throw threw(where, thrown);
     });
@@ -254,7 +254,7 @@ class Line implements HostLink {
 
   #reportStuck(): void {
     this.#events.stuck(this.#function);
-    this.#stuck.wind(this.#parts.stuckAfterMs);
+    this.#stuck.start(this.#parts.stuckAfterMs);
   }
 
   /** No answer to the open question counts any more; who works on it is told. */

@@ -165,12 +165,12 @@ function superviseLoad(worker: LoaderHandle, request: LoadRequest, settings: Plu
       }),
     );
   });
-  deadline.wind(readingMs);
+  deadline.start(readingMs);
   worker.onEvent = (data): void => {
     const event = parseEvent(data);
     if (event?.kind !== 'progress' || event.loadId !== request.loadId) return;
     phase = event.phase;
-    deadline.wind(phase === 'reading' ? readingMs : compilingMs);
+    deadline.start(phase === 'reading' ? readingMs : compilingMs);
     const { bytes, totalBytes } = event;
     settings.onProgress?.({ source: request.label, phase, bytes, totalBytes });
   };

@@ -51,7 +51,7 @@ export class Instance {
       if (event !== null && event.kind !== 'progress') onEvent(event);
     };
     const deadline = new Deadline(() => worker.end(startTimeout(name, limitMs)));
-    deadline.wind(request.limits === null ? limitMs : limitMs + meteredGraceMs);
+    deadline.start(request.limits === null ? limitMs : limitMs + meteredGraceMs);
     try {
       const reply = await worker.request((api) => api.start(request), parseStartReply);
       return { instance: new Instance(worker), reply };
@@ -71,10 +71,10 @@ export class Instance {
     return this.#worker.request((api) => api.call(name, input, vars, limits), parseCallReply);
   }
 
-  /** Tells a metered guest that can hear it to end its call. */
-  stop(): void {
+  /** Interrupts a metered guest by a message. */
+  interrupt(): void {
     // A worker that ends meanwhile has ended the call too.
-    this.#worker.request((api) => api.stop(), parseDone).catch(() => {});
+    this.#worker.request((api) => api.interrupt(), parseDone).catch(() => {});
   }
 
   reset(): Promise<void> {

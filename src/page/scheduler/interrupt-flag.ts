@@ -1,39 +1,39 @@
-import type { StartStop } from '../../contract/protocol.js';
+import type { InterruptSetup } from '../../contract/protocol.js';
 import type { Instance } from './instance.js';
 import { hasJspi } from '../base/waiting.js';
 
-/** The page's end of what a metered guest hears in the middle of a call: that it is wanted to stop. */
-export class StopLine {
+/** The page's end of the flag that interrupts a metered guest in the middle of a call. */
+export class InterruptFlag {
   /** For the worker. */
-  readonly start: StartStop;
+  readonly setup: InterruptSetup;
   readonly #word: Int32Array | null;
 
-  private constructor(start: StartStop) {
-    this.start = start;
-    this.#word = start.way === 'shared' ? new Int32Array(start.word) : null;
+  private constructor(setup: InterruptSetup) {
+    this.setup = setup;
+    this.#word = setup.way === 'shared' ? new Int32Array(setup.flag) : null;
   }
 
   /**
-   * Null where neither memory can be shared nor a guest be suspended (WebKit, on a page that is not isolated). Where it is suspended,
-   * every way into the guest has to go through `enter` (worker/guest/imports.ts).
+   * Returns null where memory cannot be shared and guests cannot be suspended (WebKit on a page that is not isolated). Where guests are
+   * suspended, every call into the guest has to go through `enter` (worker/runner/imports.ts).
    */
-  static open(): StopLine | null {
-    if (globalThis.crossOriginIsolated) return new StopLine({ way: 'shared', word: new SharedArrayBuffer(4) });
-    return hasJspi() ? new StopLine({ way: 'message' }) : null;
+  static create(): InterruptFlag | null {
+    if (globalThis.crossOriginIsolated) return new InterruptFlag({ way: 'shared', flag: new SharedArrayBuffer(4) });
+    return hasJspi() ? new InterruptFlag({ way: 'message' }) : null;
   }
 
-  /** Before each call. */
-  lower(): void {
+  /** Called before each call. */
+  clear(): void {
     if (this.#word !== null) Atomics.store(this.#word, 0, 0);
   }
 
   raise(instance: Instance): void {
-    if (this.#word === null) instance.stop();
-    else this.hangUp();
+    if (this.#word === null) instance.interrupt();
+    else this.raiseShared();
   }
 
-  /** For a worker that is ended: where its loop goes on all the same, it sees the word. */
-  hangUp(): void {
+  /** Raises the flag for a worker that is being terminated: some engines let its loop go on, and the loop reads shared memory. */
+  raiseShared(): void {
     if (this.#word !== null) Atomics.store(this.#word, 0, 1);
   }
 }

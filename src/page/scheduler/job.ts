@@ -39,7 +39,7 @@ export class Job<Value> implements QueuedJob {
       this.#reject = reject;
     });
     this.#clock = new Deadline(() => this.#expire());
-    this.#clock.wind(parts.queueTimeoutMs);
+    this.#clock.start(parts.queueTimeoutMs);
     parts.signal?.addEventListener('abort', this.#onAbort);
   }
 
@@ -51,7 +51,7 @@ export class Job<Value> implements QueuedJob {
   async run(slot: Slot): Promise<void> {
     this.#state = 'running';
     const { timeoutMs, graceMs } = this.#parts;
-    this.#clock.wind(timeoutMs === null ? null : timeoutMs + graceMs);
+    this.#clock.start(timeoutMs === null ? null : timeoutMs + graceMs);
     const value = await this.#parts.perform(slot);
     if (this.#settle()) this.#resolve(value);
   }

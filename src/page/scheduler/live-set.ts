@@ -53,13 +53,13 @@ export class LiveSet {
     }
     if (member.closed !== null) {
       // The room that it was called for is the next one's.
-      this.stir();
+      this.wakeFirst();
       throw member.closed;
     }
     this.#live.add(member);
     this.#memories += member.memories;
     // There may be room for the next one too.
-    this.stir();
+    this.wakeFirst();
   }
 
   /** Marks `member` as the most recently used. */
@@ -72,11 +72,11 @@ export class LiveSet {
     this.#resume(member);
     if (!this.#live.delete(member)) return;
     this.#memories -= member.memories;
-    this.stir();
+    this.wakeFirst();
   }
 
-  /** Lets the first that waits look again whether there is room. */
-  stir(): void {
+  /** Wakes the first member that waits, which checks again whether there is room. */
+  wakeFirst(): void {
     const [first] = this.#queue.keys();
     if (first !== undefined) this.#resume(first);
   }
@@ -91,7 +91,7 @@ export class LiveSet {
     if (this.#limits.dyingMs === 0) return;
     const timer = setTimeout(() => {
       this.#dying.delete(timer);
-      this.stir();
+      this.wakeFirst();
     }, this.#limits.dyingMs);
     this.#dying.add(timer);
   }

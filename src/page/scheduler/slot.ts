@@ -7,7 +7,7 @@ import type { CallScope, HostLink, HostSide } from '../host-functions/host-side.
 import { Deadline } from '../base/deadline.js';
 import { Instance, type InstanceEvent } from './instance.js';
 import type { LiveMember, LiveSet } from './live-set.js';
-import { StopLine } from './interrupt-flag.js';
+import { InterruptFlag } from './interrupt-flag.js';
 import type { CallEnd } from '../workers/wire.js';
 import type { RunnerHandle, WorkerPool } from '../workers/worker-pool.js';
 
@@ -21,7 +21,7 @@ const giveUpMs = 250;
 export interface SlotRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly request: Omit<StartRequest, 'vars' | 'host' | 'stop'>;
+  readonly request: Omit<StartRequest, 'vars' | 'host' | 'interrupt'>;
   readonly host: HostSide | null;
   readonly limitMs: number;
   readonly name: string;
@@ -53,8 +53,8 @@ export class Slot implements LiveMember {
   #worker: RunnerHandle | null = null;
   #instance: Instance | null = null;
   #link: HostLink | null = null;
-  /** To a metered guest; null where it would not hear. */
-  #stopLine: StopLine | null = null;
+  /** Interrupts a metered guest; null where there is no way to. */
+  #flag: InterruptFlag | null = null;
   /** The version of the committed vars its instance knows. */
   #varsVersion = 0;
   #remade: PluginError | null = null;
@@ -122,7 +122,7 @@ export class Slot implements LiveMember {
     const { version } = this.#vars;
     this.#recipe.live.touch(this);
     link?.begin(scope);
-    this.#stopLine?.lower();
+    this.#flag?.clear();
     const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
     // Not before: an input that cannot be sent takes the news with it.
     this.#varsVersion = version;
@@ -137,15 +137,15 @@ export class Slot implements LiveMember {
    */
   stop(error: PluginError): void {
     this.#givenUp = error;
-    const mayEnd = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#tellToStop());
-    if (mayEnd) this.#grace.wind(giveUpMs);
+    const mayEnd = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#interrupt());
+    if (mayEnd) this.#grace.start(giveUpMs);
     else this.end(error);
   }
 
-  /** False: there is nobody who would hear. */
-  #tellToStop(): boolean {
-    if (this.#stopLine === null || this.#instance === null) return false;
-    this.#stopLine.raise(this.#instance);
+  /** False: it cannot be interrupted. */
+  #interrupt(): boolean {
+    if (this.#flag === null || this.#instance === null) return false;
+    this.#flag.raise(this.#instance);
     return true;
   }
 
@@ -165,7 +165,7 @@ export class Slot implements LiveMember {
 
   /** The call is over: who waits for room may have this one's. */
   rest(): void {
-    this.#recipe.live.stir();
+    this.#recipe.live.wakeFirst();
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
@@ -189,7 +189,7 @@ export class Slot implements LiveMember {
   end(error: PluginError): void {
     if (this.busy) this.#recipe.live.died();
     // Some engines let a loop go on when its worker is ended.
-    this.#stopLine?.hangUp();
+    this.#flag?.raiseShared();
     this.#worker?.end(error);
     this.vacate(error);
   }
@@ -221,10 +221,10 @@ export class Slot implements LiveMember {
       }) ?? null;
     this.#link?.close();
     this.#link = link;
-    this.#stopLine = request.limits === null ? null : StopLine.open();
+    this.#flag = request.limits === null ? null : InterruptFlag.create();
     const starting = Instance.start({
       worker,
-      request: { ...request, vars, host: link?.start ?? null, stop: this.#stopLine?.start ?? null },
+      request: { ...request, vars, host: link?.start ?? null, interrupt: this.#flag?.setup ?? null },
       limitMs,
       name,
       onEvent,

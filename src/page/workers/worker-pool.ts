@@ -179,7 +179,7 @@ export class WorkerPool {
     this.#all.add(worker);
     this.#unanswered.set(worker, performance.now());
     const silent = new Deadline(() => worker.end(noAnswer()));
-    silent.wind(helloPatienceMs);
+    silent.start(helloPatienceMs);
     const answered = (): void => {
       silent.stop();
       this.#unanswered.delete(worker);

@@ -111,8 +111,8 @@ class RunningWorker implements RunnerApi {
     }
   }
 
-  stop(): Reply<null> {
-    this.#instance?.stop();
+  interrupt(): Reply<null> {
+    this.#instance?.interrupt();
     return { ok: true, value: null };
   }
 

@@ -5,7 +5,7 @@ import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
-import { StopSign } from '../suspend/interrupt-flag.js';
+import { InterruptFlag } from '../suspend/interrupt-flag.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { runExport, type RunEnd } from './call.js';
 import { GuestFailure } from './guest-failure.js';
@@ -40,7 +40,7 @@ export class GuestInstance {
   readonly #state: GuestState;
   readonly #plan: readonly PlannedGroup[];
   readonly #main: PlannedModule;
-  readonly #stopSign: StopSign | null;
+  readonly #interruptFlag: InterruptFlag | null;
   /** Of start sections and init hooks. */
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
@@ -58,8 +58,8 @@ export class GuestInstance {
     });
     this.#main = mainOf(this.#plan);
     this.#startLimits = request.limits;
-    this.#stopSign = request.stop && new StopSign(request.stop);
-    this.#state = guestState(request, context, { ...parts, stopSign: this.#stopSign });
+    this.#interruptFlag = request.interrupt && new InterruptFlag(request.interrupt);
+    this.#state = guestState(request, context, { ...parts, interruptFlag: this.#interruptFlag });
   }
 
   /** Instantiates every module and runs start sections and init hooks. */
@@ -86,7 +86,7 @@ export class GuestInstance {
   ): CallReply | Promise<CallReply> {
     if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
     this.#running = true;
-    this.#stopSign?.set(false);
+    this.#interruptFlag?.set(false);
     const { meter, vars: own } = this.#state;
     // As in a worker of its own: an instance that takes over knows what was committed, and no more.
     if (meter.stopped) own.clear();
@@ -116,9 +116,9 @@ export class GuestInstance {
     }
   }
 
-  /** The page wants the running call to end. One that is over by now is not what it meant. */
-  stop(): void {
-    if (this.#running) this.#stopSign?.set(true);
+  /** Interrupts the running call; does nothing when it is over by now. */
+  interrupt(): void {
+    if (this.#running) this.#interruptFlag?.set(true);
   }
 
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
@@ -191,7 +191,7 @@ type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
 function guestState(
   request: StartRequest,
   { kernel, waiter, workerFunctions }: InstanceContext,
-  { stopSign, ...parts }: OwnParts & { readonly stopSign: StopSign | null },
+  { interruptFlag, ...parts }: OwnParts & { readonly interruptFlag: InterruptFlag | null },
 ): GuestState {
   const { policy, host } = request;
   const { limits, semantics } = policy;
@@ -208,9 +208,9 @@ function guestState(
   };
   return {
     ...owner,
-    meter: new Meter(parts.failure, stopSign),
+    meter: new Meter(parts.failure, interruptFlag),
     // Whatever the guest waits by, JSPI has to be entered at its edge if anything in it may suspend.
-    edge: stopSign?.hearing?.jspi ?? waiter ?? plainEdge,
+    edge: interruptFlag?.hearing?.jspi ?? waiter ?? plainEdge,
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
     pageFunction: (index) => {
       const wired = host?.functions[index];

@@ -1,7 +1,7 @@
 import { meterAskExport, meterLeftExport } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { CallLimits } from '../../contract/protocol.js';
-import type { StopSign } from '../suspend/interrupt-flag.js';
+import type { InterruptFlag } from '../suspend/interrupt-flag.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import type { GuestFailure } from './guest-failure.js';
 
@@ -38,7 +38,7 @@ const starting = 'instantiating, in its start section or in an init hook';
 /** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
 export class Meter {
   readonly #failure: GuestFailure;
-  readonly #stopSign: StopSign | null;
+  readonly #interruptFlag: InterruptFlag | null;
   #modules: Metered[] = [];
   #limits: CallLimits = { timeoutMs: null, fuel: null };
   #what = '';
@@ -49,9 +49,9 @@ export class Meter {
   #slice = firstSlice;
   #stopped = false;
 
-  constructor(failure: GuestFailure, stopSign: StopSign | null) {
+  constructor(failure: GuestFailure, interruptFlag: InterruptFlag | null) {
     this.#failure = failure;
-    this.#stopSign = stopSign;
+    this.#interruptFlag = interruptFlag;
   }
 
   /** Whether the guest was stopped: its instances are in the middle of something, and not to be entered again. */
@@ -77,7 +77,7 @@ export class Meter {
     const add = left as Metered['left'];
     const module: Metered = { left: add, granted: add(Math.min(this.#slice, this.#rest())), forOneCall };
     const ask: GuestFunction = (remaining) => this.#ask(module, Number(remaining));
-    const f = this.#stopSign?.hearing?.jspi.closure(ask) ?? ask;
+    const f = this.#interruptFlag?.hearing?.jspi.closure(ask) ?? ask;
     table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
     this.#modules.push(module);
   }
@@ -112,7 +112,7 @@ export class Meter {
   #ask(module: Metered, remaining: number): number | Promise<number> {
     const now = performance.now();
     this.#adapt(now - this.#askedAt);
-    const hearing = this.#stopSign?.hearing ?? null;
+    const hearing = this.#interruptFlag?.hearing ?? null;
     if (hearing === null || now - this.#heardAt < hearEveryMs) return this.#answer(module, remaining, now);
     return hearing.turns.next().then(() => {
       this.#heardAt = performance.now();
@@ -131,7 +131,7 @@ export class Meter {
     const rest = this.#rest();
     if (rest < 0) return this.#stop(this.#outOfFuel());
     if (now >= this.#deadline) return this.#stop(this.#outOfTime());
-    if (this.#stopSign?.isUp === true) return this.#stop(this.#aborted());
+    if (this.#interruptFlag?.isRaised === true) return this.#stop(this.#aborted());
     this.#askedAt = now;
     const slice = Math.min(this.#slice, rest);
     module.granted += slice - remaining;

@@ -59,6 +59,6 @@ function request(): StartRequest {
     host: null,
     hostModuleUrl: null,
     limits: null,
-    stop: null,
+    interrupt: null,
   };
 }

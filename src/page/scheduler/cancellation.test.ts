@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { AnswerFrame, CallFrame } from '../../contract/frames.js';
 import { setMaxListeners } from 'node:events';
-import { Breaker } from '../scheduler/breaker.js';
-import { Job } from '../scheduler/job.js';
-import { LiveSet } from '../scheduler/live-set.js';
-import { Slots } from '../scheduler/slots.js';
+import { Breaker } from './breaker.js';
+import { Job } from './job.js';
+import { LiveSet } from './live-set.js';
+import { Slots } from './slots.js';
 import { WorkerHandle, type WorkerLike } from '../workers/worker-handle.js';
 import type { RunnerHandle, WorkerPool } from '../workers/worker-pool.js';
 
