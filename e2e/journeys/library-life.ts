@@ -4,7 +4,7 @@ import { type CheckoutPage, rates } from './checkout-page.js';
 import { expect, servePlayground, test } from './playground-page.js';
 
 const host = 'rates.example.org';
-const right = `Rates: Talk to ${host}`;
+const right = `Rates: Connect to ${host}`;
 
 /** A server of somebody else's, which allows every page. */
 async function serveRates(page: Page): Promise<void> {
@@ -51,13 +51,13 @@ export function testLife(how: string, withHands: (page: Page) => CheckoutPage, c
       await hands.press('Manage Rates');
       await expect(page.getByLabel(right)).toHaveValue('always');
       await hands.select(right, 'Not allowed');
-      await expect(page.getByText(`Talk to ${host}: Not allowed.`)).toBeVisible();
+      await expect(page.getByText(`Connect to ${host}: Not allowed.`)).toBeVisible();
       await checkout.charge('€100.00 charged.');
       await expect(page.getByRole('log').getByText('is not allowed').first()).toBeVisible();
       await checkout.clean('full, with a failure in the log');
-      await hands.select(right, 'Ask when it is needed');
+      await hands.select(right, 'Ask when needed');
       await hands.press('Charge the card');
-      await expect(sheet.getByRole('heading', { name: `May Rates reach ${host}?` })).toBeVisible();
+      await expect(sheet.getByRole('heading', { name: `Allow Rates to connect to ${host}?` })).toBeVisible();
       await expect(sheet.getByRole('button', { name: 'Do not allow' })).toBeFocused();
       await checkout.clean('asking while it runs');
       await checkout.answer('Allow');
@@ -67,11 +67,11 @@ export function testLife(how: string, withHands: (page: Page) => CheckoutPage, c
       await checkout.chooseWith('Update from a file', rates('2.0.0', [host, 'b.example.org']));
       await expect(sheet.getByRole('heading', { name: 'Update Rates from 1.0.0 to 2.0.0?' })).toBeVisible();
       await expect(sheet.getByRole('radio')).toHaveCount(3); // one right
-      await expect(sheet.getByText('Talk to b.example.org')).toBeVisible();
+      await expect(sheet.getByText('Connect to b.example.org')).toBeVisible();
       await checkout.clean('asking about an update');
       await checkout.answer('Update');
       await expect(page.getByRole('heading', { name: 'Rates 2.0.0' })).toBeVisible();
-      await expect(page.getByLabel('Rates: Talk to b.example.org')).toHaveValue('deny');
+      await expect(page.getByLabel('Rates: Connect to b.example.org')).toHaveValue('deny');
       await checkout.charge('€80.00 charged.');
       await hands.press('Go back to 1.0.0');
       await expect(page.getByRole('heading', { name: 'Rates 1.0.0' })).toBeVisible();

@@ -127,7 +127,7 @@ spec('<plugin-files> shows what a plug-in keeps, and removes it', async (context
   const button = element.shadowRoot?.querySelector<HTMLElement>('button[aria-label="Remove /notes.txt"]');
   button?.click();
   await shown('/notes.txt is removed.');
-  contains(element.shadowRoot?.textContent ?? '', 'None yet.');
+  contains(element.shadowRoot?.textContent ?? '', 'No files yet.');
   equal(await pathsOf(opened), []);
   await opened.library.remove('notes');
 });

@@ -20,34 +20,37 @@ const elements: readonly (readonly [name: string, element: CustomElementConstruc
   ['plugin-inspector', PluginInspector],
   ['plugin-log', PluginLog],
 ];
-// Another copy of the package may have been here before.
+// Another copy of the package may have defined the elements already.
 for (const [name, element] of elements)
   if (customElements.get(name) === undefined) customElements.define(name, element);
 
-/** An element that shows something of a library. */
+/** An element that shows a part of a library. */
 export interface LibraryElementApi extends HTMLElement {
   library: Library | null;
 }
 
-/** `<plugin-upload>`: dispatches `installed`, with the plug-in as its detail. */
+/** `<plugin-upload>`: dispatches `installed` with the plug-in as its detail. */
 export interface PluginUploadElement extends LibraryElementApi {
   install(source: InstallSource): Promise<void>;
 }
 
-/** `<plugin-consent>` */
+/** `<plugin-consent>`: asks which rights a plug-in gets. */
 export interface PluginConsentElement extends HTMLElement {
   ask(request: ConsentRequest): Promise<ConsentAnswer>;
 }
 
-/** `<plugin-settings>`, `<plugin-inspector>`, `<plugin-icon>`, `<plugin-log>`: of one plug-in. */
+/** `<plugin-settings>`, `<plugin-inspector>`, `<plugin-icon>` and `<plugin-log>`: show one plug-in. */
 export interface OnePluginElement extends LibraryElementApi {
   pluginId: string | null;
 }
 
-/** `<plugin-files>`: looks again when the library changes, and when it is told to. */
+/** `<plugin-files>`: reads the files again when the library changes, and on `refresh()`. */
 export interface PluginFilesElement extends OnePluginElement {
   refresh(): Promise<void>;
 }
+
+export type { ElementStrings } from './strings.js';
+export { setStrings } from './string-table.js';
 
 declare global {
   interface HTMLElementTagNameMap {

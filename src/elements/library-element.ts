@@ -1,14 +1,15 @@
-import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit';
+import type { PropertyDeclarations, PropertyValues } from 'lit';
 import type { Library } from '../library/library.js';
-import { sayError } from './strings.js';
+import { errorMessage, LocalizedElement } from './localized-element.js';
+import type { Message } from './string-table.js';
 
-/** An element that shows something of a library, and looks again whenever it changes. */
-export abstract class LibraryElement extends LitElement {
+/** An element that shows a part of a library, and reads it again whenever the library changes. */
+export abstract class LibraryElement extends LocalizedElement {
   static override readonly properties: PropertyDeclarations = { library: { attribute: false } };
   declare library: Library | null;
-  /** What went wrong last, as a sentence. */
-  protected failure: string | null = null;
-  #heard: Library | null = null;
+  /** The last error. */
+  protected failure: Message | null = null;
+  #observed: Library | null = null;
   readonly #onChange = (): void => void this.attempt(() => this.look());
 
   constructor() {
@@ -36,20 +37,20 @@ export abstract class LibraryElement extends LitElement {
   /** Reads what the element shows. */
   protected abstract look(): Promise<void>;
 
-  /** Does something that may fail, and shows how it went. */
+  /** Runs `work`, and shows the error if it fails. */
   protected async attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.failure = sayError(error);
+      this.failure = errorMessage(error);
     }
     this.requestUpdate();
   }
 
   #listen(library: Library | null): void {
-    if (library === this.#heard) return;
-    this.#heard?.removeEventListener('change', this.#onChange);
-    this.#heard = library;
+    if (library === this.#observed) return;
+    this.#observed?.removeEventListener('change', this.#onChange);
+    this.#observed = library;
     library?.addEventListener('change', this.#onChange);
   }
 }

@@ -1,28 +1,28 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 
-/** Lines that come and go together. */
+/** Lines in one group: a group is rendered, or removed, as a whole. */
 export const linesEach = 50;
-/** What a line takes that nobody has measured. */
+/** The height of a line that has not been measured. */
 const estimatedPx = 18;
 
 interface Numbered {
-  /** Names the line for good. */
+  /** Identifies the line, and never changes. */
   readonly number: number;
 }
 
 /**
- * Shows long lists of lines of any height, with only those near the view in the document. Lines are grouped by their
- * numbers; a group that is out of sight is an empty box as high as it was.
+ * Renders a long list of lines of any height, with only the lines near the viewport in the document. Lines are grouped by
+ * their numbers. A group outside the viewport is an empty box of the height that it had.
  */
 export class LineWindow {
   readonly #onChange: () => void;
-  /** Groups in sight, by their numbers. */
+  /** The numbers of the groups near the viewport. */
   readonly #near = new Set<number>();
   #observed = new WeakSet<Element>();
   #observer: IntersectionObserver | null = null;
 
-  /** `onChange`: other lines are to be shown. */
+  /** @param onChange called when other lines have to be rendered */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
@@ -35,7 +35,7 @@ export class LineWindow {
       if (known === undefined) groups.set(group, [line]);
       else known.push(line);
     }
-    // The last are there from the start: they are looked at before anything can be observed.
+    // The last groups are rendered at once: they are in view before the observer reports.
     const last = new Set([...groups.keys()].slice(-2));
     return html`${repeat(
       groups,
@@ -47,7 +47,7 @@ export class LineWindow {
     )}`;
   }
 
-  /** After each rendering into `root`, which scrolls. */
+  /** Observes the rendered groups. Call it after each rendering into `root`, the scrolling element. */
   observe(root: Element): void {
     this.#observer ??= new IntersectionObserver((entries) => this.#move(entries), { root, rootMargin: '400px 0px' });
     for (const group of root.querySelectorAll<HTMLElement>('.group')) {
@@ -68,7 +68,7 @@ export class LineWindow {
 
   #move(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting, boundingClientRect } of entries) {
-      const group = target as HTMLElement; // what observe() observes
+      const group = target as HTMLElement; // observe() observes only these
       const number = Number(group.dataset['group']);
       if (isIntersecting) this.#near.add(number);
       else if (this.#near.delete(number)) setHeight(group, boundingClientRect.height);
@@ -77,7 +77,7 @@ export class LineWindow {
   }
 }
 
-/** It holds as long as the group has as many lines. */
+/** Sets the height of an empty group. It is valid until the group's number of lines changes. */
 function setHeight(group: HTMLElement, px: number): void {
   group.style.blockSize = `${px}px`;
   group.dataset['measured'] = group.dataset['lines'];

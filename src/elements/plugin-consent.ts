@@ -1,24 +1,28 @@
-import { css, type CSSResultGroup, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { css, type CSSResultGroup, html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { ConsentAnswer, ConsentRequest, ConsentRight } from '../library/permissions/consent.js';
 import { shared } from './tokens.js';
-import { sayAbility, sayPublisher, saySize } from './strings.js';
+import { LocalizedElement } from './localized-element.js';
+import type { ElementStrings } from './strings.js';
 
 interface Question {
   readonly request: ConsentRequest;
-  readonly settle: (answer: ConsentAnswer) => void;
+  readonly resolve: (answer: ConsentAnswer) => void;
 }
 
-const choices = [
-  ['deny', 'Do not allow'],
-  ['once', 'Allow once'],
-  ['always', 'Allow'],
-] as const;
+/** The safe choice comes first. */
+const choices = ['deny', 'once', 'always'] as const;
+type Choice = (typeof choices)[number];
+
+function choiceText(choice: Choice, strings: ElementStrings): string {
+  return { deny: strings.consentDeny, once: strings.consentAllowOnce, always: strings.consentAllow }[choice];
+}
 
 /**
- * A sheet that asks what a plug-in may do: `createLibrary({ consent: (request) => sheet.ask(request) })`.
+ * `<plugin-consent>`: a dialog that asks which rights a plug-in gets:
+ * `createLibrary({ consent: (request) => sheet.ask(request) })`.
  */
-export class PluginConsent extends LitElement {
+export class PluginConsent extends LocalizedElement {
   static override readonly styles: CSSResultGroup = [
     shared,
     css`
@@ -74,7 +78,7 @@ export class PluginConsent extends LitElement {
         border-top: 1px solid var(--_hairline);
         background: var(--_surface);
       }
-      /* After a click, too, the focus that the sheet has set is there to be seen. */
+      /* The sheet sets the focus itself: it is shown after a click, too. */
       .actions button:focus {
         outline: 2px solid var(--_accent);
         outline-offset: 2px;
@@ -88,11 +92,11 @@ export class PluginConsent extends LitElement {
   ];
   readonly #waiting: Question[] = [];
 
-  /** Shows the sheet; answers come one after the other. Closing it is a no. */
+  /** Shows the sheet and resolves with the answer. Requests are shown one at a time; closing the sheet denies. */
   ask(request: ConsentRequest): Promise<ConsentAnswer> {
     return new Promise((resolve) => {
-      const question: Question = { request, settle: resolve };
-      request.signal.addEventListener('abort', () => this.#settle(question, { allowed: false }), { once: true });
+      const question: Question = { request, resolve };
+      request.signal.addEventListener('abort', () => this.#answer(question, { allowed: false }), { once: true });
       this.#waiting.push(question);
       this.requestUpdate();
     });
@@ -121,32 +125,33 @@ export class PluginConsent extends LitElement {
     return question.request.kind === 'run' ? this.#runTimeSheet(question) : this.#sheet(question);
   }
 
-  /** It ran, and was refused: each answer is a button. Closing the sheet decides nothing. */
+  /** A plug-in was refused while it ran: each answer is a button. Closing the sheet decides nothing. */
   #runTimeSheet(question: Question): TemplateResult {
     const { name, wanted, rights, points } = question.request;
     const [right] = rights;
     if (right === undefined) return html``;
-    const place = points.length === 0 ? '' : ` at “${points.join('”, “')}”`;
-    const answer = (decision: (typeof choices)[number][0]) => (): void =>
-      this.#settle(question, { allowed: true, rights: { [right.key]: decision } });
+    const { strings } = this;
+    const at = points.length === 0 ? null : strings.list({ items: points });
+    const answer = (decision: Choice) => (): void =>
+      this.#answer(question, { allowed: true, rights: { [right.key]: decision } });
     return html`<div class="sheet">
-      <h2 id="title" class="wraps">May ${name} reach ${wanted}?</h2>
-      <p>It asked for it while it ran${place}, and was refused. What you allow holds from the next time on.</p>
+      <h2 id="title" class="wraps">${strings.consentRunTitle({ name, host: wanted ?? right.value })}</h2>
+      <p>${strings.consentRunIntro({ points: at })}</p>
       <div class="rights">
         <div class="right">
-          <p class="wraps">${right.sentence}</p>
-          ${sayReason(right)}
+          <p class="wraps">${strings.right(right)}</p>
+          ${this.#reason(right)}
         </div>
       </div>
       <div class="actions">
         ${choices.map(
-          ([decision, words]) =>
+          (decision) =>
             html`<button
               id=${decision === 'deny' ? 'no' : decision}
               class=${decision === 'always' ? 'primary' : ''}
               @click=${answer(decision)}
             >
-              ${words}
+              ${choiceText(decision, strings)}
             </button>`,
         )}
       </div>
@@ -154,113 +159,113 @@ export class PluginConsent extends LitElement {
   }
 
   #sheet(question: Question): TemplateResult {
+    const { strings } = this;
     const { request } = question;
+    const { name, version, installedVersion, author, source, points, droppedRights } = request;
     const isUpdate = request.kind === 'update';
-    const from = request.installedVersion === null ? '' : ` from ${request.installedVersion}`;
+    const title = isUpdate
+      ? strings.consentUpdateTitle({ name, from: installedVersion, to: version })
+      : strings.consentInstallTitle({ name, version });
+    const size = strings.size({ bytes: request.sizeBytes });
+    const dropped = strings.list({ items: droppedRights.map((right) => strings.right(right)) });
     const isStrange = request.publisher === 'changed' || request.publisher === 'dropped';
     return html`<form class="sheet" @submit=${(event: SubmitEvent) => this.#onSubmit(event, question)}>
       <div>
-        <h2 id="title" class="wraps">
-          ${isUpdate ? `Update ${request.name}${from}` : `Add ${request.name}`}${
-            request.version === null ? '' : `${isUpdate ? ' to' : ''} ${request.version}`
-          }?
-        </h2>
-        <p class="quiet small wraps">
-          ${request.author === null ? '' : `By ${request.author}, as it says itself. `}From ${request.source},
-          ${saySize(request.sizeBytes)}.
-        </p>
+        <h2 id="title" class="wraps">${title}</h2>
+        <p class="quiet small wraps">${strings.consentOrigin({ author, source, size })}</p>
       </div>
       ${request.description === null ? nothing : html`<p class="wraps">${request.description}</p>`}
-      ${
-        request.points.length === 0
-          ? nothing
-          : html`<p>It runs here: <strong>${request.points.join(', ')}</strong>.</p>`
-      }
-      <p class=${isStrange ? 'notice' : 'quiet small'}>${sayPublisher(request.publisher)}</p>
+      ${points.length === 0 ? nothing : html`<p>${strings.consentPoints({ points: strings.list({ items: points }) })}</p>`}
+      <p class=${isStrange ? 'notice' : 'quiet small'}>${strings.consentPublisher({ state: request.publisher })}</p>
       ${this.#rights(request)}
       ${
-        request.droppedRights.length === 0
+        droppedRights.length === 0
           ? nothing
-          : html`<p class="quiet small">
-              It does not ask any more to: ${request.droppedRights.map(({ sentence }) => sentence).join('; ')}.
-            </p>`
+          : html`<p class="quiet small">${strings.consentDroppedRights({ rights: dropped })}</p>`
       }
       <details>
-        <summary>What its code could do</summary>
+        <summary>${strings.consentCapabilities}</summary>
         <ul class="abilities small">
-          ${request.capabilities.map(({ capability }) => html`<li>${sayAbility(capability)}</li>`)}
+          ${request.capabilities.map((group) => html`<li>${strings.capability(group)}</li>`)}
         </ul>
       </details>
       <div class="actions">
-        <button id="no" type="button" @click=${() => this.#settle(question, { allowed: false })}>
-          ${isUpdate ? 'Keep what I have' : 'Do not add'}
+        <button id="no" type="button" @click=${() => this.#answer(question, { allowed: false })}>
+          ${isUpdate ? strings.consentDoNotUpdate : strings.consentDoNotInstall}
         </button>
-        <button class="primary">${isUpdate ? 'Update' : 'Add'}</button>
+        <button class="primary">${isUpdate ? strings.consentUpdate : strings.consentInstall}</button>
       </div>
     </form>`;
   }
 
   #rights({ rights, kind }: ConsentRequest): TemplateResult {
+    const { strings } = this;
+    const isUpdate = kind === 'update';
     if (rights.length === 0) {
-      return html`<p>
-        ${kind === 'update' ? 'It asks for nothing new.' : 'It asks for no network, no files and nothing of this app.'}
-      </p>`;
+      return html`<p>${isUpdate ? strings.consentNoNewRights : strings.consentNoRights}</p>`;
     }
     return html`<div>
-      <h3>${kind === 'update' ? 'It newly asks to' : 'It asks to'}</h3>
+      <h3>${isUpdate ? strings.consentNewRights : strings.consentRights}</h3>
       <div class="rights">${rights.map((right) => this.#right(right))}</div>
     </div>`;
   }
 
   #right(right: ConsentRight): TemplateResult {
-    const { key, sentence } = right;
+    const { strings } = this;
+    const { key } = right;
     return html`<fieldset class="right">
-      <legend class="wraps">${sentence}</legend>
-      ${sayReason(right)}
+      <legend class="wraps">${strings.right(right)}</legend>
+      ${this.#reason(right)}
       <div>
         ${choices.map(
-          ([decision, words]) =>
+          (decision) =>
             html`<label
-              ><input type="radio" name=${key} value=${decision} ?checked=${decision === 'deny'} />${words}</label
+              ><input
+                type="radio"
+                name=${key}
+                value=${decision}
+                ?checked=${decision === 'deny'}
+              />${choiceText(decision, strings)}</label
             >`,
         )}
       </div>
     </fieldset>`;
   }
 
+  #reason({ reason }: ConsentRight): TemplateResult {
+    return html`<p class="quiet small wraps">${this.strings.consentReason({ reason })}</p>`;
+  }
+
   #onSubmit(event: SubmitEvent, question: Question): void {
     event.preventDefault();
     const chosen = new FormData(event.target as HTMLFormElement); // the one it is bound to
     const rights = question.request.rights.map(({ key }) => {
-      const decision = choices.find(([known]) => known === chosen.get(key))?.[0] ?? 'deny';
+      const decision = choices.find((known) => known === chosen.get(key)) ?? 'deny';
       return [key, decision] as const;
     });
-    this.#settle(question, { allowed: true, rights: Object.fromEntries(rights) });
+    this.#answer(question, { allowed: true, rights: Object.fromEntries(rights) });
   }
 
   #onCancel(event: Event): void {
     event.preventDefault();
     const [question] = this.#waiting;
-    if (question !== undefined) this.#settle(question, { allowed: false });
+    if (question !== undefined) this.#answer(question, { allowed: false });
   }
 
-  #settle(question: Question, answer: ConsentAnswer): void {
+  #answer(question: Question, answer: ConsentAnswer): void {
     const place = this.#waiting.indexOf(question);
     if (place === -1) return;
     this.#waiting.splice(place, 1);
     if (place === 0) this.renderRoot.querySelector('dialog')?.close();
     this.requestUpdate();
-    question.settle(answer);
+    question.resolve(answer);
   }
 }
 
-function sayReason({ reason }: ConsentRight): TemplateResult {
-  return html`<p class="quiet small wraps">
-    ${reason === null ? 'Its author gives no reason.' : `Its author says: “${reason}”`}
-  </p>`;
-}
-
-/** Tab goes round in the sheet. Left alone, Firefox goes back to where it ended, and never to the controls before that. */
+/**
+ * Keeps Tab inside the sheet. Without this, Firefox moves the focus from the last control to the browser's own, and back to
+ * the last control, never to the first.
+ */
 function onKeyDown(event: KeyboardEvent): void {
   if (event.key !== 'Tab') return;
   const sheet = event.currentTarget as HTMLElement; // the one it is bound to

@@ -2,9 +2,9 @@ import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, typ
 import type { StoredFile } from '../library/storage/stored-files.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { saySize } from './strings.js';
+import type { Message } from './string-table.js';
 
-/** The files that a plug-in keeps in this browser, each of which its user may remove. */
+/** `<plugin-files>`: lists the files that a plug-in stores in this browser, and removes them. */
 export class PluginFiles extends LibraryElement {
   static override readonly properties: PropertyDeclarations = {
     ...LibraryElement.properties,
@@ -29,14 +29,14 @@ export class PluginFiles extends LibraryElement {
   ];
   declare pluginId: string | null;
   #files: readonly StoredFile[] | null = null;
-  #said = '';
+  #status: Message | null = null;
 
   constructor() {
     super();
     this.pluginId = null;
   }
 
-  /** Looks again: what a plug-in writes, it tells nobody. */
+  /** Reads the files again. Writing a file dispatches no event. */
   async refresh(): Promise<void> {
     await this.attempt(() => this.look());
   }
@@ -49,31 +49,36 @@ export class PluginFiles extends LibraryElement {
   protected override render(): TemplateResult | typeof nothing {
     const files = this.#files;
     if (files === null) return nothing;
+    const { strings } = this;
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const all = { count: files.length, size: strings.size({ bytes }) };
     return html`<div class="row head">
-        <h4 id="title" tabindex="-1">Files it keeps</h4>
+        <h4 id="title" tabindex="-1">${strings.filesTitle}</h4>
         ${
           files.length < 2
             ? nothing
-            : html`<button class="bare" @click=${() => this.#remove(null)}>Remove all, ${saySize(bytes)}</button>`
+            : html`<button class="bare" @click=${() => this.#remove(null)}>${strings.filesRemoveAll(all)}</button>`
         }
       </div>
-      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.failure}</p>
+      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.textOf(this.failure)}</p>
       ${
         files.length === 0
-          ? html`<p class="quiet small">None yet. What it writes appears here.</p>`
+          ? html`<p class="quiet small">${strings.filesEmpty}</p>`
           : html`<ul part="files" aria-labelledby="title">
               ${files.map((file) => this.#file(file))}
             </ul>`
       }
-      <p role="status" class="small quiet">${this.#said}</p>`;
+      <p role="status" class="small quiet">${this.textOf(this.#status)}</p>`;
   }
 
   #file({ path, sizeBytes }: StoredFile): TemplateResult {
+    const { strings } = this;
     return html`<li>
       <span class="code">${path}</span>
-      <span class="code size">${saySize(sizeBytes)}</span>
-      <button class="bare" aria-label="Remove ${path}" @click=${() => this.#remove(path)}>Remove</button>
+      <span class="code size">${strings.size({ bytes: sizeBytes })}</span>
+      <button class="bare" aria-label=${strings.filesRemoveLabel({ path })} @click=${() => this.#remove(path)}>
+        ${strings.filesRemove}
+      </button>
     </li>`;
   }
 
@@ -81,14 +86,15 @@ export class PluginFiles extends LibraryElement {
     const { library, pluginId } = this;
     if (library === null || pluginId === null) return;
     this.failure = null;
-    this.#said = '';
+    this.#status = null;
+    const count = this.#files?.length ?? 0;
     await this.attempt(async () => {
       await library.removeFiles(pluginId, path);
       await this.look();
-      this.#said = path === null ? 'All its files are removed.' : `${path} is removed.`;
+      this.#status = (strings) => (path === null ? strings.filesAllRemoved({ count }) : strings.filesRemoved({ path }));
     });
     await this.updateComplete;
-    // The button that was pressed is gone.
+    // The button that had the focus is removed.
     this.renderRoot.querySelector<HTMLElement>('#title')?.focus();
   }
 }

@@ -2,7 +2,10 @@ import { css, type CSSResultGroup, html, type PropertyDeclarations, type Templat
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
 
-/** The icon that a plug-in came with; where there is none, or it cannot be shown, its first letter. Tells screen readers nothing. */
+/**
+ * `<plugin-icon>`: shows a plug-in's icon, or the first letter of its name if it has none that can be shown. Hidden from
+ * assistive technology.
+ */
 export class PluginIcon extends LibraryElement {
   static override readonly properties: PropertyDeclarations = {
     ...LibraryElement.properties,
@@ -36,9 +39,9 @@ export class PluginIcon extends LibraryElement {
   ];
   declare pluginId: string | null;
   #letter = '';
-  /** The version whose icon is shown. */
+  /** The sha256 of the version whose icon is shown. */
   #version: string | null = null;
-  /** Of a blob: an icon cannot run anything as an image, whatever it holds. */
+  /** A blob URL: an `<img>` runs no script, whatever the icon contains. */
   #url: string | null = null;
 
   constructor() {
@@ -48,7 +51,7 @@ export class PluginIcon extends LibraryElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // A list that is put in another order takes its rows out and in again.
+    // Reordering a list disconnects its rows and connects them again.
     void this.attempt(() => this.look());
   }
 

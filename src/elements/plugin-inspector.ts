@@ -2,9 +2,9 @@ import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, typ
 import type { InstalledPlugin } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { sayAbility, sayHash, saySize, sayVersion } from './strings.js';
+import type { Message } from './string-table.js';
 
-/** What is known of an installed plug-in: where it comes from, its files, what its code could do. */
+/** `<plugin-inspector>`: shows the origin, the modules and the capabilities of an installed plug-in. */
 export class PluginInspector extends LibraryElement {
   static override readonly properties: PropertyDeclarations = {
     ...LibraryElement.properties,
@@ -32,7 +32,7 @@ export class PluginInspector extends LibraryElement {
   ];
   declare pluginId: string | null;
   #plugin: InstalledPlugin | null = null;
-  #copied = '';
+  #status: Message | null = null;
 
   constructor() {
     super();
@@ -46,55 +46,75 @@ export class PluginInspector extends LibraryElement {
   protected override render(): TemplateResult | typeof nothing {
     const plugin = this.#plugin;
     if (plugin === null) return nothing;
+    const { strings } = this;
     const { author, homepage, source, installedAt, publisherKey, functions, capabilities } = plugin;
-    return html`<h4>About it</h4>
+    return html`<h4>${strings.inspectorTitle}</h4>
       <dl part="facts">
-        <dt>Version</dt>
-        <dd class="wraps">${sayVersion(plugin)}, since ${new Date(installedAt).toLocaleDateString()}</dd>
+        <dt>${strings.inspectorVersion}</dt>
+        <dd class="wraps">
+          ${strings.inspectorInstalled({ version: strings.version(plugin), date: strings.date({ at: installedAt }) })}
+        </dd>
         ${
           author === null
             ? nothing
-            : html`<dt>Author</dt>
-                <dd class="wraps">${author}, as it says itself</dd>`
+            : html`<dt>${strings.inspectorAuthor}</dt>
+                <dd class="wraps">${strings.inspectorAuthorClaim({ author })}</dd>`
         }
         ${
           homepage === null
             ? nothing
-            : html`<dt>Website</dt>
+            : html`<dt>${strings.inspectorHomepage}</dt>
                 <dd class="wraps"><a href=${homepage} target="_blank" rel="noreferrer noopener">${homepage}</a></dd>`
         }
-        <dt>From</dt>
+        <dt>${strings.inspectorSource}</dt>
         <dd class="wraps">${source}</dd>
-        <dt>Publisher</dt>
-        <dd>${publisherKey === null ? 'Not signed' : html`<span class="code">${publisherKey}</span>`}</dd>
-        <dt>Functions</dt>
-        <dd class="code">${functions.length === 0 ? 'none' : functions.join(', ')}</dd>
-        <dt>Code could</dt>
-        <dd>${capabilities.map(({ capability }) => sayAbility(capability)).join('; ') || 'Do nothing but compute'}</dd>
-        <dt>Files</dt>
+        <dt>${strings.inspectorPublisher}</dt>
+        <dd>${publisherKey === null ? strings.inspectorUnsigned : html`<span class="code">${publisherKey}</span>`}</dd>
+        <dt>${strings.inspectorFunctions}</dt>
+        <dd class="code">
+          ${functions.length === 0 ? strings.inspectorNoFunctions : strings.list({ items: functions })}
+        </dd>
+        <dt>${strings.inspectorCapabilities}</dt>
+        <dd>
+          ${
+            capabilities.length === 0
+              ? strings.inspectorNoCapabilities
+              : html`<ul>
+                  ${capabilities.map((group) => html`<li>${strings.capability(group)}</li>`)}
+                </ul>`
+          }
+        </dd>
+        <dt>${strings.inspectorModules}</dt>
         <dd>
           <ul class="files">
-            ${plugin.modules.map(
-              ({ name, sha256, sizeBytes }) =>
-                html`<li>
-                  <span class="wraps">${name ?? 'module'}</span>
-                  <span class="code">${saySize(sizeBytes)}</span>
-                  <span class="code" title=${sha256}>${sayHash(sha256)}</span>
-                  <button class="bare" aria-label="Copy hash of ${name ?? 'module'}" @click=${() => this.#copy(sha256)}>
-                    Copy hash
-                  </button>
-                </li>`,
-            )}
+            ${plugin.modules.map((module) => this.#module(module))}
           </ul>
-          <span role="status" class="ok">${this.#copied}</span>
+          <span role="status" class="ok">${this.textOf(this.#status)}</span>
         </dd>
       </dl>`;
+  }
+
+  #module({ name, sha256, sizeBytes }: InstalledPlugin['modules'][number]): TemplateResult {
+    const { strings } = this;
+    const shown = strings.inspectorModuleName({ name });
+    return html`<li>
+      <span class="wraps">${shown}</span>
+      <span class="code">${strings.size({ bytes: sizeBytes })}</span>
+      <span class="code" title=${sha256}>${strings.shortHash({ sha256 })}</span>
+      <button
+        class="bare"
+        aria-label=${strings.inspectorCopyHashLabel({ name: shown })}
+        @click=${() => this.#copy(sha256)}
+      >
+        ${strings.inspectorCopyHash}
+      </button>
+    </li>`;
   }
 
   async #copy(sha256: string): Promise<void> {
     await this.attempt(async () => {
       await navigator.clipboard.writeText(sha256);
-      this.#copied = 'Copied.';
+      this.#status = (strings) => strings.inspectorCopied;
     });
   }
 }

@@ -4,18 +4,14 @@ import type { DamagedRecord } from '../library/storage/store.js';
 import type { RightDecision } from '../library/permissions/rights.js';
 import type { InstalledPlugin, InstalledRight } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
+import { errorMessage } from './localized-element.js';
 import { shared } from './tokens.js';
-import { sayVersion } from './strings.js';
+import type { Message } from './string-table.js';
 
-/** From the least to the most: arrow keys choose each on the way, and must not give more than what they end at. */
-const decisions: readonly (readonly [RightDecision, string])[] = [
-  ['deny', 'Not allowed'],
-  ['ask', 'Ask when it is needed'],
-  ['once', 'Allowed until this page closes'],
-  ['always', 'Allowed'],
-];
+/** From the least to the most: arrow keys choose every option they pass, and none may allow more than the last. */
+const decisions: readonly RightDecision[] = ['deny', 'ask', 'once', 'always'];
 
-/** What is installed, and all that its user can do with it. */
+/** `<plugin-list>`: lists the installed plug-ins, each with its switch, rights, settings, files and details. */
 export class PluginList extends LibraryElement {
   static override readonly styles: CSSResultGroup = [
     shared,
@@ -75,15 +71,15 @@ export class PluginList extends LibraryElement {
   ];
   #plugins: readonly InstalledPlugin[] | null = null;
   #damaged: readonly DamagedRecord[] = [];
-  /** The plug-in that is about to be removed. */
-  #leaving: string | null = null;
-  #said = '';
+  /** The plug-in whose removal is to be confirmed. */
+  #removing: string | null = null;
+  #status: Message | null = null;
   #isWorking = false;
 
   protected override async look(): Promise<void> {
     if (this.library === null) return;
-    // Something else changed: what was said before may not be true any more.
-    if (!this.#isWorking) this.#said = '';
+    // Another change may have made the status message wrong.
+    if (!this.#isWorking) this.#status = null;
     this.#plugins = await this.library.list();
     this.#damaged = await this.library.damaged();
   }
@@ -91,44 +87,46 @@ export class PluginList extends LibraryElement {
   protected override render(): TemplateResult {
     const plugins = this.#plugins;
     return html`
-      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.failure}</p>
+      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.textOf(this.failure)}</p>
       ${
         plugins?.length === 0 && this.#damaged.length === 0
-          ? html`<p class="quiet">No plug-ins yet. What you add stays on this device, and works offline.</p>`
+          ? html`<p class="quiet">${this.strings.listEmpty}</p>`
           : html`<ul part="list">
               ${repeat(
                 plugins ?? [],
                 ({ id }) => id,
                 (plugin, place) => this.#plugin(plugin, place, plugins?.length ?? 0),
               )}
-              ${this.#damaged.map((record) => this.#broken(record))}
+              ${this.#damaged.map((record) => this.#damagedPlugin(record))}
             </ul>`
       }
-      <p role="status" class="said small quiet">${this.#said}</p>
+      <p role="status" class="said small quiet">${this.textOf(this.#status)}</p>
     `;
   }
 
   #plugin(plugin: InstalledPlugin, place: number, count: number): TemplateResult {
+    const { strings } = this;
     const { id, name, description, isEnabled, isBlocked, disabledReason } = plugin;
+    const turned: Message = (now) => (isEnabled ? now.listTurnedOff({ name }) : now.listTurnedOn({ name }));
     return html`<li class="plugin" part="plugin" data-id=${id}>
       <plugin-icon .library=${this.library} plugin-id=${id}></plugin-icon>
       <div class="name wraps">
-        <h3>${name} <span class="quiet small">${sayVersion(plugin)}</span></h3>
+        <h3>${name} <span class="quiet small">${strings.version(plugin)}</span></h3>
       </div>
       <label class="switch"
         ><input
           type="checkbox"
           role="switch"
           .checked=${isEnabled}
-          aria-label="${name} is on"
-          @change=${() => this.#do(isEnabled ? `${name} is off.` : `${name} is on.`, () => this.#turn(plugin))}
-        />${isEnabled ? 'On' : 'Off'}</label
+          aria-label=${strings.listSwitchLabel({ name })}
+          @change=${() => this.#do(turned, () => this.#toggle(plugin))}
+        />${isEnabled ? strings.listOn : strings.listOff}</label
       >
       ${description === null ? nothing : html`<p class="quiet small wraps">${description}</p>`}
-      ${isBlocked ? html`<p class="blocked small">Blocked: this app’s block list names it. It does not run.</p>` : nothing}
-      ${disabledReason === null ? nothing : html`<p class="warn small wraps">Turned off: ${disabledReason}</p>`}
+      ${isBlocked ? html`<p class="blocked small">${strings.listBlocked}</p>` : nothing}
+      ${disabledReason === null ? nothing : html`<p class="warn small wraps">${strings.listDisabled({ reason: disabledReason })}</p>`}
       <details @toggle=${onToggle}>
-        <summary>Manage ${name}</summary>
+        <summary>${strings.listManage({ name })}</summary>
         <div class="part">
           ${plugin.rights.length === 0 ? nothing : this.#rights(plugin)}
           ${
@@ -150,91 +148,116 @@ export class PluginList extends LibraryElement {
 
   #rights({ id, name, rights }: InstalledPlugin): TemplateResult {
     return html`<div>
-      <h4>What it may do</h4>
+      <h4>${this.strings.listRights}</h4>
       <ul class="rights">
         ${rights.map((right) => this.#right(id, name, right))}
       </ul>
     </div>`;
   }
 
-  #right(id: string, name: string, { key, sentence, decision }: InstalledRight): TemplateResult {
+  #right(id: string, name: string, granted: InstalledRight): TemplateResult {
+    const { strings } = this;
+    const { key } = granted;
+    const right = strings.right(granted);
+    const saved =
+      (decision: RightDecision): Message =>
+      (now) =>
+        now.listRightSaved({ right: now.right(granted), decision: now.decision({ decision }) });
     return html`<li>
-      <span class="wraps">${sentence}</span>
+      <span class="wraps">${right}</span>
       <select
-        aria-label="${name}: ${sentence}"
+        aria-label=${strings.listRightLabel({ name, right })}
         @change=${({ target }: Event) => {
           const { value } = target as HTMLSelectElement; // the one it is bound to
-          const chosen = decisions.find(([known]) => known === value);
-          if (chosen !== undefined)
-            void this.#do(`${sentence}: ${chosen[1]}.`, (library) => library.decide(id, key, chosen[0]));
+          const chosen = decisions.find((known) => known === value);
+          if (chosen !== undefined) void this.#do(saved(chosen), (library) => library.decide(id, key, chosen));
         }}
       >
-        ${decisions.map(([known, words]) => html`<option value=${known} .selected=${known === decision}>${words}</option>`)}
+        ${decisions.map((decision) => {
+          const text = strings.decision({ decision });
+          return html`<option value=${decision} .selected=${decision === granted.decision}>${text}</option>`;
+        })}
       </select>
     </li>`;
   }
 
   #actions(plugin: InstalledPlugin, place: number, count: number): TemplateResult {
+    const { strings } = this;
     const { id, name, previous } = plugin;
-    if (this.#leaving === id) {
-      return html`<div class="notice row" role="group" aria-label="Remove ${name}">
-        <span>Remove ${name} with its settings and data?</span>
-        <button id="keep" @click=${() => this.#leave(null)}>Keep it</button>
-        <button @click=${() => this.#do(`${name} is removed.`, (library) => library.remove(id))}>Remove it</button>
-      </div>`;
-    }
-    const version = previous?.version ?? 'the version before';
+    if (this.#removing === id) return this.#removal(plugin);
+    const version = previous?.version ?? null;
+    const updated: Message = (now) => now.listUpdated({ name });
+    const rolledBack: Message = (now) => now.listRolledBack({ name, version });
     return html`<div class="row">
       ${
         plugin.hasUpdateUrl
-          ? html`<button @click=${() => this.#do(`${name} is up to date.`, (library) => library.update(id))}>
-              Update
+          ? html`<button @click=${() => this.#do(updated, (library) => library.update(id))}>
+              ${strings.listUpdate}
             </button>`
           : nothing
       }
-      <button @click=${this.#chooseUpdate}>Update from a file</button>
+      <button @click=${this.#chooseUpdate}>${strings.listUpdateFromFile}</button>
       <input
         type="file"
         accept=".wasm,.zip,.json"
         hidden
-        aria-label="New version of ${name}"
+        aria-label=${strings.listUpdateFileLabel({ name })}
         @change=${(event: Event) => this.#onUpdate(event, plugin)}
       />
       ${
         previous === null
           ? nothing
-          : html`<button @click=${() => this.#do(`${name} is back at ${version}.`, (library) => library.rollback(id))}>
-              Go back to ${version}
+          : html`<button @click=${() => this.#do(rolledBack, (library) => library.rollback(id))}>
+              ${strings.listRollBack({ version })}
             </button>`
       }
-      <button @click=${() => this.#export(plugin)}>Save a copy</button>
+      <button @click=${() => this.#export(plugin)}>${strings.listExport}</button>
       ${count < 2 ? nothing : this.#moves(plugin, place, count)}
-      <button @click=${() => this.#leave(id)}>Remove</button>
+      <button @click=${() => this.#confirmRemoval(id)}>${strings.listRemove}</button>
+    </div>`;
+  }
+
+  #removal({ id, name }: InstalledPlugin): TemplateResult {
+    const { strings } = this;
+    const removed: Message = (now) => now.listRemoved({ name });
+    return html`<div class="notice row" role="group" aria-label=${strings.listRemoveLabel({ name })}>
+      <span>${strings.listRemoveQuestion({ name })}</span>
+      <button id="keep" @click=${() => this.#confirmRemoval(null)}>${strings.listKeep}</button>
+      <button @click=${() => this.#do(removed, (library) => library.remove(id))}>${strings.listRemoveConfirm}</button>
     </div>`;
   }
 
   #moves({ id, name }: InstalledPlugin, place: number, count: number): TemplateResult {
+    const { strings } = this;
     const move = (by: number): void => {
       const ids = (this.#plugins ?? []).map((plugin) => plugin.id).filter((other) => other !== id);
       ids.splice(place + by, 0, id);
-      void this.#do(`${name} is number ${place + by + 1}.`, (library) => library.reorder(ids));
+      const position = place + by + 1;
+      void this.#do(
+        (now) => now.listMoved({ name, position, count }),
+        (library) => library.reorder(ids),
+      );
     };
     return html`
-      ${place === 0 ? nothing : html`<button @click=${() => move(-1)}>Run earlier</button>`}
-      ${place === count - 1 ? nothing : html`<button @click=${() => move(1)}>Run later</button>`}
+      ${place === 0 ? nothing : html`<button @click=${() => move(-1)}>${strings.listRunEarlier}</button>`}
+      ${place === count - 1 ? nothing : html`<button @click=${() => move(1)}>${strings.listRunLater}</button>`}
     `;
   }
 
-  #broken({ id, error }: DamagedRecord): TemplateResult {
+  #damagedPlugin({ id, error }: DamagedRecord): TemplateResult {
+    const { strings } = this;
+    const removed: Message = (now) => now.listRemoved({ name: id });
     return html`<li class="plugin" part="plugin">
       <span class="gap"></span>
       <div class="name"><h3 class="wraps">${id}</h3></div>
-      <p class="error small wraps">${error.message}. ${error.fix}</p>
-      <div><button @click=${() => this.#do(`${id} is removed.`, (library) => library.remove(id))}>Remove</button></div>
+      <p class="error small wraps">${this.textOf(errorMessage(error))}</p>
+      <div>
+        <button @click=${() => this.#do(removed, (library) => library.remove(id))}>${strings.listRemove}</button>
+      </div>
     </li>`;
   }
 
-  async #turn({ id, isEnabled }: InstalledPlugin): Promise<void> {
+  async #toggle({ id, isEnabled }: InstalledPlugin): Promise<void> {
     await (isEnabled ? this.library?.disable(id) : this.library?.enable(id));
   }
 
@@ -247,11 +270,16 @@ export class PluginList extends LibraryElement {
     const input = target as HTMLInputElement; // the one it is bound to
     const [file] = input.files ?? [];
     input.value = '';
-    if (file !== undefined) void this.#do(`${name} is updated.`, (library) => library.update(id, file));
+    if (file === undefined) return;
+    void this.#do(
+      (now) => now.listUpdated({ name }),
+      (library) => library.update(id, file),
+    );
   }
 
   async #export({ id, name }: InstalledPlugin): Promise<void> {
-    await this.#do(`A copy of ${name} is saved.`, async (library) => {
+    const exported: Message = (now) => now.listExported({ name });
+    await this.#do(exported, async (library) => {
       const file = await library.export(id);
       const link = document.createElement('a');
       link.href = URL.createObjectURL(file);
@@ -261,34 +289,34 @@ export class PluginList extends LibraryElement {
     });
   }
 
-  #leave(id: string | null): void {
-    const from = this.#leaving;
-    this.#leaving = id;
+  #confirmRemoval(id: string | null): void {
+    const from = this.#removing;
+    this.#removing = id;
     this.requestUpdate();
-    // The safe choice has the focus; afterwards, the plug-in that stays.
+    // The safe choice has the focus; after it, the plug-in that was kept.
     void this.updateComplete.then(() => {
       const target = id === null ? `[data-id="${CSS.escape(from ?? '')}"] summary` : '#keep';
       this.renderRoot.querySelector<HTMLElement>(target)?.focus();
     });
   }
 
-  async #do(done: string, work: (library: NonNullable<typeof this.library>) => Promise<unknown>): Promise<void> {
+  async #do(done: Message, work: (library: NonNullable<typeof this.library>) => Promise<unknown>): Promise<void> {
     const { library } = this;
     if (library === null) return;
     this.failure = null;
-    this.#said = '';
+    this.#status = null;
     this.#isWorking = true;
     await this.attempt(async () => {
       await work(library);
-      this.#said = done;
+      this.#status = done;
     });
-    this.#leaving = null;
+    this.#removing = null;
     await this.attempt(() => this.look());
     this.#isWorking = false;
   }
 }
 
-/** What is opened shows what is true now. */
+/** Opening a plug-in's details reads its files again. */
 function onToggle({ target }: Event): void {
   const details = target as HTMLDetailsElement; // the one it is bound to
   if (details.open) void details.querySelector('plugin-files')?.refresh();

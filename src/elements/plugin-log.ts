@@ -5,7 +5,7 @@ import type { Library } from '../library/library.js';
 import { LibraryElement } from './library-element.js';
 import { linesEach, LineWindow } from './line-window.js';
 import { shared } from './tokens.js';
-import { saySize } from './strings.js';
+import type { Message } from './string-table.js';
 
 interface Line {
   /** Counts up from 0. */
@@ -13,15 +13,16 @@ interface Line {
   readonly id: string;
   readonly plugin: string;
   readonly level: GuestLogLevel;
-  readonly text: string;
+  readonly text: Message;
   readonly at: number;
 }
 
-/** Older lines go: a log that never ends must not fill the page. */
-const mostLines = 10_000;
-const mostShown = 2_000;
+/** Older lines are dropped, so that an endless log does not fill the memory. */
+const maxLines = 10_000;
+/** Characters of one line. */
+const maxLength = 2_000;
 
-/** What plug-ins log, ask of the network and fail with, while it happens. Of all of them, or of one (`plugin-id`). */
+/** `<plugin-log>`: shows log lines, HTTP requests and failures of all plug-ins, or of one (`plugin-id`), as they happen. */
 export class PluginLog extends LibraryElement {
   static override readonly properties: PropertyDeclarations = {
     ...LibraryElement.properties,
@@ -69,30 +70,33 @@ export class PluginLog extends LibraryElement {
   #lines: Line[] = [];
   #count = 0;
   readonly #window = new LineWindow(() => this.requestUpdate());
-  /** The newest line is in view, and stays so. */
+  /** Whether the view scrolls along with new lines. */
   #isFollowing = true;
+  /** In lower case. */
   #filter = '';
   #level: GuestLogLevel = 'trace';
   #source: Library | null = null;
   readonly #onLog = (event: Event): void => {
     const { id, line } = (event as CustomEvent<LogDetail>).detail;
-    this.#add({ id, plugin: line.plugin, level: line.level, text: line.message, at: line.at });
+    this.#add({ id, plugin: line.plugin, level: line.level, text: constant(line.message), at: line.at });
   };
   readonly #onRequest = (event: Event): void => {
     const { id, request } = (event as CustomEvent<RequestDetail>).detail;
     const { plugin, method, url, status, bytes, ms, reason } = request;
-    const end = reason ?? `${status ?? 'no answer'}, ${saySize(bytes)}, ${Math.round(ms)} ms`;
     this.#add({
       id,
       plugin,
       level: reason === null ? 'info' : 'warn',
-      text: `${method} ${url}: ${end}`,
+      text: (strings) =>
+        shorten(strings.logRequest({ method, url, status, size: strings.size({ bytes }), ms, reason })),
       at: Date.now(),
     });
   };
   readonly #onFailure = (event: Event): void => {
     const { id, name, point, error } = (event as CustomEvent<FailureDetail>).detail;
-    this.#add({ id, plugin: name, level: 'error', text: `${point}: ${error.message}`, at: Date.now() });
+    const { message } = error;
+    const text: Message = (strings) => shorten(strings.logFailure({ point, message }));
+    this.#add({ id, plugin: name, level: 'error', text, at: Date.now() });
   };
 
   constructor() {
@@ -111,7 +115,7 @@ export class PluginLog extends LibraryElement {
     this.#window.disconnect();
   }
 
-  /** Lines come in bursts; a screen shows sixty states a second. */
+  /** Renders once per frame: lines come in bursts. */
   protected override async scheduleUpdate(): Promise<void> {
     await new Promise(requestAnimationFrame);
     await super.scheduleUpdate();
@@ -123,20 +127,21 @@ export class PluginLog extends LibraryElement {
   }
 
   protected override render(): TemplateResult {
+    const { strings } = this;
     const shown = this.#lines.filter((line) => this.#isShown(line));
     return html`<div class="row">
         <input
           class="field"
           type="search"
-          placeholder="Filter"
-          aria-label="Show lines that hold"
+          placeholder=${strings.logFilterPlaceholder}
+          aria-label=${strings.logFilterLabel}
           @input=${({ target }: Event) => this.#choose({ filter: (target as HTMLInputElement).value })}
         />
         <select
-          aria-label="Show lines from"
+          aria-label=${strings.logLevelsLabel}
           @change=${({ target }: Event) => this.#choose({ level: (target as HTMLSelectElement).value })}
         >
-          ${guestLogLevels.map((level) => html`<option>${level}</option>`)}
+          ${guestLogLevels.map((level) => html`<option value=${level}>${strings.logLevel({ level })}</option>`)}
         </select>
         ${
           this.#isFollowing
@@ -147,26 +152,24 @@ export class PluginLog extends LibraryElement {
                   this.requestUpdate();
                 }}
               >
-                Go to the newest
+                ${strings.logNewest}
               </button>`
         }
-        <button @click=${this.#clear}>Clear</button>
+        <button @click=${this.#clear}>${strings.logClear}</button>
       </div>
       <div
         part="lines"
         class="lines"
         role="log"
-        aria-label="Log"
+        aria-label=${strings.logLabel}
         aria-live=${this.#isFollowing ? 'polite' : 'off'}
         tabindex="0"
         @scroll=${this.#onScroll}
       >
         ${
           shown.length === 0
-            ? html`<span class="quiet small"
-                >${this.#lines.length === 0 ? 'Nothing logged yet.' : 'No line matches.'}</span
-              >`
-            : this.#window.render(shown, lineOf)
+            ? html`<span class="quiet small">${this.#lines.length === 0 ? strings.logEmpty : strings.logNoMatch}</span>`
+            : this.#window.render(shown, (line) => this.#line(line))
         }
       </div>`;
   }
@@ -188,16 +191,15 @@ export class PluginLog extends LibraryElement {
 
   #add(line: Omit<Line, 'number'>): void {
     if (this.pluginId !== null && this.pluginId !== line.id) return;
-    const text = line.text.length > mostShown ? `${line.text.slice(0, mostShown)}…` : line.text;
-    this.#lines.push({ ...line, text, number: this.#count });
+    this.#lines.push({ ...line, number: this.#count });
     this.#count += 1;
-    if (this.#lines.length > mostLines) this.#lines.splice(0, linesEach);
+    if (this.#lines.length > maxLines) this.#lines.splice(0, linesEach);
     this.requestUpdate();
   }
 
   #isShown({ level, text, plugin }: Line): boolean {
     const isLoud = guestLogLevels.indexOf(level) >= guestLogLevels.indexOf(this.#level);
-    return isLoud && `${plugin} ${text}`.toLowerCase().includes(this.#filter);
+    return isLoud && `${plugin} ${text(this.strings)}`.toLowerCase().includes(this.#filter);
   }
 
   #choose({ filter, level }: { readonly filter?: string; readonly level?: string }): void {
@@ -213,14 +215,24 @@ export class PluginLog extends LibraryElement {
     this.requestUpdate();
   }
 
+  #line({ at, level, plugin, text }: Line): TemplateResult {
+    const { strings } = this;
+    const tone = level === 'error' || level === 'warn' ? level : 'quiet';
+    return html`<p class="code">
+      <time class="quiet">${strings.time({ at })}</time>
+      <span class=${tone}>${strings.logLevel({ level })}</span>
+      <span><span class="quiet">${plugin}</span> ${text(strings)}</span>
+    </p>`;
+  }
+
   #follow(library: Library | null): void {
     if (library === this.#source) return;
-    const heard = [
+    const listeners = [
       ['log', this.#onLog],
       ['request', this.#onRequest],
       ['failure', this.#onFailure],
     ] as const;
-    for (const [name, listener] of heard) {
+    for (const [name, listener] of listeners) {
       this.#source?.removeEventListener(name, listener);
       library?.addEventListener(name, listener);
     }
@@ -228,11 +240,12 @@ export class PluginLog extends LibraryElement {
   }
 }
 
-function lineOf({ at, level, plugin, text }: Line): TemplateResult {
-  const tone = level === 'error' || level === 'warn' ? level : 'quiet';
-  return html`<p class="code">
-    <time class="quiet">${new Date(at).toLocaleTimeString()}</time>
-    <span class=${tone}>${level}</span>
-    <span><span class="quiet">${plugin}</span> ${text}</span>
-  </p>`;
+/** Returns the message for a text of the plug-in's own. */
+function constant(text: string): Message {
+  const shown = shorten(text);
+  return () => shown;
+}
+
+function shorten(text: string): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}\u2026` : text;
 }

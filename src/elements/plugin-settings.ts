@@ -4,9 +4,10 @@ import type { SettingValue } from '../library/settings.js';
 import type { InstalledPlugin, InstalledSetting } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
-import { sayError } from './strings.js';
+import { errorMessage } from './localized-element.js';
+import type { Message } from './string-table.js';
 
-/** A plug-in's settings as a form, made of what its manifest says of them. */
+/** `<plugin-settings>`: shows a plug-in's settings as a form, generated from its manifest. */
 export class PluginSettings extends LibraryElement {
   static override readonly properties: PropertyDeclarations = {
     ...LibraryElement.properties,
@@ -37,7 +38,7 @@ export class PluginSettings extends LibraryElement {
   declare pluginId: string | null;
   #plugin: InstalledPlugin | null = null;
   #faults: ReadonlyMap<string, string> = new Map();
-  #said = '';
+  #status: Message | null = null;
 
   constructor() {
     super();
@@ -51,15 +52,15 @@ export class PluginSettings extends LibraryElement {
   protected override render(): TemplateResult {
     const settings = this.#plugin?.settings ?? [];
     if (settings.length === 0)
-      return html`<p class="quiet small" ?hidden=${this.#plugin === null}>It has no settings.</p>`;
+      return html`<p class="quiet small" ?hidden=${this.#plugin === null}>${this.strings.settingsEmpty}</p>`;
     return html`<form part="form" @submit=${this.#onSubmit} novalidate>
-      <h4>Settings</h4>
+      <h4>${this.strings.settingsTitle}</h4>
       ${settings.map((setting) => this.#setting(setting))}
       <div class="row">
-        <button part="button">Save settings</button>
-        <span role="status" class="ok small">${this.#said}</span>
+        <button part="button">${this.strings.settingsSave}</button>
+        <span role="status" class="ok small">${this.textOf(this.#status)}</span>
       </div>
-      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.failure}</p>
+      <p role="alert" class="notice" ?hidden=${this.failure === null}>${this.textOf(this.failure)}</p>
     </form>`;
   }
 
@@ -71,7 +72,7 @@ export class PluginSettings extends LibraryElement {
       fault === undefined && description === null
         ? nothing
         : html`<p id=${note} class="small wraps ${fault === undefined ? 'quiet' : 'error'}">
-            ${fault ?? description}
+            ${fault === undefined ? description : this.strings.settingsFault({ title, message: fault })}
           </p>`;
     if (setting.type === 'boolean') {
       const isOn = (setting.value ?? setting.fallback) === true;
@@ -106,7 +107,7 @@ export class PluginSettings extends LibraryElement {
       type=${kind}
       step=${type === 'number' ? 'any' : 1}
       autocomplete="off"
-      placeholder=${isSecret && isSet ? 'Set; leave empty to keep it' : ''}
+      placeholder=${isSecret && isSet ? this.strings.settingsSecretPlaceholder : ''}
       .value=${String(value ?? fallback ?? '')}
       aria-describedby=${note}
       aria-invalid=${isBad ? 'true' : 'false'}
@@ -123,16 +124,16 @@ export class PluginSettings extends LibraryElement {
       const value = readValue(setting, written.get(setting.key));
       if (value !== undefined) values.set(setting.key, value);
     }
-    this.#said = '';
+    this.#status = null;
     this.failure = null;
     this.#faults = new Map();
     try {
       await library.configure(pluginId, Object.fromEntries(values));
-      this.#said = 'Saved.';
+      this.#status = (strings) => strings.settingsSaved;
     } catch (error) {
       if (isPluginError(error, 'setting-invalid'))
         this.#faults = new Map(error.issues.map(({ path, message }) => [path, message]));
-      else this.failure = sayError(error);
+      else this.failure = errorMessage(error);
     }
     this.requestUpdate();
     await this.updateComplete;
@@ -140,7 +141,7 @@ export class PluginSettings extends LibraryElement {
   }
 }
 
-/** Undefined leaves a setting as it is: an empty secret is not a secret to set. */
+/** Returns undefined for a setting to leave unchanged: an empty field keeps a secret. */
 function readValue(
   { type, choices, isSecret }: InstalledSetting,
   written: FormDataEntryValue | null,

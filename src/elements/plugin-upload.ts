@@ -1,20 +1,22 @@
-import {
-  css,
-  type CSSResultGroup,
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclarations,
-  type TemplateResult,
-} from 'lit';
+import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Library } from '../library/library.js';
 import type { InstallProgress, InstallSource } from '../library/install/read-source.js';
 import { isPluginError } from '../contract/errors.js';
 import { shared } from './tokens.js';
-import { sayError, sayStep } from './strings.js';
+import { errorMessage, LocalizedElement } from './localized-element.js';
+import type { Message } from './string-table.js';
 
-/** Where a plug-in comes in: dropped, chosen, pasted, or by its address. Dispatches `installed` with the plug-in. */
-export class PluginUpload extends LitElement {
+/** The result of the last installation. */
+interface Status {
+  readonly message: Message;
+  readonly isError: boolean;
+}
+
+/**
+ * `<plugin-upload>`: installs a plug-in that the user drops, chooses, pastes or names by its address. Dispatches `installed`
+ * with the plug-in as its detail.
+ */
+export class PluginUpload extends LocalizedElement {
   static override readonly properties: PropertyDeclarations = { library: { attribute: false } };
   static override readonly styles: CSSResultGroup = [
     shared,
@@ -50,7 +52,7 @@ export class PluginUpload extends LitElement {
   declare library: Library | null;
   #progress: InstallProgress | null = null;
   #controller: AbortController | null = null;
-  #said: { readonly text: string; readonly isError: boolean } | null = null;
+  #status: Status | null = null;
   #isOver = false;
 
   constructor() {
@@ -58,13 +60,13 @@ export class PluginUpload extends LitElement {
     this.library = null;
   }
 
-  /** Installs from a source, showing how far it is. */
+  /** Installs from a source, and shows the progress. */
   async install(source: InstallSource): Promise<void> {
     const { library } = this;
     if (library === null || this.#controller !== null) return;
     const controller = new AbortController();
     this.#controller = controller;
-    this.#say(null);
+    this.#setStatus(null);
     try {
       const plugin = await library.install(source, {
         signal: controller.signal,
@@ -73,11 +75,13 @@ export class PluginUpload extends LitElement {
           this.requestUpdate();
         },
       });
-      this.#say({ text: `${plugin.name} is installed.`, isError: false });
+      const { name } = plugin;
+      this.#setStatus({ message: (strings) => strings.uploadInstalled({ name }), isError: false });
       this.dispatchEvent(new CustomEvent('installed', { detail: plugin, bubbles: true, composed: true }));
     } catch (error) {
-      const isNo = isPluginError(error, 'aborted') || isPluginError(error, 'consent-denied');
-      this.#say({ text: isNo ? 'Nothing was installed.' : sayError(error), isError: !isNo });
+      const isCancelled = isPluginError(error, 'aborted') || isPluginError(error, 'consent-denied');
+      const message: Message = isCancelled ? (strings) => strings.uploadCancelled : errorMessage(error);
+      this.#setStatus({ message, isError: !isCancelled });
     } finally {
       this.#controller = null;
       this.#progress = null;
@@ -88,6 +92,7 @@ export class PluginUpload extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    const { message = null, isError = false } = this.#status ?? {};
     return html`
       <div
         part="drop"
@@ -98,53 +103,62 @@ export class PluginUpload extends LitElement {
         @paste=${this.#onPaste}
       >
         ${this.#progress === null && this.#controller === null ? this.#idle() : this.#busy()}
-        <p role="status" class="ok">${this.#said?.isError === false ? this.#said.text : nothing}</p>
-        <p role="alert" class="notice" ?hidden=${this.#said?.isError !== true}>
-          ${this.#said?.isError === true ? this.#said.text : nothing}
-        </p>
+        <p role="status" class="ok">${isError ? nothing : this.textOf(message)}</p>
+        <p role="alert" class="notice" ?hidden=${!isError}>${isError ? this.textOf(message) : nothing}</p>
       </div>
     `;
   }
 
   #idle(): TemplateResult {
+    const { strings } = this;
     return html`
       <div class="row">
-        <button id="choose" part="button" class="primary" @click=${this.#choose}>Choose a file</button>
-        <span class="quiet small">or drop or paste one here: .wasm, .zip or a manifest</span>
+        <button id="choose" part="button" class="primary" @click=${this.#choose}>${strings.uploadChooseFile}</button>
+        <span class="quiet small">${strings.uploadHint}</span>
       </div>
-      <input id="file" type="file" accept=".wasm,.zip,.json" hidden aria-label="Plug-in file" @change=${this.#onFile} />
+      <input
+        id="file"
+        type="file"
+        accept=".wasm,.zip,.json"
+        hidden
+        aria-label=${strings.uploadFileLabel}
+        @change=${this.#onFile}
+      />
       <form @submit=${this.#onAddress}>
         <input
           class="field"
           name="address"
           inputmode="url"
           autocomplete="off"
-          placeholder="https://…"
-          aria-label="Address of a plug-in"
+          placeholder=${strings.uploadAddressPlaceholder}
+          aria-label=${strings.uploadAddressLabel}
         />
-        <button part="button">Add from address</button>
+        <button part="button">${strings.uploadAddress}</button>
       </form>
     `;
   }
 
   #busy(): TemplateResult {
+    const { strings } = this;
     const progress = this.#progress ?? { step: 'reading', bytes: 0, totalBytes: null };
-    const { bytes, totalBytes } = progress;
+    const { step, bytes, totalBytes } = progress;
+    const size = bytes === 0 ? null : strings.size({ bytes });
+    const totalSize = bytes === 0 || totalBytes === null ? null : strings.size({ bytes: totalBytes });
     const bar =
       totalBytes === null || bytes === 0
-        ? html`<progress aria-label="Installing"></progress>`
-        : html`<progress aria-label="Installing" max=${totalBytes} .value=${bytes}></progress>`;
+        ? html`<progress aria-label=${strings.uploadProgressLabel}></progress>`
+        : html`<progress aria-label=${strings.uploadProgressLabel} max=${totalBytes} .value=${bytes}></progress>`;
     return html`<div class="busy">
       <div class="row">
-        <span>${sayStep(progress)}</span>
-        <button part="button" @click=${() => this.#controller?.abort()}>Stop</button>
+        <span>${strings.uploadProgress({ step, size, totalSize })}</span>
+        <button part="button" @click=${() => this.#controller?.abort()}>${strings.uploadStop}</button>
       </div>
       ${bar}
     </div>`;
   }
 
-  #say(said: { readonly text: string; readonly isError: boolean } | null): void {
-    this.#said = said;
+  #setStatus(status: Status | null): void {
+    this.#status = status;
     this.requestUpdate();
   }
 

@@ -1,8 +1,8 @@
 import { css, type CSSResult } from 'lit';
 
 /**
- * What all elements share. Every `--…` on the right is a name that an embedder may set; where none is, the element brings its
- * own, light or dark as the page's `color-scheme` says.
+ * The styles that all elements share. An embedder may set every custom property read here, such as `--accent`. Each has a
+ * default, light or dark by the page's `color-scheme`.
  */
 export const shared: CSSResult = css`
   :host {

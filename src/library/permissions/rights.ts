@@ -26,13 +26,13 @@ export function requestedRights(manifest: ParsedManifest | null): RequestedRight
   return [...rights.values()];
 }
 
-/** What a plug-in can do with a right, in words for its user. */
+/** Returns what a plug-in can do with a right, as an English sentence for its user. */
 export function describeRight({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
   switch (kind) {
     case 'host':
-      return value === '*' ? 'Talk to any site on the internet' : `Talk to ${value}`;
+      return value === '*' ? 'Connect to any site on the internet' : `Connect to ${value}`;
     case 'path':
-      return `Keep files in ${value}, a folder of its own in this browser`;
+      return `Store files in ${value}, a private folder in this browser`;
     case 'capability':
       return `Use ${value} of this app`;
   }
