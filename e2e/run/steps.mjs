@@ -190,7 +190,7 @@ export const steps = [
   ),
   { id: 'package', title: 'The package is well made (publint, attw)', beside: true, run: checkPackage },
   check('size', 'The library keeps its size', checkSizes),
-  check('scoreboard', "The README shows the last soak's and benchmark's figures", checkScoreboard),
+  check('scoreboard', 'RESULTS.md and README.md show the figures of the last runs', checkScoreboard),
   // From here on two at a time, the long ones first: the last of them then end together.
   journeys({ ...specs, engine: 'chromium' }),
   journeys({ ...others, engine: 'firefox' }),

@@ -16,7 +16,8 @@ import { serve, testRoots } from '../../server/serve.mjs';
 import { launchOptions } from '../../setup/browsers.mjs';
 import { root, say } from '../../setup/processes.mjs';
 import { measureRewriting, sayRewriting } from './rewriting.mjs';
-import { readResults, resultsFile, writeScoreboard } from './scoreboard.mjs';
+import { readResults, resultsFile } from './results.mjs';
+import { writeScoreboard } from './scoreboard.mjs';
 
 /**
  * @typedef {object} KernelResult

@@ -19,7 +19,8 @@ import { root, say } from '../../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
 import { rendererBytes, slopeOf } from './renderer-memory.mjs';
-import { readResults, writeScoreboard } from './scoreboard.mjs';
+import { readResults } from './results.mjs';
+import { writeScoreboard } from './scoreboard.mjs';
 import { tableOf } from './table.mjs';
 
 /** @typedef {import('./figures.mjs').EngineResult} EngineResult */
@@ -220,7 +221,7 @@ async function writeResults(engines) {
   mkdirSync(results, { recursive: true });
   writeFileSync(file, await format(JSON.stringify(report, null, 2), { parser: 'json', printWidth: 120 }));
   await writeScoreboard();
-  say(`\nWritten: e2e/perf/results/foundation.json, and the scoreboard in README.md`);
+  say(`\nWritten: e2e/perf/results/foundation.json, e2e/perf/RESULTS.md and the figures in README.md`);
 }
 
 const { values } = parseArgs({ options: { engines: { type: 'string' }, only: { type: 'string' } } });

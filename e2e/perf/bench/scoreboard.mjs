@@ -1,33 +1,25 @@
-// The README's scoreboard: made from the result files that `npm run bench` and `npm run soak` leave, never typed.
-// `node e2e/perf/bench/scoreboard.mjs` writes it; `--check` (in `npm test`) says whether the README shows what the files say.
+// The scoreboard: e2e/perf/RESULTS.md, and the five figures that README.md quotes, both generated from the result files.
+// `node e2e/perf/bench/scoreboard.mjs` writes them; a step of `npm test` compares them with the files.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, say } from '../../setup/processes.mjs';
+import { moduleToOutputTitle } from './figures.mjs';
+import { readResults } from './results.mjs';
 
+const board = join(root, 'e2e/perf/RESULTS.md');
 const readme = join(root, 'README.md');
-const begin = '<!-- scoreboard: written by e2e/perf/bench/scoreboard.mjs -->';
-const end = '<!-- /scoreboard -->';
+const begin = '<!-- figures: written by e2e/perf/bench/scoreboard.mjs -->';
+const end = '<!-- /figures -->';
 
-/** @typedef {'soak' | 'foundation' | 'meter'} ResultName */
 /** @typedef {{ ok: boolean, figures: any, version?: string, date: string, commit: string }} SoakEntry */
-
-/** @param {ResultName} name */
-export function resultsFile(name) {
-  return join(root, 'e2e/perf/results', `${name}.json`);
-}
-
-/** @param {ResultName} name @returns {Record<string, any>} */
-export function readResults(name) {
-  const file = resultsFile(name);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-}
 
 /** @param {number} count */
 const grouped = (count) => count.toLocaleString('en-US');
 
 /**
- * What each long test is to show: a title, the target, and the figure in words. `met` judges a row by itself, where a job has several.
+ * The rows of the soak. `figure` formats the figures of a job; `met` decides whether this row meets its target where a job has
+ * several rows; `everywhere` marks jobs that run in WebKit too.
  * @type {readonly { id: string, title: string, target: string, figure: (figures: any) => string, everywhere?: boolean, met?: (figures: any) => boolean }[]}
  */
 const rows = [
@@ -39,46 +31,46 @@ const rows = [
   },
   {
     id: 'hostile',
-    title: 'Longest stall of the page meanwhile, machine quiet',
+    title: 'Longest stall of the page while they run, on an otherwise idle machine',
     target: '50 ms',
     figure: ({ quietStallMs }) => `${quietStallMs} ms`,
     met: ({ quietStallMs }) => quietStallMs <= 50,
   },
   {
     id: 'caps',
-    title: 'Memory and table caps exact (1, 2, 16, 256, 4,096)',
+    title: 'Memory and table limits enforced exactly (1, 2, 16, 256 and 4,096)',
     target: 'all',
     figure: ({ exact, caps }) => `${exact}/${caps.length}`,
   },
   {
     id: 'timeouts',
-    title: 'Overshoot of a time limit, p99',
+    title: 'Overrun of a time limit, p99',
     target: '50 ms',
     figure: ({ overshootMs, runs }) => `${overshootMs.p99} ms (${runs} runs)`,
   },
   {
     id: 'timeouts',
-    title: 'Next call after a kill, p99',
+    title: 'First call after the worker was terminated, p99',
     target: '100 ms',
     figure: ({ nextMs }) => `${nextMs.p99} ms`,
   },
   {
     id: 'timeouts',
-    title: 'The same two, 60 back to back',
+    title: 'Both, for 60 timeouts in direct succession',
     target: 'none',
     figure: ({ backToBack }) => `${backToBack.overshootMs.p99} and ${backToBack.nextMs.p99} ms`,
   },
   {
     id: 'stops',
-    title: 'Overshoot of a metered plug-in, worst p99 of the ways to run for ever, and to start so (200 runs each)',
+    title: 'Overrun of a time limit by metered plug-ins: largest p99 of all kinds of endless loop (200 runs each)',
     target: '20 ms',
     everywhere: true,
-    figure: ({ overshootMs, byWay }) => `${overshootMs} ms, ${Object.keys(byWay).length} ways`,
+    figure: ({ overshootMs, byWay }) => `${overshootMs} ms, ${Object.keys(byWay).length} kinds`,
     met: ({ overshootMs }) => overshootMs < 20,
   },
   {
     id: 'stops',
-    title: 'The next call after it, worst p99',
+    title: 'First call after such a stop, largest p99',
     target: '5 ms',
     everywhere: true,
     figure: ({ nextMs }) => `${nextMs} ms`,
@@ -86,7 +78,7 @@ const rows = [
   },
   {
     id: 'stops',
-    title: 'Cores still busy 100 ms after it',
+    title: 'CPU cores in use 100 ms after such a stop',
     target: '0.1',
     everywhere: true,
     figure: ({ cores }) => String(cores),
@@ -95,57 +87,57 @@ const rows = [
   {
     id: 'stops',
     title:
-      'Aborts of metered calls on a page that is not isolated: until the call ended, until the browser was idle, p99',
+      'Abort of a metered call on a page that is not isolated, p99: until the call rejects; until the browser is idle',
     target: '100 ms idle',
     everywhere: true,
-    figure: ({ aborted }) => (aborted ? `${aborted.endMs.p99} ms, ${aborted.idleMs?.p99 ?? '?'} ms` : 'not run'),
+    figure: ({ aborted }) => (aborted ? `${aborted.endMs.p99} ms; ${aborted.idleMs?.p99 ?? '?'} ms` : 'not run'),
     met: ({ aborted }) => (aborted?.idleMs?.p99 ?? 0) <= 100,
   },
   {
     id: 'hibernation',
-    title: 'Plug-ins in one page, called round-robin',
+    title: 'Plug-ins on one page, called in turn',
     target: '1,000',
     figure: ({ plugins }) => grouped(plugins),
   },
   {
     id: 'hibernation',
-    title: 'Waking one, in times of creating it from a module',
+    title: 'Waking a hibernated plug-in, relative to creating it from a module',
     target: '1.5',
     figure: ({ ratio }) => String(ratio),
   },
   {
     id: 'calls',
-    title: 'Calls of 1 KB, and memory they add after the warm-up',
+    title: 'Calls of 1 KB; memory growth after the warm-up',
     target: '1 %',
-    figure: ({ calls, memory }) => `${grouped(calls)}, ${memory.grownPercent} %`,
+    figure: ({ calls, memory }) => `${grouped(calls)}; ${memory.grownPercent} %`,
   },
   {
     id: 'lifecycles',
-    title: 'Create, call, close: cycles without a failure, and memory beside what the browser keeps of any worker',
+    title: 'Cycles of create, call and close without a failure; memory growth beyond that of plain workers',
     target: '10,000; 1 %',
-    figure: ({ cycles, own }) => `${grouped(cycles)}, ${own.grownPercent} %`,
+    figure: ({ cycles, own }) => `${grouped(cycles)}; ${own.grownPercent} %`,
   },
   {
     id: 'schedules',
-    title: 'Random schedules of calls, aborts and deaths: promises settled',
+    title: 'Random sequences of calls, aborts and terminated workers: promises settled',
     target: 'all',
     figure: ({ settled }) => grouped(settled),
   },
   {
     id: 'cache-kill',
-    title: 'Kills in the middle of cache writes; starts after them',
+    title: 'Browser processes killed during cache writes; starts afterwards',
     target: 'all',
     figure: ({ kills, starts }) => `${kills}; ${grouped(starts)}`,
   },
   {
     id: 'library-kill',
-    title: 'Kills in the middle of installs and updates; plug-ins whole after them',
+    title: 'Browser processes killed during installs and updates; intact plug-ins afterwards',
     target: 'all',
     figure: ({ kills, plugins }) => `${kills}; ${grouped(plugins)}`,
   },
   {
     id: 'gate',
-    title: 'What the gate adds to compiling 10 MB as it streams in',
+    title: 'Time that the gate adds to the streaming compilation of 10 MB',
     target: '5 %',
     figure: ({ addedPercent, compileMs }) => `${addedPercent} % of ${compileMs} ms`,
     met: ({ addedPercent }) => addedPercent <= 5,
@@ -168,7 +160,7 @@ function cell(entry, { figure, met }) {
     text = figure(figures);
     isMet = met?.(figures) ?? ok;
   } catch {
-    text = 'no figure'; // It failed before it had any.
+    text = 'no figure'; // The job failed before it measured anything.
   }
   const mark = isMet ? '' : met === undefined || text === 'no figure' ? ' (**failed**)' : ' (**missed**)';
   return `${text}${mark} <sub>${date.slice(0, 10)} ${commit}</sub>`;
@@ -209,41 +201,41 @@ function benchLines() {
     '',
     `Benchmark: ${Object.entries(engines)
       .map(([engine, { date, commit }]) => `${engine} on ${String(date).slice(0, 10)}, commit ${commit}`)
-      .join('; ')}. The targets are for Chromium.`,
+      .join('; ')}. The targets apply to Chromium.`,
   ];
 }
 
 /**
- * What of a metering run stands in the README: a title, the target, the figure in words, and whether it meets the target.
+ * The rows of the metering benchmark.
  * @type {readonly { title: string, target: string, figure: (result: any) => string, met: (result: any) => boolean }[]}
  */
 const meterRows = [
   {
-    title: 'Metered kernels, in times of themselves: mean (worst)',
+    title: 'Run time of metered code relative to the original: mean (largest)',
     target: '1.15 (1.6)',
     figure: ({ levels }) => overhead(levels[0]),
     met: ({ levels }) => levels[0].mean <= 1.15 && levels[0].worst <= 1.6,
   },
   {
-    title: 'The same with fuel',
+    title: 'Run time of metered code with fuel',
     target: '1.4 (2.2)',
     figure: ({ levels }) => overhead(levels[1]),
     met: ({ levels }) => levels[1].mean <= 1.4 && levels[1].worst <= 2.2,
   },
   {
-    title: 'Rewriting 10 MB: at best (the first time)',
+    title: 'Rewriting 10 MB: fastest (first) pass',
     target: '100 MB/s',
     figure: ({ large }) => speed(large[0]),
     met: ({ large }) => large[0].sizeBytes / large[0].leastMs >= 100_000,
   },
   {
-    title: 'The same with fuel',
+    title: 'Rewriting 10 MB with fuel',
     target: '100 MB/s',
     figure: ({ large }) => speed(large[1]),
     met: ({ large }) => large[1].sizeBytes / large[1].leastMs >= 100_000,
   },
   {
-    title: 'Memory of the page for it, in times of the module; with fuel',
+    title: 'Memory used by rewriting relative to the size of the module; with fuel',
     target: '3',
     figure: ({ large }) => large.map(memory).join('; '),
     met: ({ large }) => large.every((/** @type {{ memory: number | null }} */ { memory: held }) => (held ?? 0) <= 3),
@@ -285,31 +277,98 @@ function meterLines() {
   ];
 }
 
-/** The README as it should be. */
-async function readmeWithScoreboard() {
-  // Not at the top: `npm test` loads this file before it installs what it needs.
-  const { format, resolveConfig } = await import('prettier');
-  const text = readFileSync(readme, 'utf8');
+const introduction = `# Results
+
+The results of the last runs. Each figure names its date and commit. This file is generated from the files in
+[results/](results/) by \`node e2e/perf/bench/scoreboard.mjs\`; a step of \`npm test\` compares it with them.`;
+
+/** @returns {string} */
+function boardText() {
+  return [
+    introduction,
+    '',
+    '## Soak',
+    '',
+    'Long-running tests: `npm run soak`.',
+    '',
+    ...soakLines(),
+    '',
+    '## Benchmark',
+    '',
+    'Ratios within one run of `npm run bench`. "floor" is the same work in a plain worker without checks; "SDK" is the Extism JS SDK.',
+    ...benchLines(),
+    '',
+    '## Metering',
+    ...meterLines(),
+    '',
+  ].join('\n');
+}
+
+/**
+ * The figures that README.md quotes, at most five, measured in Chromium.
+ * @returns {string[]}
+ */
+function quotedFigures() {
+  const soak = /** @type {Record<string, SoakEntry>} */ (readResults('soak'));
+  const hostile = soak['hostile chromium']?.figures;
+  const timeouts = soak['timeouts chromium']?.figures;
+  const bench = readResults('foundation')['engines']?.chromium?.targets ?? [];
+  const toOutput = bench.find((/** @type {{ title: string }} */ { title }) => title === moduleToOutputTitle);
+  const metering = readResults('meter')['chromium']?.levels?.[0];
+  if (!hostile || !timeouts || !toOutput || !metering) {
+    throw new Error('README.md: expected figures in soak.json, foundation.json and meter.json, found not all of them');
+  }
+  return [
+    `Hostile plug-ins contained: ${hostile.contained} of ${hostile.of}.`,
+    `Longest stall of the page while they run: ${hostile.quietStallMs} ms.`,
+    `First call after a plug-in ran into its time limit and its worker was replaced, p99: ${timeouts.nextMs.p99} ms.`,
+    `First output of a compiled module: ${toOutput.ratio.toFixed(1)} times as fast as the Extism JS SDK in a worker.`,
+    `Run time of metered code relative to the original, mean of the kernels: ${metering.mean.toFixed(2)}.`,
+  ];
+}
+
+/**
+ * Replaces the generated part of README.md.
+ * @param {string} text
+ */
+function withFigures(text) {
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`README.md lacks ${begin} or ${end}`);
-  const board = [begin, '', ...soakLines(), ...benchLines(), ...meterLines(), '', end].join('\n');
-  return format(`${before}${board}${after}`, { ...(await resolveConfig(readme)), parser: 'markdown' });
-}
-
-export async function writeScoreboard() {
-  writeFileSync(readme, await readmeWithScoreboard());
-}
-
-/** Prints the last soak's figures with their dates and commits; true when the README shows them. */
-export async function checkScoreboard() {
-  const soak = /** @type {Record<string, SoakEntry>} */ (readResults('soak'));
-  say('  The last soak:');
-  for (const [name, { ok, figures, date, commit }] of Object.entries(soak)) {
-    say(`    ${ok ? '✓' : '✗'} ${name}, ${date.slice(0, 10)}, commit ${commit}: ${JSON.stringify(figures)}`);
+  if (before === undefined || after === undefined) {
+    throw new Error(`README.md: expected ${begin} and ${end}, found neither or only one`);
   }
-  const same = (await readmeWithScoreboard()) === readFileSync(readme, 'utf8');
-  if (!same) say('  README.md does not show what the result files say: node e2e/perf/bench/scoreboard.mjs writes it.');
+  const lines = quotedFigures().map((line) => `- ${line}`);
+  return `${before}${[begin, '', ...lines, '', end].join('\n')}${after}`;
+}
+
+/** Both generated texts, formatted, by file. */
+async function generated() {
+  // Imported here because `npm test` loads this file before it installs dependencies.
+  const { format, resolveConfig } = await import('prettier');
+  const texts = new Map([
+    [board, boardText()],
+    [readme, withFigures(readFileSync(readme, 'utf8'))],
+  ]);
+  for (const [file, text] of texts) {
+    texts.set(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
+  }
+  return texts;
+}
+
+/** Writes RESULTS.md and the figures of README.md. */
+export async function writeScoreboard() {
+  for (const [file, text] of await generated()) writeFileSync(file, text);
+}
+
+/** Returns whether RESULTS.md and README.md show what the result files say. */
+export async function checkScoreboard() {
+  let same = true;
+  for (const [file, text] of await generated()) {
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    const name = relative(root, file);
+    say(`  ${name} does not match the result files. Run \`node e2e/perf/bench/scoreboard.mjs\` to write it.`);
+    same = false;
+  }
   return same;
 }
 
