@@ -13,7 +13,7 @@ const config: KnipConfig = {
     'e2e/specs/extism/typical.ts',
     'e2e/specs/extism/page/main.mjs',
     'e2e/specs/extism/apps/*.mjs',
-    'e2e/specs/*.specs.ts',
+    'e2e/specs/**/*.specs.ts',
     'e2e/specs/long-polled/{service-worker,worker}.ts',
     'e2e/journeys/*.spec.ts',
     'e2e/{security,fuzz,perf}/*/page/{main,worker,bare-worker}.mjs',

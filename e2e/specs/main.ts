@@ -6,14 +6,17 @@ const query = new URLSearchParams(location.search);
 const page = query.get('page') ?? 'plain';
 
 /**
- * Files whose specs are the same on that page as on the plain one: they are told there alone, in every engine.
- * `npm run soak` tells everything on every page.
+ * Files whose specs hold on that page exactly as on the plain one. They run on the plain page alone, in every engine;
+ * `npm run soak -- specs` runs everything on every page.
  */
 const sameAsPlain = new Map([
-  ['isolated', /\/(?:abi-|running-|readme|containment-wire|metering|library-|wasi-|load-cache|load-failures)/u],
+  [
+    'isolated',
+    /^\.\/(?:abi\/|calls\/(?!examples|buffers)|containment\/wire|library\/|loading\/(?:cache|failures)|metering\/|readme|wasi\/)/u,
+  ],
   [
     'insecure',
-    /\/(?:abi-|running-|readme|containment-|metering|buffers|host-|http\.|library-points|wasi-(?:conformance|streams))/u,
+    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|host-functions\/|http\/requests|library\/points|metering\/|readme|wasi\/(?:conformance|streams))/u,
   ],
 ]);
 
@@ -21,10 +24,10 @@ const sameAsPlain = new Map([
  * Loading comes first: it leaves requests that never end. Once others have put a service worker over the page, Firefox ends no
  * request of a worker, and six of them take all connections to the server.
  */
-const files = Object.entries(import.meta.glob('./*.specs.ts'));
-files.sort(([a], [b]) => Number(b.startsWith('./load-')) - Number(a.startsWith('./load-')));
+const files = Object.entries(import.meta.glob('./**/*.specs.ts'));
+files.sort(([a], [b]) => Number(b.startsWith('./loading/')) - Number(a.startsWith('./loading/')));
 
-/** Every `*.specs.ts` beside this file declares its specs as it is imported. */
+/** Every `*.specs.ts` below this folder declares its specs when it is imported. */
 for (const [path, load] of files) {
   beginFile(sameAsPlain.get(page)?.test(path) !== true);
   await load();

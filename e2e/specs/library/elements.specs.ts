@@ -1,0 +1,80 @@
+/** Elements alone, each with a library and nothing else. The journeys show them together, as people use them. */
+import 'tenon/elements';
+import type { Library, LogDetail } from 'tenon/library';
+import { check, equal } from '../assert.js';
+import { type SpecContext, spec } from '../harness.js';
+import { fileOf, openLibrary, zipOf } from './library-kit.js';
+import { bytesOf, vowels } from '../loading/load-kit.js';
+
+type Name = 'plugin-icon' | 'plugin-log';
+
+function show<Tag extends Name>({ defer }: SpecContext, tag: Tag, library: Library): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  defer(() => element.remove());
+  element.library = library;
+  document.body.append(element);
+  return element;
+}
+
+/** The first element in the other's own that matches, once there is one. */
+async function inside(element: HTMLElement, selector: string, accept = (_found: Element) => true): Promise<Element> {
+  for (;;) {
+    const found = Array.from(element.shadowRoot?.querySelectorAll(selector) ?? []).find(accept);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+spec(
+  '<plugin-icon> shows the icon of a bundle, and a letter for one that is none or cannot be shown',
+  async (context) => {
+    const { library } = openLibrary(context);
+    const wasm = await bytesOf(context, vowels);
+    const bundle = (icon: string): File => {
+      const manifest = JSON.stringify({
+        wasm: [{ url: 'a.wasm' }],
+        plugin: { id: 'v', name: 'vowels', version: icon },
+      });
+      return fileOf(
+        zipOf([['manifest.json', manifest], ['a.wasm', wasm], ...(icon === '' ? [] : [['icon.svg', icon] as const])]),
+        'v.zip',
+      );
+    };
+    await library.install(bundle('<svg xmlns="http://www.w3.org/2000/svg" width="7" height="9"/>'));
+    const element = show(context, 'plugin-icon', library);
+    element.pluginId = 'v';
+    const image = await inside(element, 'img', (found) => (found as HTMLImageElement).naturalWidth > 0);
+    // WebKit tells a size of its own for an SVG: that it has one shows that it was drawn.
+    const { naturalWidth, naturalHeight } = image as HTMLImageElement;
+    if (context.engine !== 'webkit') equal([naturalWidth, naturalHeight], [7, 9], 'the size of the icon');
+    await library.update('v', bundle('this is no image'));
+    await inside(element, '.tile', (tile) => tile.textContent.trim() === 'V');
+    await library.update('v', bundle(''));
+    await inside(element, '.tile', (tile) => tile.textContent.trim() === 'V');
+  },
+);
+
+spec('<plugin-log> keeps thousands of lines, with only those in sight in the document', async (context) => {
+  const { library } = openLibrary(context);
+  const element = show(context, 'plugin-log', library);
+  const lines = await inside(element, '.lines');
+  for (let number = 0; number < 5_000; number += 1) {
+    const line = { plugin: 'chatty', level: 'info', message: `line ${number}.`, at: 0 } as const;
+    library.dispatchEvent(new CustomEvent<LogDetail>('log', { detail: { id: 'chatty', line } }));
+  }
+  const holds = (text: string) => (found: Element) => found.textContent.includes(text);
+  await inside(element, 'p', holds('line 4999.'));
+  check(lines.scrollHeight > 50_000, `all lines have their place: ${lines.scrollHeight} px`);
+  const shown = (): number => element.shadowRoot?.querySelectorAll('p').length ?? 0;
+  check(shown() < 500, `${shown()} lines in the document`);
+  lines.scrollTop = 0;
+  await inside(element, 'p', holds('line 0.'));
+  check(shown() < 500, `${shown()} lines in the document`);
+  const live = await inside(element, '.lines', (found) => found.getAttribute('aria-live') === 'off');
+  check(live === lines, 'lines that come back into sight are not read out');
+  const filter = await inside(element, 'input');
+  (filter as HTMLInputElement).value = 'line 123';
+  filter.dispatchEvent(new Event('input'));
+  await inside(element, 'p', holds('line 1239.'));
+  equal(shown(), 11, 'lines that match');
+});

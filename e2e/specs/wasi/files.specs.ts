@@ -1,0 +1,235 @@
+/** Directories of plug-ins: what they start with, what stays, and what nobody else sees. */
+import { type DirectoryOptions, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
+import { check, contains, equal, failsWith } from '../assert.js';
+import { openHost } from '../fixtures.js';
+import { type SpecContext, spec } from '../harness.js';
+import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
+
+async function openTools(context: SpecContext, files: Readonly<Record<string, DirectoryOptions>>): Promise<Plugin> {
+  return (await openProgram(context, 'tools', { files })).plugin;
+}
+
+const call = async (plugin: Plugin, name: string, input: string): Promise<string> =>
+  (await plugin.call(name, input)).text();
+
+spec('a directory in memory starts with the files that the app gives', async (context) => {
+  const bytes = new TextEncoder().encode('from bytes');
+  const plugin = await openTools(context, {
+    '/data': {
+      memory: {
+        'text.txt': 'from text, grüße',
+        'deep/down/bytes': bytes,
+        'deep/view': new DataView(bytes.buffer, 5),
+        'blob.bin': new Blob(['from a ', 'blob']),
+        'empty/': '',
+      },
+    },
+  });
+  bytes.fill(0);
+  equal(await call(plugin, 'read_text', '/data/text.txt'), 'from text, grüße');
+  equal(await call(plugin, 'read_text', '/data/deep/down/bytes'), 'from bytes');
+  equal(await call(plugin, 'read_text', '/data/deep/view'), 'bytes');
+  equal(await call(plugin, 'read_text', '/data/blob.bin'), 'from a blob');
+  equal(await call(plugin, 'list', '/data'), 'blob.bin deep empty text.txt');
+  equal(await call(plugin, 'list', '/data/empty'), '');
+});
+
+spec('the app reads, lists and writes the files of a plug-in', async (context) => {
+  const plugin = await openTools(context, {
+    '/data': { memory: { kept: 'k', changed: 'old' } },
+    '/other': { memory: {} },
+  });
+  await plugin.call('append', '/data/changed +new');
+  await plugin.call('append', '/data/added text');
+  await plugin.call('make_directory', '/other/dir');
+  const files = await plugin.files();
+  const listed = (await files.list()).map(({ path, kind, sizeBytes, changed }) => [path, kind, sizeBytes, changed]);
+  equal(listed, [
+    ['/data/kept', 'file', 1, false],
+    ['/data/changed', 'file', 7, true],
+    ['/data/added', 'file', 4, true],
+    ['/other/dir', 'directory', 0, true],
+  ]);
+  equal(await files.text('/data/changed'), 'old+new');
+  await files.write('/other/dir/from-the-app', 'hello');
+  equal(await call(plugin, 'read_text', '/other/dir/from-the-app'), 'hello');
+  contains((await failsWith(files.read('/data/missing'), 'files-failed')).message, '/data/missing');
+  contains((await failsWith(files.read('/other/dir'), 'files-failed')).actual ?? '', 'directory');
+  contains((await failsWith(files.write('/elsewhere/x', ''), 'files-failed')).message, '/elsewhere/x');
+  await failsWith(files.write('/data/../x', ''), 'files-failed');
+  const { modifiedAt = 0 } = (await files.list())[1] ?? {};
+  check(Math.abs(Date.now() - modifiedAt) < 60_000, `changed at ${modifiedAt}`);
+});
+
+spec("a plug-in's files become a zip archive, and come back from one", async (context) => {
+  const plugin = await openTools(context, {
+    '/data': { memory: { 'a.txt': 'aaaa'.repeat(5_000), 'b/c.txt': 'ü', 'd/': '' } },
+  });
+  const zip = await (await plugin.files()).exportZip();
+  equal(zip.type, 'application/zip');
+  check(zip.size < 2_000, `compressed to ${zip.size} bytes`);
+  const second = await openTools(context, { '/data': { memory: {} }, '/into': { memory: {} } });
+  const files = await second.files();
+  await files.importZip(zip);
+  equal(await files.text('/data/a.txt'), 'aaaa'.repeat(5_000));
+  await files.importZip(await zip.arrayBuffer(), '/into/dir');
+  equal(await call(second, 'read_text', '/into/dir/data/b/c.txt'), 'ü');
+  equal(await call(second, 'list', '/data'), 'a.txt b d');
+  const inner = await files.exportZip('/into/dir/data');
+  const third = await openTools(context, { '/data': { memory: {} } });
+  await (await third.files()).importZip(inner, '/data');
+  equal(await call(third, 'read_text', '/data/b/c.txt'), 'ü');
+});
+
+spec('what is no zip archive, or too large a one, is refused', async (context) => {
+  const plugin = await openTools(context, {
+    '/data': { memory: { zeros: new Uint8Array(1_000_000) }, maxBytes: 1_500_000 },
+  });
+  const files = await plugin.files();
+  const zip = await files.exportZip();
+  for (const bad of [new Blob([]), new Blob(['no archive at all, only text']), zip.slice(0, -1), zip.slice(50)]) {
+    await failsWith(files.importZip(bad), 'files-failed');
+  }
+  const bytes = new Uint8Array(await zip.arrayBuffer());
+  const damaged = bytes.slice();
+  damaged[80] = (damaged[80] ?? 0) ^ 255;
+  await failsWith(files.importZip(damaged), 'files-failed');
+  contains((await failsWith(files.importZip(zip, '/', 999_999), 'files-failed')).expected ?? '', '999999');
+  contains((await failsWith(files.importZip(zip, '/data/twice'), 'files-failed')).message, 'full');
+  await files.importZip(zip);
+});
+
+spec('a plug-in has no files but those it was given', async (context) => {
+  const plugin = await openTools(context, { '/data': { memory: { file: 'x' } } });
+  for (const path of ['/etc/passwd', '/', '/dat', '/data/../etc/passwd', '../../etc/passwd', '/data/./../../secret']) {
+    await failsWith(plugin.call('read_text', path), 'guest-error');
+  }
+  const bare = await openTools(context, {});
+  await failsWith(bare.call('read_text', '/data/file'), 'guest-error');
+  equal(await (await bare.files()).list(), []);
+});
+
+spec('a full directory is an errno for the plug-in and an event for the app', async (context) => {
+  const plugin = await openTools(context, { '/data': { memory: {}, maxBytes: 10, maxEntries: 2 } });
+  const events: QuotaReport[] = [];
+  plugin.addEventListener('quota', (event) => events.push((event as CustomEvent<QuotaReport>).detail));
+  await plugin.call('append', '/data/a 12345');
+  equal((await failsWith(plugin.call('append', '/data/a 678901'), 'guest-error')).message, 'errno 19');
+  await plugin.call('append', '/data/b 67890');
+  equal((await failsWith(plugin.call('append', '/data/c x'), 'guest-error')).message, 'errno 19');
+  equal(events, [
+    { guestPath: '/data', limit: 'bytes', max: 10 },
+    { guestPath: '/data', limit: 'entries', max: 2 },
+  ]);
+  await plugin.call('remove_file', '/data/a');
+  await plugin.call('append', '/data/c x');
+});
+
+spec('more files than the quota admits, and paths that no file can have, are refused at once', async (context) => {
+  const open = (directory: DirectoryOptions) => openTools(context, { '/data': directory });
+  contains((await failsWith(open({ memory: { a: '123' }, maxBytes: 2 }), 'files-failed')).message, 'quota');
+  contains((await failsWith(open({ memory: { a: '', b: '' }, maxEntries: 1 }), 'files-failed')).message, 'quota');
+  for (const path of ['../a', 'a/../../b', '\0', 'n'.repeat(256), '']) {
+    await failsWith(open({ memory: { [path]: '' } }), 'files-failed');
+  }
+  await failsWith(open({ memory: { a: '', 'a/b': '' } }), 'files-failed');
+});
+
+spec(
+  'allowedPaths names directories that the app says what is behind, and ro: makes them read-only',
+  async (context) => {
+    const host = openHost(context);
+    const wasm = [{ url: context.url('/wasi/tools.wasm') }];
+    const allowed_paths = { '/srv/data': '/data', 'ro:/srv/shared': '/shared' };
+    const files: Readonly<Record<string, DirectoryOptions>> = {
+      '/srv/data': { memory: {} },
+      '/srv/shared': { memory: { given: 'shared' } },
+      '/own': { memory: {} },
+    };
+    const plugin = await host.createPlugin({ wasm, allowed_paths }, { cache: 'off', files });
+    await plugin.call('append', '/data/a x');
+    await plugin.call('append', '/own/a x');
+    equal(await call(plugin, 'read_text', '/shared/given'), 'shared');
+    equal((await failsWith(plugin.call('append', '/shared/given x'), 'guest-error')).message, 'errno 69');
+    const without = host.createPlugin({ wasm, allowedPaths: { '/srv/data': '/data' } }, { cache: 'off' });
+    const error = await failsWith(without, 'invalid-argument');
+    equal(error.where, 'allowedPaths["/srv/data"]');
+    contains(error.fix ?? '', 'files');
+  },
+);
+
+spec('directories that are written need an instance of their own', async (context) => {
+  const open = (options: object) => openProgram(context, 'tools', { concurrency: 2, ...options });
+  await failsWith(open({ files: { '/data': { memory: {} } } }), 'invalid-argument');
+  const { plugin } = await open({ files: { '/data': { memory: { a: 'x' }, readOnly: true } } });
+  equal(await call(plugin, 'read_text', '/data/a'), 'x');
+});
+
+spec('files in memory last from call to call, and start anew with a new instance', async (context) => {
+  const { plugin } = await openProgram(context, 'tools', {
+    files: { '/data': { memory: { a: 'given' } } },
+    timeoutMs: 300,
+  });
+  await plugin.call('append', '/data/a +more');
+  equal(await call(plugin, 'read_text', '/data/a'), 'given+more');
+  await failsWith(plugin.call('sleep_for', '60000'), 'timeout');
+  equal(await call(plugin, 'read_text', '/data/a'), 'given');
+});
+
+spec("files in the private file system outlive the plug-in, and are their owner's alone", async (context) => {
+  await needPrivateFiles(context);
+  const [mine, yours] = [freshName(), `../${freshName()}`];
+  const first = await openTools(context, { '/data': { opfs: mine } });
+  await first.call('append', '/data/a one');
+  await first.call('make_directory', '/data/dir');
+  await first.call('append', '/data/dir/b two');
+  await first.call('append', '/data/gone x');
+  await first.call('append', '/data/old moved');
+  await first.call('rename_file', '/data/old /data/dir/new');
+  await first.call('remove_file', '/data/gone');
+  await (await first.files()).write('/data/from-the-app', 'three');
+  const other = await openTools(context, { '/data': { opfs: yours } });
+  equal(await call(other, 'list', '/data'), '');
+  await other.call('append', '/data/a other');
+  await first.close();
+  const second = await openTools(context, { '/data': { opfs: mine } });
+  equal(await call(second, 'list', '/data'), 'a dir from-the-app');
+  equal(await call(second, 'list', '/data/dir'), 'b new');
+  equal(await call(second, 'read_text', '/data/a'), 'one');
+  equal(await call(second, 'read_text', '/data/dir/new'), 'moved');
+  const readOnly = await openTools(context, { '/data': { opfs: mine, readOnly: true } });
+  equal((await failsWith(readOnly.call('append', '/data/a x'), 'guest-error')).message, 'errno 69');
+  await removeStoredFiles(yours);
+  await removeStoredFiles(mine);
+  const anew = await openTools(context, { '/data': { opfs: mine } });
+  equal(await call(anew, 'list', '/data'), '');
+  await removeStoredFiles(mine);
+  await removeStoredFiles(mine);
+});
+
+spec('files in the private file system are there again after the plug-in was stopped', async (context) => {
+  await needPrivateFiles(context);
+  const name = freshName();
+  const { plugin } = await openProgram(context, 'tools', { files: { '/data': { opfs: name } }, timeoutMs: 2_000 });
+  await plugin.call('append', '/data/a kept');
+  await failsWith(plugin.call('sleep_for', '600000'), 'timeout');
+  equal(await call(plugin, 'read_text', '/data/a'), 'kept');
+  await removeStoredFiles(name);
+});
+
+spec('a directory handle is read and written like any other', async (context) => {
+  await needPrivateFiles(context);
+  const name = freshName();
+  const root = await navigator.storage.getDirectory();
+  context.defer(() => root.removeEntry(name, { recursive: true }));
+  const handle = await root.getDirectoryHandle(name, { create: true });
+  const file = await handle.getFileHandle('given', { create: true });
+  const writable = await file.createWritable();
+  await writable.write('by the page');
+  await writable.close();
+  const plugin = await openTools(context, { '/picked': { handle } });
+  equal(await call(plugin, 'read_text', '/picked/given'), 'by the page');
+  await plugin.call('append', '/picked/made by the plug-in');
+  const made = await (await handle.getFileHandle('made')).getFile();
+  equal(await made.text(), 'by the plug-in');
+});

@@ -1,0 +1,36 @@
+/** Programs of e2e/specs/wasi, and what specs of WASI and files ask of them. */
+import type { LogRecord, Plugin, PluginOptions } from 'tenon';
+import type { SpecContext } from '../harness.js';
+import { openHost } from '../fixtures.js';
+
+/** A program as a plug-in on a host of its own, and the lines that it prints. */
+export async function openProgram(
+  context: SpecContext,
+  program: 'conformance_c' | 'conformance_rust' | 'tools',
+  options: PluginOptions = {},
+): Promise<{ readonly plugin: Plugin; readonly lines: LogRecord[] }> {
+  const lines: LogRecord[] = [];
+  const plugin = await openHost(context).createPlugin(context.url(`/wasi/${program}.wasm`), {
+    cache: 'off',
+    ...options,
+    wasi: { stdout: 'info', stderr: 'warn', ...options.wasi },
+    onLog: (line) => lines.push(line),
+  });
+  return { plugin, lines };
+}
+
+/** Skips where plug-ins cannot keep files: insecure pages have no private file system, nor does WebKit's MiniBrowser. */
+export async function needPrivateFiles({ skip, secure }: SpecContext): Promise<void> {
+  if (!secure) skip('the origin private file system needs a secure page');
+  if (typeof navigator.storage?.getDirectory !== 'function') skip('this browser has no origin private file system');
+  try {
+    await navigator.storage.getDirectory();
+  } catch {
+    skip('this browser does not open its origin private file system');
+  }
+}
+
+/** A name that no other run has used. */
+export function freshName(): string {
+  return `specs-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+}
