@@ -2,33 +2,17 @@ import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { entries, packageFields } from '../e2e/setup/entries.mjs';
+import { layers, packageFree } from '../e2e/setup/layers.js';
 import { isTest, parseSource, readSources, type SourceFile, type SourceImport } from '../e2e/setup/source-files.js';
 
-/**
- * Who may import whom: `contract <- {manifest, wasm, kernel} <- {worker | page} <- {library, extism} <- elements`.
- * The page and the worker meet only in the worker's URL and in contract/protocol.ts.
- */
-const layers = new Map<string, readonly string[]>([
-  ['contract', []],
-  ['manifest', ['contract']],
-  ['wasm', ['contract']],
-  ['kernel', ['contract']],
-  ['worker', ['contract', 'manifest', 'wasm', 'kernel']],
-  ['page', ['contract', 'manifest', 'wasm', 'kernel']],
-  ['index', ['contract', 'manifest', 'wasm', 'page']],
-  ['library', ['contract', 'manifest', 'wasm', 'page']],
-  ['extism', ['contract', 'manifest', 'wasm', 'page']],
-  ['elements', ['contract', 'manifest', 'wasm', 'page', 'library', 'extism']],
-  ['vite', ['contract', 'manifest', 'wasm']],
-  ['service-worker', ['contract']],
-]);
-const pure = new Set(['contract', 'manifest', 'wasm', 'kernel']);
 const packageEntries = new Set(entries.map(({ source }) => source));
+/** The only link from the page to the worker besides contract/protocol.ts. */
 const workerUrl = { from: 'src/page/', to: /^src\/worker\/(?:.*\/)?[\w-]+\.ts$/u };
 
-function layerOf(path: string): string {
-  const [, folder = '', ...rest] = path.split('/');
-  return rest.length === 0 ? folder.replace(/\.ts$/u, '') : folder;
+/** The room of `folder` that a file is in; a file beside the rooms is a room itself. */
+function roomOf(path: string, folder: string): string {
+  const [room = ''] = path.slice(folder.length + 1).split('/');
+  return room.replace(/\.ts$/u, '');
 }
 
 /** The file a relative specifier stands for, from the project's root. */
@@ -42,28 +26,45 @@ function at(file: SourceFile, { line, specifier }: SourceImport): string {
 
 function layerFaults(file: SourceFile): string[] {
   if (isTest.test(file.path)) return [];
-  const layer = layerOf(file.path);
-  const allowed = layers.get(layer);
-  if (allowed === undefined)
-    return [`${file.path}: no rule says what ${layer} may import; add it to src/import-rule.test.ts`];
+  return [...outgoingFaults(file), ...Object.keys(layers).flatMap((folder) => roomFaults(file, folder))];
+}
+
+/** Imports that leave `src`: of packages where none is allowed, and of other folders of the project. */
+function outgoingFaults(file: SourceFile): string[] {
+  const layer = roomOf(file.path, 'src');
   return file.imports.flatMap((one) => {
-    const { specifier, kind } = one;
-    if (!specifier.startsWith('.')) {
-      return pure.has(layer) ? [`${at(file, one)}: ${layer}/ is pure, it imports no package`] : [];
+    if (one.specifier.startsWith('.')) {
+      return target(file, one.specifier).startsWith('src/') ? [] : [`${at(file, one)}: leaves src/`];
     }
-    const to = target(file, specifier);
-    if (kind === 'url' && file.path.startsWith(workerUrl.from) && workerUrl.to.test(to)) return [];
-    if (!to.startsWith('src/')) return [`${at(file, one)}: leaves src/`];
-    const other = layerOf(to);
-    if (other === layer || allowed.includes(other)) return [];
-    return [`${at(file, one)}: ${layer} may import ${['itself', ...allowed].join(', ')}, not ${other}`];
+    return packageFree.includes(layer) ? [`${at(file, one)}: ${layer}/ may not import packages`] : [];
+  });
+}
+
+/** Imports between the rooms of one folder that its rule does not list. */
+function roomFaults(file: SourceFile, folder: string): string[] {
+  if (!file.path.startsWith(`${folder}/`)) return [];
+  const room = roomOf(file.path, folder);
+  const allowed = layers[folder]?.[room];
+  if (allowed === undefined) {
+    return [`${file.path}: no rule says what ${folder}/${room} may import; add it to e2e/setup/layers.ts`];
+  }
+  return file.imports.flatMap((one) => {
+    const to = one.specifier.startsWith('.') ? target(file, one.specifier) : '';
+    if (!to.startsWith(`${folder}/`)) return [];
+    // The page starts workers by their URL.
+    if (one.kind === 'url' && file.path.startsWith(workerUrl.from) && workerUrl.to.test(to)) return [];
+    const other = roomOf(to, folder);
+    if (other === room || allowed.includes(other)) return [];
+    return [`${at(file, one)}: ${folder}/${room} may import ${['itself', ...allowed].join(', ')}, not ${other}`];
   });
 }
 
 function barrelFaults(file: SourceFile): string[] {
   if (packageEntries.has(file.path)) return [];
   const named = file.path.endsWith('/index.ts') ? [`${file.path}: only the package's entries are index files`] : [];
-  const forwarded = file.imports.filter(({ kind }) => kind === 're-export');
+  const forwarded = file.imports.filter(
+    ({ kind, specifier }) => kind === 're-export' && (specifier.startsWith('.') || file.path.startsWith('src/')),
+  );
   return [
     ...named,
     ...forwarded.map((one) => `${at(file, one)}: passes on another file's exports; import that file itself`),
@@ -106,6 +107,7 @@ function outsideFaults(file: SourceFile): string[] {
 
 const sample = (path: string, code: string): SourceFile => parseSource(path, code);
 const sources = readSources('src');
+const outside = [...readSources('demo'), ...readSources('e2e')];
 
 describe('the import rule', () => {
   test('holds between the folders of src', () => {
@@ -116,31 +118,50 @@ describe('the import rule', () => {
   test.each([
     ['src/contract/a.ts', `import { b } from '../wasm/b.js';`],
     ['src/contract/a.ts', `import { wrap } from 'comlink';`],
-    ['src/manifest/a.ts', `import type { B } from '../wasm/b.js';`],
+    ['src/wasm/reader/a.ts', `import type { B } from '../../manifest/b.js';`],
+    ['src/wasm/reader/a.ts', `import { b } from '../gate/b.js';`],
+    ['src/wasm/gate/a.ts', `import { b } from '../metering/b.js';`],
+    ['src/manifest/a.ts', `import type { B } from '../kernel/b.js';`],
+    ['src/page/base/a.ts', `import { b } from '../scheduler/b.js';`],
+    ['src/page/http/a.ts', `import { b } from '../files/b.js';`],
+    ['src/page/workers/a.ts', `const load = () => import('../host/b.js');`],
+    ['src/page/loading/a.ts', `import { b } from '../host/b.js';`],
+    ['src/page/surprise/a.ts', ''],
+    ['src/library/a.ts', `import { b } from '../worker/b.js';`],
     ['src/worker/loader/a.ts', `import { b } from '../../page/b.js';`],
-    ['src/page/a.ts', `import { b } from '../worker/entry.js';`],
-    ['src/page/a.ts', `const load = () => import('../worker/entry.js');`],
-    ['src/page/a.ts', `type B = import('../worker/b.js').B;`],
-    ['src/page/a.ts', `export { b } from '../library/b.js';`],
+    ['src/page/base/a.ts', `import { b } from '../../worker/entry.js';`],
+    ['src/page/base/a.ts', `const load = () => import('../../worker/entry.js');`],
+    ['src/page/base/a.ts', `type B = import('../../worker/b.js').B;`],
+    ['src/page/base/a.ts', `export { b } from '../../library/b.js';`],
     ['src/worker/a.ts', `new Worker(new URL('../page/a.ts', import.meta.url));`],
     ['src/service-worker/a.ts', `import { b } from '../page/b.js';`],
-    ['src/page/a.ts', `import { b } from '../../demo/b.js';`],
+    ['src/page/base/a.ts', `import { b } from '../../../demo/b.js';`],
     ['src/surprise/a.ts', ''],
-  ])('bites in %s: %s', (path, code) => {
+  ])('rejects in %s: %s', (path, code) => {
     expect(layerFaults(sample(path, code))).toHaveLength(1);
   });
 
-  test('lets the page name the worker by its URL, and every layer reach down', () => {
-    const page = `new Worker(new URL('../worker/entry.ts', import.meta.url), { type: 'module' });
-      import { a } from '../contract/a.js'; import { b } from './b.js'; import { wrap } from 'comlink';`;
-    expect(layerFaults(sample('src/page/a.ts', page))).toEqual([]);
+  test('names only rooms that exist', () => {
+    const named = Object.entries(layers).flatMap(([folder, rooms]) =>
+      Object.keys(rooms).map((room) => `${folder}/${room}`),
+    );
+    const missing = named.filter(
+      (room) => !sources.some(({ path }) => path === `${room}.ts` || path.startsWith(`${room}/`)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('allows the page to name the worker by URL, and every layer to import lower ones', () => {
+    const page = `new Worker(new URL('../../worker/entry.ts', import.meta.url), { type: 'module' });
+      import { a } from '../../contract/a.js'; import { b } from './b.js'; import { wrap } from 'comlink';`;
+    expect(layerFaults(sample('src/page/workers/a.ts', page))).toEqual([]);
     expect(layerFaults(sample('src/worker/a/b.ts', `import { c } from '../../wasm/c.js';`))).toEqual([]);
   });
 });
 
 describe('cycles', () => {
   test('there are none', () => {
-    expect(cycles(sources.filter(({ path }) => !isTest.test(path)))).toEqual([]);
+    expect(cycles([...sources, ...outside].filter(({ path }) => !isTest.test(path)))).toEqual([]);
   });
 
   test('would be found, types included', () => {
@@ -155,7 +176,7 @@ describe('cycles', () => {
 
 describe('barrels', () => {
   test('there are none but the package entries', () => {
-    expect(sources.flatMap(barrelFaults)).toEqual([]);
+    expect([...sources, ...outside].flatMap(barrelFaults)).toEqual([]);
   });
 
   test('would be found', () => {
@@ -168,7 +189,7 @@ describe('barrels', () => {
 
 describe('the playground, journeys and tools', () => {
   test('import only the package, as an app does', () => {
-    expect([...readSources('demo'), ...readSources('e2e')].flatMap(outsideFaults)).toEqual([]);
+    expect(outside.flatMap(outsideFaults)).toEqual([]);
   });
 
   test.each([

@@ -44,10 +44,10 @@ export const entries = [
     readmeLabel: 'at once',
   },
   {
-    name: 'plan',
+    name: 'plugin-factory',
     kind: 'page-chunk',
-    source: 'src/page/loading/plan.ts',
-    file: 'plan.js',
+    source: 'src/page/host/plugin-factory.ts',
+    file: 'plugin-factory.js',
     budgetKib: 19,
     readmeLabel: 'first plug-in',
   },

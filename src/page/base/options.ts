@@ -4,7 +4,6 @@ import { defaultLimits } from '../../contract/policy.js';
 import type { CacheMode } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { CompatibilityProfile } from './compatibility-profile.js';
-import type { BreakerOptions } from '../scheduler/breaker.js';
 import type { DirectoryOptions, WasiOptions, WasiSettings } from './wasi-options.js';
 import type { RequestEvent } from './http-settings.js';
 import type { HostFunctions } from './host-function.js';
@@ -32,6 +31,14 @@ export interface LoadProgress {
   readonly bytes: number;
   /** Null where the server does not say. */
   readonly totalBytes: number | null;
+}
+
+/** How many consecutive failures, within which time, disable a plug-in. */
+export interface BreakerOptions {
+  /** @default 5 */
+  readonly failures?: number;
+  /** @default 60_000 */
+  readonly windowMs?: number;
 }
 
 /** How a plug-in is loaded and what it may do. Options beat the manifest; of two limits the smaller wins. */

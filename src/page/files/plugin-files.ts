@@ -1,5 +1,5 @@
 import type { FileReport, FilesReply, FilesRequest } from '../../contract/wasi.js';
-import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../workers/wire.js';
+import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../base/parse-message.js';
 import { readZip, writeZip, type ZipFile } from './zip.js';
 
 const mostZipBytes = 268_435_456;

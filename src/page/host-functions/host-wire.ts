@@ -1,6 +1,7 @@
 import type { HostRequest, MemoryImage, WasmValue } from '../../contract/host-function.js';
 import type { TableEntry } from './host-table.js';
-import { asBytes, asText, malformed, parseVars } from '../workers/wire.js';
+import { asBytes, asText, malformed } from '../base/parse-message.js';
+import { parseVars } from '../workers/wire.js';
 
 /**
  * What a worker asks of the page, parsed as hostile. Whether values have their parameter's type is seen when they are used.

@@ -1,12 +1,12 @@
 import { PluginError } from '../../contract/errors.js';
-import { spawnDefaultLoader, spawnDefaultWorker } from '../workers/default-worker.js';
+import { spawnDefaultLoader, spawnDefaultWorker } from '../workers/spawn.js';
 import { asyncDispose } from '../base/dispose.js';
 import type { PluginOptions } from '../base/options.js';
-import type { Planner } from '../loading/plan.js';
+import type { PluginFactory } from './plugin-factory.js';
 import type { Plugin } from './plugin.js';
 import { resolveSource } from '../loading/source.js';
 import type { PluginSource } from '../loading/resolved.js';
-import { spawnFromUrl } from '../workers/spawn-url.js';
+import { spawnFromUrl } from '../workers/spawn.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import { WorkerPool, type WorkerScripts } from '../workers/worker-pool.js';
 
@@ -41,7 +41,7 @@ export class Host implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #options: HostOptions;
   readonly #pool: WorkerPool;
-  #planner: Promise<Planner> | null = null;
+  #factory: Promise<PluginFactory> | null = null;
   readonly #plugins = new Set<Plugin>();
   #creating = 0;
   #restTimer: ReturnType<typeof setTimeout> | null = null;
@@ -50,7 +50,7 @@ export class Host implements AsyncDisposable {
   constructor(options: HostOptions = {}) {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
-    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1);
+    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1, prefetch);
   }
 
   /**
@@ -64,9 +64,9 @@ export class Host implements AsyncDisposable {
   async createPlugin(source: PluginSource, options: PluginOptions = {}): Promise<Plugin> {
     const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
-      // Both at once: what is given is taken before the app can do anything else with it.
-      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source, merged.signal)]);
-      const plugin = await planner.start(resolved, merged, (closed) => {
+      // Both at once: the source is read before the app can change it.
+      const [factory, resolved] = await Promise.all([this.#getFactory(), resolveSource(source, merged.signal)]);
+      const plugin = await factory.create(resolved, merged, (closed) => {
         this.#plugins.delete(closed);
         this.#restWhenUnused();
       });
@@ -85,8 +85,8 @@ export class Host implements AsyncDisposable {
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     const merged = this.#withDefaults(options);
     return this.#whileCreating(async () => {
-      const [planner, resolved] = await Promise.all([this.#getPlanner(), resolveSource(source, merged.signal)]);
-      return planner.compile(resolved, merged);
+      const [factory, resolved] = await Promise.all([this.#getFactory(), resolveSource(source, merged.signal)]);
+      return factory.compile(resolved, merged);
     });
   }
 
@@ -101,9 +101,9 @@ export class Host implements AsyncDisposable {
     if (this.#restTimer !== null) clearTimeout(this.#restTimer);
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
-    await this.#planner?.then(
-      (planner) => planner.close(),
-      () => {}, // It never loaded: there is nothing to close.
+    await this.#factory?.then(
+      (factory) => factory.close(),
+      () => {}, // It never loaded, so it has nothing to close.
     );
     await this.#pool.close(this.#closed);
   }
@@ -127,20 +127,20 @@ export class Host implements AsyncDisposable {
     }
   }
 
-  #getPlanner(): Promise<Planner> {
+  #getFactory(): Promise<PluginFactory> {
     const { cacheMaxBytes = 268_435_456, fetch: pageFetch = null, waiting = null, maxLive } = this.#options;
-    this.#planner ??= import('../loading/plan.js').then(
-      ({ makePlanner }) => makePlanner(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive }),
+    this.#factory ??= import('./plugin-factory.js').then(
+      ({ PluginFactory }) => new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive }),
       (cause: unknown) => {
-        this.#planner = null;
+        this.#factory = null;
         throw new PluginError('unsupported', {
-          message: 'A part of the library that loads plug-ins could not itself be loaded',
+          message: 'The chunk plugin-factory.js of the library could not be loaded',
           fix: 'Serve all files of the library, and check the network.',
           cause,
         });
       },
     );
-    return this.#planner;
+    return this.#factory;
   }
 
   #restWhenUnused(): void {
@@ -150,6 +150,11 @@ export class Host implements AsyncDisposable {
       this.#pool.rest();
     }, restAfterMs);
   }
+}
+
+/** Loads the lazy chunks that an app may first need while the network is down. */
+function prefetch(): readonly Promise<unknown>[] {
+  return [import('./inspection.js'), import('./missing-imports.js'), import('../loading/response.js')];
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {

@@ -1,13 +1,13 @@
 import { PluginError } from '../../contract/errors.js';
 import type { Loader } from './loader.js';
 import { gateOptions } from './plan-parts.js';
-import type { SettledOptions } from './normalize.js';
+import type { NormalizedOptions } from './normalize.js';
 import type { ResolvedSource } from './resolved.js';
 
-/** `host.compile`. A part of its own: few apps prepare modules ahead. */
+/** Loads one module for `host.compile`. A lazy chunk: few apps compile modules ahead. */
 export async function compileOne(
   resolved: ResolvedSource,
-  { settings, combined }: SettledOptions,
+  { settings, combined }: NormalizedOptions,
   loader: Loader,
 ): Promise<WebAssembly.Module> {
   const gate = gateOptions(combined, settings);
@@ -17,7 +17,7 @@ export async function compileOne(
     if ('module' in loaded) return loader.give(loaded, gate);
   }
   throw new PluginError('invalid-argument', {
-    message: 'compile takes one module, not a manifest',
+    message: 'Cannot compile a manifest: expected one WebAssembly module',
     where: 'source',
     fix: 'Give the manifest to createPlugin.',
   });

@@ -3,7 +3,7 @@ import type { GateOptions, LoadedModule, LoadRequest, PumpMessage, WireSource } 
 import type { Sha256Hex } from '../../contract/units.js';
 import { abortedError } from '../base/aborted.js';
 import { Deadline } from '../base/deadline.js';
-import { hashPartUrl, meterPartUrl } from '../workers/default-worker.js';
+import { hashChunkUrl, meterChunkUrl } from '../workers/spawn.js';
 import { isMetered, type LoadedEntry, type LoadedText } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { Resolved, PageSource } from './resolved.js';
@@ -75,8 +75,8 @@ export class Loader {
       cache: wants.settings.cache,
       cacheMaxBytes: this.#cacheMaxBytes,
       known: [...known.keys()],
-      hashUrl: hashPartUrl(),
-      meterUrl: meterPartUrl(),
+      hashUrl: hashChunkUrl(),
+      meterUrl: meterChunkUrl(),
       meteringIsOptional: wants.settings.metering === 'auto' && wants.settings.fuel === null,
     };
     const reply = await this.#inWorker(request, wants.settings).catch((error: unknown) => {

@@ -6,28 +6,27 @@ import type { PluginOptions, PluginSettings } from '../base/options.js';
 import { parseOptions } from './parse-options.js';
 
 /**
- * Reads options and manifests. A part of its own, that loads when there is either: a bare module without options needs none
- * of it.
+ * Normalizes options and manifests. A lazy chunk: a bare module without options needs none of it.
  */
 
-/** Options in their normal form, and what they come to where there is no manifest. */
-export interface SettledOptions {
+/** Options in their normal form, and the limits they set where there is no manifest. */
+export interface NormalizedOptions {
   readonly settings: PluginSettings;
   readonly combined: CombinedSettings;
 }
 
-export interface SettledManifest {
+export interface NormalizedManifest {
   readonly manifest: ParsedManifest;
   readonly combined: CombinedSettings;
 }
 
 /** @throws PluginError `invalid-argument`, `invalid-manifest` */
-export function settleOptions(options: PluginOptions): SettledOptions {
+export function normalizeOptions(options: PluginOptions): NormalizedOptions {
   return { settings: parseOptions(options), combined: combineLimits(noSettings, overrides(options)) };
 }
 
 /** @throws PluginError `invalid-manifest` */
-export function settleManifest(input: unknown, label: string, options: PluginOptions): SettledManifest {
+export function normalizeManifest(input: unknown, label: string, options: PluginOptions): NormalizedManifest {
   const unknownFields = profileOf(options)?.semantics.unknownFields ?? 'refuse';
   const manifest = parseManifest(input, label, { unknownFields });
   return { manifest, combined: combineLimits(manifest, overrides(options)) };

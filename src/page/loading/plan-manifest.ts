@@ -5,11 +5,11 @@ import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
-import { settleManifest } from './normalize.js';
+import { normalizeManifest } from './normalize.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
 import type { Resolved } from './resolved.js';
 
-/** Plug-ins that come with a manifest. A part of its own, that loads when there is one. */
+/** Plans a plug-in that comes with a manifest. A lazy chunk, loaded when there is one. */
 export async function planManifest(
   input: unknown,
   source: { readonly label: string; readonly baseUrl: string },
@@ -17,14 +17,14 @@ export async function planManifest(
   settings: PluginSettings,
   loader: Loader,
 ): Promise<PluginPlan> {
-  const { manifest, combined } = settleManifest(input, source.label, options);
+  const { manifest, combined } = normalizeManifest(input, source.label, options);
   const gate = gateOptions(combined, settings);
   const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
     const resolved = resolveModule(module, where, source.baseUrl);
     const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
     if ('module' in loaded) return loaded;
     throw new PluginError('not-a-plugin', {
-      message: `${resolved.label} is a manifest, and a manifest can only name modules`,
+      message: `${where} in the manifest is not a WebAssembly module: ${resolved.label} is another manifest`,
       where,
       expected: 'a WebAssembly module',
       actual: 'a manifest',

@@ -5,27 +5,24 @@ import type { WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import type { HostSide } from '../host-functions/host-side.js';
-import type { LiveSet } from '../scheduler/live-set.js';
-import type { WorkerPool } from '../workers/worker-pool.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 
-/** What a host gives all its plug-ins. */
+/** What the host decides for all its plug-ins. */
 export interface PlannerContext {
-  readonly pool: WorkerPool;
-  readonly live: LiveSet;
+  /** The app's own `fetch`; null: the page's. */
   readonly fetch: typeof fetch | null;
-  /** The way of waiting that the app wants; null: the fastest that works. */
+  /** The way of waiting that the app chose; null: the fastest that works. */
   readonly waiting: WaitingWay | null;
 }
 
-/** Everything about a plug-in but its workers: loaded, checked, and with its policy settled. */
+/** A plug-in that is ready to start: its modules are loaded and checked, and its policy is frozen. */
 export interface PluginPlan {
   readonly name: string;
   readonly modules: readonly StartModule[];
-  /** What was loaded, module by module. */
+  /** What is known of each module, in the same order. */
   readonly entries: readonly LoadedEntry[];
-  /** The module that is called. */
+  /** The name of the module whose exports are called. */
   readonly main: string;
   readonly config: ReadonlyMap<string, string>;
   readonly timeoutMs: number | null;
@@ -33,7 +30,7 @@ export interface PluginPlan {
   /** Null when no module imports WASI. */
   readonly wasi: WasiSetup | null;
   readonly allowedHosts: readonly string[];
-  /** What the page runs for the plug-in; null when it asks for nothing. */
+  /** The page's side of host functions and HTTP; null for a plug-in that imports neither. */
   readonly host: HostSide | null;
 }
 
@@ -48,7 +45,7 @@ function semanticsOf({ profile }: PluginSettings): Semantics {
   return profile?.semantics ?? referenceSemantics;
 }
 
-/** WebKit goes on with a loop for ever, even when its worker was terminated; and starting always has a limit, calls may have one. */
+/** With `auto`, meters in WebKit only: it never stops a loop, even after its worker was terminated. */
 function meterLevel({ metering, fuel }: PluginSettings): MeterLevel | null {
   if (fuel !== null) return 'fuel';
   const isOn = metering === 'auto' ? navigator.vendor.startsWith('Apple') : metering;
@@ -68,12 +65,12 @@ export function toPolicy(
     semantics: semanticsOf(settings),
     allowGc,
     logLevel,
-    // Modules that could not be metered, or that the app compiled itself, are ended from outside.
+    // A module that could not be metered, or that the app compiled itself, is stopped by terminating its worker.
     metering: level !== 'interrupt' || entries.some(({ metered }) => metered) ? level : null,
   });
 }
 
-/** What a plug-in that imports WASI is given; null for others. */
+/** Returns the WASI set-up of a plug-in that imports WASI; null for others. */
 export async function planWasi(
   name: string,
   modules: readonly StartModule[],
@@ -87,7 +84,7 @@ export async function planWasi(
   return wasiSetup(name, settings, combined);
 }
 
-/** The last part of a URL's path, or a file's own name. */
+/** Returns the last segment of a URL's path, or a file's own name. */
 export function labelName(label: string): string {
   const path = label.replace(/[?#].*$/, '');
   return path.slice(path.lastIndexOf('/') + 1) || 'plugin';

@@ -1,20 +1,20 @@
 import { envNamespace } from '../../contract/abi.js';
 import { defaultLimits } from '../../contract/policy.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
-import { liveLimits, LiveSet } from '../scheduler/live-set.js';
-import { Loader } from './loader.js';
+import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
-import { Plugin } from '../host/plugin.js';
-import type { SettledOptions } from './normalize.js';
+import type { NormalizedOptions } from './normalize.js';
 import type { Resolved, ResolvedSource } from './resolved.js';
-import type { WorkerPool } from '../workers/worker-pool.js';
 
-/**
- * Turns sources into plug-ins. A part of its own, that loads with the first plug-in of a page: until then an app pays for no
- * more than the words it calls.
- */
+/** A plan, and the settings it was made under. */
+export interface PlanWithSettings {
+  readonly plan: PluginPlan;
+  readonly settings: PluginSettings;
+}
+
+/** Turns sources and options into plans: modules loaded and checked, one frozen policy. It starts nothing. */
 export class Planner {
   readonly #loader: Loader;
   readonly #context: PlannerContext;
@@ -24,49 +24,24 @@ export class Planner {
     this.#context = context;
   }
 
-  /** Loads what the source names, and starts it. */
-  async start(source: ResolvedSource, options: PluginOptions, onClose: (plugin: Plugin) => void): Promise<Plugin> {
-    const { plan, settings } = await this.#plan(source, options);
-    const { pool, live } = this.#context;
-    return Plugin.start({ ...plan, settings, pool, live, onClose });
-  }
-
-  /** Closes what plug-ins share. */
-  close(): void {
-    this.#context.live.close();
-  }
-
-  async #plan(source: ResolvedSource, options: PluginOptions): Promise<SettledPlan> {
-    const settled = await settle(options);
-    const plan = await planPlugin(source, options, settled, this.#loader);
-    const { settings } = settled;
+  /** Loads the modules that the source names. */
+  async plan(source: ResolvedSource, options: PluginOptions): Promise<PlanWithSettings> {
+    const normalized = await normalize(options);
+    const plan = await planPlugin(source, options, normalized, this.#loader);
+    const { settings } = normalized;
     if (!needsPage(plan, options)) return { plan, settings };
     const { planHost } = await import('./host-side-plan.js');
     return { plan: { ...plan, host: await planHost(plan, options, settings, this.#context) }, settings };
   }
 
+  /** Loads and checks one module, for `host.compile`. */
   async compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
     const { compileOne } = await import('./compile-one.js');
-    return compileOne(source, await settle(options), this.#loader);
+    return compileOne(source, await normalize(options), this.#loader);
   }
 }
 
-/** For `Host`: a planner that loads and runs in workers of `pool`. */
-export function makePlanner(pool: WorkerPool, options: PlannerOptions): Planner {
-  const { cacheMaxBytes, fetch, waiting, maxLive } = options;
-  const limits = liveLimits(globalThis.navigator, maxLive);
-  // A spare worker holds one memory, of the kernel that is ready for its plug-in.
-  const live = new LiveSet({ ...limits, maxMemories: limits.maxMemories - pool.spareCount });
-  return new Planner(new Loader(pool, cacheMaxBytes, fetch), { pool, live, fetch, waiting });
-}
-
-/** What the app's own host says. */
-export interface PlannerOptions extends Pick<PlannerContext, 'fetch' | 'waiting'> {
-  readonly cacheMaxBytes: number;
-  readonly maxLive: number | undefined;
-}
-
-/** Whether the plug-in has anything to ask the page while it runs. Most have not, and pay nothing. */
+/** Whether the plug-in may call the page while it runs. Most cannot, and pay nothing for it. */
 function needsPage({ modules }: PluginPlan, { functions }: PluginOptions): boolean {
   if (functions !== undefined) return true;
   return modules.some(({ module }) =>
@@ -76,12 +51,8 @@ function needsPage({ modules }: PluginPlan, { functions }: PluginOptions): boole
   );
 }
 
-interface SettledPlan {
-  readonly plan: PluginPlan;
-  readonly settings: PluginSettings;
-}
-
-const nothingSaid: SettledOptions = {
+/** What empty options come to. */
+const withoutOptions: NormalizedOptions = {
   settings: defaultSettings,
   combined: {
     config: new Map(),
@@ -91,18 +62,18 @@ const nothingSaid: SettledOptions = {
   },
 };
 
-/** Most bare modules come without options, and then nothing that reads options is loaded. */
-async function settle(options: PluginOptions): Promise<SettledOptions> {
-  if (typeof options === 'object' && options !== null && Reflect.ownKeys(options).length === 0) return nothingSaid;
-  const { settleOptions } = await import('./normalize.js');
-  return settleOptions(options);
+/** Most bare modules come without options; then the chunk that parses options is not loaded. */
+async function normalize(options: PluginOptions): Promise<NormalizedOptions> {
+  if (typeof options === 'object' && options !== null && Reflect.ownKeys(options).length === 0) return withoutOptions;
+  const { normalizeOptions } = await import('./normalize.js');
+  return normalizeOptions(options);
 }
 
-/** Loads what the source names. A manifest is read in a part of its own. */
+/** Loads the modules that the source names. Manifests are read by a lazy chunk. */
 async function planPlugin(
   resolved: ResolvedSource,
   options: PluginOptions,
-  { settings, combined }: SettledOptions,
+  { settings, combined }: NormalizedOptions,
   loader: Loader,
 ): Promise<PluginPlan> {
   const gate = gateOptions(combined, settings);
@@ -143,7 +114,7 @@ async function bareModulePlan(
   };
 }
 
-/** A module the app compiled itself cannot be read, so it cannot be limited either. */
+/** Admits a module that the app compiled itself: it cannot be read, so it cannot be limited either. */
 async function ungated(
   module: WebAssembly.Module,
   maxPages: number | null,

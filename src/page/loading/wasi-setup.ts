@@ -1,7 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import type { DirectorySetup, WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
-import { wasiPartUrl } from '../workers/default-worker.js';
+import { wasiChunkUrl } from '../workers/spawn.js';
 import type { PluginSettings } from '../base/options.js';
 import type { DirectorySettings } from '../base/wasi-options.js';
 
@@ -18,7 +18,7 @@ export function wasiSetup(name: string, settings: PluginSettings, { allowedPaths
   const all = [...granted, ...Array.from(unnamed, ([guestPath, directory]) => ({ ...directory, guestPath }))];
   checkTogether(all, settings.concurrency);
   return {
-    url: wasiPartUrl(),
+    url: wasiChunkUrl(),
     args: args ?? [name],
     env,
     stdin,

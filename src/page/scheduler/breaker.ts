@@ -1,10 +1,4 @@
-/** How many deaths in a row, within which time, disable a plug-in. */
-export interface BreakerOptions {
-  /** @default 5 */
-  readonly failures?: number;
-  /** @default 60_000 */
-  readonly windowMs?: number;
-}
+import type { BreakerOptions } from '../base/options.js';
 
 /** Counts deaths in a row: a plug-in that only ever dies is not restarted for ever. */
 export class Breaker {

@@ -1,45 +1,39 @@
 import type { WorkerLike } from './worker-handle.js';
 
 /**
- * Copies of the workers' scripts, for when the network is gone and a worker must be replaced: browsers fetch a script anew for
- * each worker, and their own cache need not hold it. A part of its own, that loads once the first worker runs.
+ * Keeps copies of the workers' scripts, so that a worker can be replaced while the network is down: browsers fetch a script
+ * again for each worker, and need not have it in their cache. A lazy chunk, loaded once the first worker runs.
  */
-export class Standby {
+export class ScriptFallback {
   readonly #copies = new Map<ScriptKind, string>();
   #closed = false;
 
-  constructor() {
-    // What an app may first ask for when it is too late to fetch it.
-    for (const part of [
-      import('../host/inspection.js'),
-      import('../host/missing-imports.js'),
-      import('../loading/response.js'),
-    ]) {
-      part.catch(() => {}); // Whoever needs it tries again.
-    }
+  /** @param prefetch starts loading the lazy chunks that may first be needed when the network is down */
+  constructor(prefetch: () => readonly Promise<unknown>[]) {
+    for (const chunk of prefetch()) chunk.catch(() => {}); // The code that needs it tries again.
   }
 
   /**
-   * Keeps a copy of the script at `url`, once. Not of one that was served with a Content-Security-Policy of its own, which a
-   * copy would run without; nor of a blob, which names a script elsewhere. Failing is fine.
+   * Keeps a copy of the script at `url`, once. It keeps none of a script that was served with its own Content-Security-Policy,
+   * because a copy would run without it, and none of a blob. Never rejects.
    */
   async keep(kind: ScriptKind, url: string): Promise<void> {
     if (this.#copies.has(kind) || new URL(url).origin !== location.origin || url.startsWith('blob:')) return;
     try {
       const response = await fetch(url, { cache: 'force-cache' });
-      // Read in any case: a body that nobody reads holds its connection.
+      // Read in any case: an unread body keeps its connection open.
       const script = new Blob([await response.text()], { type: 'text/javascript' });
       if (!response.ok || response.headers.has('content-security-policy')) return;
       if (!this.#copies.has(kind) && !this.#closed) this.#copies.set(kind, URL.createObjectURL(script));
     } catch {
-      // The network is gone already, or a policy keeps the page from its own files: there is no copy.
+      // The network is down already, or a policy denies the page its own files: there is no copy.
     }
   }
 
-  /** A worker from the network, else from the copy. */
+  /** Starts a worker from its URL, or from the copy if the URL fails to load. */
   spawn(kind: ScriptKind, spawn: () => Worker): WorkerLike {
     const copy = this.#copies.get(kind);
-    return copy === undefined ? spawn() : new TwiceTriedWorker(spawn, copy);
+    return copy === undefined ? spawn() : new FallbackWorker(spawn, copy);
   }
 
   close(): void {
@@ -53,13 +47,14 @@ export type ScriptKind = 'runner' | 'loader';
 
 type Post = [message: unknown, transfer: Transferable[]];
 
-/** A worker that starts from a copy of its script when the script itself does not load. */
-class TwiceTriedWorker implements WorkerLike {
+/** A worker that starts from a copy of its script if the script's URL fails to load. */
+class FallbackWorker implements WorkerLike {
   readonly #copyUrl: string;
   readonly #listeners: ((worker: WorkerLike) => void)[] = [];
-  /** The first message alone is sent before the worker has answered: what is handed over cannot be sent twice. */
+  /** The only message posted before the first answer; it must be repeatable, so it transfers nothing. */
   #first: Post | null = null;
-  #held: Post[] | null = [];
+  /** Messages that wait for the first answer: what is transferred cannot be sent twice. Null after it. */
+  #queued: Post[] | null = [];
   #worker: Worker;
   #ended = false;
 
@@ -75,13 +70,13 @@ class TwiceTriedWorker implements WorkerLike {
   }
 
   postMessage(message: unknown, transfer: Transferable[]): void {
-    if (this.#held === null) {
+    if (this.#queued === null) {
       this.#worker.postMessage(message, transfer);
     } else if (this.#first === null) {
       this.#first = [message, transfer];
       this.#worker.postMessage(message, transfer);
     } else {
-      this.#held.push([message, transfer]);
+      this.#queued.push([message, transfer]);
     }
   }
 
@@ -100,15 +95,14 @@ class TwiceTriedWorker implements WorkerLike {
   }
 
   readonly #onAnswer = (): void => {
-    const held = this.#held ?? [];
-    this.#held = null;
+    const queued = this.#queued ?? [];
+    this.#queued = null;
     this.#listeners.length = 0;
-    for (const post of held) this.#worker.postMessage(...post);
+    for (const post of queued) this.#worker.postMessage(...post);
   };
 
   readonly #onError = (event: Event): void => {
-    if (this.#held === null || this.#ended) return;
-    // Nobody else need know.
+    if (this.#queued === null || this.#ended) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.#worker.terminate();

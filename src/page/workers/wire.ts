@@ -1,11 +1,12 @@
 import { type GuestLogLevel, guestLogLevels } from '../../contract/abi.js';
 import { errorFromWire } from '../../contract/error-wire.js';
-import { PluginError } from '../../contract/errors.js';
+import type { PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import type { HelloReply, LoadReply, LogLine, StartReply } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { QuotaReport } from '../../contract/wasi.js';
+import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../base/parse-message.js';
 
 /**
  * Everything a worker sends, parsed as hostile: a message that is not in the protocol fails the plug-in that sent it and
@@ -137,43 +138,6 @@ export function parseVars(vars: unknown): VarChange[] {
   });
 }
 
-export function unwrap(reply: unknown): unknown {
-  const record = asRecord(reply, 'a reply');
-  if (record['ok'] === true) return record['value'];
-  throw errorFromWire(record['error']);
-}
-
-export function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw malformed(what, 'an object');
-  return Object.assign(Object.create(null), value) as Record<string, unknown>;
-}
-
-export function asText(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw malformed(what, 'text');
-  return value;
-}
-
-export function asNumber(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !(value >= 0)) throw malformed(what, 'a number from 0');
-  return value;
-}
-
-/** Bytes with a buffer of their own: not shared, not a window on something larger. */
-export function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
-  const whole =
-    value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength;
-  if (!whole) throw malformed(what, 'bytes with a buffer of their own');
-  return value as Uint8Array<ArrayBuffer>;
-}
-
 function isLogLevel(value: unknown): value is GuestLogLevel {
   return (guestLogLevels as readonly unknown[]).includes(value);
-}
-
-export function malformed(what: string, expected: string): PluginError {
-  return new PluginError('protocol', {
-    message: `The plug-in's worker sent a message that is not in the protocol: ${what} is not ${expected}`,
-    where: what,
-    expected,
-  });
 }

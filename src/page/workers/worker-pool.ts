@@ -1,7 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import { type LoaderApi, protocolVersion, type RunnerApi } from '../../contract/protocol.js';
 import { Deadline } from '../base/deadline.js';
-import type { ScriptKind, Standby } from './script-fallback.js';
+import type { ScriptFallback, ScriptKind } from './script-fallback.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
@@ -30,6 +30,7 @@ export type LoaderHandle = WorkerHandle<LoaderApi>;
 /** Makes workers, keeps spare ones warm, and ends every one of them. */
 export class WorkerPool {
   readonly #scripts: WorkerScripts;
+  readonly #prefetch: () => readonly Promise<unknown>[];
   /** Spare workers that are kept ready. */
   readonly spareCount: number;
   readonly #all = new Set<RunnerHandle | LoaderHandle>();
@@ -37,8 +38,8 @@ export class WorkerPool {
   /** When those were made that have not answered yet. */
   readonly #unanswered = new Map<RunnerHandle | LoaderHandle, number>();
   /** Asked for when the first worker runs: from then on a worker can be replaced without the network. */
-  #standby: Promise<Standby> | null = null;
-  #copies: Standby | null = null;
+  #fallback: Promise<ScriptFallback> | null = null;
+  #copies: ScriptFallback | null = null;
   /** A worker that loads never runs a plug-in, so it can serve one load after another. */
   #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
   /** Loaders that only write to the cache any more. */
@@ -46,8 +47,10 @@ export class WorkerPool {
   #refillTimer: ReturnType<typeof setTimeout> | null = null;
   #closed: PluginError | null = null;
 
-  constructor(scripts: WorkerScripts, spareCount: number) {
+  /** @param prefetch starts loading the lazy chunks that the page may need while the network is down */
+  constructor(scripts: WorkerScripts, spareCount: number, prefetch: () => readonly Promise<unknown>[]) {
     this.#scripts = scripts;
+    this.#prefetch = prefetch;
     this.spareCount = spareCount;
   }
 
@@ -168,8 +171,10 @@ export class WorkerPool {
 
   #keepCopy(kind: ScriptKind, script: string): void {
     if (this.#closed !== null) return;
-    this.#standby ??= import('./script-fallback.js').then(({ Standby }) => (this.#copies = new Standby()));
-    this.#standby
+    this.#fallback ??= import('./script-fallback.js').then(
+      ({ ScriptFallback }) => (this.#copies = new ScriptFallback(this.#prefetch)),
+    );
+    this.#fallback
       .then((copies) => (this.#closed !== null ? copies.close() : copies.keep(kind, script)))
       .catch(() => {}); // Without that part there are no copies, as before it loaded.
   }
