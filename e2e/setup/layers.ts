@@ -36,6 +36,7 @@ export const layers: LayerRules = {
     gate: ['reader'],
     metering: ['reader', 'gate'],
     inspect: ['reader', 'gate', 'metering'],
+    'module-index': [],
   },
 };
 

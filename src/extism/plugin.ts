@@ -1,4 +1,3 @@
-import { wasiNamespace } from '../contract/abi.js';
 import { PluginError } from '../contract/errors.js';
 import type { CallContext as CoreContext } from '../page/base/call-context.js';
 import { createHost, createPlugin as createOnDefaultHost } from '../page/host/default-host.js';
@@ -66,10 +65,8 @@ function profileFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource):
       return coreManifest(itemsOf(manifest), own, opts);
     },
     ready,
-    checkModules: (modules) => {
-      if (opts.useWasi === true) return;
-      const wants = modules.some(({ module }) => WebAssembly.Module.imports(module).some(isWasi));
-      if (wants) {
+    checkWasi: (isImported) => {
+      if (isImported && opts.useWasi !== true) {
         throw new PluginError('missing-import', { message: 'WASI is not enabled; see the "useWasi" plugin option' });
       }
     },
@@ -83,10 +80,6 @@ function profileFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource):
     },
     startingMs: timeoutMs > 0 ? Math.max(timeoutMs, leastStartingMs) : null,
   };
-}
-
-function isWasi({ module }: WebAssembly.ModuleImportDescriptor): boolean {
-  return module === wasiNamespace;
 }
 
 type SdkFunctions = NonNullable<ExtismPluginOptions['functions']>;

@@ -1,5 +1,5 @@
 import { groupImports } from '../../wasm/inspect.js';
-import { isReservedExport } from '../../contract/abi.js';
+import { customSection, ModuleIndex } from '../../wasm/module-index.js';
 import { PluginError } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
@@ -35,6 +35,8 @@ export async function examine(pack: Package, { host, limits, signal, id: knownId
   }
   const main = modules[pack.modules.indexOf(pack.main)];
   if (main === undefined) throw new PluginError('bug', { message: 'BUG: a plug-in without a main module' });
+  const indexes = modules.map((module) => new ModuleIndex(module, null));
+  const exported = [...(indexes[modules.indexOf(main)]?.exports.values() ?? [])];
   const plugin = pack.manifest?.plugin ?? null;
   const fileName = labelName(pack.label);
   const name = plugin?.name ?? sectionText(main, 'name') ?? fileName;
@@ -60,12 +62,10 @@ export async function examine(pack: Package, { host, limits, signal, id: knownId
       rights: requestedRights(pack.manifest),
       settings: plugin?.settings ? readSettings(plugin.settings) : null,
       capabilities: groupImports(
-        modules.flatMap((module) => WebAssembly.Module.imports(module)),
+        indexes.flatMap(({ imports }) => imports),
         names,
       ),
-      functions: WebAssembly.Module.exports(main)
-        .filter(({ kind, name }) => kind === 'function' && !isReservedExport(name))
-        .map(({ name }) => name),
+      functions: exported.flatMap(({ kind, name }) => (kind === 'function' ? [name] : [])),
       sizeBytes: pack.modules.reduce((sum, { bytes }) => sum + bytes.length, 0),
       sha256: await statementHash(statement),
       source: pack.label,
@@ -92,7 +92,7 @@ function gateOptions({ manifest }: Package, { memory = {}, allowGc, maxModuleByt
 
 /** The module's own name, from the first part of its `name` section (https://webassembly.github.io/spec/core/appendix/custom.html). */
 function sectionText(module: WebAssembly.Module, section: string): string | null {
-  const [content] = WebAssembly.Module.customSections(module, section);
+  const content = customSection(module, section);
   if (content === undefined) return null;
   const bytes = new Uint8Array(content);
   // Subsection 0, its size, the length of the name, the name. Longer ones than 127 bytes are no names to show.

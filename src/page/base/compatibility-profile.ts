@@ -1,5 +1,4 @@
 import type { Semantics } from '../../contract/policy.js';
-import type { StartModule } from '../../contract/protocol.js';
 import type { HostMatcher } from '../../manifest/hosts.js';
 
 /**
@@ -12,8 +11,8 @@ export interface CompatibilityProfile {
   readonly readManifest: (text: string) => unknown;
   /** Modules that come compiled, by their place in the manifest: what the manifest holds there is not looked at. */
   readonly ready: ReadonlyMap<number, WebAssembly.Module>;
-  /** Throws for modules which that runtime would refuse. */
-  readonly checkModules: (modules: readonly StartModule[]) => void;
+  /** Throws where that runtime would refuse a plug-in because it imports WASI, or does not. */
+  readonly checkWasi: (isImported: boolean) => void;
   /** The check that every HTTP request passes. */
   readonly matchHost: HostMatcher;
   /** Milliseconds for instantiating, hooks included; null: as elsewhere. */

@@ -1,11 +1,6 @@
 import { type CapabilityGroup, groupImports } from '../../wasm/inspect.js';
-import type {
-  ExportReport,
-  ImportReport,
-  MemoryReport,
-  ProducerReport,
-  TableReport,
-} from '../../contract/module-report.js';
+import type { MemoryReport, ProducerReport, TableReport } from '../../contract/module-report.js';
+import type { IndexedExport, IndexedImport } from '../../wasm/module-index.js';
 import type { LoadTimings, StartModule } from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { LoadedEntry } from '../loading/loaded.js';
@@ -29,8 +24,8 @@ export interface ModuleInspection {
   /** Pages of 64 KiB. */
   readonly memories: readonly MemoryReport[];
   readonly tables: readonly TableReport[];
-  readonly imports: readonly ImportReport[] | readonly WebAssembly.ModuleImportDescriptor[];
-  readonly exports: readonly ExportReport[] | readonly WebAssembly.ModuleExportDescriptor[];
+  readonly imports: readonly IndexedImport[];
+  readonly exports: readonly IndexedExport[];
   /** Languages and tools that made it, as it says itself. */
   readonly producers: readonly ProducerReport[];
   /** Where its bytes came from. */
@@ -43,16 +38,13 @@ export function inspectModules(modules: readonly StartModule[], entries: readonl
   return {
     modules: entries.map((entry, index) => inspectModule(names[index] ?? '', entry)),
     capabilities: groupImports(
-      modules.flatMap(({ module }) => WebAssembly.Module.imports(module)),
+      entries.flatMap(({ index }) => index.imports),
       names,
     ),
   };
 }
 
-function inspectModule(
-  name: string,
-  { module, report, sha256, from, metered, timings }: LoadedEntry,
-): ModuleInspection {
+function inspectModule(name: string, { report, index, sha256, from, metered, timings }: LoadedEntry): ModuleInspection {
   return {
     name,
     gated: report !== null,
@@ -61,8 +53,8 @@ function inspectModule(
     sha256,
     memories: report?.memories ?? [],
     tables: report?.tables ?? [],
-    imports: report?.imports ?? WebAssembly.Module.imports(module),
-    exports: report?.exports ?? WebAssembly.Module.exports(module),
+    imports: index.imports,
+    exports: [...index.exports.values()],
     producers: report?.producers ?? [],
     from,
     timings,

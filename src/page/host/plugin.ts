@@ -1,4 +1,3 @@
-import { isReservedExport } from '../../contract/abi.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { MeterLevel } from '../../contract/policy.js';
 import type { CallLimits } from '../../contract/protocol.js';
@@ -19,6 +18,7 @@ import { PluginOutput } from '../base/output.js';
 import type { PluginPlan } from '../loading/plan-parts.js';
 import type { PluginFiles } from '../files/plugin-files.js';
 import { Slots } from '../scheduler/slots.js';
+import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 
 /**
@@ -89,6 +89,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
           hostModuleUrl: parts.settings.hostModuleUrl,
           limits: this.#limits(parts.settings.loadTimeouts.startingMs, null),
         },
+        indexes: parts.entries.map(({ index }) => index),
         host: parts.host,
         live: parts.live,
         limitMs: parts.settings.loadTimeouts.startingMs,
@@ -170,15 +171,15 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 
   functionExists(name: string): boolean {
-    return this.exports.some((entry) => entry.kind === 'function' && entry.name === name);
+    return this.#index.exports.get(name)?.kind === 'function';
   }
 
   get exports(): readonly WebAssembly.ModuleExportDescriptor[] {
-    return WebAssembly.Module.exports(this.#mainModule).filter(({ name }) => !isReservedExport(name));
+    return Array.from(this.#index.exports.values(), ({ name, kind }) => ({ name, kind }));
   }
 
   get imports(): readonly WebAssembly.ModuleImportDescriptor[] {
-    return WebAssembly.Module.imports(this.#mainModule);
+    return this.#index.imports.map(({ module, name, kind }) => ({ module, name, kind }));
   }
 
   /** What is known of the plug-in's modules, without running them. */
@@ -219,10 +220,11 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  get #mainModule(): WebAssembly.Module {
-    const main = this.#parts.modules.find(({ name }) => name === this.#parts.main);
-    if (main === undefined) throw new PluginError('bug', { message: 'BUG: the plug-in has no main module' });
-    return main.module;
+  get #index(): ModuleIndex {
+    const { modules, entries, main } = this.#parts;
+    const entry = entries[modules.findIndex(({ name }) => name === main)];
+    if (entry === undefined) throw new PluginError('bug', { message: 'BUG: the plug-in has no main module' });
+    return entry.index;
   }
 
   #timeoutOf({ timeoutMs }: CallOptions): number | null {

@@ -23,9 +23,8 @@ export async function planHost(
   settings: PluginSettings,
   context: PlannerContext,
 ): Promise<HostSide | null> {
-  const imports = plan.modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
   const isImported = (module: string, name: string): boolean =>
-    imports.some((wanted) => wanted.module === module && wanted.name === name);
+    plan.entries.some(({ index }) => index.importsFrom(module).has(name));
   const table = hostTable(functions).filter(({ wire }) => isImported(wire.module, wire.name));
   if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
   const way = await usableWay(context.waiting);
@@ -43,12 +42,11 @@ export async function planHost(
 }
 
 /** @throws PluginError `cannot-wait` */
-function refuseHttp({ modules }: PluginPlan): void {
-  const waiting = modules.flatMap(({ name: from, module }) =>
-    WebAssembly.Module.imports(module)
-      .filter(({ module, name }) => module === envNamespace && name === 'http_request')
-      .map((wanted) => ({ ...wanted, from })),
-  );
+function refuseHttp({ modules, entries }: PluginPlan): void {
+  const waiting = modules.flatMap(({ name: from }, at) => {
+    const wanted = entries[at]?.index.importsFrom(envNamespace).get('http_request');
+    return wanted === undefined ? [] : { module: wanted.module, name: wanted.name, kind: wanted.kind, from };
+  });
   if (waiting.length > 0) throw cannotWait(waiting);
 }
 

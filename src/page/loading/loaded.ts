@@ -1,13 +1,14 @@
-import { meterLeftExport } from '../../contract/abi.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import type { LoadTimings } from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
+import { isMetered, ModuleIndex } from '../../wasm/module-index.js';
 
 /** A compiled module and what is known of it. */
 export interface LoadedEntry {
   readonly module: WebAssembly.Module;
   /** Null for a module that the app compiled itself, which nobody could look into. */
   readonly report: ModuleReport | null;
+  readonly index: ModuleIndex;
   readonly sha256: Sha256Hex | null;
   /** `app`: the app compiled it itself. */
   readonly from: 'network' | 'cache' | 'memory' | 'app';
@@ -22,16 +23,12 @@ export interface LoadedText {
   readonly text: string;
 }
 
-/** The meter added exports to it. */
-export function isMetered(module: WebAssembly.Module): boolean {
-  return WebAssembly.Module.exports(module).some(({ name }) => name === meterLeftExport);
-}
-
 /** A module that the app compiled itself. */
 export function fromApp(module: WebAssembly.Module): LoadedEntry {
   return {
     module,
     report: null,
+    index: new ModuleIndex(module, null),
     sha256: null,
     from: 'app',
     metered: isMetered(module),

@@ -4,7 +4,8 @@ import type { Sha256Hex } from '../../contract/units.js';
 import { abortedError } from '../base/aborted.js';
 import { Deadline } from '../base/deadline.js';
 import { hashChunkUrl, meterChunkUrl } from '../workers/spawn.js';
-import { isMetered, type LoadedEntry, type LoadedText } from './loaded.js';
+import { isMetered, ModuleIndex } from '../../wasm/module-index.js';
+import type { LoadedEntry, LoadedText } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from '../workers/wire.js';
@@ -184,7 +185,7 @@ function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>
   if (module === null || report === null) {
     throw new PluginError('protocol', { message: 'The worker named a module that this page does not hold' });
   }
-  return { module, report, sha256, from, metered: isMetered(module), timings };
+  return { module, report, index: new ModuleIndex(module, report), sha256, from, metered: isMetered(module), timings };
 }
 
 function gateKeyOf(gate: GateOptions): string {

@@ -49,7 +49,7 @@ export async function planManifest(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings, entries),
-    wasi: await planWasi(name, modules, settings, combined),
+    wasi: await planWasi(name, entries, settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,
   };

@@ -73,13 +73,13 @@ export function toPolicy(
 /** Returns the WASI set-up of a plug-in that imports WASI; null for others. */
 export async function planWasi(
   name: string,
-  modules: readonly StartModule[],
+  entries: readonly LoadedEntry[],
   settings: PluginSettings,
   combined: CombinedSettings,
 ): Promise<WasiSetup | null> {
-  settings.profile?.checkModules(modules);
-  const imports = modules.flatMap(({ module }) => WebAssembly.Module.imports(module));
-  if (!imports.some(({ module }) => module === wasiNamespace)) return null;
+  const importsWasi = entries.some(({ index }) => index.importsFrom(wasiNamespace).size > 0);
+  settings.profile?.checkWasi(importsWasi);
+  if (!importsWasi) return null;
   const { wasiSetup } = await import('./wasi-setup.js');
   return wasiSetup(name, settings, combined);
 }

@@ -42,13 +42,8 @@ export class Planner {
 }
 
 /** Whether the plug-in may call the page while it runs. Most cannot, and pay nothing for it. */
-function needsPage({ modules }: PluginPlan, { functions }: PluginOptions): boolean {
-  if (functions !== undefined) return true;
-  return modules.some(({ module }) =>
-    WebAssembly.Module.imports(module).some(
-      (wanted) => wanted.module === envNamespace && wanted.name === 'http_request',
-    ),
-  );
+function needsPage({ entries }: PluginPlan, { functions }: PluginOptions): boolean {
+  return functions !== undefined || entries.some(({ index }) => index.importsFrom(envNamespace).has('http_request'));
 }
 
 /** What empty options come to. */
@@ -108,7 +103,7 @@ async function bareModulePlan(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings, [entry]),
-    wasi: await planWasi(name, modules, settings, combined),
+    wasi: await planWasi(name, [entry], settings, combined),
     allowedHosts: combined.allowedHosts,
     host: null,
   };

@@ -1,3 +1,4 @@
+import { wasiNamespace } from '../../contract/abi.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { CallInput, CallLimits, StartRequest } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
@@ -9,6 +10,7 @@ import { Instance, type InstanceEvent } from './instance.js';
 import type { LiveMember, LiveSet } from './live-set.js';
 import { InterruptFlag } from './interrupt-flag.js';
 import type { CallEnd } from '../workers/wire.js';
+import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { RunnerHandle, WorkerPool } from '../workers/worker-pool.js';
 
 /**
@@ -22,6 +24,8 @@ export interface SlotRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
   readonly request: Omit<StartRequest, 'vars' | 'host' | 'interrupt'>;
+  /** What each of its modules imports and exports. */
+  readonly indexes: readonly ModuleIndex[];
   readonly host: HostSide | null;
   readonly limitMs: number;
   readonly name: string;
@@ -67,7 +71,7 @@ export class Slot implements LiveMember {
       if (this.#givenUp !== null) this.end(this.#givenUp);
     });
     this.#vars = vars;
-    this.memories = memoriesOf(recipe.request) + (recipe.host?.memories ?? 0);
+    this.memories = memoriesOf(recipe) + (recipe.host?.memories ?? 0);
     this.mayHibernate = recipe.mayHibernate;
   }
 
@@ -249,11 +253,9 @@ function isUncontrolled(error: unknown): boolean {
 }
 
 /** The kernel's memory, and each module's own. */
-function memoriesOf({ modules }: SlotRecipe['request']): number {
-  const own = modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
+function memoriesOf({ request, indexes }: SlotRecipe): number {
+  const own = request.modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
   // What a plug-in sleeps on.
-  const sleeps = modules.some(({ module }) =>
-    WebAssembly.Module.imports(module).some(({ name }) => name === 'poll_oneoff'),
-  );
+  const sleeps = indexes.some((index) => index.importsFrom(wasiNamespace).has('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
 }

@@ -4,6 +4,7 @@ import type { Semantics } from '../../contract/policy.js';
 import { showFunctionType } from './env-types.js';
 import { trapError } from './guest-failure.js';
 import type { GuestState } from './imports.js';
+import { functionTypeOf } from '../../wasm/module-index.js';
 import type { PlannedModule } from './link-plan.js';
 
 const lenientDecoder = new TextDecoder();
@@ -73,8 +74,8 @@ function findFunction(
 ): () => unknown {
   const found = Object.hasOwn(exports, name) && !isReservedExport(name) ? exports[name] : undefined;
   if (typeof found !== 'function') {
-    const names = WebAssembly.Module.exports(main.module.module).flatMap((entry) =>
-      entry.kind === 'function' && !isReservedExport(entry.name) ? entry.name : [],
+    const names = Array.from(main.index.exports.values()).flatMap(({ name, kind }) =>
+      kind === 'function' ? name : [],
     );
     throw new PluginError('function-not-found', {
       message: `the plug-in exports no function "${name}"`,
@@ -85,8 +86,7 @@ function findFunction(
   }
   // Where nobody looks at what it returns, any function will do: parameters are zero.
   if (returnCode === 'ignore') return found as () => unknown;
-  const report = main.module.report?.exports.find((entry) => entry.name === name);
-  const type = report?.kind === 'function' ? report.type : null;
+  const type = functionTypeOf(main.index.exports.get(name));
   if (found.length !== 0 || (type !== null && !isCallable(type.results))) {
     throw new PluginError('function-type', {
       message: `the plug-in's export "${name}" cannot be called as a plug-in function`,

@@ -1,5 +1,6 @@
 import { wasiNamespace } from '../../contract/abi.js';
 import type { Semantics } from '../../contract/policy.js';
+import { functionTypeOf } from '../../wasm/module-index.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import type { PlannedModule } from './link-plan.js';
 
@@ -30,7 +31,7 @@ export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, 
  * goes before `hs_init`. Never `__wasm_call_ctors`.
  */
 function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
-  const usesWasi = planned.imports.some(({ module }) => module === wasiNamespace);
+  const usesWasi = planned.index.importsFrom(wasiNamespace).size > 0;
   const initialize = plainHook(planned, exports, '_initialize');
   const { hs_init: haskell } = exports;
   if (typeof haskell === 'function') {
@@ -41,10 +42,9 @@ function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHoo
 }
 
 /** An export that takes and gives nothing; anything else of that name is no hook. */
-function plainHook({ module }: PlannedModule, exports: WebAssembly.Exports, name: string): InitHook[] {
+function plainHook({ index }: PlannedModule, exports: WebAssembly.Exports, name: string): InitHook[] {
   const hook = exports[name];
   if (typeof hook !== 'function' || hook.length !== 0) return [];
-  const report = module.report?.exports.find((candidate) => candidate.name === name);
-  if (report?.kind === 'function' && report.type.results.length > 0) return [];
+  if ((functionTypeOf(index.exports.get(name))?.results.length ?? 0) > 0) return [];
   return [{ name, run: hook as GuestFunction, args: [] }];
 }

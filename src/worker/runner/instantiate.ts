@@ -2,6 +2,7 @@ import { startExport } from '../../contract/abi.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
+import { functionTypeOf } from '../../wasm/module-index.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import { abortImport } from './abort.js';
 import { trapError } from './guest-failure.js';
@@ -52,16 +53,13 @@ class Linker {
 
   async add(group: PlannedGroup): Promise<void> {
     const forwards = this.#forwardsOf(group);
-    const thunks = forwards.length === 0 ? null : new Thunks(forwards.map(typeOfForward));
-    for (const planned of group) {
-      const standIn = (wanted: PlannedImport): WebAssembly.ImportValue | undefined =>
-        thunks?.at(forwards.findIndex((forward) => forward.from === planned && forward.wanted === wanted));
-      this.instances.set(planned.module.name, this.#instantiate(planned, standIn));
-    }
-    forwards.forEach(({ provider, wanted }, index) => {
+    const types = new Map(forwards.map((forward) => [forward.wanted, typeOfForward(forward)]));
+    const thunks = types.size === 0 ? null : new Thunks(types);
+    for (const planned of group) this.instances.set(planned.module.name, this.#instantiate(planned, thunks));
+    for (const { provider, wanted } of forwards) {
       const target = this.instances.get(provider)?.exports[wanted.name];
-      if (target !== undefined) thunks?.fill(index, target);
-    });
+      if (target !== undefined) thunks?.fill(wanted, target);
+    }
     for (const planned of group) await this.#begin(planned);
   }
 
@@ -101,11 +99,7 @@ class Linker {
     if (failure.raised !== null) throw failure.raised;
   }
 
-  #instantiate(
-    planned: PlannedModule,
-    standIn: (wanted: PlannedImport) => WebAssembly.ImportValue | undefined,
-    forOneCall = false,
-  ): WebAssembly.Instance {
+  #instantiate(planned: PlannedModule, thunks: Thunks | null, forOneCall = false): WebAssembly.Instance {
     const { name, module } = planned.module;
     // Null prototypes: `__proto__` is a module name like any other.
     const imports = Object.create(null) as WebAssembly.Imports;
@@ -114,7 +108,9 @@ class Linker {
     for (const wanted of planned.imports) {
       const group = (imports[wanted.module] ??= Object.create(null) as WebAssembly.ModuleImports);
       const value =
-        wanted.provider.kind === 'wasi' ? wasi?.get(wanted.name) : (standIn(wanted) ?? this.#valueOf(planned, wanted));
+        wanted.provider.kind === 'wasi'
+          ? wasi?.get(wanted.name)
+          : (thunks?.of(wanted) ?? this.#valueOf(planned, wanted));
       if (value !== undefined) group[wanted.name] = value;
     }
     try {
@@ -162,7 +158,7 @@ class Linker {
   }
 
   #enterCommand(planned: PlannedModule, name: string, args: readonly (number | bigint)[]): unknown {
-    const { exports } = this.#instantiate(planned, () => undefined, true);
+    const { exports } = this.#instantiate(planned, null, true);
     const run = exports[name] as GuestFunction;
     const start = startOf(planned, exports);
     const started = start === null ? undefined : this.#state.edge.enter(start);
@@ -208,10 +204,8 @@ function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() =
 }
 
 function typeOfForward({ from, wanted }: Forward): FunctionType {
-  const report = from.module.report?.imports.find(
-    ({ module, name }) => module === wanted.module && name === wanted.name,
-  );
-  if (report?.kind === 'function') return report.type;
+  const type = functionTypeOf(wanted);
+  if (type !== null) return type;
   throw new PluginError('unsupported', {
     message: `module "${from.module.name}", which the app compiled itself, is part of a circle of modules, and what it imports cannot be read`,
     where: `module "${from.module.name}"`,

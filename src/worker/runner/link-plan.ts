@@ -1,4 +1,5 @@
 import type { StartModule } from '../../contract/protocol.js';
+import type { IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 
 /** Where one import of a module comes from. */
 export type ImportProvider =
@@ -16,18 +17,14 @@ export type ImportProvider =
 /** A module with every import accounted for. */
 export interface PlannedModule {
   readonly module: StartModule;
+  readonly index: ModuleIndex;
   readonly imports: readonly PlannedImport[];
   readonly isMain: boolean;
   /** Not instantiated with the others: each call of an import from it makes an instance. */
   readonly isCommand: boolean;
 }
 
-export interface PlannedImport {
-  readonly module: string;
-  readonly name: string;
-  readonly kind: WebAssembly.ImportExportKind;
-  readonly provider: ImportProvider;
-}
+export type PlannedImport = IndexedImport & { readonly provider: ImportProvider };
 
 /** Modules that import functions of each other in circles stand together: they all stand before any of them runs. */
 export type PlannedGroup = readonly PlannedModule[];

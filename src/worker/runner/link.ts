@@ -1,4 +1,4 @@
-import { envNamespace, isReservedExport, wasiNamespace } from '../../contract/abi.js';
+import { envNamespace, wasiNamespace } from '../../contract/abi.js';
 import { cannotWait, issueOf } from '../../contract/cannot-wait.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
@@ -7,6 +7,7 @@ import type { StartModule } from '../../contract/protocol.js';
 import { envFunctionType, showFunctionType } from './env-types.js';
 import { wasiFunctionType } from './wasi-types.js';
 import { orderGroups } from './link-order.js';
+import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
 
 /** What modules can import beside each other's exports. */
@@ -36,7 +37,9 @@ class Planner {
   readonly #modules: ReadonlyMap<string, StartModule>;
   readonly #main: string;
   readonly #offer: LinkOffer;
-  readonly #visited = new Set<string>();
+  readonly #indexes = new Map<StartModule, ModuleIndex>();
+  /** Host functions of the page: namespace, name, place in the list. */
+  readonly #places = new Map<string, Map<string, number>>();
   readonly #missing: ImportPlace[] = [];
   readonly #waiting: ImportPlace[] = [];
   readonly #mismatched: ErrorIssue[] = [];
@@ -45,6 +48,10 @@ class Planner {
     this.#modules = new Map(modules.map((module) => [module.name, module]));
     this.#main = main;
     this.#offer = offer;
+    offer.functions.forEach(({ module, name }, place) => {
+      const names = this.#places.get(module) ?? new Map<string, number>();
+      this.#places.set(module, names.set(name, place));
+    });
     const taken = [envNamespace, wasiNamespace].find((name) => this.#modules.has(name));
     if (taken !== undefined) {
       throw new PluginError('link-name', {
@@ -56,15 +63,16 @@ class Planner {
 
   visit(name: string): void {
     const module = this.#modules.get(name);
-    if (module === undefined || this.#visited.has(name)) return;
-    this.#visited.add(name);
+    if (module === undefined || this.#indexes.has(module)) return;
+    const index = new ModuleIndex(module.module, module.report);
+    this.#indexes.set(module, index);
     const imports: PlannedImport[] = [];
-    for (const wanted of WebAssembly.Module.imports(module.module)) {
+    for (const wanted of index.imports) {
       const provider = this.#resolve(module, wanted);
-      if (provider !== null) imports.push({ module: wanted.module, name: wanted.name, kind: wanted.kind, provider });
+      if (provider !== null) imports.push({ ...wanted, provider });
     }
     const isMain = name === this.#main;
-    this.planned.push({ module, imports, isMain, isCommand: !isMain && this.#isCommand(module) });
+    this.planned.push({ module, index, imports, isMain, isCommand: !isMain && this.#isCommand(index) });
   }
 
   throwFaults(): void {
@@ -81,7 +89,7 @@ class Planner {
     });
   }
 
-  #resolve(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+  #resolve(from: StartModule, wanted: IndexedImport): ImportProvider | null {
     if (wanted.module === envNamespace) return this.#resolveEnv(from, wanted);
     const provider = this.#modules.get(wanted.module);
     if (provider !== undefined && provider !== from) return this.#resolveModule(from, wanted, provider);
@@ -94,7 +102,7 @@ class Planner {
     return this.#miss(from, wanted);
   }
 
-  #resolveEnv(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+  #resolveEnv(from: StartModule, wanted: IndexedImport): ImportProvider | null {
     const type = envFunctionType(wanted.name);
     if (type === null) return this.#miss(from, wanted);
     if (wanted.kind === 'function') this.#compareType(from, wanted, type);
@@ -102,36 +110,33 @@ class Planner {
     return { kind: 'env' };
   }
 
-  #resolveWasi(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+  #resolveWasi(from: StartModule, wanted: IndexedImport): ImportProvider | null {
     const type = wasiFunctionType(wanted.name);
     if (type === null) return this.#miss(from, wanted);
     this.#compareType(from, wanted, type);
     return { kind: 'wasi' };
   }
 
-  #resolveModule(
-    from: StartModule,
-    wanted: WebAssembly.ModuleImportDescriptor,
-    provider: StartModule,
-  ): ImportProvider | null {
+  #resolveModule(from: StartModule, wanted: IndexedImport, provider: StartModule): ImportProvider | null {
     this.visit(provider.name);
-    const exported = WebAssembly.Module.exports(provider.module).find(({ name }) => name === wanted.name);
-    if (exported === undefined || isReservedExport(wanted.name)) return this.#miss(from, wanted);
+    const index = this.#indexes.get(provider);
+    const exported = index?.exports.get(wanted.name);
+    if (index === undefined || exported === undefined) return this.#miss(from, wanted);
     if (exported.kind !== wanted.kind) this.#mismatch(from, wanted, wanted.kind, exported.kind);
-    const type = provider.report?.exports.find(({ name }) => name === wanted.name);
-    if (wanted.kind === 'function' && type?.kind === 'function') this.#compareType(from, wanted, type.type);
-    if (provider.name === this.#main || !this.#isCommand(provider)) return { kind: 'module', name: provider.name };
+    const type = functionTypeOf(exported);
+    if (type !== null) this.#compareType(from, wanted, type);
+    if (provider.name === this.#main || !this.#isCommand(index)) return { kind: 'module', name: provider.name };
     if (wanted.kind !== 'function') this.#mismatch(from, wanted, 'a function', `${wanted.kind} of a command module`);
     return { kind: 'command', name: provider.name };
   }
 
-  #resolveHost(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): ImportProvider | null {
+  #resolveHost(from: StartModule, wanted: IndexedImport): ImportProvider | null {
     const { functions, hasWorkerFunction, canWait } = this.#offer;
     if (hasWorkerFunction(wanted.module, wanted.name)) return { kind: 'worker' };
-    const index = functions.findIndex(({ module, name }) => module === wanted.module && name === wanted.name);
-    const found = functions[index];
-    if (found === undefined) return null;
-    if (!canWait) this.#waiting.push({ ...wanted, from: from.name });
+    const index = this.#places.get(wanted.module)?.get(wanted.name);
+    const found = index === undefined ? undefined : functions[index];
+    if (index === undefined || found === undefined) return null;
+    if (!canWait) this.#waiting.push(placeOf(from, wanted));
     if (found.types !== null) {
       const { params, result } = found.types;
       this.#compareType(from, wanted, {
@@ -142,33 +147,31 @@ class Planner {
     return { kind: 'page', index };
   }
 
-  #compareType(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor, provided: FunctionType): void {
-    const declared = from.report?.imports.find(
-      (candidate) => candidate.module === wanted.module && candidate.name === wanted.name,
-    );
-    if (declared?.kind !== 'function') return;
-    const [expected, actual] = [showFunctionType(provided), showFunctionType(declared.type)];
+  #compareType(from: StartModule, wanted: IndexedImport, provided: FunctionType): void {
+    const declared = functionTypeOf(wanted);
+    if (declared === null) return;
+    const [expected, actual] = [showFunctionType(provided), showFunctionType(declared)];
     if (expected !== actual) this.#mismatch(from, wanted, expected, actual);
   }
 
-  #mismatch(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor, expected: string, actual: string): void {
+  #mismatch(from: StartModule, wanted: IndexedImport, expected: string, actual: string): void {
     const path = `import "${wanted.module}" "${wanted.name}" of module "${from.name}"`;
     this.#mismatched.push({ path, message: `expected ${expected}, found ${actual}`, expected, actual });
   }
 
-  #isCommand(module: StartModule): boolean {
-    return this.#offer.commands && isCommand(module);
+  /** A module that exports `_start` does its work once: a call of it from another module meets a fresh instance. */
+  #isCommand({ exports }: ModuleIndex): boolean {
+    return this.#offer.commands && exports.get('_start')?.kind === 'function';
   }
 
-  #miss(from: StartModule, wanted: WebAssembly.ModuleImportDescriptor): null {
-    this.#missing.push({ ...wanted, from: from.name });
+  #miss(from: StartModule, wanted: IndexedImport): null {
+    this.#missing.push(placeOf(from, wanted));
     return null;
   }
 }
 
-/** A module that exports `_start` does its work once: a call of it from another module meets a fresh instance. */
-function isCommand({ module }: StartModule): boolean {
-  return WebAssembly.Module.exports(module).some(({ name, kind }) => name === '_start' && kind === 'function');
+function placeOf(from: StartModule, { module, name, kind }: IndexedImport): ImportPlace {
+  return { from: from.name, module, name, kind };
 }
 
 /** The page says what each of them seems to be (page/missing-imports.ts). */

@@ -1,28 +1,34 @@
 import { PluginError } from '../../contract/errors.js';
 import type { FunctionType } from '../../contract/module-report.js';
+import type { PlannedImport } from './link-plan.js';
 
 /**
- * Functions that can be imported before they are there. In a circle of modules someone must come first, and imports a
- * function whose module does not stand yet: a small generated module stands in, which jumps through a table. No JavaScript
- * is in between, so that a guest can be suspended across it.
+ * Functions that can be imported before the module that exports them is instantiated, for modules that import from each other in a
+ * cycle. A generated module exports one function for each import, which calls the real one through a table. No JavaScript is
+ * between the two, so that a guest can be suspended across it.
  */
 export class Thunks {
   readonly #table: WebAssembly.Table;
   readonly #exports: WebAssembly.Exports;
+  /** The place of each import in the table. */
+  readonly #places: ReadonlyMap<PlannedImport, number>;
 
-  constructor(types: readonly FunctionType[]) {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(thunkModule(types)));
-    this.#exports = exports;
-    this.#table = exports['table'] as WebAssembly.Table;
+  constructor(types: ReadonlyMap<PlannedImport, FunctionType>) {
+    const module = new WebAssembly.Module(thunkModule(Array.from(types.values())));
+    this.#exports = new WebAssembly.Instance(module).exports;
+    this.#table = this.#exports['table'] as WebAssembly.Table;
+    this.#places = new Map(Array.from(types.keys(), (wanted, place) => [wanted, place]));
   }
 
-  /** The function that stands in for number `index`. */
-  at(index: number): WebAssembly.ExportValue {
-    return this.#exports[String(index)] as WebAssembly.ExportValue;
+  /** Returns the function to import; undefined for an import that needs no thunk. */
+  of(wanted: PlannedImport): WebAssembly.ImportValue | undefined {
+    const place = this.#places.get(wanted);
+    return place === undefined ? undefined : this.#exports[String(place)];
   }
 
-  fill(index: number, target: WebAssembly.ExportValue): void {
-    this.#table.set(index, target);
+  /** Sets the function that the thunk of `wanted` calls. */
+  fill(wanted: PlannedImport, target: WebAssembly.ExportValue): void {
+    this.#table.set(this.#places.get(wanted) ?? 0, target);
   }
 }
 
