@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build, buildPlugins } from '../setup/build.mjs';
 import { root, run, say, script, tool } from '../setup/processes.mjs';
 import { checkScoreboard } from '../perf/bench/scoreboard.mjs';
+import { checkApiReport } from './api-report.mjs';
 import { checkSizes } from './size.mjs';
 import { add, nothing, one, resultFile, tallySpecs, tallyPlaywright, tallyVitest } from './tally.mjs';
 
@@ -190,6 +191,7 @@ export const steps = [
   ),
   { id: 'package', title: 'The package is well made (publint, attw)', beside: true, run: checkPackage },
   check('size', 'The library keeps its size', checkSizes),
+  check('api', 'The public API is the one in e2e/api-report.txt', checkApiReport),
   check('scoreboard', 'RESULTS.md and README.md show the figures of the last runs', checkScoreboard),
   // From here on two at a time, the long ones first: the last of them then end together.
   journeys({ ...specs, engine: 'chromium' }),
