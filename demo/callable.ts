@@ -1,9 +1,9 @@
 import type { Inspection } from 'tenon';
 
-/** Run once when a plug-in starts: exported, but not for calling. */
+/** Exports that run once when a plug-in starts; nobody calls them again. */
 const startUp = new Set(['_start', '_initialize', '__wasm_call_ctors', 'hs_init']);
 
-/** The functions of a plug-in that can be called: without parameters, giving nothing or an exit code. */
+/** Returns the names of the functions that can be called: they take no parameters and return nothing or an exit code. */
 export function callableFunctions({ modules }: Inspection): string[] {
   const main = modules.find(({ name }) => name === 'main') ?? modules.at(-1);
   return (main?.exports ?? []).flatMap((entry) => {

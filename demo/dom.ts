@@ -1,16 +1,18 @@
-/** The element with that id, of the expected kind. The page's own markup promises it. */
+import { strings } from './strings.js';
+
+/** Returns the element with that id, of the expected kind. The page's HTML contains it. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;
-  throw new TypeError(`index.html has no ${kind.name} with the id "${id}"`);
+  throw new TypeError(`Expected a ${kind.name} with the id "${id}" in the page, found ${found?.tagName ?? 'nothing'}`);
 }
 
 type Attribute = string | number | boolean | undefined;
 type Child = Node | string;
 
 /**
- * Makes an element. Children that are strings become text, whatever is in them: names and outputs of plug-ins are never
- * read as markup. An attribute of `true` is set without a value, `false` and `undefined` are left out.
+ * Creates an element. Children that are strings become text nodes, so names and outputs of plug-ins are never parsed as
+ * markup. An attribute of `true` is set without a value; `false` and `undefined` are left out.
  */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -26,7 +28,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button; `act` runs on pointer and keyboard alike, but not while it is disabled for assistive technology too. */
+/** Creates a button that calls `act` when it is activated, unless `setDisabled` disabled it. */
 export function button(
   label: string,
   act: () => void,
@@ -39,13 +41,13 @@ export function button(
   return made;
 }
 
-/** Disables a button without taking the focus from it. */
+/** Disables a button, which keeps the focus. */
 export function setDisabled(element: HTMLButtonElement, disabled: boolean): void {
   if (disabled) element.setAttribute('aria-disabled', 'true');
   else element.removeAttribute('aria-disabled');
 }
 
-/** A choice of a few, as radio buttons; `name` groups them. */
+/** A group of radio buttons; `name` groups them. */
 export class Choice<Value extends string> {
   readonly element: HTMLFieldSetElement;
   readonly #radios: readonly HTMLInputElement[];
@@ -74,15 +76,15 @@ export class Choice<Value extends string> {
   }
 }
 
-/** Copies text and says so on the button for a moment. */
+/** Creates a button that copies a text and shows for a moment whether it did. */
 export function copyButton(label: string, text: () => string): HTMLButtonElement {
   const made = button(
-    'Copy',
+    strings.copy.copy,
     () => {
       void copyText(text()).then((copied) => {
-        made.textContent = copied ? 'Copied' : 'Not copied';
+        made.textContent = copied ? strings.copy.copied : strings.copy.failed;
         setTimeout(() => {
-          made.textContent = 'Copy';
+          made.textContent = strings.copy.copy;
         }, 1_500);
       });
     },
@@ -100,7 +102,7 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** For insecure origins, which have no clipboard API. */
+/** Copies without the clipboard API, which insecure origins lack. */
 function copyBySelection(text: string): boolean {
   const area = make('textarea', { class: 'unseen', 'aria-hidden': 'true' });
   area.value = text;
@@ -114,7 +116,20 @@ function copyBySelection(text: string): boolean {
   return copied;
 }
 
-/** Says something to screen readers, politely. */
+/** Announces a sentence to screen readers through a polite live region. */
 export function announce(sentence: string): void {
   byId('announcer', HTMLParagraphElement).textContent = sentence;
+}
+
+/**
+ * Writes the texts of `strings.page` into the elements that name them: `data-text` names the text content, `data-label` the
+ * accessible name.
+ */
+export function fillTexts(): void {
+  const texts = new Map<string | undefined, string>(Object.entries(strings.page));
+  for (const element of document.querySelectorAll<HTMLElement>('[data-text], [data-label]')) {
+    const { text, label } = element.dataset;
+    if (text !== undefined) element.textContent = texts.get(text) ?? '';
+    if (label !== undefined) element.setAttribute('aria-label', texts.get(label) ?? '');
+  }
 }

@@ -1,6 +1,7 @@
 import type { Manifest } from 'tenon';
+import { strings } from './strings.js';
 
-/** A function worth trying, and an input for it. */
+/** A function to try first, with an input for it. */
 export interface Sample {
   readonly name: string;
   readonly inputType: InputType;
@@ -10,13 +11,13 @@ export interface Sample {
 export type InputType = 'text' | 'json';
 
 interface EntryBase {
-  /** Unique among all entries, the same at the next visit. */
+  /** Unique among all entries, and stable between visits. */
   readonly id: string;
   readonly title: string;
   readonly about: string;
 }
 
-/** One line of the list: something to open. */
+/** A line of the list: a plug-in to open. */
 export type Entry = EntryBase &
   (
     | {
@@ -24,9 +25,9 @@ export type Entry = EntryBase &
         readonly file: string;
         /** The module's address, or a manifest where several are linked. */
         readonly source: string | Manifest;
-        /** What it may reach over HTTP. */
+        /** Hosts that it may send HTTP requests to. */
         readonly allowedHosts: readonly string[];
-        /** Whether this page keeps values for it. */
+        /** Whether this page stores values for it. */
         readonly keepsValues: boolean;
         readonly config: Readonly<Record<string, string>>;
         readonly samples: readonly Sample[];
@@ -35,18 +36,18 @@ export type Entry = EntryBase &
     | { readonly kind: 'url'; readonly url: string; readonly addedAt: number }
   );
 
-/** Entries that the person opened, and may remove. */
+/** Entries that the user opened and may remove. */
 export type OwnEntry = Exclude<Entry, { kind: 'example' }>;
 
 export function fileEntry(name: string, blob: Blob, addedAt: number): OwnEntry {
-  return { kind: 'file', id: `file:${name}`, title: name, about: 'A file kept in this browser.', blob, addedAt };
+  return { kind: 'file', id: `file:${name}`, title: name, about: strings.list.storedFile, blob, addedAt };
 }
 
 export function urlEntry(url: string, addedAt: number): OwnEntry {
   return { kind: 'url', id: `url:${url}`, title: lastPart(url), about: url, url, addedAt };
 }
 
-/** What logs and errors call it. */
+/** Returns the name that logs and errors use. */
 export function nameOf(entry: Entry): string {
   return entry.kind === 'example' ? entry.file : entry.title;
 }

@@ -1,11 +1,12 @@
 import type { Manifest } from 'tenon';
 import type { Entry, Sample } from './entries.js';
+import { strings } from './strings.js';
 
-/** The example plug-ins that are served beside the page, as `plugins/index.json` describes them. */
+/** Loads the list of the example plug-ins, `plugins/index.json`. */
 export async function loadExamples(): Promise<Entry[]> {
   const folder = new URL('plugins/', document.baseURI);
   const response = await fetch(new URL('index.json', folder));
-  if (!response.ok) throw new TypeError(`plugins/index.json: the server answered ${response.status}`);
+  if (!response.ok) throw new TypeError(strings.examples.httpStatus(response.status));
   const { plugins } = (await response.json()) as ExampleFile;
   return plugins.map((example) => {
     const { file, title, description, language, config, functions } = example;
@@ -13,7 +14,7 @@ export async function loadExamples(): Promise<Entry[]> {
       kind: 'example',
       id: `example:${file}`,
       title,
-      about: description.includes(language) ? description : `${description} Written in ${language}.`,
+      about: description.includes(language) ? description : strings.examples.withLanguage(description, language),
       file,
       source: sourceOf(example, folder),
       allowedHosts: example.reaches === 'page' ? [location.host] : [],
@@ -31,7 +32,7 @@ function sourceOf({ file, linked = [] }: Example, folder: URL): string | Manifes
   return { wasm: [...others, { name: 'main', url }] };
 }
 
-/** Written by this project's own build, so its shape is not checked again. */
+/** Part of this project, so its shape is not validated. */
 interface ExampleFile {
   readonly plugins: readonly Example[];
 }
@@ -42,9 +43,9 @@ interface Example {
   readonly description: string;
   readonly language: string;
   readonly config: Readonly<Record<string, string>>;
-  /** Modules that it imports from, by the name it knows them by. */
+  /** Modules that it imports from, by the name that its imports use. */
   readonly linked?: readonly { readonly name: string; readonly file: string }[];
-  /** `page`: it may ask the server of this page over HTTP. */
+  /** `page`: it may send HTTP requests to the server of this page. */
   readonly reaches?: 'page';
   readonly keepsValues?: boolean;
   /** `<page>` in an input stands for the page's own address. */

@@ -1,7 +1,7 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
-/** Between a figure and its unit: a line never breaks there. */
+/** A no-break space between a number and its unit. */
 const space = '\u00A0';
 
 /** `340 us`, `1.2 ms`, `45 ms`, `1.2 s`. */
@@ -36,12 +36,12 @@ export function showNumber(value: number): string {
   return whole.format(value);
 }
 
-/** The two ends of a hash, which is what eyes compare. */
+/** Returns the two ends of a hash, which are what people compare. */
 export function shortenHash(hash: string): string {
   return hash.length <= 20 ? hash : `${hash.slice(0, 8)}…${hash.slice(-8)}`;
 }
 
-/** Memory in pages of 64 KiB and in bytes. */
+/** Formats a memory size in pages of 64 KiB and in bytes. */
 export function showPages(pages: number): string {
   return `${showCount(pages, 'page')} (${showSize(pages * 65_536)})`;
 }
@@ -57,7 +57,7 @@ export function showTime(epochMs: number): string {
   return clock.format(epochMs);
 }
 
-/** Bytes as offset, hexadecimal and characters, `perLine` to a line. */
+/** Formats bytes as offset, hexadecimal and characters, `perLine` bytes to a line. */
 export function showHex(bytes: Uint8Array, perLine: number): string {
   const lines: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += perLine) {

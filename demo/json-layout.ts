@@ -1,6 +1,6 @@
 /**
- * Indents JSON text. It works on the text and not on parsed values, so that numbers, escapes and double keys stay exactly as
- * the plug-in wrote them. `text` must be valid JSON.
+ * Indents JSON text. It works on the text and not on parsed values, so that numbers, escapes and duplicate keys stay as the
+ * plug-in wrote them. `text` must be valid JSON.
  */
 export function layOutJson(text: string): string {
   let out = '';

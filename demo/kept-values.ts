@@ -1,6 +1,6 @@
 import { hostFunction, type HostFunctions } from 'tenon';
 
-/** A key-value store that the page keeps for one plug-in, in this browser: what its host functions read and write. */
+/** A key-value store in `localStorage` for one plug-in, which its host functions read and write. */
 export class KeptValues {
   readonly #prefix: string;
 
@@ -8,19 +8,19 @@ export class KeptValues {
     this.#prefix = `tenon-playground-value ${plugin} `;
   }
 
-  /** Empty where there is none. */
+  /** Returns the empty string for a key without a value. */
   read(key: string): string {
     return localStorage.getItem(this.#prefix + key) ?? '';
   }
 
-  /** An empty value removes the key. */
+  /** Stores a value; the empty string removes the key. */
   write(key: string, value: string): void {
     if (value === '') localStorage.removeItem(this.#prefix + key);
     else localStorage.setItem(this.#prefix + key, value);
   }
 }
 
-/** The two functions that the guest book imports. */
+/** Returns the two host functions that the guest book imports. */
 export function offerValues(values: KeptValues): HostFunctions {
   return {
     'extism:host/user': {

@@ -1,13 +1,15 @@
-import { byId } from './dom.js';
+import { byId, fillTexts } from './dom.js';
 import { Playground } from './playground.js';
 import { keepForOffline } from './shell.js';
+import { strings } from './strings.js';
 import { Splitter } from './view/splitter.js';
 
+fillTexts();
 const panes = byId('panes', HTMLDivElement);
 
 function panel(name: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(`[data-panel="${name}"]`);
-  if (found === null) throw new TypeError(`index.html has no panel "${name}"`);
+  if (found === null) throw new TypeError(`Expected a panel "${name}" in index.html`);
   return found;
 }
 
@@ -20,7 +22,7 @@ void new Splitter({
   holder: panes,
   property: '--left',
   axis: 'x',
-  label: 'Width of the plug-ins',
+  label: strings.splitters.plugins,
   minPx: 200,
   maxShare: 0.32,
 });
@@ -31,7 +33,7 @@ void new Splitter({
   property: '--right',
   axis: 'x',
   after: true,
-  label: 'Width of the inspector and the log',
+  label: strings.splitters.side,
   minPx: 280,
   maxShare: 0.38,
 });
@@ -41,7 +43,7 @@ void new Splitter({
   holder: side,
   property: '--inspector',
   axis: 'y',
-  label: 'Height of the inspector',
+  label: strings.splitters.inspector,
   minPx: 120,
   maxShare: 0.8,
 });
@@ -51,11 +53,11 @@ void new Splitter({
   holder: work,
   property: '--editor',
   axis: 'y',
-  label: 'Height of the input',
+  label: strings.splitters.input,
   minPx: 180,
   maxShare: 0.65,
 });
 
 const playground = new Playground();
-// Side by side: a plug-in that never answers must not keep the page from being kept.
+// At the same time: a plug-in that never finishes loading must not delay the service worker.
 await Promise.all([playground.start(), keepForOffline(byId('shell', HTMLDivElement))]);

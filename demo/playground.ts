@@ -2,10 +2,9 @@ import { type ErrorCode, isPluginError, type LogRecord } from 'tenon';
 import { callableFunctions } from './callable.js';
 import { announce, button, byId, make } from './dom.js';
 import { type Entry, nameOf, type OwnEntry, samplesOf } from './entries.js';
-import { showDuration, showSize } from './format.js';
 import { type CallRecord, type CallRequest, Session, type SessionState, wasStopped } from './session.js';
 import { Shelf } from './shelf.js';
-import { sayRequest } from './strings.js';
+import { strings } from './strings.js';
 import { callProgress, loadProgress } from './view/busy.js';
 import { CallForm } from './view/call-form.js';
 import { FilesView } from './view/files.js';
@@ -17,20 +16,20 @@ import { OutputView } from './view/output.js';
 import { PluginList } from './view/plugin-list.js';
 import { Tabs } from './view/tabs.js';
 
-/** What is not worth keeping: it can never become a plug-in. */
-const hopeless: ReadonlySet<ErrorCode> = new Set(['not-a-plugin', 'component', 'invalid-module']);
-/** Shorter waits show nothing: a flash says less than the answer right after it. */
+/** Errors of files that can never load, so that they are not stored. */
+const notLoadable: ReadonlySet<ErrorCode> = new Set(['not-a-plugin', 'component', 'invalid-module']);
+/** Shorter waits show no progress, which would only flash. */
 const busyAfterMs = 150;
 const lastOpenedKey = 'tenon-playground-last';
 
-/** Ties the parts of the page together. */
+/** Connects the parts of the page. */
 export class Playground {
   readonly #shelf = new Shelf(() => this.#showShelf());
   readonly #session = new Session({
     onState: (state) => this.#onState(state),
     onLog: (record) => this.#onLog(record),
-    onRequest: (event) => this.#note(sayRequest(event)),
-    onRestart: (entry) => this.#note(`${nameOf(entry)} was restarted: its memory is new, its vars are kept`),
+    onRequest: (event) => this.#note(strings.session.request(event)),
+    onRestart: (entry) => this.#note(strings.session.restarted(nameOf(entry))),
   });
   readonly #tabs: Tabs;
   readonly #list: PluginList;
@@ -68,7 +67,7 @@ export class Playground {
     });
   }
 
-  /** Opens what was open at the last visit, at the first one an example: the first answer is one click away. */
+  /** Opens what was open at the last visit, or the first example: the first output is one click away. */
   async start(): Promise<void> {
     await this.#shelf.load();
     if (this.#session.state.phase !== 'empty') return;
@@ -85,10 +84,10 @@ export class Playground {
     const { state } = this.#session;
     if (state.phase === 'empty' || state.phase === 'loading' || state.entry !== entry || entry.kind === 'example')
       return;
-    const useless = state.phase === 'failed' && isPluginError(state.error) && hopeless.has(state.error.code);
+    const useless = state.phase === 'failed' && isPluginError(state.error) && notLoadable.has(state.error.code);
     if (useless || (state.phase === 'failed' && wasStopped(state.error))) return;
     const kept = await this.#shelf.add(entry);
-    if (!kept) this.#note(`${entry.title} could not be kept in this browser for the next visit`);
+    if (!kept) this.#note(strings.list.notStored(entry.title));
   }
 
   async #openFiles(files: readonly File[]): Promise<void> {
@@ -99,7 +98,7 @@ export class Playground {
     const isOpen = this.#openId === entry.id;
     await this.#shelf.remove(entry);
     if (isOpen) this.#session.close();
-    announce(`Removed ${entry.title}.`);
+    announce(strings.list.removed(entry.title));
     this.#list.focusUndo();
   }
 
@@ -125,29 +124,31 @@ export class Playground {
     const { name, inputBytes, totalMs, outcome } = record;
     const { state } = this.#session;
     if (state.phase !== 'ready') return;
-    const asked = `${name} (${showSize(inputBytes)})`;
     this.#inspector.showTimes(record, state.plugin);
     void this.#files.show(state.plugin);
     if (outcome.kind === 'output') {
       const { bytes, guestMs } = outcome;
-      const answered = `${showSize(bytes.length)} in ${showDuration(totalMs)}`;
       this.#output.showOutput({ bytes, times: { totalMs, guestMs }, name });
-      this.#note(`${asked} gave ${answered}`);
-      announce(`${name} gave ${answered}.`);
+      this.#note(strings.session.returnedLog(name, inputBytes, bytes.length, totalMs));
+      announce(strings.session.returned(name, bytes.length, totalMs));
     } else {
-      this.#note(`${asked} failed after ${showDuration(totalMs)}: ${failureLine(outcome.error)}`);
-      const after = `${nameOf(state.entry)} is ready for the next call.`;
-      this.#showFailure(outcome.error, { what: `${name} failed`, after });
+      this.#note(strings.session.failedLog(name, inputBytes, totalMs, failureLine(outcome.error)));
+      const after = strings.session.readyAgain(nameOf(state.entry));
+      this.#showFailure(outcome.error, { what: strings.session.failed(name), after });
     }
   }
 
   #showFailure(error: unknown, context: Parameters<typeof renderFailure>[1]): void {
     if (!wasStopped(error)) return this.#output.showInstead(renderFailure(error, context));
     this.#output.showInstead(
-      make('p', { class: 'empty' }, `Stopped. ${context.after ?? ''}`),
+      make(
+        'p',
+        { class: 'empty' },
+        context.after === undefined ? strings.session.stopped : strings.session.stoppedThen(context.after),
+      ),
       ...(context.action === undefined ? [] : [context.action]),
     );
-    announce('Stopped.');
+    announce(strings.session.stopped);
   }
 
   #onState(state: SessionState): void {
@@ -169,13 +170,13 @@ export class Playground {
   #showEmpty(): void {
     this.#form.showFunctions('', [], []);
     this.#form.setState('closed');
-    this.#inspector.showNothing('What a plug-in is made of, and what it can do, appears here.');
+    this.#inspector.showNothing(strings.inspector.empty);
     this.#output.showInstead(
       make(
         'div',
         { class: 'empty' },
-        make('p', {}, 'No plug-in is open. Choose an example, or open a .wasm file of your own.'),
-        button('Choose a file…', () => this.#opening.pick()),
+        make('p', {}, strings.session.empty),
+        button(strings.opening.chooseFile, () => this.#opening.pick()),
       ),
     );
   }
@@ -184,7 +185,7 @@ export class Playground {
     this.#form.setState('loading');
     if (progress === null) {
       this.#form.showFunctions(entry.id, [], []);
-      this.#inspector.showNothing(`${nameOf(entry)} is being read.`);
+      this.#inspector.showNothing(strings.inspector.loading(nameOf(entry)));
       this.#output.showInstead();
       this.#form.setState('loading');
     }
@@ -194,11 +195,11 @@ export class Playground {
   #showFailed({ entry, error }: Extract<SessionState, { phase: 'failed' }>): void {
     const hadFocus = this.#form.hasFocus;
     this.#form.setState('closed');
-    this.#inspector.showNothing('Nothing is known of this plug-in: it did not load.');
-    this.#note(`${nameOf(entry)} did not load: ${failureLine(error)}`);
-    const action = button('Try again', () => void this.#open(entry));
-    this.#showFailure(error, { what: `${nameOf(entry)} did not load`, action });
-    // The form that held the focus is gone.
+    this.#inspector.showNothing(strings.inspector.failed);
+    this.#note(strings.session.notLoadedLog(nameOf(entry), failureLine(error)));
+    const action = button(strings.session.tryAgain, () => void this.#open(entry));
+    this.#showFailure(error, { what: strings.session.notLoaded(nameOf(entry)), action });
+    // The form that had the focus is hidden.
     if (hadFocus) action.focus();
   }
 
@@ -208,17 +209,17 @@ export class Playground {
     this.#form.setState('ready');
     this.#inspector.show(entry, loaded, plugin);
     void this.#files.show(plugin);
-    this.#note(`${nameOf(entry)} is ready after ${showDuration(loaded.totalMs)}`);
-    announce(`${nameOf(entry)} is ready.`);
+    this.#note(strings.session.readyLog(nameOf(entry), loaded.totalMs));
+    announce(strings.session.ready(nameOf(entry)));
     this.#output.showInstead(
-      make('p', { class: 'empty' }, names.length === 0 ? noFunctions : 'Run the function to see its output here.'),
+      make('p', { class: 'empty' }, names.length === 0 ? strings.session.noFunctions : strings.session.runIt),
     );
   }
 
   #showHeading(state: SessionState): void {
     const entry = state.phase === 'empty' ? null : state.entry;
     const heading = byId('work-heading', HTMLHeadingElement);
-    heading.textContent = entry?.title ?? 'No plug-in';
+    heading.textContent = entry?.title ?? strings.session.none;
     heading.title = entry?.title ?? '';
     byId('work-about', HTMLParagraphElement).textContent = entry?.about ?? '';
   }
@@ -241,7 +242,7 @@ export class Playground {
     this.#log.add({ level: 'tenon', message, at: Date.now() });
   }
 
-  /** Shows `progress` if nothing else came before the wait was long. */
+  /** Calls `progress` after a while, unless something else is shown before. */
   #whenSlow(progress: () => void): void {
     clearTimeout(this.#busyTimer);
     this.#busyTimer = setTimeout(progress, busyAfterMs);
@@ -251,9 +252,6 @@ export class Playground {
     clearTimeout(this.#busyTimer);
   }
 }
-
-const noFunctions =
-  'This plug-in exports no function that can be called: plug-in functions take no parameters and give nothing or an exit code.';
 
 function lastOpened(): string | null {
   try {
@@ -267,6 +265,6 @@ function keepLastOpened(id: string): void {
   try {
     localStorage.setItem(lastOpenedKey, id);
   } catch {
-    // Storage is closed to this page: the next visit starts with an example.
+    // Without storage, the next visit starts with an example.
   }
 }

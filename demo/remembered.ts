@@ -1,12 +1,12 @@
 import { createStore, del, entries, set, type UseStore } from 'idb-keyval';
 import { fileEntry, type OwnEntry, urlEntry } from './entries.js';
 
-/** What is kept of an entry: the file's bytes, or the address. */
+/** What is stored of an entry: the file's bytes, or the address. */
 type Kept =
   | { readonly kind: 'file'; readonly name: string; readonly blob: Blob; readonly addedAt: number }
   | { readonly kind: 'url'; readonly url: string; readonly addedAt: number };
 
-/** Plug-ins that the person opened, kept in IndexedDB by name. Without IndexedDB nothing is kept, and nothing fails. */
+/** The plug-ins that the user opened, stored in IndexedDB by name. Without IndexedDB nothing is stored, and nothing fails. */
 export class Remembered {
   #store: UseStore | null = null;
 
@@ -15,7 +15,7 @@ export class Remembered {
     return (kept ?? []).map(([, one]) => toEntry(one)).sort((a, b) => a.addedAt - b.addedAt);
   }
 
-  /** Whether it is kept now: a full disk or a private window may refuse. */
+  /** Resolves with whether the entry was stored: a full disk or a private window may refuse. */
   async keep(entry: OwnEntry): Promise<boolean> {
     const kept: Kept =
       entry.kind === 'file'

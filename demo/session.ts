@@ -12,7 +12,7 @@ import {
 import { type Entry, nameOf } from './entries.js';
 import { KeptValues, offerValues } from './kept-values.js';
 
-/** Where the one open plug-in stands. */
+/** The state of the one open plug-in. */
 export type SessionState =
   | { readonly phase: 'empty' }
   | { readonly phase: 'loading'; readonly entry: Entry; readonly progress: LoadProgress | null }
@@ -21,11 +21,11 @@ export type SessionState =
 
 export interface Loaded {
   readonly inspection: Inspection;
-  /** Milliseconds from asking for the plug-in to its being ready. */
+  /** Milliseconds from `createPlugin` until the plug-in is ready. */
   readonly totalMs: number;
 }
 
-/** One call and how it ended. */
+/** A call and its outcome. */
 export interface CallRecord {
   readonly name: string;
   readonly inputBytes: number;
@@ -48,7 +48,7 @@ export interface SessionEvents {
   readonly onRestart: (entry: Entry) => void;
 }
 
-/** Holds the one plug-in that is open, loads the next, and calls it. */
+/** Loads plug-ins, holds the one that is open, and calls it. */
 export class Session {
   readonly #events: SessionEvents;
   #state: SessionState = { phase: 'empty' };
@@ -67,7 +67,7 @@ export class Session {
     return this.#calling !== null;
   }
 
-  /** Closes what is open, and opens `entry`. A later `open` or `close` wins. */
+  /** Closes the open plug-in and opens `entry`. A later `open` or `close` takes precedence. */
   async open(entry: Entry): Promise<void> {
     this.#leave();
     const controller = new AbortController();
@@ -91,7 +91,7 @@ export class Session {
     }
   }
 
-  /** Null when nothing is open that could be called. */
+  /** Calls the open plug-in. Resolves with null if none is ready, or it was closed meanwhile. */
   async call({ name, input, timeoutMs }: CallRequest): Promise<CallRecord | null> {
     const state = this.#state;
     if (state.phase !== 'ready' || this.#calling !== null) return null;
@@ -113,7 +113,7 @@ export class Session {
     return { name, inputBytes, totalMs, outcome };
   }
 
-  /** Stops the call that runs, or the loading. */
+  /** Stops the running call, or the loading. */
   stop(): void {
     this.#calling?.abort();
     this.#loading?.abort();
@@ -155,7 +155,7 @@ export class Session {
   }
 }
 
-/** Each plug-in has its own files. They outlive the page where the browser keeps any. */
+/** Returns the plug-in's own directory: stored if the browser has a private file system, otherwise in memory. */
 async function directoryOf({ id }: Entry): Promise<DirectoryOptions> {
   try {
     await navigator.storage.getDirectory();
@@ -176,7 +176,7 @@ function sourceOf(entry: Entry): File | string | Manifest {
   }
 }
 
-/** Whether the person stopped it, so that nothing went wrong. */
+/** Returns whether the user stopped it, which is not a failure. */
 export function wasStopped(error: unknown): boolean {
   return isPluginError(error, 'aborted');
 }

@@ -1,13 +1,14 @@
 import { type Entry, fileEntry, type OwnEntry, urlEntry } from './entries.js';
 import { loadExamples } from './examples.js';
 import { Remembered } from './remembered.js';
+import { strings } from './strings.js';
 
 export interface Undo {
   readonly sentence: string;
   readonly act: () => void;
 }
 
-/** All plug-ins there are to choose from, and what was just removed or replaced. */
+/** The list of plug-ins to choose from, and the last removal or replacement, which can be undone. */
 export class Shelf {
   readonly #remembered = new Remembered();
   readonly #onChange: () => void;
@@ -22,7 +23,7 @@ export class Shelf {
 
   async load(): Promise<void> {
     const [own] = await Promise.all([this.#remembered.list(), this.#loadExamples()]);
-    // What was opened meanwhile stays.
+    // Plug-ins opened meanwhile stay.
     this.own = [...own.filter(({ id }) => this.find(id) === null), ...this.own];
     this.#onChange();
   }
@@ -35,23 +36,25 @@ export class Shelf {
     return typeof source === 'string' ? urlEntry(source, Date.now()) : fileEntry(source.name, source, Date.now());
   }
 
-  /** Lists and remembers an entry, in the place of one with the same name. False: it could not be kept for the next visit. */
+  /** Lists and stores an entry, in the place of one with the same name. Resolves with whether it was stored. */
   async add(entry: OwnEntry): Promise<boolean> {
     const before = this.own.find(({ id }) => id === entry.id);
     if (before === entry) return true;
     this.own = before === undefined ? [...this.own, entry] : this.own.with(this.own.indexOf(before), entry);
     const replaces = before?.kind === 'file' && entry.kind === 'file' && !(await sameBytes(before.blob, entry.blob));
-    this.undo = replaces ? { sentence: `Replaced ${entry.title}.`, act: () => void this.#putBack(before) } : null;
+    this.undo = replaces
+      ? { sentence: strings.list.replaced(entry.title), act: () => void this.#putBack(before) }
+      : null;
     const kept = await this.#remembered.keep(entry);
     this.#onChange();
     return kept;
   }
 
-  /** What is shown is what is kept: a page that is left at once comes back as it was seen. */
+  /** Removes an entry. The list changes after storage does, so that a page left at once comes back as it was shown. */
   async remove(entry: OwnEntry): Promise<void> {
     await this.#remembered.forget(entry.id);
     this.own = this.own.filter(({ id }) => id !== entry.id);
-    this.undo = { sentence: `Removed ${entry.title}.`, act: () => void this.#putBack(entry) };
+    this.undo = { sentence: strings.list.removed(entry.title), act: () => void this.#putBack(entry) };
     this.#onChange();
   }
 
@@ -67,7 +70,7 @@ export class Shelf {
     try {
       this.examples = await loadExamples();
     } catch (error) {
-      this.examplesProblem = `The examples could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+      this.examplesProblem = strings.examples.notLoaded(error instanceof Error ? error.message : String(error));
     }
   }
 }

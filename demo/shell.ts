@@ -1,32 +1,33 @@
 import { features } from 'tenon';
 import { button, make } from './dom.js';
+import { strings } from './strings.js';
 
 /**
- * Registers the service worker that keeps this page for the next visit, and says in `root` how that stands. Without service
- * workers the page works all the same, online.
+ * Registers the service worker that stores this page for offline use, and shows the state in `root`. Without service workers
+ * the page works online.
  */
 export async function keepForOffline(root: HTMLElement): Promise<void> {
-  const say = (sentence: string, title = sentence): void => {
+  const show = (sentence: string, title = sentence): void => {
     root.replaceChildren(make('p', { role: 'status', title }, sentence));
   };
   if (!('serviceWorker' in navigator)) {
-    const [why = 'This browser has no service workers.'] = features().notes;
-    return say('Online only', why);
+    const [why = strings.shell.noServiceWorkers] = features().notes;
+    return show(strings.shell.onlineOnly, why);
   }
-  if (!import.meta.env.PROD) return say('Development server');
+  if (!import.meta.env.PROD) return show(strings.shell.developmentServer);
   try {
-    await register(root, say);
+    await register(root, show);
   } catch (error) {
-    say('Online only', `This page could not be kept for offline use: ${String(error)}`);
+    show(strings.shell.onlineOnly, strings.shell.notStored(String(error)));
   }
 }
 
-async function register(root: HTMLElement, say: (sentence: string, title?: string) => void): Promise<void> {
+async function register(root: HTMLElement, show: (sentence: string, title?: string) => void): Promise<void> {
   const container = navigator.serviceWorker;
   const hadController = container.controller !== null;
-  const sayReady = (): void => {
-    if (navigator.onLine) say('Works offline', 'This page and its examples are kept in this browser.');
-    else say('You are offline', 'You are offline. What is listed here works all the same.');
+  const showReady = (): void => {
+    if (navigator.onLine) show(strings.shell.ready, strings.shell.readyTitle);
+    else show(strings.shell.offline, strings.shell.offlineTitle);
   };
   let asked = false;
   const offer = (waiting: ServiceWorker): void => {
@@ -34,19 +35,22 @@ async function register(root: HTMLElement, say: (sentence: string, title?: strin
       asked = true;
       waiting.postMessage('take-over');
     };
-    root.replaceChildren(make('p', { role: 'status' }, 'A new version is ready.'), button('Reload', takeOver));
+    root.replaceChildren(
+      make('p', { role: 'status' }, strings.shell.newVersion),
+      button(strings.shell.reload, takeOver),
+    );
   };
   container.addEventListener('controllerchange', () => {
     if (asked) location.reload();
-    // Another tab took the new version over: this one still runs the old, whose files are gone.
+    // Another tab activated the new version. This page still runs the old one, whose files are deleted.
     else if (hadController) {
       root.replaceChildren(
-        make('p', { role: 'status' }, 'This page is of an older version.'),
-        button('Reload', () => location.reload()),
+        make('p', { role: 'status' }, strings.shell.oldVersion),
+        button(strings.shell.reload, () => location.reload()),
       );
     }
   });
-  if (!hadController) say('Saving for offline use…');
+  if (!hadController) show(strings.shell.saving);
   const address = new URL('service-worker.js', document.baseURI);
   const registration = await container.register(address, { updateViaCache: 'none' });
   registration.addEventListener('updatefound', () => {
@@ -54,16 +58,13 @@ async function register(root: HTMLElement, say: (sentence: string, title?: strin
     installing?.addEventListener('statechange', () => {
       if (installing.state === 'installed' && container.controller !== null) offer(installing);
       if (installing.state === 'redundant' && registration.active === null) {
-        say(
-          'Online only',
-          'This page could not be kept for offline use: its files changed meanwhile, or there is no room.',
-        );
+        show(strings.shell.onlineOnly, strings.shell.notStoredChanged);
       }
     });
   });
   await container.ready;
   if (registration.waiting !== null) return offer(registration.waiting);
-  sayReady();
-  addEventListener('online', sayReady);
-  addEventListener('offline', sayReady);
+  showReady();
+  addEventListener('online', showReady);
+  addEventListener('offline', showReady);
 }

@@ -1,15 +1,16 @@
-/** How an app lets its users add plug-ins: a library, an extension point, and the elements that show them. */
+/** Shows how an app lets its users add plug-ins: a library, an extension point and the elements. */
 import { createHost } from 'tenon';
 import 'tenon/elements';
 import { createLibrary, defineExtensionPoint, type StandardSchema } from 'tenon/library';
-import { byId, make } from '../dom.js';
+import { byId, fillTexts, make } from '../dom.js';
 import { keepForOffline } from '../shell.js';
+import { strings } from '../strings.js';
 
 interface Order {
   readonly total: number;
 }
 
-/** What plug-ins answer is checked: a shop does not charge what is no amount. Validation libraries make such schemas too. */
+/** Validates what plug-ins return, so that only an amount is charged. Validation libraries create such schemas too. */
 const orderSchema: StandardSchema<Order> = {
   '~standard': {
     version: 1,
@@ -21,17 +22,19 @@ const orderSchema: StandardSchema<Order> = {
       typeof value.total === 'number' &&
       value.total >= 0
         ? { value: { total: value.total } }
-        : { issues: [{ message: 'expected an amount from 0', path: ['total'] }] },
+        : { issues: [{ message: strings.checkout.orderRule, path: ['total'] }] },
   },
 };
 
 const beforeCharge = defineExtensionPoint({
-  name: 'Before the card is charged',
+  name: strings.checkout.point,
   export: 'before_charge',
   mode: 'pipeline',
   output: orderSchema,
   onError: 'disable',
 });
+
+fillTexts();
 
 const library = createLibrary({
   host: createHost(),
@@ -55,15 +58,13 @@ byId('checkout', HTMLFormElement).addEventListener('submit', (event) => {
 async function charge(total: number): Promise<void> {
   const start = performance.now();
   const order = await library.run(beforeCharge, { total });
-  const took = `${(performance.now() - start).toFixed(1)} ms`;
-  const saved = total - order.total;
+  const ms = performance.now() - start;
+  const difference = money.format(Math.abs(total - order.total));
+  const { charged, unchanged, reduced, increased } = strings.checkout;
+  const note = order.total === total ? unchanged(ms) : (order.total < total ? reduced : increased)(difference, ms);
   receipt.replaceChildren(
-    make('p', { class: 'charged' }, `${money.format(order.total)} charged.`),
-    make(
-      'p',
-      { class: 'quiet small' },
-      saved === 0 ? `No plug-in changed it. ${took}.` : `Plug-ins took ${money.format(saved)} off. ${took}.`,
-    ),
+    make('p', { class: 'charged' }, charged(money.format(order.total))),
+    make('p', { class: 'quiet small' }, note),
   );
 }
 

@@ -1,12 +1,12 @@
 /**
- * Keeps the playground for offline use: every file of one build, in one cache named after that build. Files are checked
- * against their hashes when they are fetched, so a cache never mixes two builds. A new build waits until the person reloads
- * or closes the page: pages load parts on demand, and must find those of their own build.
+ * Stores the playground for offline use: all files of one build, in one cache named after that build. Files are fetched with
+ * `integrity`, so a cache never mixes two builds. A new build waits until the user reloads or closes the page: pages load
+ * chunks on demand, and need those of their own build.
  */
 
 import { serveLongPolledRequests } from 'tenon/service-worker';
 
-/** Put before this script when the playground is built: see e2e/setup/app-shell-plugin.ts. */
+/** Defined before this script by the build: see e2e/setup/app-shell-plugin.ts. */
 declare const tenonShell: {
   readonly version: string;
   /** Paths relative to the page, `''` for the page itself, and what `integrity` they have. */
@@ -20,7 +20,7 @@ const cacheName = `${prefix}${tenonShell.version}`;
 const scope = new URL('./', self.location.href);
 const keys = new Map(tenonShell.files.map(([path, integrity]) => [path, keyOf(path, integrity)]));
 
-/** The hash is part of the key: an unchanged file is found in the cache of the build before. */
+/** Returns the cache key. It contains the hash, so an unchanged file is found in the previous build's cache. */
 function keyOf(path: string, integrity: string): string {
   const url = new URL(path, scope);
   url.searchParams.set('integrity', integrity);
@@ -33,7 +33,7 @@ async function fill(): Promise<void> {
     tenonShell.files.map(async ([path, integrity]) => {
       const key = keyOf(path, integrity);
       const kept = await caches.match(key);
-      // `no-cache`: asks the server whether the browser's own copy is still good.
+      // `no-cache` revalidates the browser's HTTP cache.
       await cache.put(key, kept ?? (await fetch(new URL(path, scope), { integrity, cache: 'no-cache' })));
     }),
   );
@@ -46,7 +46,7 @@ async function dropOthers(): Promise<void> {
   );
 }
 
-/** The path of a request within this site's part of the origin, as `tenonShell.files` has it; null for anything else. */
+/** Returns the path of a request relative to the scope, as in `tenonShell.files`; null outside the scope. */
 function pathOf({ url, mode }: Request): string | null {
   const { origin, pathname, search } = new URL(url);
   if (origin !== scope.origin || !pathname.startsWith(scope.pathname)) return null;
@@ -62,7 +62,7 @@ async function answer(request: Request, path: string): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
-    // An address nobody knows, offline: the page itself is of more use than the browser's error.
+    // An unknown address while offline: show the start page instead of the browser's error.
     if (request.mode === 'navigate') return Response.redirect(scope.href);
     throw error;
   }

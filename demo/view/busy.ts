@@ -1,24 +1,20 @@
 import type { LoadProgress } from 'tenon';
 import { make } from '../dom.js';
-import { showDuration, showSize } from '../format.js';
+import { strings } from '../strings.js';
 
-/** A call under way: how long it has run, of how long it may. */
+/** Creates the progress of a running call: the time used, out of its limit. */
 export function callProgress(
   name: string,
   timeoutMs: number,
 ): { readonly element: HTMLElement; readonly end: () => void } {
   const startedAt = performance.now();
   const words = make('p');
-  const bar = make('progress', { max: timeoutMs, value: 0, 'aria-label': `Time used by ${name}` });
+  const bar = make('progress', { max: timeoutMs, value: 0, 'aria-label': strings.busy.timeUsed(name) });
   const show = (): void => {
     const elapsedMs = performance.now() - startedAt;
     words.replaceChildren(
-      `Running ${name}: `,
-      make(
-        'span',
-        { class: 'figure' },
-        `${showDuration(Math.floor(elapsedMs / 100) * 100)} of ${showDuration(timeoutMs)}`,
-      ),
+      strings.busy.running(name),
+      make('span', { class: 'figure' }, strings.busy.elapsed(Math.floor(elapsedMs / 100) * 100, timeoutMs)),
     );
     bar.value = Math.min(elapsedMs, timeoutMs);
   };
@@ -27,9 +23,9 @@ export function callProgress(
   return { element: make('div', { class: 'busy' }, words, bar), end: () => clearInterval(timer) };
 }
 
-/** A plug-in on its way in: which step, and how many bytes. */
+/** Creates the progress of a loading plug-in: the step and the bytes read. */
 export function loadProgress(name: string, progress: LoadProgress | null): HTMLElement {
-  const bar = make('progress', { 'aria-label': `Loading ${name}` });
+  const bar = make('progress', { 'aria-label': strings.busy.loadingLabel(name) });
   if (progress?.phase === 'reading' && progress.totalBytes !== null) {
     bar.max = Math.max(1, progress.totalBytes);
     bar.value = progress.bytes;
@@ -38,8 +34,8 @@ export function loadProgress(name: string, progress: LoadProgress | null): HTMLE
 }
 
 function sentenceOf(name: string, progress: LoadProgress | null): string {
-  if (progress === null) return `Opening ${name}.`;
+  if (progress === null) return strings.busy.opening(name);
   const { phase, bytes, totalBytes } = progress;
-  if (phase === 'compiling') return `Compiling and starting ${name}: ${showSize(bytes)}.`;
-  return `Reading ${name}: ${showSize(bytes)}${totalBytes === null ? '' : ` of ${showSize(totalBytes)}`}.`;
+  if (phase === 'compiling') return strings.busy.compiling(name, bytes);
+  return strings.busy.reading(name, bytes, totalBytes);
 }

@@ -1,6 +1,7 @@
 import { button, Choice, make, setDisabled } from '../dom.js';
 import type { InputType, Sample } from '../entries.js';
 import type { CallRequest } from '../session.js';
+import { strings } from '../strings.js';
 
 export interface CallFormEvents {
   readonly onRun: (request: CallRequest) => void;
@@ -8,9 +9,9 @@ export interface CallFormEvents {
 }
 
 const longestLimitMs = 600_000;
-const usualLimitMs = '5000';
+const defaultLimitMs = '5000';
 
-/** Function, input, time limit, Run and Stop. */
+/** The form of a call: function, input, time limit, Run and Stop. */
 export class CallForm {
   readonly #form: HTMLFormElement;
   readonly #events: CallFormEvents;
@@ -21,38 +22,42 @@ export class CallForm {
     class: 'editor',
     spellcheck: 'false',
     autocomplete: 'off',
-    'aria-label': 'Input',
+    'aria-label': strings.form.input,
     'aria-describedby': 'input-complaint',
     'aria-keyshortcuts': 'Control+Enter',
-    placeholder: 'Input for the function; empty is fine',
+    placeholder: strings.form.inputPlaceholder,
   });
   readonly #limit = make('input', {
     id: 'limit',
     class: 'field number',
     inputmode: 'numeric',
     autocomplete: 'off',
-    value: usualLimitMs,
+    value: defaultLimitMs,
     'aria-describedby': 'input-complaint',
   });
   readonly #complaint = make('p', { id: 'input-complaint', class: 'complaint', role: 'alert', hidden: true });
-  readonly #run = make('button', { type: 'submit', class: 'primary call-run', title: 'Run (Ctrl+Enter)' }, 'Run');
+  readonly #run = make(
+    'button',
+    { type: 'submit', class: 'primary call-run', title: strings.form.runTitle },
+    strings.form.run,
+  );
   readonly #stop: HTMLButtonElement;
   #inputType: InputType = 'text';
   #plugin = '';
   #samples: readonly Sample[] = [];
-  /** What was typed for each function, until the page is left. */
+  /** The input typed for each function, until the page is closed. */
   readonly #drafts = new Map<string, { readonly inputType: InputType; readonly input: string }>();
 
   constructor(form: HTMLFormElement, events: CallFormEvents) {
     this.#form = form;
     this.#events = events;
-    this.#stop = button('Stop', events.onStop, { title: 'Stop (Escape)' });
+    this.#stop = button(strings.form.stop, events.onStop, { title: strings.form.stopTitle });
     this.#typeChoice = new Choice(
       'input-type',
-      'Input as',
+      strings.form.inputAs,
       [
-        ['text', 'Text'],
-        ['json', 'JSON'],
+        ['text', strings.form.text],
+        ['json', strings.form.json],
       ],
       (type) => {
         this.#inputType = type;
@@ -64,9 +69,9 @@ export class CallForm {
       make(
         'div',
         { class: 'call-row' },
-        make('label', { class: 'label', for: 'function' }, 'Function'),
+        make('label', { class: 'label', for: 'function' }, strings.form.function),
         this.#functions,
-        make('span', { class: 'label', 'aria-hidden': 'true' }, 'Input'),
+        make('span', { class: 'label', 'aria-hidden': 'true' }, strings.form.input),
         this.#typeChoice.element,
       ),
       this.#editor,
@@ -79,9 +84,9 @@ export class CallForm {
         make(
           'span',
           { class: 'pair spread' },
-          make('label', { class: 'label', for: 'limit' }, 'Time limit'),
+          make('label', { class: 'label', for: 'limit' }, strings.form.limit),
           this.#limit,
-          make('span', { class: 'small quiet', 'aria-hidden': 'true' }, 'ms'),
+          make('span', { class: 'small quiet', 'aria-hidden': 'true' }, strings.form.limitUnit),
         ),
       ),
     );
@@ -101,7 +106,7 @@ export class CallForm {
     this.setState('closed');
   }
 
-  /** Offers the functions of a plug-in; `samples` are worth trying first. */
+  /** Lists the functions of a plug-in, those with a sample first. */
   showFunctions(plugin: string, names: readonly string[], samples: readonly Sample[]): void {
     const kept = this.#plugin === plugin ? this.#functions.value : null;
     this.#plugin = plugin;
@@ -113,7 +118,7 @@ export class CallForm {
     this.#showDraft();
   }
 
-  /** `closed`: there is nothing to run, and no form; `loading` and `running` can be stopped. */
+  /** Shows the state: `closed` hides the form; `loading` and `running` can be stopped. */
   setState(state: 'closed' | 'loading' | 'ready' | 'running'): void {
     this.#form.hidden = state === 'closed';
     const empty = this.#functions.options.length === 0;
@@ -130,7 +135,8 @@ export class CallForm {
     if (this.#run.getAttribute('aria-disabled') === 'true') return;
     const input = this.#editor.value;
     const timeoutMs = Number(this.#limit.value.trim() || Number.NaN);
-    const limitFault = Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestLimitMs ? null : limitRule;
+    const limitFault =
+      Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= longestLimitMs ? null : strings.form.limitRule;
     this.#limit.setAttribute('aria-invalid', String(limitFault !== null));
     const inputFault = this.#inputType === 'json' ? jsonFault(input) : null;
     this.#editor.setAttribute('aria-invalid', String(inputFault !== null));
@@ -165,14 +171,12 @@ export class CallForm {
   }
 }
 
-const limitRule = 'The time limit is a whole number of milliseconds, from 1 to 600,000.';
-
 function jsonFault(text: string): string | null {
   try {
     JSON.parse(text);
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^JSON\.parse: /u, '') : String(error);
-    return `The input is not JSON (${reason}). Mend it, or send it as text.`;
+    return strings.form.notJson(reason);
   }
 }

@@ -1,42 +1,19 @@
 import { type ErrorCode, type ErrorIssue, isPluginError, type PluginError } from 'tenon';
 import { make } from '../dom.js';
-
-/** What the person at this page can do, where the library's own advice speaks to whoever writes the app. */
-const adviceHere = new Map<ErrorCode, string>([
-  ['timeout', 'Raise the time limit beside Run, or open another plug-in.'],
-  ['guest-error', 'The plug-in said this itself: its author knows what it expects as input.'],
-  ['guest-trap', 'This is a fault in the plug-in. Try another input, or tell its author.'],
-  ['guest-exit', 'The plug-in gave no reason: look in the log, or ask its author what the code means.'],
-  [
-    'fetch-failed',
-    'Check the address and your connection. The other server must also allow this page to read it (CORS).',
-  ],
-  ['http-status', 'Check the address.'],
-  ['not-a-plugin', 'Open a file that a plug-in toolchain wrote, usually named .wasm.'],
-  ['invalid-module', 'The file may be cut short: fetch or build it again.'],
-  ['load-timeout', 'Remove the plug-in, or tell its author.'],
-]);
-
-const titles = new Map<ErrorCode, string>([
-  ['guest-error', 'The plug-in reports an error'],
-  ['guest-trap', 'The plug-in crashed'],
-  ['guest-exit', 'The plug-in failed'],
-  ['timeout', 'The time limit is reached'],
-  ['aborted', 'Stopped'],
-]);
+import { strings } from '../strings.js';
 
 export interface FailureContext {
-  /** What was tried, for errors without a better title: `count_vowels.wasm did not load`. */
+  /** The title for errors that have none of their own: `count_vowels.wasm did not load`. */
   readonly what: string;
-  /** What holds now, after it: `The plug-in is ready again.` */
+  /** The state after the error: `count_vowels.wasm is ready for the next call.` */
   readonly after?: string;
   readonly action?: HTMLButtonElement;
 }
 
-/** An error as sentences: what happened, where, what was expected and found, how to mend it. */
+/** Renders an error: what happened, where, what was expected and found, and what to do. */
 export function renderFailure(error: unknown, { what, after, action }: FailureContext): HTMLElement {
   const known = isPluginError(error) ? error : null;
-  const title = (known === null ? undefined : titles.get(known.code)) ?? what;
+  const title = strings.failure.title(known?.code ?? null) ?? what;
   return make(
     'div',
     { class: 'failure', role: 'alert' },
@@ -50,7 +27,7 @@ export function renderFailure(error: unknown, { what, after, action }: FailureCo
 
 const longestLine = 160;
 
-/** The error in one line, for the log. */
+/** Returns the error as one line for the log. */
 export function failureLine(error: unknown): string {
   if (!isPluginError(error)) return String(error);
   if (error.issues.length > 1) return error.code;
@@ -60,16 +37,19 @@ export function failureLine(error: unknown): string {
 
 function renderDetails(error: PluginError): HTMLElement {
   const rows: readonly (readonly [term: string, text: string | undefined])[] = [
-    ['Where', error.message.includes(error.where ?? '') ? undefined : error.where],
-    ['Expected', error.expected],
-    ['Found', error.actual !== undefined && error.message.includes(error.actual) ? undefined : error.actual],
-    ['What to do', adviceHere.get(error.code) ?? error.fix],
-    ['Code', error.code],
+    [strings.failure.where, error.message.includes(error.where ?? '') ? undefined : error.where],
+    [strings.failure.expected, error.expected],
+    [
+      strings.failure.found,
+      error.actual !== undefined && error.message.includes(error.actual) ? undefined : error.actual,
+    ],
+    [strings.failure.whatToDo, strings.failure.advice(error.code) ?? error.fix],
+    [strings.failure.code, error.code],
   ];
   const list = make('dl');
   for (const [term, text] of rows) {
     if (text === undefined || text === '') continue;
-    const isCode = term === 'Code';
+    const isCode = term === strings.failure.code;
     list.append(make('dt', {}, term), make('dd', { class: isCode ? 'code' : 'wraps' }, text));
   }
   return list;
@@ -89,22 +69,22 @@ function renderIssues(issues: readonly ErrorIssue[]): HTMLElement[] {
         .map(({ path, message }) =>
           make('li', {}, make('code', { class: 'wraps' }, path), make('p', { class: 'wraps' }, message)),
         ),
-      ...(more > 0 ? [make('li', { class: 'quiet' }, `and ${more} more`)] : []),
+      ...(more > 0 ? [make('li', { class: 'quiet' }, strings.failure.more(more))] : []),
     ),
   ];
 }
 
 function messageOf(error: unknown): string {
   if (!isPluginError(error)) return asSentence(error instanceof Error ? error.message : String(error));
-  // The plug-in's own words stay as they are.
+  // The plug-in's own message is shown unchanged.
   if (error.code === 'guest-error') return error.message;
   if (error.issues.length > 1 && imports.has(error.code)) {
-    return `It needs ${error.issues.length} things that nothing here provides:`;
+    return strings.failure.unresolvedImports(error.issues.length);
   }
   return asSentence(error.message);
 }
 
-/** Their messages name every import; the list below them does that better. */
+/** Errors whose message names every import, which the list of issues shows better. */
 const imports: ReadonlySet<ErrorCode> = new Set([
   'missing-import',
   'import-type',

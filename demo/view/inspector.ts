@@ -1,22 +1,22 @@
 import type { CapabilityGroup, Inspection, ModuleInspection, Plugin } from 'tenon';
 import { copyButton, make } from '../dom.js';
 import type { Entry } from '../entries.js';
-import { shortenHash, showDuration, showNumber, showPages, showSize } from '../format.js';
+import { shortenHash, showDuration, showPages, showSize } from '../format.js';
 import type { CallRecord, Loaded } from '../session.js';
-import { sayAbility, sayOrigin } from '../strings.js';
+import { strings } from '../strings.js';
 
 type Fact = readonly [term: string, value: string | Node];
 
 const shownNames = 200;
 
-/** What is known of the open plug-in, without trusting a word of it. */
+/** Shows the modules, times and capabilities of the open plug-in, as plain text. */
 export class Inspector {
   readonly #root: HTMLElement;
   readonly #files: HTMLElement;
   readonly #times = make('div');
   #loadFacts: readonly Fact[] = [];
 
-  /** @param files the open plug-in's files, which it shows among the rest */
+  /** @param files the element that lists the plug-in's files, shown between the other parts */
   constructor(root: HTMLElement, files: HTMLElement) {
     this.#root = root;
     this.#files = files;
@@ -33,8 +33,8 @@ export class Inspector {
       ...modules.flatMap((module) => renderModule(module, modules.length > 1, isFile)),
       this.#files,
       this.#times,
-      make('h3', {}, 'What it can do'),
-      renderAbilities(capabilities),
+      make('h3', {}, strings.inspector.capabilities),
+      renderCapabilities(capabilities),
       ...modules.flatMap(renderExports),
       ...renderConfig(entry),
     );
@@ -42,10 +42,10 @@ export class Inspector {
     this.showTimes(null, plugin);
   }
 
-  /** The times of loading, and of the last call. */
+  /** Shows the times of loading and of the last call. */
   showTimes(call: CallRecord | null, plugin: Plugin): void {
     this.#times.replaceChildren(
-      make('h3', {}, 'Times'),
+      make('h3', {}, strings.inspector.times),
       renderFacts([...this.#loadFacts, ...(call === null ? [] : callFacts(call)), countFact(plugin)]),
     );
   }
@@ -54,47 +54,44 @@ export class Inspector {
 function renderModule(module: ModuleInspection, several: boolean, isFile: boolean): HTMLElement[] {
   const { name, sizeBytes, sha256, memories, tables, producers, from } = module;
   const facts: Fact[] = [];
-  if (sizeBytes !== null) facts.push(['Size', figure(showSize(sizeBytes), `${showNumber(sizeBytes)} bytes`)]);
-  if (sha256 !== null) facts.push(['SHA-256', renderHash(sha256)]);
+  if (sizeBytes !== null)
+    facts.push([strings.inspector.size, figure(showSize(sizeBytes), strings.inspector.bytes(sizeBytes))]);
+  if (sha256 !== null) facts.push([strings.inspector.sha256, renderHash(sha256)]);
   for (const { initial, maximum } of memories) {
-    facts.push(['Memory', figure(`${showPages(initial)}${maximum === null ? '' : `, at most ${showPages(maximum)}`}`)]);
+    const pages = strings.inspector.memoryPages(showPages(initial), maximum === null ? null : showPages(maximum));
+    facts.push([strings.inspector.memory, figure(pages)]);
   }
-  for (const { initial } of tables) facts.push(['Table', figure(`${showNumber(initial)} entries`)]);
+  for (const { initial } of tables) facts.push([strings.inspector.table, figure(strings.inspector.entries(initial))]);
   for (const { field, name: maker, version } of producers.slice(0, 8)) {
-    facts.push([producerTerms.get(field) ?? 'Made with', figure(`${maker} ${version}`.trim())]);
+    facts.push([strings.inspector.producer(field), figure(`${maker} ${version}`.trim())]);
   }
-  facts.push(['Bytes from', figure(sayOrigin(from, isFile))]);
-  return [...(several ? [make('h3', { class: 'wraps' }, `Module ${name}`)] : []), renderFacts(facts)];
+  facts.push([strings.inspector.origin, figure(strings.inspector.originOf(from, isFile))]);
+  return [...(several ? [make('h3', { class: 'wraps' }, strings.inspector.module(name))] : []), renderFacts(facts)];
 }
-
-const producerTerms = new Map([
-  ['language', 'Language'],
-  ['sdk', 'SDK'],
-]);
 
 function loadFacts({ modules }: Inspection, totalMs: number): Fact[] {
   const readMs = Math.max(0, ...modules.map(({ timings }) => timings.readMs));
   const compileMs = Math.max(0, ...modules.map(({ timings }) => timings.compileMs));
   const hit = modules.every(({ from }) => from === 'cache' || from === 'memory');
   return [
-    ['Read', figure(showDuration(readMs))],
-    ['Compile', figure(showDuration(compileMs))],
-    ['Start', figure(showDuration(Math.max(0, totalMs - readMs - compileMs)))],
-    ['Ready after', figure(showDuration(totalMs))],
-    ['Cache hit', figure(hit ? 'yes' : 'no')],
+    [strings.inspector.read, figure(showDuration(readMs))],
+    [strings.inspector.compile, figure(showDuration(compileMs))],
+    [strings.inspector.start, figure(showDuration(Math.max(0, totalMs - readMs - compileMs)))],
+    [strings.inspector.readyAfter, figure(showDuration(totalMs))],
+    [strings.inspector.cacheHit, figure(hit ? strings.inspector.yes : strings.inspector.no)],
   ];
 }
 
 function callFacts({ name, totalMs, outcome }: CallRecord): Fact[] {
-  const last: Fact = ['Last call', figure(showDuration(totalMs), name)];
-  return outcome.kind === 'error' ? [last] : [last, ['In the worker', figure(showDuration(outcome.guestMs))]];
+  const last: Fact = [strings.inspector.lastCall, figure(showDuration(totalMs), name)];
+  return outcome.kind === 'error'
+    ? [last]
+    : [last, [strings.inspector.inWorker, figure(showDuration(outcome.guestMs))]];
 }
 
 function countFact(plugin: Plugin): Fact {
   const { calls, failures, restarts } = plugin.stats();
-  const failed = failures === 0 ? '' : `, ${showNumber(failures)} failed`;
-  const restarted = restarts === 0 ? '' : `, ${showNumber(restarts)} restarted`;
-  return ['Calls', figure(`${showNumber(calls)}${failed}${restarted}`)];
+  return [strings.inspector.calls, figure(strings.inspector.callCount(calls, failures, restarts))];
 }
 
 function renderFacts(facts: readonly Fact[]): HTMLElement {
@@ -114,18 +111,27 @@ function renderHash(hash: string): HTMLElement {
     'div',
     { class: 'hash' },
     make('span', { class: 'figure', title: hash }, shortenHash(hash)),
-    copyButton('Copy the SHA-256', () => hash),
+    copyButton(strings.inspector.copyHash, () => hash),
   );
 }
 
-function renderAbilities(groups: readonly CapabilityGroup[]): HTMLElement {
-  if (groups.length === 0) return make('p', { class: 'note' }, 'It imports nothing: it can only compute.');
+function renderCapabilities(groups: readonly CapabilityGroup[]): HTMLElement {
+  if (groups.length === 0) return make('p', { class: 'note' }, strings.inspector.noCapabilities);
   return make(
     'ul',
     { class: 'abilities' },
     ...groups.map((group) => {
       const names = group.imports.map(({ module, name }) => `${module} ${name}`);
-      return make('li', {}, make('details', {}, make('summary', {}, sayAbility(group)), renderNames(names)));
+      return make(
+        'li',
+        {},
+        make(
+          'details',
+          {},
+          make('summary', {}, strings.inspector.capability(group.capability, group.imports.length)),
+          renderNames(names),
+        ),
+      );
     }),
   );
 }
@@ -135,9 +141,11 @@ function renderExports(
   index: number,
   all: readonly ModuleInspection[],
 ): HTMLElement[] {
-  const names = exports.map((entry) => `${entry.name}${entry.kind === 'function' ? '' : ` (${entry.kind})`}`);
-  const title = all.length > 1 ? `Exports of ${name}` : 'Exports';
-  return [make('h3', { class: 'wraps' }, `${title} (${names.length})`), renderNames(names)];
+  const names = exports.map((entry) =>
+    entry.kind === 'function' ? entry.name : strings.inspector.exportOfKind(entry.name, entry.kind),
+  );
+  const title = strings.inspector.exports(all.length > 1 ? name : null, names.length);
+  return [make('h3', { class: 'wraps' }, title), renderNames(names)];
 }
 
 function renderNames(names: readonly string[]): HTMLElement {
@@ -146,12 +154,15 @@ function renderNames(names: readonly string[]): HTMLElement {
     { class: 'names code' },
     ...names.slice(0, shownNames).map((name) => make('li', { class: 'wraps' }, name)),
   );
-  if (names.length > shownNames) list.append(make('li', {}, `and ${showNumber(names.length - shownNames)} more`));
+  if (names.length > shownNames) list.append(make('li', {}, strings.inspector.more(names.length - shownNames)));
   return list;
 }
 
 function renderConfig(entry: Entry): HTMLElement[] {
   const settings = entry.kind === 'example' ? Object.entries(entry.config) : [];
   if (settings.length === 0) return [];
-  return [make('h3', {}, 'Settings it is given'), renderFacts(settings.map(([key, value]) => [key, figure(value)]))];
+  return [
+    make('h3', {}, strings.inspector.settings),
+    renderFacts(settings.map(([key, value]) => [key, figure(value)])),
+  ];
 }

@@ -1,39 +1,40 @@
 import type { GuestLogLevel } from 'tenon';
 import { button, make } from '../dom.js';
-import { showNumber, showTime } from '../format.js';
+import { showTime } from '../format.js';
+import { strings } from '../strings.js';
 
 export interface LogLine {
-  /** `stdout` and `stderr`: what it printed. `tenon`: what happened to the plug-in, beside what it says itself. */
+  /** `stdout` and `stderr`: what the plug-in printed. `tenon`: events of the plug-in, such as a restart. */
   readonly level: GuestLogLevel | 'stdout' | 'stderr' | 'tenon';
   readonly message: string;
   readonly at: number;
 }
 
-/** Older lines go: nobody reads further back, and a plug-in may log without end. */
+/** Older lines are dropped: a plug-in may log without end. */
 const keptLines = 2_000;
 
 const ranks: readonly LogLine['level'][] = ['trace', 'debug', 'info', 'stdout', 'warn', 'stderr', 'error', 'tenon'];
 const filters: readonly (readonly [value: string, label: string])[] = [
-  ['trace', 'All levels'],
-  ['info', 'Info and up'],
-  ['warn', 'Warnings and errors'],
+  ['trace', strings.log.all],
+  ['info', strings.log.info],
+  ['warn', strings.log.warnings],
 ];
 
-/** What the plug-in logs and what happens to it, newest last. */
+/** Shows log lines and events of the plug-in, newest last. */
 export class LogView {
   readonly #onCount: (count: number) => void;
   readonly #list = make('ol');
   readonly #lines: LogLine[] = [];
   readonly #scroller = make('div', { class: 'log-lines', role: 'log', tabindex: 0, 'aria-labelledby': 'log-heading' });
-  readonly #empty = make('p', { class: 'note' }, 'What the plug-in logs appears here, and what happens to it.');
+  readonly #empty = make('p', { class: 'note' }, strings.log.empty);
   readonly #filter = make(
     'select',
-    { class: 'field', 'aria-label': 'Levels shown' },
+    { class: 'field', 'aria-label': strings.log.levels },
     ...filters.map(([value, label]) => make('option', { value }, label)),
   );
   #waiting: LogLine[] = [];
   #dropped = 0;
-  /** The end is in view: it stays so as lines come, until the person scrolls up. */
+  /** Whether the view scrolls along with new lines, until the user scrolls up. */
   #following = true;
 
   constructor(root: HTMLElement, onCount: (count: number) => void) {
@@ -43,16 +44,16 @@ export class LogView {
       const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
       this.#following = scrollHeight - scrollTop - clientHeight < 24;
     });
-    // It grows when its tab is chosen or its pane resized.
+    // Its height changes when its tab is selected or its pane resized.
     new ResizeObserver(() => this.#followEnd()).observe(this.#scroller);
     this.#scroller.append(this.#empty, this.#list);
     root.append(
       make(
         'div',
         { class: 'log-head' },
-        make('h2', { id: 'log-heading' }, 'Log'),
+        make('h2', { id: 'log-heading' }, strings.log.title),
         this.#filter,
-        button('Clear', () => this.clear(), { class: 'bare', 'aria-label': 'Clear the log' }),
+        button(strings.log.clear, () => this.clear(), { class: 'bare', 'aria-label': strings.log.clearLabel }),
       ),
       this.#scroller,
     );
@@ -60,7 +61,7 @@ export class LogView {
 
   add(line: LogLine): void {
     this.#waiting.push(line);
-    // One layout for all lines of a burst. Not requestAnimationFrame: a page in the background has none.
+    // One layout for all lines of a burst. A page in the background gets no animation frames.
     if (this.#waiting.length === 1) setTimeout(() => this.#flush(), 16);
   }
 
@@ -109,7 +110,7 @@ export class LogView {
   #count(): void {
     this.#empty.hidden = this.#lines.length > 0 && this.#dropped === 0;
     if (this.#dropped > 0) {
-      this.#empty.textContent = `${showNumber(this.#dropped)} older lines are gone: the log keeps ${showNumber(keptLines)}.`;
+      this.#empty.textContent = strings.log.dropped(this.#dropped, keptLines);
     }
     this.#onCount(this.#lines.length);
   }

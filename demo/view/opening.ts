@@ -1,28 +1,34 @@
 import { button, make } from '../dom.js';
+import { strings } from '../strings.js';
 
 export interface OpeningEvents {
   readonly onFiles: (files: readonly File[]) => void;
   readonly onUrl: (url: string) => void;
 }
 
-/** The ways in: a button, a field for an address, dropping on the page, pasting anywhere. */
+/** The ways to open a plug-in: a file button, an address field, dropping and pasting anywhere on the page. */
 export class Opening {
   readonly #events: OpeningEvents;
   readonly #picker: HTMLInputElement;
 
   constructor(root: HTMLElement, dropHint: HTMLElement, events: OpeningEvents) {
     this.#events = events;
-    this.#picker = make('input', { type: 'file', hidden: true, multiple: true, 'aria-label': 'Plug-in files' });
+    this.#picker = make('input', {
+      type: 'file',
+      hidden: true,
+      multiple: true,
+      'aria-label': strings.opening.fileLabel,
+    });
     this.#picker.addEventListener('change', () => {
       events.onFiles(Array.from(this.#picker.files ?? []));
-      // The same file again is a new choice: its author may have built it anew.
+      // Choosing the same file again opens it again: it may have been rebuilt.
       this.#picker.value = '';
     });
     root.append(
-      button('Choose a file…', () => this.pick()),
+      button(strings.opening.chooseFile, () => this.pick()),
       this.#picker,
       this.#urlForm(),
-      make('p', { class: 'small quiet' }, 'Or drop or paste a .wasm file anywhere on this page.'),
+      make('p', { class: 'small quiet' }, strings.opening.hint),
     );
     this.#listenForDrops(dropHint);
     this.#listenForPastes();
@@ -40,22 +46,22 @@ export class Opening {
       type: 'url',
       autocomplete: 'off',
       spellcheck: 'false',
-      placeholder: 'https://',
+      placeholder: strings.opening.addressPlaceholder,
       'aria-describedby': 'url-complaint',
     });
     const form = make(
       'form',
       { class: 'open-url', novalidate: true },
-      make('label', { class: 'label', for: 'url' }, 'Open an address'),
+      make('label', { class: 'label', for: 'url' }, strings.opening.address),
       field,
-      make('button', { type: 'submit' }, 'Open'),
+      make('button', { type: 'submit' }, strings.opening.open),
       complaint,
     );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const url = webAddress(field.value);
       complaint.hidden = url !== null;
-      complaint.textContent = url === null ? 'An address starts with https:// or is a path on this site.' : '';
+      complaint.textContent = url === null ? strings.opening.addressRule : '';
       field.setAttribute('aria-invalid', String(url === null));
       if (url === null) return field.focus();
       field.value = '';
@@ -100,7 +106,7 @@ export class Opening {
   }
 }
 
-/** Text dragged from one field to another is not ours. */
+/** Returns whether a drop holds a file or an address. Text dragged between fields is left to the browser. */
 function isOpenable(data: DataTransfer | null): boolean {
   return data !== null && (data.types.includes('Files') || data.types.includes('text/uri-list'));
 }

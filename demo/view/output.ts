@@ -1,22 +1,23 @@
 import { button, Choice, copyButton, make } from '../dom.js';
-import { showDuration, showHex, showNumber, showSize } from '../format.js';
+import { showHex } from '../format.js';
 import { isJson, layOutJson } from '../json-layout.js';
+import { strings } from '../strings.js';
 
 type Layout = 'text' | 'json' | 'hex';
 
-/** More than this is shown on demand: a browser lays out no more without a pause. */
+/** More than this is shown on demand: layout of more text blocks the page. */
 const shownCharacters = 100_000;
 const shownHexBytes = 16_384;
 
 export interface ShownOutput {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Null for what no call gave: a file. */
+  /** Null for a file, which no call returned. */
   readonly times: { readonly totalMs: number; readonly guestMs: number } | null;
-  /** For the name of a saved file. */
+  /** The name of the saved file, without its extension. */
   readonly name: string;
 }
 
-/** Where the eye is after Run: the answer, how far the call is, or why there is none. */
+/** Shows the output of a call, its progress or its failure. */
 export class OutputView {
   readonly #figures = make('p', { class: 'figure quiet' });
   readonly #tools = make('div', { class: 'output-tools', hidden: true });
@@ -29,11 +30,11 @@ export class OutputView {
   constructor(root: HTMLElement) {
     this.#layouts = new Choice(
       'layout',
-      'Show output as',
+      strings.output.layouts,
       [
-        ['text', 'Text'],
-        ['json', 'JSON'],
-        ['hex', 'Hex'],
+        ['text', strings.output.text],
+        ['json', strings.output.json],
+        ['hex', strings.output.hex],
       ],
       (layout) => {
         this.#picked = layout;
@@ -42,14 +43,14 @@ export class OutputView {
     );
     this.#tools.append(
       this.#layouts.element,
-      copyButton('Copy the output', () => this.#shown),
-      button('Save', () => this.#save(), { class: 'bare', 'aria-label': 'Save the output as a file' }),
+      copyButton(strings.output.copy, () => this.#shown),
+      button(strings.output.save, () => this.#save(), { class: 'bare', 'aria-label': strings.output.saveLabel }),
     );
-    const heading = make('h2', { id: 'output-heading' }, 'Output');
+    const heading = make('h2', { id: 'output-heading' }, strings.output.title);
     root.append(make('div', { class: 'output-head' }, heading, this.#figures, this.#tools), this.#body);
   }
 
-  /** Anything that is not output: progress, a failure, an invitation. */
+  /** Shows something else than output: progress, a failure or a hint. */
   showInstead(...content: readonly (Node | string)[]): void {
     this.#output = null;
     this.#tools.hidden = true;
@@ -61,9 +62,9 @@ export class OutputView {
     this.#output = output;
     this.#tools.hidden = output.bytes.length === 0;
     const { bytes, times, name } = output;
-    const size = showSize(bytes.length);
-    this.#figures.textContent = times === null ? `${name}, ${size}` : `${size} in ${showDuration(times.totalMs)}`;
-    this.#figures.title = times === null ? '' : `${showDuration(times.guestMs)} of it inside the worker`;
+    const { figures, fileFigures, inWorker } = strings.output;
+    this.#figures.textContent = times === null ? fileFigures(name, bytes.length) : figures(bytes.length, times.totalMs);
+    this.#figures.title = times === null ? '' : inWorker(times.guestMs);
     this.#render(false);
   }
 
@@ -71,7 +72,7 @@ export class OutputView {
     if (this.#output === null) return;
     const { bytes } = this.#output;
     if (bytes.length === 0) {
-      this.#body.replaceChildren(make('p', { class: 'empty' }, 'The function ended well and gave no output.'));
+      this.#body.replaceChildren(make('p', { class: 'empty' }, strings.output.empty));
       return;
     }
     const layout = this.#picked ?? bestLayout(bytes);
@@ -81,14 +82,14 @@ export class OutputView {
     const pre = make('pre', {
       class: `output-${layout === 'hex' ? 'hex' : 'text'}`,
       tabindex: 0,
-      'aria-label': 'Output',
+      'aria-label': strings.output.title,
       role: 'region',
     });
     pre.textContent = text.shown;
     this.#body.replaceChildren(...(note === null ? [] : [make('p', { class: 'note' }, note)]), pre);
     if (text.rest !== '') {
       const more = make('p', { class: 'output-more small quiet' }, `${text.rest} `);
-      more.append(button('Show all', () => this.#render(true), { class: 'bare' }));
+      more.append(button(strings.output.showAll, () => this.#render(true), { class: 'bare' }));
       this.#body.append(more);
     }
   }
@@ -111,21 +112,19 @@ function layOut(bytes: Uint8Array, layout: Layout, all: boolean): LaidOut {
   if (layout === 'hex') {
     const part = all ? bytes : bytes.subarray(0, shownHexBytes);
     const shown = showHex(part, matchMedia('(max-width: 700px)').matches ? 8 : 16);
-    const rest = part.length < bytes.length ? `${showSize(bytes.length - part.length)} more.` : '';
+    const rest = part.length < bytes.length ? strings.output.moreBytes(bytes.length - part.length) : '';
     return { text: { shown, whole: shown, rest }, note: null };
   }
   const plain = new TextDecoder().decode(bytes);
   const json = layout === 'json' && isJson(plain);
   const whole = json ? layOutJson(plain) : plain;
   const shown = all ? whole : whole.slice(0, shownCharacters);
-  const rest = shown.length < whole.length ? `${showNumber(whole.length - shown.length)} more characters.` : '';
-  return { text: { shown, whole, rest }, note: layout === 'json' && !json ? notJson : noteOf(bytes) };
+  const rest = shown.length < whole.length ? strings.output.moreCharacters(whole.length - shown.length) : '';
+  return { text: { shown, whole, rest }, note: layout === 'json' && !json ? strings.output.notJson : noteOf(bytes) };
 }
 
-const notJson = 'This output is not JSON: it is shown as text.';
-
 function noteOf(bytes: Uint8Array): string | null {
-  return isUtf8(bytes) ? null : 'This output is not UTF-8 text: bytes that cannot be read are shown as \uFFFD.';
+  return isUtf8(bytes) ? null : strings.output.notUtf8;
 }
 
 function bestLayout(bytes: Uint8Array): Layout {

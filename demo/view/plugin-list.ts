@@ -1,6 +1,7 @@
 import { button, make } from '../dom.js';
 import type { Entry, OwnEntry } from '../entries.js';
 import { showSize } from '../format.js';
+import { strings } from '../strings.js';
 
 export interface PluginListEvents {
   readonly onChoose: (entry: Entry) => void;
@@ -9,15 +10,15 @@ export interface PluginListEvents {
 
 export interface PluginListContent {
   readonly examples: readonly Entry[];
-  /** Why there are no examples, if there are none. */
+  /** Why the examples did not load; null if they did. */
   readonly examplesProblem: string | null;
   readonly own: readonly OwnEntry[];
   readonly currentId: string | null;
-  /** What was just removed or replaced, and the way back. */
+  /** The last removal or replacement, and how to undo it. */
   readonly undo: { readonly sentence: string; readonly act: () => void } | null;
 }
 
-/** The plug-ins to choose from: the examples, and what the person opened. */
+/** Lists the plug-ins to choose from: the examples and those that the user opened. */
 export class PluginList {
   readonly #root: HTMLElement;
   readonly #events: PluginListEvents;
@@ -30,13 +31,13 @@ export class PluginList {
   show({ examples, examplesProblem, own, currentId, undo }: PluginListContent): void {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['key'] : undefined;
     this.#root.replaceChildren(
-      make('h3', { id: 'examples-heading' }, 'Examples'),
+      make('h3', { id: 'examples-heading' }, strings.list.examples),
       examplesProblem === null
         ? this.#list('examples-heading', examples, currentId)
         : make('p', { class: 'small quiet wraps' }, examplesProblem),
-      make('h3', { id: 'own-heading' }, 'Yours'),
+      make('h3', { id: 'own-heading' }, strings.list.own),
       own.length === 0
-        ? make('p', { class: 'small quiet' }, 'What you open is listed here, and kept in this browser only.')
+        ? make('p', { class: 'small quiet' }, strings.list.noneYet)
         : this.#list('own-heading', own, currentId),
     );
     if (undo !== null) this.#root.append(renderUndo(undo));
@@ -70,9 +71,9 @@ export class PluginList {
       make('span', { class: 'plugin-detail clips' }, detailOf(entry)),
     );
     if (entry.kind === 'example') return make('li', { class: 'plugin' }, choose);
-    const remove = button('Remove', () => this.#events.onRemove(entry), {
+    const remove = button(strings.list.remove, () => this.#events.onRemove(entry), {
       class: 'bare',
-      'aria-label': `Remove ${entry.title}`,
+      'aria-label': strings.list.removeLabel(entry.title),
     });
     return make('li', { class: 'plugin' }, choose, remove);
   }
@@ -94,6 +95,6 @@ function renderUndo({ sentence, act }: { readonly sentence: string; readonly act
     'div',
     { class: 'undo' },
     make('span', { class: 'wraps' }, sentence),
-    button('Undo', act, { class: 'bare', 'data-key': 'undo' }),
+    button(strings.list.undo, act, { class: 'bare', 'data-key': 'undo' }),
   );
 }

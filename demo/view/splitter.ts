@@ -1,22 +1,24 @@
+import { strings } from '../strings.js';
+
 export interface SplitterOptions {
   readonly handle: HTMLElement;
-  /** What grows and shrinks. */
+  /** The pane that is resized. */
   readonly pane: HTMLElement;
-  /** Holds the custom property with the pane's size. */
+  /** The element that carries the custom property with the pane's size. */
   readonly holder: HTMLElement;
   readonly property: `--${string}`;
   readonly axis: 'x' | 'y';
-  /** The pane lies after the handle: moving the handle on makes it smaller. */
+  /** Whether the pane is after the handle, so that moving the handle forward shrinks it. */
   readonly after?: boolean;
   readonly label: string;
   readonly minPx: number;
-  /** Share of the holder that the pane may take. */
+  /** The largest share of the holder that the pane may take. */
   readonly maxShare: number;
 }
 
 const stepPx = 16;
 
-/** A line between two panes that moves with pointer and keyboard; a double click puts it back. */
+/** A separator between two panes, moved by pointer or keyboard. A double click resets it. */
 export class Splitter {
   readonly #options: SplitterOptions;
 
@@ -32,7 +34,7 @@ export class Splitter {
     handle.addEventListener('dblclick', () => this.#reset());
     const kept = readSize(property);
     if (kept !== null) holder.style.setProperty(property, `${kept}px`);
-    new ResizeObserver(() => this.#tell()).observe(pane);
+    new ResizeObserver(() => this.#updateValues()).observe(pane);
   }
 
   #drag(event: PointerEvent): void {
@@ -88,12 +90,12 @@ export class Splitter {
     keepSize(property, null);
   }
 
-  #tell(): void {
+  #updateValues(): void {
     const { handle, minPx } = this.#options;
     handle.setAttribute('aria-valuemin', String(minPx));
     handle.setAttribute('aria-valuemax', String(Math.max(minPx, this.#maxPx)));
     handle.setAttribute('aria-valuenow', String(Math.round(this.#size)));
-    handle.setAttribute('aria-valuetext', `${Math.round(this.#size)} pixels`);
+    handle.setAttribute('aria-valuetext', strings.splitters.size(Math.round(this.#size)));
   }
 
   get #size(): number {
@@ -116,12 +118,12 @@ function readSize(property: string): number | null {
   }
 }
 
-/** Where storage is closed to the page, sizes last until it is left. */
+/** Stores a size. Without storage, sizes last until the page is closed. */
 function keepSize(property: string, size: number | null): void {
   try {
     if (size === null) localStorage.removeItem(`tenon-playground${property}`);
     else localStorage.setItem(`tenon-playground${property}`, String(size));
   } catch {
-    // Nothing is kept, and nothing is lost.
+    // The page works without stored sizes.
   }
 }

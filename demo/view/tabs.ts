@@ -1,15 +1,16 @@
 import { make } from '../dom.js';
+import { strings } from '../strings.js';
 
 export type PanelName = 'plugins' | 'work' | 'inspector' | 'log';
 
 const labels: readonly (readonly [name: PanelName, label: string])[] = [
-  ['plugins', 'Plug-ins'],
-  ['work', 'Run'],
-  ['inspector', 'Inspector'],
-  ['log', 'Log'],
+  ['plugins', strings.tabs.plugins],
+  ['work', strings.tabs.work],
+  ['inspector', strings.tabs.inspector],
+  ['log', strings.tabs.log],
 ];
 
-/** On narrow screens the panes are tabs; on wide ones all are in view and the tabs are gone. */
+/** Shows the panes as tabs on narrow screens. On wide screens all panes are visible, and there are no tabs. */
 export class Tabs {
   readonly #panels: ReadonlyMap<PanelName, HTMLElement>;
   readonly #tabs = new Map<PanelName, HTMLButtonElement>();
@@ -46,7 +47,7 @@ export class Tabs {
   setBadge(name: PanelName, count: number): void {
     const label = labels.find(([one]) => one === name)?.[1] ?? name;
     const tab = this.#tabs.get(name);
-    if (tab !== undefined) tab.textContent = count === 0 ? label : `${label} (${count})`;
+    if (tab !== undefined) tab.textContent = strings.tabs.withCount(label, count);
   }
 
   #onKey(event: KeyboardEvent, from: PanelName): void {
@@ -66,7 +67,7 @@ export class Tabs {
     this.#tabs.get(name)?.focus();
   }
 
-  /** Inside each landmark the body is the tab's panel, so that `main` and `nav` keep their own roles. */
+  /** Makes the body inside each landmark the tab panel, so that `main` and `nav` keep their roles. */
   #setRoles(): void {
     for (const [name, panel] of this.#panels) {
       const body = panel.querySelector<HTMLElement>('[data-body]');

@@ -6,7 +6,7 @@ test("a plug-in's files are listed, shown and kept over a reload, and what it pr
   const { page, output } = playground;
   await playground.choose('Notes');
   const files = page.getByRole('region', { name: 'Files' });
-  await expect(files).toContainText('It has no files yet');
+  await expect(files).toContainText('No files yet');
   await playground.call('add_note', 'Buy oak');
   await expect(output).toHaveText('1 notes');
   const log = page.getByRole('log');
@@ -22,7 +22,7 @@ test("a plug-in's files are listed, shown and kept over a reload, and what it pr
   await playground.call('read_notes', '');
   await expect(output).toContainText('Buy oak');
   await playground.call('forget_notes', '');
-  await expect(files).toContainText('It has no files yet');
+  await expect(files).toContainText('No files yet');
   await playground.call('read_notes', '');
   await expect(playground.failure).toContainText('there are no notes');
   await expect(log.locator('[data-level=stderr]')).toHaveCount(1);

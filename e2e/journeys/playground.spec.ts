@@ -5,7 +5,7 @@ test.describe('the first visit', () => {
   test('one click gives an answer', async ({ playground }) => {
     await playground.run.click();
     await expect(playground.output).toHaveText('{\n  "count": 3,\n  "total": 3,\n  "vowels": "aeiouAEIOU"\n}');
-    await expect(playground.page.getByRole('log')).toContainText('count_vowels (13 B) gave 43 B');
+    await expect(playground.page.getByRole('log')).toContainText('count_vowels (13 B) returned 43 B');
   });
 
   test('says what the plug-in is and can do', async ({ playground }) => {
@@ -13,8 +13,8 @@ test.describe('the first visit', () => {
     for (const text of ['Size', 'SHA-256', 'Memory', 'Read', 'Compile', 'Start', 'Cache hit', 'Exports']) {
       await expect(inspector).toContainText(text);
     }
-    await expect(inspector).toContainText('Reads its input and gives an output or an error');
-    await expect(inspector).toContainText('Remembers things between calls');
+    await expect(inspector).toContainText('Reads its input and returns an output or an error');
+    await expect(inspector).toContainText('Stores values between calls');
     await expect(inspector).toContainText(/[0-9a-f]{8}…[0-9a-f]{8}/u);
   });
 });
