@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 function loadedAtOnce(file: URL, seen: Map<string, readonly string[]> = new Map()): Map<string, readonly string[]> {
   if (seen.has(file.href)) return seen;
   const code = readFileSync(file, 'utf8');
-  const names = Array.from(code.matchAll(/^(?:import|export)\b[^'"]*?['"]([^'"]+)['"];$/gmu), ([, name = '']) => name);
+  const names = Array.from(code.matchAll(/^(?:import|export)\b[^'"=]*?['"]([^'"]+)['"];$/gmu), ([, name = '']) => name);
   seen.set(file.href, names);
   for (const name of names) if (name.startsWith('.')) loadedAtOnce(new URL(name, file), seen);
   return seen;

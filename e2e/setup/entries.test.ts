@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { entries, entriesOf, packageFields, readPackage } from './entries.mjs';
+import { entries, packageFields, readPackage } from './entries.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -23,15 +23,5 @@ describe('the list of entry points', () => {
   test('gives every script a size budget', () => {
     const unlimited = entries.filter(({ kind, budgetKib }) => kind !== 'schema' && budgetKib === undefined);
     expect(unlimited).toEqual([]);
-  });
-
-  test('holds public index files only where the linter allows re-exports', () => {
-    const { overrides } = JSON.parse(readFileSync(`${root}.oxlintrc.json`, 'utf8')) as {
-      overrides: { files: string[]; rules: Record<string, unknown> }[];
-    };
-    const allowed = overrides.find(({ rules }) => rules['oxc/no-barrel-file'] === 'off');
-    expect(allowed?.files).toEqual(['src/index.ts', 'src/*/index.ts']);
-    const sources = entriesOf('page', 'service-worker').map(({ source }) => source);
-    expect(sources.filter((source) => !/^src\/(?:[^/]+\/)?index\.ts$/u.test(source))).toEqual([]);
   });
 });
