@@ -11,14 +11,14 @@ import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugi
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** Safari 16.4 and its contemporaries: the first with everything a plug-in needs. */
+/** Safari 16.4 and browsers of the same time are the first that support everything a plug-in needs. */
 const target = 'es2022';
 
 interface ModuleGraph {
   getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
 
-/** The modules that `import 'tenon'` loads, without those it imports on demand. */
+/** Returns the modules that `import 'tenon'` loads, without those that it imports on demand. */
 function neededAtOnce(graph: ModuleGraph): Set<string> {
   const modules = new Set<string>();
   const queue = [fromRoot('src/index.ts')];
@@ -48,14 +48,14 @@ const library: ViteUserConfig = {
       output: {
         chunkFileNames: '[name].js',
         minify: true,
-        // What the entry needs at once is one chunk, however its lazy parts share it.
+        // What the entry needs at once is one chunk, whichever lazy chunks share it.
         codeSplitting: { groups: [{ name: (id, context) => (neededAtOnce(context).has(id) ? 'core' : null) }] },
       },
     },
   },
 };
 
-/** One file that is valid as a classic script and as a module. */
+/** Builds one file that is valid as a classic script and as a module. */
 function workerScript({ source, file }: Entry): ViteUserConfig {
   return {
     publicDir: false,
@@ -71,7 +71,7 @@ function workerScript({ source, file }: Entry): ViteUserConfig {
   };
 }
 
-/** One self-contained module. */
+/** Builds one self-contained module. */
 function singleModule({ source, file, plainFields = false }: Entry): ViteUserConfig {
   return {
     publicDir: false,
@@ -88,7 +88,7 @@ function singleModule({ source, file, plainFields = false }: Entry): ViteUserCon
   };
 }
 
-/** `vite build --mode demo`: the playground, in build/demo. It uses the built package like any app. */
+/** `vite build --mode demo`: the playground, in build/demo. It uses the built package as an app does. */
 const demo: ViteUserConfig = {
   root: fromRoot('demo'),
   base: './',
@@ -98,7 +98,7 @@ const demo: ViteUserConfig = {
     target,
     outDir: fromRoot('build/demo'),
     emptyOutDir: true,
-    // The page's content security policy takes no data: addresses.
+    // The page's content security policy allows no data: URLs.
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: {
@@ -107,14 +107,14 @@ const demo: ViteUserConfig = {
         'service-worker': fromRoot('demo/service-worker/service-worker.ts'),
       },
       output: {
-        // A service worker keeps its address from build to build.
+        // The URL of a service worker must not change between builds.
         entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
       },
     },
   },
 };
 
-/** `vite build --mode specs`: the specs' page, in build/specs; it too uses the built package. */
+/** `vite build --mode specs`: the specs' page, in build/specs. It uses the built package as an app does. */
 const specs: ViteUserConfig = {
   root: fromRoot('e2e/specs'),
   publicDir: false,
@@ -138,7 +138,7 @@ const specs: ViteUserConfig = {
   },
 };
 
-/** By the mode of `vite build --mode <name>`: the names of the entries that are built alone, and the pages. */
+/** By mode: the page entries, each entry that is built alone, and the two pages. */
 const builds = new Map<string, ViteUserConfig>([
   ['library', library],
   ...entriesOf('worker-script').map((entry) => [entry.name, workerScript(entry)] as const),
@@ -147,7 +147,7 @@ const builds = new Map<string, ViteUserConfig>([
   ['specs', specs],
 ]);
 
-/** `vite --mode demo`: the playground straight from the sources, reloading as they change. */
+/** `vite --mode demo`: the playground from the sources; it reloads when they change. */
 const demoFromSources: ViteUserConfig = {
   ...demo,
   resolve: {
@@ -159,7 +159,7 @@ const demoFromSources: ViteUserConfig = {
   server: { fs: { allow: [fromRoot('.')] } },
 };
 
-/** `vitest`: pure logic in Node, the rest in real browsers. */
+/** `vitest`: unit tests in Node and in real browsers. */
 async function tests(): Promise<ViteUserConfig> {
   const installed = await installedEngines();
   const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
@@ -171,17 +171,17 @@ async function tests(): Promise<ViteUserConfig> {
       environment: 'node',
       include: ['src/**/*.test.ts', 'e2e/**/*.test.ts'],
       exclude: ['src/**/*.browser.test.ts', '**/node_modules/**'],
-      testTimeout: 120_000, // Property tests take their time on a busy machine.
+      testTimeout: 120_000, // Property tests are slow on a busy machine.
     },
   };
   const inBrowsers: TestProjectInlineConfiguration = {
     extends: true,
-    // Known from the start: a dependency found half way through a run reloads the page under its tests.
+    // Listed here, because a dependency that Vite discovers during a run reloads the page and interrupts its tests.
     optimizeDeps: { include: ['comlink', 'idb-keyval', '@noble/hashes/sha2.js', 'fast-check', 'fflate', 'wabt'] },
     test: {
       name: 'browser',
       include: ['src/**/*.browser.test.ts', 'src/**/*.any.test.ts'],
-      testTimeout: 120_000, // Property tests take their time on a busy machine.
+      testTimeout: 120_000, // Property tests are slow on a busy machine.
       browser: {
         enabled: true,
         headless: true,

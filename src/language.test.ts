@@ -32,10 +32,16 @@ const formerWords: readonly FormerWord[] = [
   { pattern: /\bstop[- ]?(?:line|sign)s?\b|Stop(?:Line|Sign)/iu, use: 'interrupt flag' },
   { pattern: /\bremade\b/iu, use: 'replaced' },
   { pattern: /\b(?:told|tells?|telling) (?:\w+ )?apart\b/iu, use: 'detected, or distinguished' },
-  { pattern: /\blazy parts?\b|\ba part of its own\b|\bparts? (?:that (?:is|are) )?loaded on demand\b/iu, use: 'lazy chunk' },
+  {
+    pattern: /\blazy parts?\b|\ba part of its own\b|\bparts? (?:that (?:is|are) )?loaded on demand\b/iu,
+    use: 'lazy chunk',
+  },
   { pattern: /\b(?:page|worker|plug-in|guest|library|app|user)'s words?\b/iu, use: 'public API, or what is meant' },
   { pattern: /what nothing provides/iu, use: 'unresolved import' },
-  { pattern: /\b(?:hears?|heard|winds?|wound|stirs?|stirred|heeds?|heeded)\b/iu, use: 'a standard verb: receives, starts, ...' },
+  {
+    pattern: /\b(?:hears?|heard|winds?|wound|stirs?|stirred|heeds?|heeded)\b/iu,
+    use: 'a standard verb: receives, starts, ...',
+  },
   { pattern: /\b(?:gives|tells|told)\b/iu, use: 'a standard verb: returns, reports, ...' },
 ];
 

@@ -1,14 +1,14 @@
-// The specs' page with the two policies that the workers' scripts may be served with (see README, security).
+// Serves the specs' page with the two content security policies for the workers' scripts that README.md describes.
 import { basename } from 'node:path';
 import { serveSpecs } from './spec-site.mjs';
 
-/** `sealed`: the page reads for the workers; `normal`: they may reach the page's own origin and import its files. */
+/** `sealed`: only the page uses the network; `normal`: workers may fetch from the page's origin and import its files. */
 export const workerPolicies = {
   sealed: "default-src 'none'; script-src 'wasm-unsafe-eval'",
   normal: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
 };
 
-/** The page itself: what the documentation asks for, and nothing inline but its style. */
+/** The policy of the page: what the documentation requires, and inline styles. */
 const pagePolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:";
 

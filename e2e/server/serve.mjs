@@ -1,5 +1,5 @@
-// A small real HTTP server for tests and for `npm start`: static files from a few folders, routes that tests add, headers
-// that isolate a page when asked, and the troubles a network has (trouble-routes.mjs).
+// A small HTTP server for tests and for `npm start`: static files, routes that tests add, optional headers for cross-origin
+// isolation, and routes that simulate network failures (trouble-routes.mjs).
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * @typedef {object} ServeOptions
  * @property {Record<string, string>} roots URL prefix to folder: `{ '/': 'build/specs', '/plugins/': 'public/plugins' }`.
- * @property {boolean} [isolated] Send COOP and COEP, so that the page is cross-origin isolated. Default: no.
+ * @property {boolean} [isolated] Whether to send COOP and COEP, so that the page is cross-origin isolated. Default: false.
  * @property {number} [port] Default: any free port.
  * @property {string} [host] Default: 127.0.0.1.
  * @property {Record<string, string>} [headers] Sent with every file.
@@ -38,7 +38,7 @@ export const isolationHeaders = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
-/** The folders every test page can reach, whatever stands at `/`. */
+/** The folders that every test page can fetch from, in addition to `/`. */
 export const testRoots = {
   '/fixtures/': fileURLToPath(new URL('../fixtures/build/', import.meta.url)),
   '/wasi/': fileURLToPath(new URL('../specs/wasi/built/', import.meta.url)),
@@ -47,7 +47,7 @@ export const testRoots = {
   '/dist/': fileURLToPath(new URL('../../dist/', import.meta.url)),
 };
 
-/** One server. Count its requests, take it down and bring it back on the same port, and close it when done. */
+/** One server. It counts requests, and can be stopped and started again on the same port. */
 export class Site {
   /** Requests so far, by path without the query. @type {Map<string, number>} */
   requests = new Map();
@@ -55,7 +55,7 @@ export class Site {
   answering = new Map();
   /** Names of the cuttable paths that are cut now; see trouble-routes.mjs. @type {Set<string>} */
   cut = new Set();
-  /** Port it listens on, the same after `start()` again. */
+  /** The port; it stays the same after `stop()` and `start()`. */
   port = 0;
 
   /** @type {import('node:http').Server | undefined} */
@@ -75,13 +75,13 @@ export class Site {
       .toSorted((a, b) => b.prefix.length - a.prefix.length);
   }
 
-  /** Where pages load it from, without a final slash. */
+  /** The origin. */
   get origin() {
     return `http://${this.#options.host ?? '127.0.0.1'}:${this.port}`;
   }
 
   /**
-   * Answers matching paths with `handler`, before any file. Routes added later win.
+   * Adds a route. Routes take precedence over files, and later routes over earlier ones.
    * @param {RegExp} pattern
    * @param {RouteHandler} handler
    */
@@ -89,7 +89,7 @@ export class Site {
     this.#routes.unshift({ pattern, handler });
   }
 
-  /** Starts listening, again on its former port after `stop()`. */
+  /** Starts listening; after `stop()`, on the same port. */
   async start() {
     const server = createServer((request, response) => {
       this.#answer(request, response).catch((/** @type {unknown} */ error) => {
@@ -107,7 +107,7 @@ export class Site {
     if (address !== null && typeof address === 'object') this.port = address.port;
   }
 
-  /** Drops every connection and stops listening; connecting is refused until `start()`. */
+  /** Closes every connection and stops listening until `start()`. */
   async stop() {
     const server = this.#server;
     if (server === undefined) return;
@@ -121,7 +121,7 @@ export class Site {
   }
 
   /**
-   * Sends a file as it is; the type comes from its name.
+   * Sends a file with the content type of its name.
    * @param {Response} response
    * @param {string} file
    * @param {Record<string, string>} [headers]
@@ -150,7 +150,7 @@ export class Site {
     response.end(text);
   }
 
-  /** Headers of every answer of this server. @returns {Record<string, string>} */
+  /** Returns the headers of every response. @returns {Record<string, string>} */
   fileHeaders() {
     return {
       ...(this.#options.isolated === true ? isolationHeaders : {}),
@@ -160,7 +160,7 @@ export class Site {
   }
 
   /**
-   * The file a path stands for, if it lies inside one of the folders.
+   * Returns the file for a path, if it is inside one of the folders.
    * @param {string} pathname
    * @returns {string | undefined}
    */

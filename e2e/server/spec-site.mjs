@@ -1,18 +1,18 @@
-// The specs' page on a server of its own, with the plug-ins, the fixtures and the troubles beside it.
+// Serves the specs' page with plug-ins, fixtures and the routes that simulate network failures.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { serve, testRoots } from './serve.mjs';
 import { addTroubleRoutes } from './trouble-routes.mjs';
 
 /**
- * The pages the specs run on: without special headers; cross-origin isolated; and from plain http at an address that
- * browsers do not trust as they trust localhost. The page learns from its URL which one it is meant to be.
+ * The pages that specs run on: without special headers; cross-origin isolated; and insecure, over HTTP at an address that browsers
+ * do not trust as they trust localhost. The URL of the page says which one it is.
  */
 export const specPages = /** @type {const} */ (['plain', 'isolated', 'insecure']);
 
 /** @typedef {(typeof specPages)[number]} SpecPage */
 
-/** This machine under a name that makes no secure context in any engine: 127.0.0.1 as an IPv6 address. */
+/** 127.0.0.1 as an IPv6 address: no engine treats it as a secure context. */
 export const untrustedHost = '[::ffff:127.0.0.1]';
 
 /**

@@ -1,22 +1,22 @@
-// What goes wrong on a network, as paths that any page can ask for. `<path>` is a path of this same server.
+// Routes that simulate network failures. `<path>` is a path of the same server.
 //
-//   /status/404                   an answer with that status
+//   /status/404                   a response with that status
 //   /type/<type>/<path>           the file with another content type, `/` in it written as `~`: /type/text~html/plugins/a.wasm
-//   /sealed/<path>                the file, under the policy for workers that lets them import nothing
-//   /truncated/<path>             the first half of the file, as if that were all
-//   /broken/<path>                half the file, then the connection breaks (Content-Length promised all of it)
-//   /never-ends/<path>            half the file, then nothing more, for ever
-//   /slow/<ms>/<path>             an answer that waits first
-//   /dribble/<ms>/<path>          the file in ten pieces, so long apart
+//   /sealed/<path>                the file, with the policy for workers that forbids imports
+//   /truncated/<path>             the first half of the file as a complete response
+//   /broken/<path>                half of the file, then the connection breaks; Content-Length is that of the whole file
+//   /never-ends/<path>            half of the file; the response never ends
+//   /slow/<ms>/<path>             the file, after a delay
+//   /dribble/<ms>/<path>          the file in ten pieces with this delay between them
 //   /hang                         never answers
-//   /redirect/<path>              302 to the path;  /redirect-to?url=<absolute>: 302 to anywhere
+//   /redirect/<path>              302 to the path;  /redirect-to?url=<absolute>: 302 to any URL
 //   /etag/<path>                  the file with an ETag; 304 when it matches
-//   /cors/<path>                  the file, readable from any origin (other answers are not)
-//   /cuttable/<name>/<path>       the file; refused while POST /control/cut/<name>, until POST /control/mend/<name>
-//   /kept/<name>                  what was last PUT there, refused while cut like the former; ?bytewise: one byte a chunk, at first
-//   /sha256?path=<path>           of that file, or of what was PUT there, as hexadecimal text
-//   /counts?path=<path>           how often that path was asked for, as JSON
-//   /answering?path=<path>        how many answers of that path and query are under way, as JSON
+//   /cors/<path>                  the file, readable from any origin; other responses are not
+//   /cuttable/<name>/<path>       the file; refused after POST /control/cut/<name> until POST /control/mend/<name>
+//   /kept/<name>                  the body of the last PUT; can be cut like the former; ?bytewise: the first chunks have one byte
+//   /sha256?path=<path>           the hash of that file, or of the body of the last PUT, in hexadecimal
+//   /counts?path=<path>           the number of requests of that path, as JSON
+//   /answering?path=<path>        the number of unfinished responses of that path and query, as JSON
 //   /echo                         the request as JSON: method, headers, body
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ function sendPath(site, response, path, headers = {}) {
 }
 
 /**
- * Starts an answer that promises `bytes` and gives the first half of them.
+ * Starts a response whose Content-Length covers `bytes` and sends the first half of them.
  * @param {Site} site
  * @param {Response} response
  * @param {Buffer} bytes
@@ -194,7 +194,7 @@ function addStatefulAnswers(site) {
 }
 
 /**
- * Adds every route of the list above.
+ * Adds every route listed above.
  * @param {Site} site
  */
 export function addTroubleRoutes(site) {

@@ -8,7 +8,7 @@ interface ShellFile {
   readonly integrity: string;
 }
 
-/** Every file a visitor may need, with its hash. The page goes by its address: some servers redirect `index.html`. */
+/** Returns every file of the playground with its hash. The page is listed as its folder, because some servers redirect `index.html`. */
 function shellFiles(folder: string, serviceWorker: string): ShellFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -22,7 +22,7 @@ function shellFiles(folder: string, serviceWorker: string): ShellFile[] {
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Tells the playground's service worker, once everything is built, which files there are. `script`: its name in the build. */
+/** Writes the list of built files into the playground's service worker, whose name in the build is `script`. */
 export function appShellPlugin(script: string): Plugin {
   return {
     name: 'tenon:app-shell',
@@ -32,7 +32,7 @@ export function appShellPlugin(script: string): Plugin {
       const file = join(dir, script);
       const code = readFileSync(file, 'utf8');
       const files = shellFiles(dir, script).map(({ path, integrity }) => [path, integrity]);
-      // The version covers the script too: a new one fills a cache of its own.
+      // The version also depends on the script, so that a new script fills a new cache.
       const version = createHash('sha256').update(code).update(JSON.stringify(files)).digest('hex').slice(0, 16);
       writeFileSync(file, `const tenonShell = ${JSON.stringify({ version, files })};\n${code}`);
     },

@@ -1,5 +1,5 @@
-// Which browsers this machine has, and how each must be started. System packages come first (they are what Debian offers);
-// elsewhere Playwright's own builds are used. Imported by vite.config.ts, the Playwright configuration and the runners.
+// Finds the browsers of this machine and how to start each. System packages are preferred, because Debian offers them;
+// elsewhere Playwright's builds are used. Imported by vite.config.ts, the Playwright configuration and the runners.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -26,8 +26,8 @@ function firstExisting(candidates) {
 }
 
 /**
- * Playwright launch options for an engine, whether or not the browser is there. Looked up at each call: a set-up asks before
- * and after it has installed browsers.
+ * Returns Playwright's launch options for an engine, installed or not. Nothing is cached, because set-up calls this before and
+ * after it installs browsers.
  * @param {'chromium' | 'firefox'} engine
  * @returns {LaunchOptions}
  */
@@ -37,12 +37,12 @@ export function launchOptions(engine) {
     return { args: quietChromium, ...(systemChromium === undefined ? {} : { executablePath: systemChromium }) };
   }
   const systemFirefox = firstExisting(['/usr/bin/firefox-esr']);
-  // A stock Firefox is driven over WebDriver BiDi; Playwright's own build has its own protocol and needs no channel.
+  // Playwright drives a stock Firefox over WebDriver BiDi; its own build has another protocol and needs no channel.
   return systemFirefox === undefined ? {} : { channel: 'moz-firefox', executablePath: systemFirefox };
 }
 
 /**
- * Where WebKitGTK's driver and its small browser are, if they are installed.
+ * Returns the paths of WebKitGTK's driver and its small browser, if they are installed.
  * @returns {WebKitPaths | undefined}
  */
 export function webkitPaths() {
@@ -53,7 +53,7 @@ export function webkitPaths() {
 }
 
 /**
- * Whether Playwright can start the engine: as a system package, or as a build it has downloaded.
+ * Returns whether Playwright can start the engine, from a system package or from a build that it has downloaded.
  * @param {'chromium' | 'firefox'} engine
  * @returns {Promise<boolean>}
  */
@@ -64,7 +64,7 @@ async function playwrightHas(engine) {
 }
 
 /**
- * The engines tests can run in, on this machine, now.
+ * Returns the engines in which tests can run on this machine.
  * @returns {Promise<Record<Engine, boolean>>}
  */
 export async function installedEngines() {

@@ -2,7 +2,7 @@ import type * as fileSystem from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { installedEngines, launchOptions } from './browsers.mjs';
 
-/** Files that this machine has only as far as the code under test can see. */
+/** Files that exist only for the code under test. */
 const appeared = vi.hoisted(() => new Set<string>());
 const browsers = ['/usr/bin/chromium', '/usr/bin/firefox-esr', '/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb'];
 

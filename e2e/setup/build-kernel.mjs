@@ -1,5 +1,4 @@
-// Compiles the kernel (AssemblyScript) and writes it into a module that the worker's bundle can hold, as hexadecimal text:
-// gzip packs that better than base64.
+// Compiles the kernel (AssemblyScript) and writes it into a source file as hexadecimal text, which gzip compresses better than base64.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,13 +12,13 @@ const target = 'src/kernel/kernel.generated.ts';
 const options = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '--initialMemory', '1', '-O3'];
 const maxBytes = 3_071;
 
-/** What plug-ins import from `extism:host/env` and the kernel itself serves. */
+/** The imports from `extism:host/env` that the kernel itself implements. */
 const guestExports = `alloc free length length_unsafe load_u8 load_u64 store_u8 store_u64 input_length input_offset
   input_load_u8 input_load_u64 output_set error_set error_get`.split(/\s+/);
 const hostExports = `memory input_set output_offset output_length reset memory_bytes used_bytes set_max_pages
   set_secret host_used host_alloc host_length host_error host_output host_output_length`.split(/\s+/);
 
-/** Runs the compiler; gives the bytes it wrote, or ends the process with what it said. */
+/** Runs the compiler. Returns the bytes that it wrote, or ends the process with its messages. */
 async function compile(file, args) {
   let binary;
   const { error, stderr } = await asc([file, ...args], {
@@ -27,7 +26,7 @@ async function compile(file, args) {
       try {
         return await readFile(path.resolve(baseDir, name), 'utf8');
       } catch {
-        return null; // Asked for every place where an import could be.
+        return null; // The compiler probes every possible path of an import.
       }
     },
     listFiles: async (folder, baseDir) => await readdir(path.resolve(baseDir, folder)),
@@ -44,7 +43,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Ends the process unless the kernel is what the worker takes it for. */
+/** Ends the process unless the kernel has the imports and exports that the worker expects. */
 async function verify(bytes) {
   if (bytes.length > maxBytes) fail(`The kernel has ${bytes.length} bytes; expected at most ${maxBytes}.`);
   const module = await WebAssembly.compile(bytes);

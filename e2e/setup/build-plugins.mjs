@@ -1,11 +1,11 @@
-// Builds the example plug-ins (demo/plugins) and the test fixtures (e2e/fixtures). What is up to date is left alone.
+// Builds the example plug-ins (demo/plugins) and the test fixtures (e2e/fixtures), and skips what is up to date.
 //
 //   node e2e/setup/build-plugins.mjs                 everything
-//   node e2e/setup/build-plugins.mjs echo fixtures   only these; `fixtures` is all of e2e/fixtures
-//   node e2e/setup/build-plugins.mjs --check         also proves that committed binaries come from their sources
+//   node e2e/setup/build-plugins.mjs echo fixtures   only these; `fixtures` means all of e2e/fixtures
+//   node e2e/setup/build-plugins.mjs --check         also checks that committed binaries match their sources
 //
 // AssemblyScript and WAT are compiled by npm packages, so their output is not committed. C and Rust need compilers that npm
-// does not carry: their binaries are committed, with a record of what they were made from and with.
+// does not provide: their binaries are committed, with a record of the sources and compilers that they were built from.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -39,12 +39,12 @@ const ASSEMBLYSCRIPT = {
   'kitchen-sink': { output: 'public/plugins/kitchen_sink.wasm', flags: ['-O3', ...USE_ABORT] },
 };
 
-/** What nothing depends on that differs from machine to machine, such as paths or debug data. */
+/** Options that remove what differs from machine to machine, such as paths and debug data. */
 const C_FLAGS = ['--target=wasm32-wasi', '-g0', '-Wall', '-Wextra', '-Werror', '-Wl,--strip-all'];
 const WASI_SECTIONS =
   'check.h descriptors.c entries.c limits.c links.c listing.c main.c opening.c paths.c reading.c renaming.c rights.c status.c system.c';
 
-/** Compiled by what npm does not carry, clang or rustc: the binaries are committed. */
+/** Plug-ins that clang or rustc compiles, which npm does not provide; their binaries are committed. */
 const COMPILED = {
   'count-vowels-c': {
     output: 'public/plugins/count_vowels_c.wasm',
@@ -118,7 +118,7 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 class BuildFailure extends Error {}
 
-/** One digest over the paths and contents of files, and over anything else that decides the output. */
+/** Returns one digest of the paths and contents of files, and of everything else that determines the output. */
 function digestOf(paths, ...rest) {
   const files = paths.map((path) => [path, sha256(readFileSync(at(path)))]);
   return sha256(JSON.stringify([files, rest]));
@@ -131,7 +131,7 @@ function filesUnder(folder) {
     .sort();
 }
 
-/** Whole or not at all: another run may be reading or writing the same file. */
+/** Writes a file atomically, because another run may read or write it at the same time. */
 function writeWhole(path, bytes) {
   mkdirSync(dirname(at(path)), { recursive: true });
   const draft = `${at(path)}.${process.pid}.draft`;
@@ -187,12 +187,12 @@ async function buildAssemblyScript(name) {
 const ask = (tool, ...args) =>
   execFileSync(tool, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
-/** The compiler of a plug-in's language, as it is called here. */
+/** Returns the command of the compiler for a plug-in's language. */
 function compilerOf({ sources }) {
   return sources.some((path) => path.endsWith('.rs')) ? (process.env.RUSTC ?? 'rustc') : 'clang';
 }
 
-/** What decides the bytes that come out: compiler, linker and the libraries linked in. Null when it is not installed. */
+/** Returns the versions that determine the output: of the compiler, the linker and the linked libraries. Null when not installed. */
 function findToolchain(plugin) {
   const compiler = compilerOf(plugin);
   try {
@@ -210,7 +210,7 @@ function findToolchain(plugin) {
   }
 }
 
-/** npm puts its tools in the path, and clang runs a `wasm-opt` that it finds there over what it has made. */
+/** Returns the environment without npm's tools in the path: clang would run a `wasm-opt` that it finds there over its output. */
 const pathWithoutNpm = (process.env.PATH ?? '')
   .split(delimiter)
   .filter((folder) => !folder.includes('node_modules'))
@@ -242,7 +242,7 @@ function buildNative(name, check) {
   const committed = existsSync(at(output)) ? readFileSync(at(output)) : null;
   const matches =
     record?.sourceDigest === sourceDigest && committed !== null && record.wasmSha256 === sha256(committed);
-  if (matches && !check) return say(`  ${name}: the committed binary belongs to its source`);
+  if (matches && !check) return say(`  ${name}: the committed binary matches its source`);
 
   const toolchain = findToolchain(COMPILED[name]);
   if (check) return checkNative(name, { record, matches, committed, toolchain });
@@ -273,7 +273,7 @@ function checkNative(name, { record, matches, committed, toolchain }) {
   if (!compileNative(name).equals(committed)) {
     throw new BuildFailure(`${name}: the recorded compiler makes other bytes of the source than those committed.`);
   }
-  say(`  ${name}: rebuilt with the recorded compiler, byte for byte the committed binary`);
+  say(`  ${name}: rebuilt with the recorded compiler; identical to the committed binary`);
 }
 
 // --- WAT fixtures ---
@@ -284,7 +284,7 @@ const fixtureNames = () =>
     .map((file) => basename(file, '.wat'))
     .sort();
 
-/** A fixture that was renamed or removed must not go on being served. */
+/** Removes built fixtures whose source was renamed or removed. */
 function removeOrphans(names) {
   if (!existsSync(at(`${FIXTURES}/build`))) return;
   const orphans = readdirSync(at(`${FIXTURES}/build`)).filter(
@@ -293,7 +293,7 @@ function removeOrphans(names) {
   for (const file of orphans) rmSync(at(`${FIXTURES}/build/${file}`), { force: true });
 }
 
-/** README.md says what each fixture shows; it must not fall behind. */
+/** Fails unless README.md describes every fixture. */
 function checkFixtureList(names) {
   const path = `${FIXTURES}/README.md`;
   const readme = readFileSync(at(path), 'utf8');

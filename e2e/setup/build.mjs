@@ -14,12 +14,12 @@ const configuration = ['vite.config.ts', 'package.json', 'package-lock.json', 'e
 
 /** @param {string} mode */
 function vite(mode) {
-  // writeSchema's Vite turns this process's own NODE_ENV to development, and builds would inherit it.
+  // writeSchema's Vite sets NODE_ENV of this process to development, and builds would inherit it.
   const environment = { NODE_ENV: 'production' };
   return tool('vite', ['build', '--mode', mode, '--logLevel', 'warn'], { quiet: true, environment });
 }
 
-/** The kernel and the example plug-ins; both scripts leave alone what is up to date. */
+/** Builds the kernel and the example plug-ins; both scripts skip what is up to date. */
 export async function buildPlugins() {
   say('Building the kernel and the example plug-ins...');
   const kernel = await script('e2e/setup/build-kernel.mjs', [], { quiet: true });
@@ -28,7 +28,7 @@ export async function buildPlugins() {
 }
 
 /**
- * Why a worker's script is not one self-contained file that is both a module and a classic script; nothing when it is.
+ * Returns why a worker's script is not one self-contained file, valid as a module and as a classic script; undefined when it is.
  * @param {string} file
  */
 function workerFault(file) {
@@ -36,7 +36,7 @@ function workerFault(file) {
   if (/\bimport\.meta\b/u.test(code)) return 'it uses import.meta';
   if (/\bimport\s*\((?:\s|\/\*.*?\*\/)*["'`]/u.test(code)) return 'it imports another file by a fixed name';
   try {
-    // A classic script has no import, export or top-level await: parsing it as one finds them all.
+    // Parsing it as a classic script refuses import, export and top-level await.
     void new Script(code);
     return undefined;
   } catch (error) {
@@ -88,9 +88,9 @@ async function buildLibrary() {
 }
 
 /**
- * Builds what is out of date.
+ * Builds the library and the given pages, as far as they are out of date.
  * @param {readonly ('demo' | 'specs')[]} pages
- * @returns {Promise<boolean>} Whether all of it succeeded.
+ * @returns {Promise<boolean>} Whether every step succeeded.
  */
 export async function build(pages = ['demo']) {
   const pluginsBuilt = await buildPlugins();
@@ -115,7 +115,7 @@ export async function build(pages = ['demo']) {
 async function main() {
   await ensureDependencies();
   const ok = await build(process.argv.includes('specs') ? ['demo', 'specs'] : ['demo']);
-  say(ok ? 'Built: dist/ (the library) and build/demo (the playground).' : 'The build failed; see above.');
+  say(ok ? 'Built: dist/ (the library) and build/demo (the playground).' : 'The build failed: see the messages above.');
   process.exitCode = ok ? 0 : 1;
 }
 

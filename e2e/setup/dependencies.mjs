@@ -1,4 +1,4 @@
-// Installs the npm dependencies when they are missing or not those of the lock file. Needs nothing but Node.
+// Installs the npm dependencies when they are missing or differ from the lock file. Needs only Node.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run, say } from './processes.mjs';
@@ -19,17 +19,17 @@ function lockedPackages(file) {
 function installedAsLocked() {
   const installed = lockedPackages(join(root, 'node_modules/.package-lock.json'));
   const locked = lockedPackages(join(root, 'package-lock.json'));
-  // Optional ones are for other platforms, mostly.
+  // Most optional packages are for other platforms.
   return Array.from(locked).every(
     ([path, { version, optional }]) => optional === true || installed.get(path)?.version === version,
   );
 }
 
-/** Says what it does, and ends the process with a sentence when the dependencies cannot be had. */
+/** Installs the dependencies if needed, and ends the process with a message when that fails. */
 export async function ensureDependencies() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    say(`Tenon's tools need Node 20.19 or newer; this is ${process.versions.node}.`);
+    say(`Tenon's tools: expected Node 20.19 or newer, found ${process.versions.node}.`);
     process.exit(1);
   }
   if (installedAsLocked()) return say('npm dependencies: up to date.');
@@ -37,6 +37,6 @@ export async function ensureDependencies() {
   const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
   const environment = { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' };
   if (await run('npm', [command, '--no-audit', '--no-fund'], { quiet: true, environment })) return undefined;
-  say('npm could not install the dependencies; what it printed stands above.');
+  say('npm could not install the dependencies: see its messages above.');
   return process.exit(1);
 }

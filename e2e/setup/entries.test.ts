@@ -20,7 +20,7 @@ describe('the list of entry points', () => {
     expect(new Set(entries.map(({ file }) => file)).size).toBe(entries.length);
   });
 
-  test('gives every script a size budget', () => {
+  test('has a size budget for every script', () => {
     const unlimited = entries.filter(({ kind, budgetKib }) => kind !== 'schema' && budgetKib === undefined);
     expect(unlimited).toEqual([]);
   });

@@ -1,11 +1,11 @@
-// Finds the browsers that tests need, and installs what is missing: Debian packages on Debian, Playwright's builds elsewhere.
+// Finds the browsers that tests need and installs missing ones: as Debian packages on Debian, else as Playwright's builds.
 import { existsSync, readFileSync } from 'node:fs';
 import { installedEngines, webkitPaths } from './browsers.mjs';
 import { run, say, tool } from './processes.mjs';
 
 /** @typedef {import('./browsers.mjs').Engine} Engine */
 
-/** A file that is there when the package is, and the package. */
+/** By a file that the package installs: the name of the package. */
 const debianPackages = new Map([
   ['/usr/bin/chromium', 'chromium'],
   ['/usr/bin/firefox-esr', 'firefox-esr'],
@@ -26,10 +26,10 @@ async function installDebianPackages() {
   say(`Browsers: installing the Debian packages ${missing.join(', ')} (a few minutes)...`);
   const environment = { DEBIAN_FRONTEND: 'noninteractive' };
   const updated = await run('apt-get', ['update'], { quiet: true, environment });
-  if (!updated) say('Browsers: apt-get update failed; trying with the lists that are there.');
+  if (!updated) say('Browsers: apt-get update failed; continuing with the existing package lists.');
   const options = { quiet: true, environment, timeoutMs: 1_200_000 };
   const installed = await run('apt-get', ['install', '-y', ...missing], options);
-  if (!installed) say('Browsers: apt-get could not install them; what it printed stands above.');
+  if (!installed) say('Browsers: apt-get could not install them: see its messages above.');
 }
 
 /** @param {readonly Engine[]} missing */
@@ -46,7 +46,7 @@ async function missingEngines() {
 }
 
 /**
- * Engines that cannot be had here, each with the reason a reader needs. Installs first what can be installed.
+ * Installs missing browsers. Returns the engines that remain unavailable, each with the reason.
  * @returns {Promise<Map<Engine, string>>}
  */
 export async function ensureBrowsers() {
@@ -54,7 +54,7 @@ export async function ensureBrowsers() {
   if (debianRoot) await installDebianPackages();
   else if ((await missingEngines()).length > 0) await installPlaywrightBuilds(await missingEngines());
   const missing = await missingEngines();
-  if (missing.length === 0) say(`Browsers: Chromium, Firefox and WebKit are here.`);
+  if (missing.length === 0) say(`Browsers: Chromium, Firefox and WebKit are installed.`);
   const way = debianRoot ? 'apt-get could not install it' : 'Playwright could not download it';
   const reasons = new Map(missing.map((engine) => [engine, `${engine} is not installed, and ${way}`]));
   if (onDebian() && !debianRoot && webkitPaths() === undefined && reasons.has('webkit')) {
@@ -64,8 +64,8 @@ export async function ensureBrowsers() {
 }
 
 /**
- * Those of `possible` that are here: the ones of a list such as `chromium,firefox`, else all. Installs first what is missing of
- * them; with none, fails: a run of nothing is no result.
+ * Returns those engines of `possible` that are installed and named by `list` (such as `chromium,firefox`; without a list, all).
+ * Installs missing ones first. Throws when none is available, because a run without engines would prove nothing.
  * @template {Engine} One
  * @param {readonly One[]} possible
  * @param {string | undefined} list
@@ -77,5 +77,7 @@ export async function ensureEngines(possible, list) {
   const missing = await ensureBrowsers();
   const here = asked.filter((engine) => !missing.has(engine));
   if (here.length > 0) return here;
-  throw new Error(Array.from(missing.values()).join('; ') || `"${list}" names none of ${possible.join(', ')}`);
+  throw new Error(
+    Array.from(missing.values()).join('; ') || `--engines: expected some of ${possible.join(', ')}, found "${list}"`,
+  );
 }

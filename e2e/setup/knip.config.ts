@@ -1,7 +1,7 @@
 import type { KnipConfig } from 'knip';
 import { entries } from './entries.mjs';
 
-/** What `knip` starts from when it looks for unused files, exports and dependencies. Paths are from the project's root. */
+/** The files from which `knip` searches for unused files, exports and dependencies. Paths are relative to the project's root. */
 const config: KnipConfig = {
   entry: [
     ...entries.filter(({ kind }) => kind !== 'page-chunk').map(({ source }) => `${source}!`),

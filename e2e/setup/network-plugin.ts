@@ -4,7 +4,7 @@ import { startNetwork } from '../security/network/servers.mjs';
 type Network = Awaited<ReturnType<typeof startNetwork>>;
 
 /**
- * The test network (e2e/security/network/servers.mjs) for browser tests, one for each that asks by a name of its own:
+ * Serves the test network (e2e/security/network/servers.mjs) to browser tests; each name has a network of its own:
  * `/network/<name>/addresses`, `/network/<name>/take`, `/network/<name>/open`.
  */
 export function serveNetwork(): Plugin {

@@ -1,4 +1,4 @@
-// Everything `npm run dev`, `npm run bench` and `npm run soak` need first: dependencies, kernel, plug-ins, library, pages.
+// Prepares `npm run dev`, `npm run bench` and `npm run soak`: dependencies, kernel, plug-ins, library and pages.
 import { build } from './build.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 

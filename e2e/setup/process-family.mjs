@@ -1,4 +1,4 @@
-// The processes that this one started, and theirs. Linux tells; elsewhere there are none to be seen.
+// The descendants of this process, read from /proc. Platforms other than Linux have no /proc, and no descendants are found there.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,7 +12,7 @@ export function readOrNothing(file) {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // It ended meanwhile.
+    return ''; // The process has ended.
   }
 }
 
@@ -31,7 +31,7 @@ function processes() {
     }));
 }
 
-/** Every process under this one. @returns {ProcessEntry[]} */
+/** Returns every descendant of this process. @returns {ProcessEntry[]} */
 export function descendants() {
   if (!knowsProcesses()) return [];
   const all = processes();
@@ -47,7 +47,7 @@ export function descendants() {
 function ticksOf(family) {
   let ticks = 0;
   for (const { pid } of family) {
-    // The name, in parentheses, may hold spaces.
+    // The name, in parentheses, may contain spaces.
     const fields = readOrNothing(`/proc/${pid}/stat`).split(') ')[1]?.split(' ') ?? [];
     ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   }
@@ -55,7 +55,7 @@ function ticksOf(family) {
 }
 
 /**
- * What share of a core these processes use from now on for so long; null where nobody can tell.
+ * Measures for a while how many cores these processes use; null without /proc.
  * @param {number} spanMs
  */
 export async function coresUsed(spanMs) {
@@ -69,8 +69,8 @@ export async function coresUsed(spanMs) {
 const quietMs = 100;
 
 /**
- * How long these processes still compute from now on, to a hundredth of a second: until they did next to nothing for a while. Null where
- * nobody can tell.
+ * Measures how long these processes keep computing until they have been idle for a while, to a hundredth of a second. Null without
+ * /proc.
  */
 export async function msUntilIdle() {
   if (!knowsProcesses()) return null;
@@ -81,7 +81,7 @@ export async function msUntilIdle() {
   for (;;) {
     const now = { at: performance.now() - start, ticks: ticksOf(family) };
     seen.push(now);
-    // Two ticks in that while are a fifth of a core: the browser's own work.
+    // Two ticks in that time are a fifth of a core, which the browser itself uses.
     const before = seen.findLast(({ at, ticks }) => at <= now.at - quietMs && now.ticks - ticks <= 2);
     if (before !== undefined) return before.at;
     await sleep(5);

@@ -1,4 +1,4 @@
-// Child processes that are always ended, with everything they started, however the run ends.
+// Starts child processes and makes sure that they and their descendants end with this process.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ function print(text) {
 }
 
 /**
- * Does the work, and prints what it prints in one piece when it has ended.
+ * Runs `work` and prints its whole output when it has ended.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -46,7 +46,7 @@ function signalGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The whole group has ended already.
+    // The group has ended already.
   }
 }
 
@@ -58,10 +58,10 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
 }
 
 /**
- * Starts a program at the head of its own process group, and keeps the end of what it prints.
+ * Starts a program as the leader of a process group and keeps the end of its output.
  * @param {string} command
  * @param {readonly string[]} commandArguments
- * @param {Record<string, string>} [environment] On top of this process's own.
+ * @param {Record<string, string>} [environment] Added to this process's environment.
  */
 export function startProcess(command, commandArguments, environment = {}) {
   const child = spawn(command, commandArguments, {
@@ -81,9 +81,9 @@ export function startProcess(command, commandArguments, environment = {}) {
     said += String(error);
   });
   return {
-    /** The end of what it has printed. */
+    /** Returns the end of its output. */
     said: () => said,
-    /** Ends it and everything in its group. */
+    /** Ends its process group. */
     async stop() {
       signalGroup(child, 'SIGTERM');
       const ended = () => child.exitCode !== null || child.signalCode !== null;
@@ -96,17 +96,17 @@ export function startProcess(command, commandArguments, environment = {}) {
 
 /**
  * @typedef {object} RunOptions
- * @property {boolean} [quiet] Keep what it prints; show it only when it fails.
- * @property {number} [timeoutMs] End it, with everything it started, and call that a failure. Default: 10 minutes.
- * @property {Record<string, string>} [environment] On top of this process's own.
+ * @property {boolean} [quiet] Show its output only when it fails.
+ * @property {number} [timeoutMs] When to end its process group and fail. Default: 10 minutes.
+ * @property {Record<string, string>} [environment] Added to this process's environment.
  */
 
 /**
- * Runs a program to its end.
+ * Runs a program until it ends.
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {RunOptions} [options]
- * @returns {Promise<boolean>} Whether it ended well.
+ * @returns {Promise<boolean>} Whether it ended with exit code 0.
  */
 export function run(command, commandArguments, { quiet = false, timeoutMs = 600_000, environment = {} } = {}) {
   const shown = quiet || printed.getStore() !== undefined ? 'pipe' : 'inherit';
@@ -125,14 +125,14 @@ export function run(command, commandArguments, { quiet = false, timeoutMs = 600_
   return new Promise((done) => {
     const timer = setTimeout(() => {
       print(`  Ended after ${timeoutMs / 1000} s without a result: ${command}\n`);
-      // In two steps: a script ends what it started in groups of their own.
+      // In two steps, so that a script can end the groups that it started.
       signalGroup(child, 'SIGTERM');
       setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000).unref();
     }, timeoutMs);
     const end = (/** @type {boolean} */ ok) => {
       clearTimeout(timer);
       running.delete(child);
-      // Whatever it left behind: browsers, servers.
+      // It may have left browsers or servers behind.
       signalGroup(child, 'SIGKILL');
       if (!ok) print(said.join(''));
       done(ok);
@@ -166,7 +166,7 @@ export function script(script, scriptArguments = [], options = {}) {
 }
 
 /**
- * Asks again until the answer is not undefined; fails in words when time is up.
+ * Polls until the result is not undefined. Throws when the time is up.
  * @template T
  * @param {string} what
  * @param {() => Promise<T | undefined> | T | undefined} ask
@@ -178,13 +178,13 @@ export async function waitFor(what, ask, timeoutMs) {
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    if (Date.now() > end) throw new Error(`Timed out after ${timeoutMs / 1000} s while waiting for ${what}`);
     await sleep(100);
   }
 }
 
 /**
- * One line for whoever is watching.
+ * Prints one line.
  * @param {string} line
  */
 export function say(line) {

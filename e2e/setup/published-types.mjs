@@ -1,13 +1,13 @@
-// The published types stand alone: everything the library uses is bundled, so no type may come from another package.
+// Checks that the published types import no other package: dependencies are bundled, so that users do not have their types.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const specifier = /(?:from\s*|import\s*\(\s*|import\s+)(['"])(?<path>[^'"]+)\1/gu;
 
 /**
- * Follows the imports from an entry's types.
+ * Follows the imports of an entry's declarations.
  * @param {string} entry
- * @returns {string[]} Faults, as sentences.
+ * @returns {string[]} One sentence for each fault.
  */
 export function checkTypes(entry) {
   /** @type {Set<string>} */
@@ -23,7 +23,7 @@ export function checkTypes(entry) {
       faults.push(`${place} is imported but was not written`);
       continue;
     }
-    // Examples in comments may import what they like.
+    // Examples in comments may import other packages.
     const types = readFileSync(file, 'utf8').replaceAll(/\/\*.*?\*\//gsu, '');
     for (const match of types.matchAll(specifier)) {
       const path = match.groups?.['path'] ?? '';

@@ -2,20 +2,20 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 
-/** A parsed source file: what the tests about the sources look at. */
+/** A parsed source file, for tests about the sources. */
 export interface SourceFile {
-  /** From the project's root, with `/`. */
+  /** Relative to the project's root, with `/`. */
   readonly path: string;
   readonly lines: number;
   readonly imports: readonly SourceImport[];
-  /** Every node of the syntax tree, with the line it starts on. */
+  /** Every node of the syntax tree, with its first line. */
   readonly nodes: readonly SourceNode[];
 }
 
 export interface SourceImport {
   readonly specifier: string;
   readonly line: number;
-  /** `url` is `new URL('…', import.meta.url)`: a file reached without running it here. */
+  /** `url` is `new URL('…', import.meta.url)`: the file is named, not loaded. */
   readonly kind: 'import' | 're-export' | 'url';
 }
 
@@ -29,7 +29,7 @@ export interface SourceNode {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const isSource = /\.(?:ts|mjs)$/u;
-/** Tests, and what only tests import: `x.test.ts`, `x.test-kit.ts`, `test-x.ts`. */
+/** Matches tests and the helpers that only tests import: `x.test.ts`, `x.test-kit.ts`, `test-x.ts`. */
 export const isTest: RegExp = /(?:\.test(?:-[\w-]+)?|\/test-[\w-]+)\.ts$/u;
 const isOutside = /(?:\.as|\.generated|\.d)\.ts$/u;
 
@@ -48,7 +48,7 @@ function collectNodes(program: unknown, lineAt: (offset: number) => number): Sou
     const { type, start } = value;
     const isNode = typeof type === 'string' && typeof start === 'number';
     if (isNode) nodes.push({ type, line: lineAt(start), topLevel: depth === 1, fields: value });
-    // `export let x` holds its declaration one level down.
+    // The declaration of `export let x` is one level deeper.
     const below = isNode && type !== 'ExportNamedDeclaration' ? depth + 1 : depth;
     for (const inner of Object.values(value)) visit(inner, below);
   };
@@ -84,7 +84,7 @@ function importOf({ type, line, fields }: SourceNode): SourceImport[] {
   return reExport ? [{ specifier: source, line, kind: 're-export' }] : [];
 }
 
-/** Parses one file; fails with its first syntax error. */
+/** Parses one file. Throws its first syntax error. */
 export function parseSource(path: string, code: string): SourceFile {
   const { program, errors } = parseSync(path, code);
   const [error] = errors;
@@ -98,7 +98,7 @@ export function parseSource(path: string, code: string): SourceFile {
   return { path, lines: code.trimEnd().split('\n').length, imports: nodes.flatMap(importOf), nodes };
 }
 
-/** Every TypeScript and script file under a folder, but AssemblyScript, generated files, and what other tools built. */
+/** Parses every TypeScript and JavaScript file of a folder except AssemblyScript, generated files and built ones. */
 export function readSources(folder: 'src' | 'demo' | 'e2e'): SourceFile[] {
   return readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)

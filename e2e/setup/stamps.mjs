@@ -1,11 +1,11 @@
-// What was built from what: a step whose inputs and outputs are those of its last run is skipped.
+// Skips build steps whose inputs have not changed since their last run and whose outputs exist.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './processes.mjs';
 
 /**
- * Every file under a path, from the project's folder; tests and what git ignores are no inputs.
+ * Returns every file below a path of the project, without tests and ignored files.
  * @param {string} path
  * @returns {string[]}
  */
@@ -27,7 +27,7 @@ function digestOf(inputs) {
 }
 
 /**
- * Runs `work` unless its inputs are unchanged since it last succeeded and its outputs are still there.
+ * Runs `work` unless its inputs are unchanged since it last succeeded and its outputs exist.
  * @param {{ name: string, inputs: readonly string[], outputs: readonly string[] }} step
  * @param {() => Promise<boolean>} work
  * @returns {Promise<'skipped' | 'done' | 'failed'>}

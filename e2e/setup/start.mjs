@@ -1,4 +1,4 @@
-// `npm start`: from a fresh clone to the playground in a browser. Needs nothing but Node 20.
+// `npm start`: installs, builds, and serves the playground. Needs only Node 20.19.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ function openBrowser(url) {
   const someoneIsThere = process.stdout.isTTY && (process.platform !== 'linux' || process.env['DISPLAY'] !== undefined);
   if (!someoneIsThere) return;
   const child = spawn(opener, [url], { detached: true, stdio: 'ignore' });
-  // The address is printed: whoever has no opener clicks it.
+  // Without an opener, the printed address is enough.
   child.on('error', () => undefined);
   child.unref();
 }
@@ -23,7 +23,7 @@ function openBrowser(url) {
 async function servePlayground(folder) {
   const roots = { '/': folder };
   try {
-    // One address from start to start, so that the browser finds its remembered plug-ins again.
+    // The port stays the same from start to start, because the browser stores plug-ins by origin.
     return await serve({ roots, port: Number(process.env['PORT'] ?? 4173) });
   } catch {
     return serve({ roots });
@@ -34,12 +34,12 @@ await ensureDependencies();
 const built = await build(['demo']);
 const folder = join(root, 'build/demo');
 if (!existsSync(join(folder, 'index.html'))) {
-  say('The playground could not be built; see above.');
+  say('The playground could not be built: see the messages above.');
   process.exit(1);
 }
-if (!built) say('Something in the build failed (see above); serving what there is.');
+if (!built) say('A part of the build failed (see above). Serving the last build.');
 const site = await servePlayground(folder);
 say('');
 say(`The playground is at ${site.origin}/`);
-say('Plain static files, no special headers. Press Ctrl+C to stop.');
+say('It is served as static files, without special headers. Press Ctrl+C to stop.');
 openBrowser(`${site.origin}/`);

@@ -1,8 +1,8 @@
 import type { Plugin } from 'vite';
 
-/** What stands in the source, and the file beside `index.js` it becomes. */
+/** A source file that the code names by URL, and the built file that replaces it. */
 export interface WorkerFile {
-  /** Path of the source, from the project's root. */
+  /** Path of the source, relative to the project's root. */
   readonly source: string;
   /** Name in `dist/`. */
   readonly file: string;
@@ -18,9 +18,9 @@ const workerExpression =
 const urlExpression = /new URL\(\s*(['"])(?<url>[^'"]+)\1,\s*import\.meta\.url\s*,?\s*\)/gu;
 
 /**
- * Keeps `new Worker(new URL('…', import.meta.url), { type: 'module' })` one plain expression in the built library, naming
- * the built worker: an app's own bundler finds the worker by exactly this text. Vite would bundle the worker a second time
- * and the minifier would reshape the expression, so a call of an unknown function takes its place until the chunk is written.
+ * Keeps `new Worker(new URL('…', import.meta.url), { type: 'module' })` one expression in the built library, with the URL of the
+ * built worker, because an app's bundler finds the worker by exactly this text. Otherwise Vite would bundle the worker again and the
+ * minifier would change the expression. A call of an unknown function stands for it until the chunk is written.
  */
 export function workerUrlPlugin(workerFiles: readonly WorkerFile[]): Plugin {
   const placeholders: Placeholder[] = [];
@@ -58,14 +58,15 @@ export function workerUrlPlugin(workerFiles: readonly WorkerFile[]): Plugin {
           left.delete(placeholder);
         }
       }
-      for (const { expression } of left) this.error(`the library lost its worker: ${expression} is in no chunk`);
+      for (const { expression } of left)
+        this.error(`expected ${expression} in a chunk of the library, found it in none`);
     },
   };
 }
 
 /**
- * Marks each `import()` of the built worker as one that bundlers must leave alone: its URL comes from the page at run time.
- * The minifier drops these marks from the source, and webpack would replace an unmarked import with code that always fails.
+ * Adds comments to each `import()` of the built worker that make bundlers ignore it, because its URL comes from the page at run time.
+ * The minifier drops such comments of the source, and webpack would replace an import without them by code that always fails.
  */
 export function keepImportsPlugin(): Plugin {
   return {
