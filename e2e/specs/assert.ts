@@ -39,3 +39,8 @@ export async function failsWith(work: Promise<unknown>, code: ErrorCode): Promis
   }
   throw new Error(`expected a PluginError "${code}", but it fulfilled with ${show(outcome)}`);
 }
+
+/** The code in the reason of a `restarted` event. */
+export function codeOf(reason: PluginError | 'hibernated' | undefined): string | undefined {
+  return typeof reason === 'object' ? reason.code : reason;
+}

@@ -1,6 +1,6 @@
 /** Many calls at once, calls that are given up or take too long, and the end of plug-ins and hosts. */
 import type { Plugin, RestartDetail } from 'tenon';
-import { check, contains, equal, failsWith } from '../assert.js';
+import { check, codeOf, contains, equal, failsWith } from '../assert.js';
 import { numberOf, openFixture, openHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 
@@ -127,7 +127,7 @@ spec('a call aborted while it runs is stopped, and the next has the vars of the 
   equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
   equal([plugin.generation, plugin.stats().restarts], [2, 1], 'generation and restarts');
   equal(
-    restarts.map(({ generation, reason }) => [generation, reason.code]),
+    restarts.map(({ generation, reason }) => [generation, codeOf(reason)]),
     [[2, 'aborted']],
     'restarted',
   );
@@ -145,7 +145,7 @@ spec('a call that takes too long is stopped, and the next has the vars of the la
     equal(numberOf(await plugin.call('count_in_var')), BigInt(generation), 'the var');
     equal(plugin.generation, generation, 'generation');
     equal(restarts.at(-1)?.generation, generation, 'generation of the event');
-    equal(restarts.at(-1)?.reason.code, 'timeout', 'reason of the event');
+    equal(codeOf(restarts.at(-1)?.reason), 'timeout', 'reason of the event');
     equal(numberOf(await plugin.call('count_in_global')), 1n, 'the global, anew');
   }
 });

@@ -174,7 +174,7 @@ spec('waking is told by an event that says why', async ({ url, defer }) => {
   equal(one.state, 'hibernating', 'state');
   const restarted = nextRestart(one);
   await one.call(one.exports.find(({ kind }) => kind === 'function')?.name ?? '').catch(() => {}); // Only waking it matters.
-  equal((await restarted).reason.code, 'hibernated', 'reason');
+  equal((await restarted).reason, 'hibernated', 'reason');
   equal((await restarted).generation, 2, 'generation');
 });
 

@@ -1,6 +1,6 @@
 import type { CallContext } from 'tenon';
 import { createHost, features, hostFunction, isPluginError, type Plugin, type RestartDetail } from 'tenon';
-import { check, contains, equal, failsWith } from '../assert.js';
+import { check, codeOf, contains, equal, failsWith } from '../assert.js';
 import { numberInput, numberOf, openFixture, openHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { openLibrary } from '../library/library-kit.js';
@@ -248,7 +248,7 @@ spec(
     });
     await failsWith(loop.call('loop_empty', '', { timeoutMs: 30 }), 'timeout');
     const { generation, reason } = await restarted;
-    equal([generation, reason.code, loop.generation], [2, 'timeout', 2], 'the event');
+    equal([generation, codeOf(reason), loop.generation], [2, 'timeout', 2], 'the event');
     equal(numberOf(await loop.call('loop_rounds', numberInput(3n))), 3n, 'the global of a fresh instance');
   },
 );

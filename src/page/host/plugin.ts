@@ -17,6 +17,7 @@ import type { LogRecord, PluginSettings } from '../base/options.js';
 import { PluginOutput } from '../base/output.js';
 import type { PluginPlan } from '../loading/plan-parts.js';
 import type { PluginFiles } from '../files/plugin-files.js';
+import type { Loss } from '../scheduler/slot-state.js';
 import { Slots } from '../scheduler/slots.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
@@ -40,10 +41,11 @@ export interface PluginStats {
   readonly metering: MeterLevel | null;
 }
 
-/** What `restarted` tells: guest memory and globals are gone, vars of the last completed call are kept. */
+/** The detail of a `restarted` event: guest memory and globals are gone, vars of the last completed call are kept. */
 export interface RestartDetail {
   readonly generation: number;
-  readonly reason: PluginError;
+  /** Why the last instance is gone; `hibernated` when it gave up its room and a call woke the plug-in. */
+  readonly reason: PluginError | 'hibernated';
 }
 
 /** All that one plug-in is made of, once it is loaded. */
@@ -287,7 +289,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     this.dispatchEvent(new CustomEvent('quota', { detail }));
   }
 
-  #restarted(reason: PluginError): void {
+  #restarted(reason: Loss): void {
     this.#generation += 1;
     const detail: RestartDetail = { generation: this.#generation, reason };
     this.dispatchEvent(new CustomEvent('restarted', { detail }));

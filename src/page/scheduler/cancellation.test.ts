@@ -18,7 +18,11 @@ class Peer extends EventTarget {
   ended = false;
   readonly #asked: CallFrame[] = [];
 
+  /** How often a call or a reset arrived while another one had no answer yet. */
+  overlaps = 0;
+
   postMessage(frame: CallFrame): void {
+    if (isEntry(frame) && this.#asked.some(isEntry)) this.overlaps += 1;
     this.#asked.push(frame);
   }
 
@@ -42,6 +46,9 @@ class Peer extends EventTarget {
     if (!this.ended) this.dispatchEvent(Object.assign(new Event('error', { cancelable: true }), { message: 'killed' }));
   }
 }
+
+/** Whether it enters the instance. An interrupt is the one message that may arrive during a call. */
+const isEntry = ([, method]: CallFrame): boolean => method !== 'interrupt';
 
 const scope = { hostContext: undefined, ancestors: [] };
 const started = { vars: [], instantiateMs: 0 };
@@ -219,6 +226,7 @@ test(
             ends.set(code, (ends.get(code) ?? 0) + 1);
           }
           const left = [world.peers.filter(({ ended }) => !ended).length, vi.getTimerCount(), page.listeners];
+          if (world.peers.some(({ overlaps }) => overlaps > 0)) throw new Error('two jobs in one instance at once');
           if (left.some((count) => count !== 0)) throw new Error(`workers, timers, listeners left: ${left.join(', ')}`);
         },
       ),
@@ -232,7 +240,7 @@ test(
 
 /** Everything a call may end with here. */
 const known = new Set(
-  'value closed aborted timeout queue-timeout load-timeout worker-died worker-start guest-trap protocol plugin-disabled hibernated resources-exhausted'.split(
+  'value closed aborted timeout queue-timeout load-timeout worker-died worker-start guest-trap protocol plugin-disabled resources-exhausted'.split(
     ' ',
   ),
 );

@@ -1,33 +1,43 @@
 import { PluginError } from '../../contract/errors.js';
+import type { CallInput, CallLimits } from '../../contract/protocol.js';
+import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
 import { Deadline } from '../base/deadline.js';
 import { abortedError } from '../base/aborted.js';
-import type { Slot } from './slot.js';
+import type { CallScope } from '../host-functions/host-side.js';
+import type { CallEnd } from '../workers/wire.js';
+
+/** What a job can do with the instance that it runs on. */
+export interface JobTarget {
+  call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd>;
+  reset(): Promise<void>;
+  files(request: FilesRequest): Promise<FilesReply>;
+}
 
 export interface JobParts<Value> {
-  /** What errors call it: `"count_vowels" of count_vowels.wasm`. */
+  /** Its name in errors: `"count_vowels" of count_vowels.wasm`. */
   readonly what: string;
-  readonly perform: (slot: Slot) => Promise<Value>;
+  readonly perform: (target: JobTarget) => Promise<Value>;
   readonly timeoutMs: number | null;
-  /** How much later it is stopped from outside, because it stops itself. */
+  /** How much later than `timeoutMs` it is stopped from outside: a metered guest stops itself. */
   readonly graceMs: number;
   readonly queueTimeoutMs: number | null;
   readonly signal: AbortSignal | null;
-  /** The job must end now: take it out of the queue, or end the instance it runs on. */
+  /** Called when the job has to end now: it leaves the queue, or is stopped where it runs. */
   readonly onStop: (error: PluginError) => void;
 }
 
-/** A job as a queue sees it: what it gives is its own matter. */
+/** A job without the type of its result, as a queue holds it. */
 export interface QueuedJob {
-  /** Runs on the instance of `slot` and resolves the job; what it throws is for the caller to reject it with. */
-  run(slot: Slot): Promise<void>;
+  /** Runs on `target` and resolves the job; the caller rejects the job with what this rejects with. */
+  run(target: JobTarget): Promise<void>;
   reject(error: PluginError): void;
 }
 
-/** One call on its way through the queue and an instance. It settles exactly once, whatever happens in which order. */
+/** One use of an instance, from the queue to its end. It settles exactly once, in whatever order events arrive. */
 export class Job<Value> implements QueuedJob {
   readonly promise: Promise<Value>;
   readonly #parts: JobParts<Value>;
-  readonly #clock: Deadline;
+  readonly #deadline: Deadline;
   #resolve: (value: Value) => void = () => {};
   #reject: (error: PluginError) => void = () => {};
   #state: 'waiting' | 'running' | 'settled' = 'waiting';
@@ -38,8 +48,8 @@ export class Job<Value> implements QueuedJob {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#clock = new Deadline(() => this.#expire());
-    this.#clock.start(parts.queueTimeoutMs);
+    this.#deadline = new Deadline(() => this.#expire());
+    this.#deadline.start(parts.queueTimeoutMs);
     parts.signal?.addEventListener('abort', this.#onAbort);
   }
 
@@ -47,12 +57,12 @@ export class Job<Value> implements QueuedJob {
     return this.#state === 'waiting';
   }
 
-  /** Leaves the queue: from here on the call's own clock runs. */
-  async run(slot: Slot): Promise<void> {
+  /** Leaves the queue: from here on `timeoutMs` counts. */
+  async run(target: JobTarget): Promise<void> {
     this.#state = 'running';
     const { timeoutMs, graceMs } = this.#parts;
-    this.#clock.start(timeoutMs === null ? null : timeoutMs + graceMs);
-    const value = await this.#parts.perform(slot);
+    this.#deadline.start(timeoutMs === null ? null : timeoutMs + graceMs);
+    const value = await this.#parts.perform(target);
     if (this.#settle()) this.#resolve(value);
   }
 
@@ -63,7 +73,7 @@ export class Job<Value> implements QueuedJob {
   #settle(): boolean {
     if (this.#state === 'settled') return false;
     this.#state = 'settled';
-    this.#clock.stop();
+    this.#deadline.stop();
     this.#parts.signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }

@@ -1,261 +1,267 @@
 import { wasiNamespace } from '../../contract/abi.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
-import type { CallInput, CallLimits, StartRequest } from '../../contract/protocol.js';
+import type { CallInput, CallLimits } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
-import type { CommittedVars } from './committed-vars.js';
-import type { CallScope, HostLink, HostSide } from '../host-functions/host-side.js';
 import { Deadline } from '../base/deadline.js';
-import { Instance, type InstanceEvent } from './instance.js';
-import type { LiveMember, LiveSet } from './live-set.js';
-import { InterruptFlag } from './interrupt-flag.js';
-import type { CallEnd } from '../workers/wire.js';
+import type { CallScope } from '../host-functions/host-side.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
-import type { RunnerHandle, WorkerPool } from '../workers/worker-pool.js';
+import type { CallEnd } from '../workers/wire.js';
+import type { WorkerPool } from '../workers/worker-pool.js';
+import type { CommittedVars } from './committed-vars.js';
+import { Instance, type InstanceRecipe } from './instance.js';
+import type { JobTarget, QueuedJob } from './job.js';
+import type { LiveMember, LiveSet } from './live-set.js';
+import { type Loss, type SlotEvent, type SlotState, transition } from './slot-state.js';
 
 /**
- * How long a call may go on after its wait for the page was ended, or after it was told to stop: several round trips of the slowest
- * way, on a busy machine.
+ * How long a job may go on after its wait for the page was rejected, or after it was interrupted: several round trips by the slowest way
+ * of waiting, on a busy machine.
  */
-const giveUpMs = 250;
+const stopGraceMs = 250;
 
 /** What it takes to make one more instance of a plug-in. */
-export interface SlotRecipe {
+export interface SlotRecipe extends InstanceRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  readonly request: Omit<StartRequest, 'vars' | 'host' | 'interrupt'>;
-  /** What each of its modules imports and exports. */
+  /** Of each module. */
   readonly indexes: readonly ModuleIndex[];
-  readonly host: HostSide | null;
-  readonly limitMs: number;
-  readonly name: string;
   readonly mayHibernate: boolean;
   readonly vars: ReadonlyMap<string, Uint8Array>;
   readonly onVars: ((changes: readonly VarChange[]) => void) | null;
-  readonly onEvent: (event: InstanceEvent) => void;
-  /** A host function keeps the plug-in's calls waiting. */
-  readonly onStuck: (functionName: string) => void;
+  /** Whether calls wait for the plug-in: an instance that was just woken for one does not hibernate before it has run. */
+  readonly hasWaiting: () => boolean;
 }
 
-/** One place for an instance: it stands empty after one died or hibernated, until the next is there. */
-export class Slot implements LiveMember {
+/** What became of the instance that a job ran on. `failed`: the job failed, and the instance is as it was. */
+export type JobOutcome =
+  | { readonly kind: 'succeeded' | 'failed' }
+  /** The worker discarded the guest, and creates another one by itself. */
+  | { readonly kind: 'replaced'; readonly reason: PluginError }
+  | { readonly kind: 'lost'; readonly reason: Loss };
+
+/** A place for one instance. What it holds is one `SlotState`, which only `#apply` changes. */
+export class Slot implements LiveMember, JobTarget {
   readonly memories: number;
   readonly mayHibernate: boolean;
-  /** A call runs on the instance. */
-  busy = false;
-  starting = false;
-  /** Calls wait for this plug-in: an instance that has just come for them does not go again. */
-  wanted = false;
-  /** Why no instance is wanted here any more. */
-  closed: PluginError | null = null;
   readonly #recipe: SlotRecipe;
-  /** Runs while a call that was given up may still end by itself. */
-  readonly #grace: Deadline;
-  /** Why that call was stopped. */
-  #givenUp: PluginError | null = null;
   readonly #vars: CommittedVars;
-  #worker: RunnerHandle | null = null;
-  #instance: Instance | null = null;
-  #link: HostLink | null = null;
-  /** Interrupts a metered guest; null where there is no way to. */
-  #flag: InterruptFlag | null = null;
-  /** The version of the committed vars its instance knows. */
-  #varsVersion = 0;
-  #remade: PluginError | null = null;
-  /** Why the last instance is gone. */
-  #loss: PluginError | null = null;
+  /** Runs while a job that was told to stop may still end by itself. */
+  readonly #grace = new Deadline(() => this.#endStopped());
+  #state: SlotState<Instance, QueuedJob> = { kind: 'empty', loss: null };
 
   constructor(recipe: SlotRecipe, vars: CommittedVars) {
     this.#recipe = recipe;
-    this.#grace = new Deadline(() => {
-      if (this.#givenUp !== null) this.end(this.#givenUp);
-    });
     this.#vars = vars;
     this.memories = memoriesOf(recipe) + (recipe.host?.memories ?? 0);
     this.mayHibernate = recipe.mayHibernate;
   }
 
-  /** A host function that this instance called runs right now. */
+  get isEmpty(): boolean {
+    return this.#state.kind === 'empty';
+  }
+
+  get isStarting(): boolean {
+    return this.#state.kind === 'starting';
+  }
+
+  /** Whether a job holds the slot, also one whose instance is gone already. */
+  get isBusy(): boolean {
+    return this.#state.kind === 'running' || this.#state.kind === 'lost';
+  }
+
+  /** Whether a job would run at once. */
+  get isReady(): boolean {
+    return this.#state.kind === 'idle' && !this.#state.instance.ended;
+  }
+
+  /** Whether there is an instance that runs jobs, busy or not. */
+  get isLive(): boolean {
+    const state = this.#state;
+    return (state.kind === 'idle' || state.kind === 'running') && !state.instance.ended;
+  }
+
+  /** Whether its instance gave up its room, and no other has started yet. */
+  get isHibernating(): boolean {
+    const state = this.#state;
+    return (state.kind === 'empty' || state.kind === 'starting') && state.loss === 'hibernated';
+  }
+
+  /** Whether a host function that its instance called runs right now. */
   get inHandler(): boolean {
-    return this.#link?.inHandler === true;
+    return 'instance' in this.#state && this.#state.instance?.inHandler === true;
   }
 
-  /** The instance, unless it died. */
-  get instance(): Instance | null {
-    return this.#instance?.ended === true ? null : this.#instance;
+  get closed(): PluginError | null {
+    return this.#state.kind === 'closed' ? this.#state.reason : null;
   }
 
-  get hibernating(): boolean {
-    return isPluginError(this.#loss, 'hibernated');
-  }
-
-  /** Whether an instance was there and is not any more, and nobody was told yet. */
-  get died(): boolean {
-    return this.#instance?.ended === true;
-  }
-
-  /** Makes an instance. Gives why there was none; null for the first. */
-  async start(): Promise<PluginError | null> {
-    this.starting = true;
+  /** Makes an instance. Resolves with why the last one is gone; null if this is the first. */
+  async start(): Promise<Loss | null> {
     const { live } = this.#recipe;
+    const loss = this.#state.kind === 'empty' ? this.#state.loss : null;
+    if (!this.#apply({ kind: 'start' })) throw this.#refusal('start');
     try {
-      await live.admit(this, this.#loss !== null);
-      if (this.closed !== null) throw this.closed;
-      await this.#startOnce().catch((error: unknown) => {
-        // The engine is fuller than it was thought to be: once, someone idle makes room. Or this very worker cannot wait.
+      await live.admit(this, loss !== null);
+      await this.#spawn().catch((error: unknown) => {
+        // The engine has less room than expected: one idle instance makes way. Or this very worker cannot wait.
         const mayWork = isPluginError(error, 'resources-exhausted') ? live.evict() : isUncontrolled(error);
         if (!mayWork) throw error;
-        return this.#startOnce();
+        return this.#spawn();
       });
     } catch (error) {
+      this.#apply({ kind: 'start-failed' });
       live.release(this);
       throw error;
-    } finally {
-      this.starting = false;
     }
-    const loss = this.#loss;
-    this.#loss = null;
+    if (!this.#apply({ kind: 'started' })) throw this.#refusal('go on');
     return loss;
   }
 
-  /** Runs one call, with the vars that others committed since the last one; commits what it changed. */
-  async call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd> {
-    const instance = this.#instance;
-    const link = this.#link;
-    if (instance === null) throw new PluginError('bug', { message: 'BUG: a call without an instance' });
-    const { version } = this.#vars;
-    this.#recipe.live.touch(this);
-    link?.begin(scope);
-    this.#flag?.clear();
-    const end = await instance.call(name, input, this.#vars.since(this.#varsVersion), limits);
-    // Not before: an input that cannot be sent takes the news with it.
-    this.#varsVersion = version;
-    if (end.stopped) this.#remade = end.error;
-    this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
-    return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
-  }
-
-  /**
-   * Ends the running call: by ending its wait for the page; else by telling a metered guest; else with the whole instance. A guest whose
-   * wait was ended is not told to stop as well: most unwind by themselves, and keep their instance.
-   */
-  stop(error: PluginError): void {
-    this.#givenUp = error;
-    const mayEnd = this.#link?.giveUp(error) === true || (error.code === 'aborted' && this.#interrupt());
-    if (mayEnd) this.#grace.start(giveUpMs);
-    else this.end(error);
-  }
-
-  /** False: it cannot be interrupted. */
-  #interrupt(): boolean {
-    if (this.#flag === null || this.#instance === null) return false;
-    this.#flag.raise(this.#instance);
-    return true;
-  }
-
-  /** No call runs here any more, nor anything that the last one set off: what was to end it must not end the next. */
-  over(): void {
+  /** Runs `job` on the instance, and rejects the job if that fails. */
+  async run(job: QueuedJob): Promise<JobOutcome> {
+    if (!this.#apply({ kind: 'run', job })) throw this.#refusal('run a job');
+    let succeeded = true;
+    try {
+      await job.run(this);
+    } catch (thrown) {
+      const error = asPluginError(thrown);
+      succeeded = false;
+      job.reject(error);
+      this.#checkAfter(error);
+    }
     this.#grace.stop();
-    this.#givenUp = null;
+    const state = this.#state;
+    this.#apply({ kind: 'settled' });
+    if (state.kind === 'lost') return { kind: 'lost', reason: state.loss };
+    if (state.kind === 'running' && state.replaced !== null) return { kind: 'replaced', reason: state.replaced };
+    return { kind: succeeded ? 'succeeded' : 'failed' };
   }
 
-  /** Why the worker threw away its instance in the last call, if it did: it makes the next one itself, with the committed vars. */
-  takeRemade(): PluginError | null {
-    const reason = this.#remade;
-    this.#remade = null;
-    if (reason !== null) this.#varsVersion = 0;
-    return reason;
-  }
-
-  /** The call is over: who waits for room may have this one's. */
-  rest(): void {
-    this.#recipe.live.wakeFirst();
-  }
-
-  async files(request: FilesRequest): Promise<FilesReply> {
-    const instance = this.#instance;
-    if (instance === null) throw new PluginError('bug', { message: 'BUG: files without an instance' });
-    return instance.files(request);
+  async call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd> {
+    const instance = this.#runningInstance();
+    this.#recipe.live.touch(this);
+    const end = await instance.call(name, input, scope, limits);
+    if (end.stopped && end.error !== null) this.#apply({ kind: 'replaced', reason: end.error });
+    return end;
   }
 
   async reset(): Promise<void> {
-    await this.#instance?.reset();
+    await this.#runningInstance().reset();
+  }
+
+  async files(request: FilesRequest): Promise<FilesReply> {
+    return this.#runningInstance().files(request);
+  }
+
+  /**
+   * Stops `job` if it runs here: rejects its wait for the page; else interrupts a metered guest; else ends the whole instance. A guest
+   * whose wait was rejected is not interrupted as well, because most guests then end by themselves and keep their instance.
+   */
+  stop(job: QueuedJob, reason: PluginError): void {
+    const state = this.#state;
+    if (state.kind !== 'running' || state.job !== job || !this.#apply({ kind: 'stop', reason })) return;
+    const { instance } = state;
+    const mayEnd = instance.rejectWait(reason) || (reason.code === 'aborted' && instance.interrupt());
+    if (mayEnd) this.#grace.start(stopGraceMs);
+    else this.#endStopped();
   }
 
   hibernate(): boolean {
-    if (this.instance === null || this.busy || this.wanted) return false;
-    const { name } = this.#recipe;
-    this.end(new PluginError('hibernated', { message: `${name} gave its worker to another plug-in`, where: name }));
+    const state = this.#state;
+    if (!this.isReady || this.#recipe.hasWaiting() || !this.#apply({ kind: 'hibernate' })) return false;
+    const { name, live } = this.#recipe;
+    // Nothing waits for an idle worker, so that nobody receives this error.
+    if ('instance' in state) state.instance?.end(new PluginError('closed', { message: `${name} hibernates` }));
+    live.release(this);
     return true;
   }
 
-  /** Ends whatever is there: an instance, or one that is starting. */
-  end(error: PluginError): void {
-    if (this.busy) this.#recipe.live.died();
-    // Some engines let a loop go on when its worker is ended.
-    this.#flag?.raiseShared();
-    this.#worker?.end(error);
-    this.vacate(error);
+  /** Returns why the instance is gone if its worker ended while it was idle; null otherwise. */
+  detectLoss(): PluginError | null {
+    const state = this.#state;
+    if (state.kind !== 'idle' || !state.instance.ended) return null;
+    const { name } = this.#recipe;
+    const error = new PluginError('worker-died', { message: `The worker of ${name} ended while idle`, where: name });
+    this.#lose(error);
+    return error;
   }
 
-  /** The instance is gone, for this reason. */
-  vacate(reason: PluginError): void {
-    this.#loss = reason;
-    this.#instance = null;
-    this.#worker = null;
+  /** Ends whatever is there, an instance or one that is starting, and admits no other. */
+  close(reason: PluginError): void {
+    const state = this.#state;
+    if (!this.#apply({ kind: 'close', reason })) return;
     this.#grace.stop();
-    this.#link?.close();
-    this.#link = null;
+    if (state.kind === 'running') this.#recipe.live.died();
+    if ('instance' in state) state.instance?.end(reason);
     this.#recipe.live.release(this);
   }
 
-  async #startOnce(): Promise<void> {
-    const { pool, request, host, limitMs, name, onEvent, onStuck } = this.#recipe;
-    const vars = (this.#vars.since(0) ?? []).filter(([, value]) => value !== null);
-    this.#varsVersion = this.#vars.version;
-    const worker = pool.take();
-    this.#worker = worker;
-    const link =
-      host?.connect({
-        log: (level, message) => onEvent({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
-        stuck: onStuck,
-        send: (message, transfer) => worker.send(message, transfer),
-        breach: (error) => worker.end(error),
-        vars: () => this.#vars.since(0) ?? [],
-      }) ?? null;
-    this.#link?.close();
-    this.#link = link;
-    this.#flag = request.limits === null ? null : InterruptFlag.create();
-    const starting = Instance.start({
-      worker,
-      request: { ...request, vars, host: link?.start ?? null, interrupt: this.#flag?.setup ?? null },
-      limitMs,
-      name,
-      onEvent,
-      onQuestion: (question) => link?.hear(question),
-    });
-    // A start that fails costs its worker too.
-    const { instance, reply } = await starting.finally(() => pool.refillSoon());
-    this.#instance = instance;
-    this.#commit([...(link?.end() ?? []), ...reply.vars]);
+  /** Returns false if the event was ignored. */
+  #apply(event: SlotEvent<Instance, QueuedJob>): boolean {
+    const before = this.#state;
+    this.#state = transition(before, event);
+    return this.#state !== before;
   }
 
-  #commit(changes: readonly VarChange[]): void {
-    if (changes.length === 0) return;
-    const version = this.#vars.commit(changes);
-    if (this.#varsVersion === version - 1) this.#varsVersion = version;
+  async #spawn(): Promise<void> {
+    if (this.closed !== null) throw this.closed;
+    const { pool } = this.#recipe;
+    const instance = new Instance(pool.take(), this.#recipe, this.#vars);
+    this.#apply({ kind: 'spawned', instance });
+    // A start that fails uses up its worker too.
+    await instance.start().finally(() => pool.refillSoon());
+  }
+
+  #runningInstance(): Instance {
+    const state = this.#state;
+    if (state.kind === 'running') return state.instance;
+    throw state.kind === 'lost' && state.loss !== 'hibernated' ? state.loss : this.#refusal('run a job');
+  }
+
+  /** Ends the instance if a job that failed with `error` leaves nothing to run the next one on. */
+  #checkAfter(error: PluginError): void {
+    const state = this.#state;
+    if (state.kind !== 'running') return;
+    if (error.code === 'protocol') this.#endRunning(error);
+    else if (state.instance.ended) this.#lose(error);
+  }
+
+  /** The job that was told to stop goes on. */
+  #endStopped(): void {
+    if (this.#state.kind === 'running' && this.#state.stopping !== null) this.#endRunning(this.#state.stopping);
+  }
+
+  #endRunning(reason: PluginError): void {
+    this.#recipe.live.died();
+    this.#lose(reason);
+  }
+
+  #lose(loss: PluginError): void {
+    const state = this.#state;
+    if (!this.#apply({ kind: 'lost', loss })) return;
+    if ('instance' in state) state.instance?.end(loss);
+    this.#recipe.live.release(this);
+  }
+
+  #refusal(what: string): PluginError {
+    return this.closed ?? new PluginError('bug', { message: `BUG: a slot cannot ${what} while ${this.#state.kind}` });
   }
 }
 
-/** A service worker that holds the page's requests did not hold this worker's: the next may have more luck. */
+/** The service worker that holds the page's requests did not hold this worker's; it may hold those of the next one. */
 function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
 }
 
-/** The kernel's memory, and each module's own. */
+/** Counts the kernel's memory and each module's own. */
 function memoriesOf({ request, indexes }: SlotRecipe): number {
   const own = request.modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
-  // What a plug-in sleeps on.
+  // A guest that can sleep has one more, which it sleeps on.
   const sleeps = indexes.some((index) => index.importsFrom(wasiNamespace).has('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
+}
+
+function asPluginError(thrown: unknown): PluginError {
+  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a call failed', cause: thrown });
 }

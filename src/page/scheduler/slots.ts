@@ -2,33 +2,38 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { Breaker } from './breaker.js';
 import { CommittedVars } from './committed-vars.js';
 import type { QueuedJob } from './job.js';
+import type { LiveSet } from './live-set.js';
 import { Slot, type SlotRecipe } from './slot.js';
+import type { Loss } from './slot-state.js';
 
-/** The instances of one plug-in and the calls that wait for them: first come, first served, one call an instance. */
+/** The slots of one plug-in and the queue of its jobs: first in, first out, one job at a time per instance. */
 export class Slots {
   readonly #name: string;
+  readonly #live: LiveSet;
   readonly #slots: readonly Slot[];
   readonly #breaker: Breaker;
-  readonly #onRestart: (reason: PluginError) => void;
+  readonly #onRestart: (reason: Loss) => void;
   readonly #waiting: QueuedJob[] = [];
-  readonly #running = new Map<Slot, QueuedJob>();
   #closed: PluginError | null = null;
   #disabled: PluginError | null = null;
 
   constructor(
     count: number,
-    recipe: Omit<SlotRecipe, 'onStuck'>,
+    recipe: Omit<SlotRecipe, 'onStuck' | 'hasWaiting'>,
     breaker: Breaker,
-    onRestart: (reason: PluginError) => void,
+    onRestart: (reason: Loss) => void,
   ) {
     const vars = new CommittedVars(recipe.vars, recipe.onVars);
+    const whole: SlotRecipe = {
+      ...recipe,
+      onStuck: (name) => this.#rejectStuck(name),
+      hasWaiting: () => this.#waiting.length > 0,
+    };
     this.#name = recipe.name;
+    this.#live = recipe.live;
     this.#breaker = breaker;
     this.#onRestart = onRestart;
-    this.#slots = Array.from(
-      { length: count },
-      () => new Slot({ ...recipe, onStuck: (name) => this.#stuck(name) }, vars),
-    );
+    this.#slots = Array.from({ length: count }, () => new Slot(whole, vars));
   }
 
   get waiting(): number {
@@ -39,31 +44,31 @@ export class Slots {
     return this.#disabled !== null;
   }
 
-  /** No instance is there, because others needed the room. */
+  /** Whether every instance gave up its room to another plug-in. */
   get hibernating(): boolean {
-    return this.#slots.every(({ hibernating }) => hibernating);
+    return this.#slots.every(({ isHibernating }) => isHibernating);
   }
 
-  /** Calls that wait beside those that a slot will take as soon as its instance is replaced. */
+  /** Jobs that wait, without those that a slot takes as soon as its instance is replaced. */
   get backlog(): number {
-    return this.#waiting.length - this.#slots.filter(({ busy }) => !busy).length;
+    return this.#waiting.length - this.#slots.filter(({ isBusy }) => !isBusy).length;
   }
 
-  /** Whoever calls now is called by the plug-in itself, and no instance is left for the call. */
+  /** Whether a call made now comes from the plug-in itself, and no instance is left to run it. */
   get reentrant(): boolean {
     return this.#slots.every(({ inHandler }) => inHandler);
   }
 
   get restarting(): boolean {
-    return this.#slots.every(({ instance }) => instance === null);
+    return this.#slots.every(({ isLive }) => !isLive);
   }
 
   /** Whether a call made now would have to wait. */
   get full(): boolean {
-    return this.#slots.every(({ busy, instance }) => busy || instance === null);
+    return this.#slots.every(({ isReady }) => !isReady);
   }
 
-  /** Starts every instance. Rejects with the first failure, and then none is left. */
+  /** Starts every instance. Rejects with the first failure, and ends all others. */
   async startAll(): Promise<void> {
     try {
       await Promise.all(this.#slots.map((slot) => this.#start(slot)));
@@ -84,15 +89,15 @@ export class Slots {
     this.#dispatch();
   }
 
-  /** Ends a job that was aborted or ran out of time: by leaving the queue, or with the instance it runs on. */
+  /** Ends a job that was aborted or ran out of time: takes it out of the queue, or stops it where it runs. */
   stop(job: QueuedJob, error: PluginError): void {
     const place = this.#waiting.indexOf(job);
     if (place !== -1) this.#waiting.splice(place, 1);
-    else this.#slots.find((slot) => this.#running.get(slot) === job)?.stop(error);
+    else for (const slot of this.#slots) slot.stop(job, error);
     job.reject(error);
   }
 
-  /** Lets a plug-in that was disabled try again. */
+  /** Enables a plug-in that the circuit breaker disabled. */
   enable(): void {
     this.#disabled = null;
     this.#breaker.reset();
@@ -102,26 +107,17 @@ export class Slots {
     if (this.#closed !== null) return;
     this.#closed = error;
     this.#rejectWaiting(error);
-    for (const slot of this.#slots) {
-      slot.closed = error;
-      slot.end(error);
-    }
+    for (const slot of this.#slots) slot.close(error);
   }
 
+  /** Gives waiting jobs to slots that are ready, and starts slots that are empty. */
   #dispatch(): void {
-    this.#giveOut();
-    for (const slot of this.#slots) slot.wanted = this.#waiting.length > 0;
-  }
-
-  #giveOut(): void {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;
-      if (slot.busy || slot.starting) continue;
-      if (slot.died) {
-        this.#lost(slot, new PluginError('worker-died', { message: `the worker of ${this.#name} ended` }));
-      } else if (slot.instance === null) {
-        this.#restart(slot);
-      } else {
+      const loss = slot.detectLoss();
+      if (loss !== null) this.#replace(slot, loss);
+      else if (slot.isEmpty) this.#restart(slot);
+      else if (slot.isReady) {
         const job = this.#waiting.shift();
         if (job !== undefined) void this.#run(slot, job);
       }
@@ -129,59 +125,51 @@ export class Slots {
   }
 
   async #run(slot: Slot, job: QueuedJob): Promise<void> {
-    slot.busy = true;
-    this.#running.set(slot, job);
-    try {
-      await job.run(slot);
-      const remade = slot.takeRemade();
-      if (remade === null) this.#breaker.reset();
-      else if (!this.#trips(remade)) this.#onRestart(remade);
-    } catch (thrown) {
-      const error = asPluginError(thrown);
-      job.reject(error);
-      if (error.code === 'protocol') slot.end(error);
-      if (slot.instance === null) this.#lost(slot, error);
-    } finally {
-      this.#running.delete(slot);
-      slot.over();
-      slot.busy = false;
-      this.#dispatch();
-      if (!slot.busy) slot.rest();
+    const outcome = await slot.run(job);
+    switch (outcome.kind) {
+      case 'succeeded':
+        this.#breaker.reset();
+        break;
+      case 'failed':
+        break;
+      case 'replaced':
+        if (!this.#trips(outcome.reason)) this.#onRestart(outcome.reason);
+        break;
+      case 'lost':
+        this.#replace(slot, outcome.reason);
     }
+    this.#dispatch();
+    if (!slot.isBusy) this.#live.wakeFirst();
   }
 
-  /** The instance died: a fresh one is made at once, so that the next call need not wait for it. */
-  #lost(slot: Slot, reason: PluginError): void {
-    slot.vacate(reason);
+  /** Replaces a lost instance at once, so that the next call need not wait for it. */
+  #replace(slot: Slot, reason: Loss): void {
     if (this.#closed !== null || this.#trips(reason)) return;
-    this.#onRestart(reason);
+    // First: the app may call the plug-in while it handles the event.
     this.#restart(slot);
+    this.#onRestart(reason);
   }
 
   #restart(slot: Slot): void {
     this.#start(slot).catch((thrown: unknown) => {
       const error = asPluginError(thrown);
       if (this.#closed !== null || this.#trips(error)) return;
-      // No instance, and none to come unless someone calls again: who waits is told why.
-      if (this.#slots.some(({ instance, starting }) => instance !== null || starting)) return;
+      if (this.#slots.some(({ isLive, isStarting }) => isLive || isStarting)) return;
+      // There is no instance, and none starts unless someone calls again.
       this.#rejectWaiting(error);
     });
   }
 
   async #start(slot: Slot): Promise<void> {
     const loss = await slot.start();
-    if (this.#closed !== null) {
-      slot.end(this.#closed);
-      throw this.#closed;
-    }
-    if (isPluginError(loss, 'hibernated')) this.#onRestart(loss);
+    if (loss === 'hibernated') this.#onRestart(loss);
     this.#dispatch();
-    if (!slot.busy) slot.rest();
+    if (!slot.isBusy) this.#live.wakeFirst();
   }
 
-  /** True when this was one death too many in a row. What the app ends itself is no death. */
-  #trips(reason: PluginError): boolean {
-    if (reason.code === 'aborted' || reason.code === 'resources-exhausted') return false;
+  /** Counts a lost instance. Returns true, and disables the plug-in, when that was one too many in a row. */
+  #trips(reason: Loss): boolean {
+    if (reason === 'hibernated' || reason.code === 'aborted' || reason.code === 'resources-exhausted') return false;
     if (!this.#breaker.died(performance.now())) return false;
     this.#disabled = new PluginError('plugin-disabled', {
       message: `${this.#name} is disabled: it died too often in a row. The last time: ${reason.message}`,
@@ -193,9 +181,9 @@ export class Slots {
     return true;
   }
 
-  /** A host function may be waiting for one of the very calls that wait for it. */
-  #stuck(functionName: string): void {
-    if (this.#slots.some(({ busy, starting }) => !busy && !starting)) return;
+  /** A host function that runs for too long may be waiting for one of the very jobs that wait behind it. */
+  #rejectStuck(functionName: string): void {
+    if (this.#slots.some(({ isBusy, isStarting }) => !isBusy && !isStarting)) return;
     this.#rejectWaiting(
       new PluginError('reentrant-or-stuck', {
         message: `a call of ${this.#name} waited behind one that waits for ${functionName}, which has not ended`,
