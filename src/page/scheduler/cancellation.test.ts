@@ -110,6 +110,7 @@ class World {
     const recipe = {
       pool,
       live: this.live,
+      indexes: [],
       host: null,
       vars: new Map(),
       onVars: null,
