@@ -43,8 +43,8 @@ export interface LoaderApi {
   /** Comes first. */
   hello(version: number): Promise<Reply<HelloReply>>;
   load(request: LoadRequest): Promise<Reply<LoadReply>>;
-  /** Settles when everything written behind earlier loads is written or given up. */
-  settle(): Promise<Reply<null>>;
+  /** Resolves when all writes to the cache that earlier loads started have ended or failed. */
+  drain(): Promise<Reply<null>>;
 }
 
 /** Failures cross as data: nothing is thrown through Comlink, which would keep only a message. */

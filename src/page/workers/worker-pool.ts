@@ -199,13 +199,13 @@ export class WorkerPool {
   }
 
   #retire(worker: LoaderHandle): void {
-    const settled = this.#settle(worker).finally(() => this.#retiring.delete(worker));
+    const settled = this.#drain(worker).finally(() => this.#retiring.delete(worker));
     this.#retiring.set(worker, settled);
   }
 
-  async #settle(worker: LoaderHandle): Promise<void> {
+  async #drain(worker: LoaderHandle): Promise<void> {
     const timer = setTimeout(() => worker.end(unneeded()), settlePatienceMs);
-    await worker.request((api) => api.settle(), parseDone).catch(() => {}); // It ended: nothing is left to write.
+    await worker.request((api) => api.drain(), parseDone).catch(() => {}); // It ended: nothing is left to write.
     clearTimeout(timer);
     worker.end(unneeded());
   }

@@ -10,9 +10,9 @@ interface Usage {
 }
 
 /** No answer from the database in this time counts as none: a load never waits longer for it. */
-const readPatienceMs = 1_000;
+const readTimeoutMs = 1_000;
 /** Writes happen behind a load and hold up nothing. */
-const writePatienceMs = 30_000;
+const writeTimeoutMs = 30_000;
 
 /**
  * The bytes of modules by their sha256, and which URL last gave which, in IndexedDB. Best effort: whatever goes wrong here is
@@ -37,8 +37,8 @@ export class ByteCache {
   }
 
   /** The module with this hash, or null. */
-  async read(hash: Sha256Hex, patienceMs: number = readPatienceMs): Promise<Uint8Array | null> {
-    const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)), patienceMs);
+  async read(hash: Sha256Hex, timeoutMs: number = readTimeoutMs): Promise<Uint8Array | null> {
+    const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)), timeoutMs);
     if (bytes === null) return null;
     if ((await this.#hasher.sha256([bytes])) !== hash) {
       void this.#forget([hash]);
@@ -64,9 +64,9 @@ export class ByteCache {
       // Some engines refuse Blobs in private windows: bytes do there.
       await set(hash, bytes, store).catch(async () => set(hash, await bytes.arrayBuffer(), store));
       return true;
-    }, writePatienceMs);
+    }, writeTimeoutMs);
     if (written === null) await this.#forget([hash]);
-    else if (url !== null) await this.#urls.run((store) => set(url, hash, store), writePatienceMs);
+    else if (url !== null) await this.#urls.run((store) => set(url, hash, store), writeTimeoutMs);
   }
 
   async #touch(hash: Sha256Hex, sizeBytes: number): Promise<void> {
@@ -114,14 +114,14 @@ class LazyStore {
   /** The operation's result; null if it failed or took too long. */
   async run<Result>(
     operation: (store: UseStore) => Promise<Result>,
-    patienceMs: number = readPatienceMs,
+    timeoutMs: number = readTimeoutMs,
   ): Promise<Result | null> {
     if (this.#state.isStuck) return null;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#state.isStuck = true;
         resolve(null);
-      }, patienceMs);
+      }, timeoutMs);
       this.#attempt(operation)
         .then(resolve, () => resolve(null))
         .finally(() => clearTimeout(timer));

@@ -3,13 +3,13 @@ import { exposeMethods, failed, sendEvent, versionFault } from '../answers.js';
 import { ByteCache } from './byte-cache.js';
 import { Hasher } from './integrity.js';
 import { load } from './load.js';
-import { MeterPart } from './metering.js';
+import { MeterChunk } from './metering.js';
 
 /** `loader.js`: the one object that a loading worker exposes. It holds network and storage, and never runs a plug-in. */
 class LoadingWorker implements LoaderApi {
   readonly #hasher: Hasher = new Hasher(crypto.subtle);
   readonly #cache: ByteCache = new ByteCache(this.#hasher);
-  readonly #meter = new MeterPart();
+  readonly #meter = new MeterChunk();
   readonly #behind = new Set<Promise<unknown>>();
 
   hello(version: number): Promise<Reply<HelloReply>> {
@@ -17,7 +17,7 @@ class LoadingWorker implements LoaderApi {
   }
 
   async load(request: LoadRequest): Promise<Reply<LoadReply>> {
-    this.#hasher.partUrl = request.hashUrl;
+    this.#hasher.chunkUrl = request.hashUrl;
     try {
       const value = await load(request, {
         access: { fetch: (input, init) => fetch(input, init) },
@@ -34,7 +34,7 @@ class LoadingWorker implements LoaderApi {
     }
   }
 
-  async settle(): Promise<Reply<null>> {
+  async drain(): Promise<Reply<null>> {
     await Promise.allSettled(this.#behind);
     return { ok: true, value: null };
   }

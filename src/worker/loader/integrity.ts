@@ -6,13 +6,13 @@ type HashChunks = (chunks: readonly Uint8Array[]) => Uint8Array;
 
 /**
  * Sha256 over exactly the bytes given. WebCrypto is absent on insecure origins (plain http that is not localhost): there a part
- * of its own, in JavaScript, is imported from `partUrl`; it is some ten times slower.
+ * of its own, in JavaScript, is imported from `chunkUrl`; it is some ten times slower.
  */
 export class Hasher {
   /** Where `hash.js` is; the page knows. */
-  partUrl: string | null = null;
+  chunkUrl: string | null = null;
   readonly #subtle: SubtleCrypto | undefined;
-  #part: Promise<HashChunks> | null = null;
+  #chunk: Promise<HashChunks> | null = null;
 
   constructor(subtle: SubtleCrypto | undefined) {
     this.#subtle = subtle;
@@ -20,15 +20,15 @@ export class Hasher {
 
   async sha256(chunks: readonly Uint8Array[]): Promise<Sha256Hex> {
     if (this.#subtle !== undefined) return toHex(await this.#subtle.digest('SHA-256', joinChunks(chunks)));
-    this.#part ??= importPart(this.partUrl);
-    return toHex((await this.#part)(chunks));
+    this.#chunk ??= importChunk(this.chunkUrl);
+    return toHex((await this.#chunk)(chunks));
   }
 }
 
-async function importPart(url: string | null): Promise<HashChunks> {
+async function importChunk(url: string | null): Promise<HashChunks> {
   try {
-    const part = (await import(/* @vite-ignore */ String(url))) as { hashChunks: HashChunks };
-    return part.hashChunks;
+    const chunk = (await import(/* @vite-ignore */ String(url))) as { hashChunks: HashChunks };
+    return chunk.hashChunks;
   } catch (cause) {
     throw new PluginError('unsupported', {
       message: `Hashes cannot be computed here: there is no WebCrypto, and hash.js did not load (${describeThrown(cause)})`,

@@ -4,7 +4,7 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Compiled, compileBytes, type CompileObserver, compileStream, readAll } from './compile.js';
 import type { Hasher } from './integrity.js';
-import { meterOnce, type MeterPart } from './metering.js';
+import { meterOnce, type MeterChunk } from './metering.js';
 import { dropSource, type OpenSource, openSource, type SourceAccess } from './source.js';
 
 /** What a loading worker has. */
@@ -12,7 +12,7 @@ export interface LoadContext {
   readonly access: SourceAccess;
   readonly hasher: Hasher;
   readonly cache: ByteCache;
-  readonly meter: MeterPart;
+  readonly meter: MeterChunk;
   /** Progress of `loadId`. */
   readonly progress: (loadId: number, phase: 'reading' | 'compiling', bytes: number, totalBytes: number | null) => void;
   /** Work that goes on behind the reply. */
@@ -22,7 +22,7 @@ export interface LoadContext {
 /** Progress is told no more often than this. */
 const progressEveryMs = 50;
 /** With the network gone there is nothing else to wait for. */
-const offlinePatienceMs = 10_000;
+const offlineTimeoutMs = 10_000;
 
 /**
  * One source to one checked module: read, gate, compile, hash, compare, keep. With a hash the cache comes first and the
@@ -160,7 +160,7 @@ async function readWhenOffline(
   // With a hash the cache was asked before the network was.
   if (!isPluginError(failure, 'fetch-failed') || request.hash !== null) return null;
   const hash = await context.cache.hashOf(key);
-  return hash === null ? null : context.cache.read(hash, offlinePatienceMs);
+  return hash === null ? null : context.cache.read(hash, offlineTimeoutMs);
 }
 
 async function isLikelyKnown({ key, request, context }: Loading): Promise<boolean> {

@@ -11,20 +11,20 @@ import { type Hasher, joinChunks } from './integrity.js';
 type MeterModule = (bytes: Uint8Array, level: MeterLevel) => Uint8Array[];
 
 /** Imports the meter when the first module needs it, and keeps it. A failed import may succeed the next time. */
-export class MeterPart {
-  #part: Promise<MeterModule> | null = null;
+export class MeterChunk {
+  #chunk: Promise<MeterModule> | null = null;
 
   load(url: string): Promise<MeterModule> {
-    const part = (this.#part ??= importPart(url));
-    part.catch(() => (this.#part = null));
-    return part;
+    const chunk = (this.#chunk ??= importChunk(url));
+    chunk.catch(() => (this.#chunk = null));
+    return chunk;
   }
 }
 
-async function importPart(url: string): Promise<MeterModule> {
+async function importChunk(url: string): Promise<MeterModule> {
   try {
-    const part = (await import(/* @vite-ignore */ url)) as { rewrite: MeterModule };
-    return part.rewrite;
+    const chunk = (await import(/* @vite-ignore */ url)) as { rewrite: MeterModule };
+    return chunk.rewrite;
   } catch (cause) {
     throw new PluginError('unsupported', {
       message: `Plug-ins cannot be metered here: meter.js did not load (${describeThrown(cause)})`,
@@ -35,13 +35,13 @@ async function importPart(url: string): Promise<MeterModule> {
 }
 
 /** To meter a module anew takes less than to wait for a database any longer. */
-const keptPatienceMs = 200;
+const cacheTimeoutMs = 200;
 
 /** What metering needs of the worker. */
 interface MeterContext {
   readonly hasher: Hasher;
   readonly cache: ByteCache;
-  readonly meter: MeterPart;
+  readonly meter: MeterChunk;
   readonly behind: (work: Promise<unknown>) => void;
 }
 
@@ -55,7 +55,7 @@ export function meterOnce(sha256: Sha256Hex, request: LoadRequest, context: Mete
   return async (gated) => {
     const key = keyOf(sha256, request);
     const kept = readKept(key, request, context);
-    const late = new Promise<null>((resolve) => setTimeout(resolve, keptPatienceMs, null));
+    const late = new Promise<null>((resolve) => setTimeout(resolve, cacheTimeoutMs, null));
     const inTime = await Promise.race([kept, late]);
     if (inTime !== null) return inTime;
     let rewrite: MeterModule;

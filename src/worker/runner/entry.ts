@@ -17,12 +17,12 @@ import { exposeMethods, type Failed, failed, sendEvent, versionFault } from '../
 import { GuestInstance } from './instance.js';
 import { compileKernel, Kernel } from '../../kernel/kernel.js';
 import { WorkerFunctions } from './worker-functions.js';
-import { rehearse } from './warm-up.js';
+import { warmUp } from './warm-up.js';
 import { sealScope } from './seal.js';
 import { makeWaiter } from '../suspend/choose.js';
 
 /** A browser that has not given the lock by then may not for many seconds; whoever waits for a plug-in does not wait for that. */
-const lockPatienceMs = 1_000;
+const lockTimeoutMs = 1_000;
 
 /** `worker.js`: the one object that a worker which runs a plug-in exposes. */
 class RunningWorker implements RunnerApi {
@@ -46,7 +46,7 @@ class RunningWorker implements RunnerApi {
     this.#Request = XMLHttpRequest;
     this.#storage = 'storage' in navigator ? navigator.storage : null;
     sealScope(self);
-    setTimeout(() => this.#rehearse(), 0);
+    setTimeout(() => this.#warmUp(), 0);
     return Promise.resolve({ ok: true, value: { script } });
   }
 
@@ -60,11 +60,11 @@ class RunningWorker implements RunnerApi {
   }
 
   /** Unless there is a plug-in to start by now. */
-  #rehearse(): void {
+  #warmUp(): void {
     const kernel = this.#kernel;
     if (kernel === null) return;
     // What fails here fails again, with someone to tell, when a plug-in starts.
-    rehearse(kernel).catch(() => {});
+    warmUp(kernel).catch(() => {});
   }
 
   async start(request: StartRequest): Promise<Reply<StartReply>> {
@@ -74,7 +74,7 @@ class RunningWorker implements RunnerApi {
       if (kernel === null) throw new PluginError('bug', { message: 'BUG: started before hello, or twice' });
       this.#kernel = null;
       // A guest that runs before would keep the page from hearing that the lock is held.
-      await Promise.race([this.#lock.catch(() => {}), pause(lockPatienceMs)]);
+      await Promise.race([this.#lock.catch(() => {}), pause(lockTimeoutMs)]);
       const { host, hostModuleUrl } = request;
       const instance = await GuestInstance.start(request, {
         kernel,

@@ -16,7 +16,7 @@ import type { PlannedGroup, PlannedModule } from './link-plan.js';
 import { Meter } from './meter.js';
 import { Logs } from './logs.js';
 import { pageFunction } from './page-functions.js';
-import { startWasi } from './wasi-part.js';
+import { startWasi } from './wasi-chunk.js';
 import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {

@@ -4,8 +4,7 @@ import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/e
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
-import { envFunctionType, showFunctionType } from './env-types.js';
-import { wasiFunctionType } from './wasi-types.js';
+import { envFunctionType, showFunctionType, wasiFunctionType } from './import-types.js';
 import { orderGroups } from './link-order.js';
 import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { compileKernel, Kernel } from '../../kernel/kernel.js';
-import { rehearse } from './warm-up.js';
+import { warmUp } from './warm-up.js';
 
-test('a rehearsal runs its plug-in to an output, and leaves the kernel as if it had never been', async () => {
+test('the warm-up runs its plug-in to an output and leaves the kernel as new', async () => {
   const kernel = new Kernel(compileKernel(), null);
-  const [output, , vars, error] = await rehearse(kernel);
+  const [output, , vars, error] = await warmUp(kernel);
   expect([output, vars, error]).toEqual([Uint8Array.of('i'.charCodeAt(0)), null, null]);
   const fresh = new Kernel(compileKernel(), null);
   fresh.exports.reset();

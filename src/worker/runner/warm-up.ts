@@ -27,7 +27,7 @@ const moduleHex =
  * waits for the first plug-in would wait for that (Chromium: 4 of 9 ms). It may use the kernel that is there for the plug-in,
  * and leaves nothing in it. All of it is one task: a message that arrives meanwhile is heard after it.
  */
-export async function rehearse(kernel: Kernel): Promise<CallReply> {
+export async function warmUp(kernel: Kernel): Promise<CallReply> {
   const quiet = (): void => {};
   const instance = await GuestInstance.start(request(), {
     kernel,

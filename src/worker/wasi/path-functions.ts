@@ -3,9 +3,9 @@ import { refuse } from './errno.js';
 import type { Binding, Program, WasiFunctions } from './functions.js';
 import type { GuestMemory } from './guest-memory.js';
 import { directoryRights, fileRights, need, rights, toRights } from './rights.js';
-import { resolve } from './resolve.js';
+import { type Place, resolve } from './resolve.js';
 import { fileTypeOf, setTimes, writeFilestat } from './stat.js';
-import type { FileNode, TreeNode } from './tree.js';
+import type { DirectoryNode, FileNode, TreeNode } from './tree.js';
 
 const flagFollow = 1;
 const allFlags = 31;
@@ -13,8 +13,9 @@ const allFlags = 31;
 /** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#oflags */
 const openFlags = { create: 1, directory: 2, exclusive: 4, truncate: 8 };
 
-/** What is done by a path, entries apart. */
-export function pathFunctions({ program, memory }: Binding): WasiFunctions {
+/** Returns the functions that take a path (`path_*`). */
+export function pathFunctions(binding: Binding): WasiFunctions {
+  const { program, memory } = binding;
   const { descriptors, clocks } = program;
   const find = (fd: number, right: number, lookup: number, path: number, length: number): TreeNode => {
     const directory = descriptors.directory(fd);
@@ -63,6 +64,7 @@ export function pathFunctions({ program, memory }: Binding): WasiFunctions {
       if (node.kind !== 'symlink') refuse('inval');
       writeCut(memory, buffer, size, used, node.target);
     },
+    ...entryFunctions(binding),
   };
 }
 
@@ -90,7 +92,7 @@ function openPath(program: Program, fd: number, wanted: Wanted): number {
   return descriptors.open({ kind: 'file', node, position: 0, rights: held, inheriting: 0, flags });
 }
 
-/** The file or directory that is to be opened; a new file if that is wanted. */
+/** Returns the file or directory to open; creates the file if asked to. */
 function nodeToOpen(directory: DirectoryDescriptor, wanted: Wanted): Exclude<TreeNode, { kind: 'symlink' }> {
   const has = (flag: number): boolean => (wanted.asked & flag) !== 0;
   need(directory, rights.pathOpen);
@@ -121,7 +123,7 @@ function nodeToOpen(directory: DirectoryDescriptor, wanted: Wanted): Exclude<Tre
   return node;
 }
 
-function createFile(parent: Extract<TreeNode, { kind: 'directory' }>, name: string): FileNode {
+function createFile(parent: DirectoryNode, name: string): FileNode {
   const { volume } = parent;
   volume.mustBeWritable();
   const file = volume.makeFile();
@@ -131,10 +133,121 @@ function createFile(parent: Extract<TreeNode, { kind: 'directory' }>, name: stri
 
 const encoder = new TextEncoder();
 
-/** As much of `text` as there is room for. */
+/** Writes as much of `text` as there is room for. */
 function writeCut(memory: GuestMemory, buffer: number, size: number, used: number, text: string): void {
   const target = memory.bytes(buffer, size);
   const encoded = encoder.encode(text).subarray(0, target.length);
   target.set(encoded);
   memory.setU32(used, encoded.length);
+}
+
+/** The functions that create, rename and remove directory entries. */
+function entryFunctions({ program, memory }: Binding): WasiFunctions {
+  /** Returns the place of the directory entry that a path names, whether or not it exists. */
+  const placeOf = (fd: number, right: number, path: number, length: number): Place => {
+    const directory = program.descriptors.directory(fd);
+    need(directory, right);
+    return resolve(directory.node, memory.text(path, length), 'entry');
+  };
+  return {
+    path_create_directory: (fd: number, path: number, length: number) => {
+      const { parent, name } = vacant(placeOf(fd, rights.pathCreateDirectory, path, length));
+      parent.volume.mustBeWritable();
+      parent.volume.add(parent, name, parent.volume.makeDirectory());
+    },
+    path_link: (
+      oldFd: number,
+      lookup: number,
+      oldPath: number,
+      oldLength: number,
+      newFd: number,
+      newPath: number,
+      newLength: number,
+    ) => {
+      const source = program.descriptors.directory(oldFd);
+      need(source, rights.pathLinkSource);
+      const follow = (lookup & flagFollow) !== 0 ? 'follow' : 'stay';
+      const { node } = resolve(source.node, memory.text(oldPath, oldLength), follow);
+      if (node === null) refuse('noent');
+      if (node.kind === 'directory') refuse('perm');
+      link(node, placeOf(newFd, rights.pathLinkTarget, newPath, newLength));
+    },
+    path_symlink: (oldPath: number, oldLength: number, fd: number, newPath: number, newLength: number) => {
+      const target = memory.text(oldPath, oldLength);
+      const place = placeOf(fd, rights.pathSymlink, newPath, newLength);
+      symlink(target, place);
+    },
+    path_unlink_file: (fd: number, path: number, length: number) => {
+      const { node, parent, name } = placeOf(fd, rights.pathUnlinkFile, path, length);
+      if (node === null) refuse('noent');
+      if (node.kind === 'directory' || parent === null) refuse('isdir');
+      parent.volume.mustBeWritable();
+      parent.volume.remove(parent, name);
+    },
+    path_remove_directory: (fd: number, path: number, length: number) => {
+      const { node, parent, name } = placeOf(fd, rights.pathRemoveDirectory, path, length);
+      if (node === null) refuse('noent');
+      if (node.kind !== 'directory') refuse('notdir');
+      if (parent === null) refuse('inval');
+      parent.volume.mustBeWritable();
+      if (node.entries.size > 0) refuse('notempty');
+      parent.volume.remove(parent, name);
+    },
+    path_rename: (fd: number, path: number, length: number, newFd: number, newPath: number, newLength: number) => {
+      const from = placeOf(fd, rights.pathRenameSource, path, length);
+      rename(from, placeOf(newFd, rights.pathRenameTarget, newPath, newLength));
+    },
+  };
+}
+
+/** Returns the parent and name of a place; refuses one that is taken. */
+function vacant({ node, parent, name }: Place): { readonly parent: DirectoryNode; readonly name: string } {
+  if (node !== null || parent === null) refuse('exist');
+  return { parent, name };
+}
+
+function link(node: Exclude<TreeNode, DirectoryNode>, place: Place): void {
+  const { parent, name } = vacant(place);
+  if (place.asDirectory) refuse('noent');
+  if (node.volume !== parent.volume) refuse('xdev');
+  parent.volume.mustBeWritable();
+  parent.volume.add(parent, name, node);
+}
+
+function symlink(target: string, place: Place): void {
+  const { parent, name } = vacant(place);
+  if (target === '' || place.asDirectory) refuse('noent');
+  if (target.startsWith('/')) refuse('notcapable');
+  if (target.includes('\0')) refuse('inval');
+  if (target.length > 4_096) refuse('nametoolong');
+  const { volume } = parent;
+  volume.mustBeWritable();
+  if (!volume.limits.symlinks) refuse('notsup');
+  volume.add(parent, name, volume.makeSymlink(target));
+}
+
+function rename(from: Place, to: Place): void {
+  const { node } = from;
+  if (node === null) refuse('noent');
+  if (from.parent === null || to.parent === null) refuse('inval');
+  if (from.parent.volume !== to.parent.volume) refuse('xdev');
+  const { volume } = from.parent;
+  volume.mustBeWritable();
+  if (to.node === node) return;
+  if (node.kind === 'directory') {
+    if (isWithin(to.parent, node)) refuse('inval');
+    if (to.node !== null && to.node.kind !== 'directory') refuse('notdir');
+    if (to.node?.kind === 'directory' && to.node.entries.size > 0) refuse('notempty');
+  } else {
+    if (to.node?.kind === 'directory') refuse('isdir');
+    if (to.asDirectory) refuse('notdir');
+  }
+  volume.move({ parent: from.parent, name: from.name }, { parent: to.parent, name: to.name });
+}
+
+function isWithin(directory: DirectoryNode, ancestor: DirectoryNode): boolean {
+  for (let at: DirectoryNode | null = directory; at !== null; at = at.parent) {
+    if (at === ancestor) return true;
+  }
+  return false;
 }

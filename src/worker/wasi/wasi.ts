@@ -4,7 +4,6 @@ import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from '../../con
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
-import { entryFunctions } from './entry-functions.js';
 import { serveFiles } from './files.js';
 import { answering, type Binding, type WasiFunction } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
@@ -79,7 +78,7 @@ export class Wasi {
       program: { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit },
       memory: new GuestMemory(memory),
     };
-    const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions, entryFunctions];
+    const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions];
     const named = groups.flatMap((group): [string, WasiFunction][] => Object.entries(group(binding)));
     return new Map(named.map(([name, run]) => [name, answering(run)]));
   }

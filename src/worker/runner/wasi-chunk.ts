@@ -17,7 +17,7 @@ export interface WasiContext {
   readonly storage: StorageManager | null;
 }
 
-interface WasiPart {
+interface WasiChunk {
   readonly createWasi: (host: WasiHost) => Promise<Wasi>;
 }
 
@@ -27,7 +27,7 @@ interface WasiPart {
  */
 export async function startWasi(setup: WasiSetup, context: WasiContext): Promise<Wasi> {
   const { policy, failure, logs, sendQuota, storage } = context;
-  const { createWasi } = await importPart(setup.url);
+  const { createWasi } = await importChunk(setup.url);
   const threshold = logLevelNumber(policy.logLevel);
   return createWasi({
     setup,
@@ -39,9 +39,9 @@ export async function startWasi(setup: WasiSetup, context: WasiContext): Promise
   });
 }
 
-async function importPart(url: string): Promise<WasiPart> {
+async function importChunk(url: string): Promise<WasiChunk> {
   try {
-    return (await import(/* @vite-ignore */ url)) as WasiPart;
+    return (await import(/* @vite-ignore */ url)) as WasiChunk;
   } catch (cause) {
     throw new PluginError('unsupported', {
       message: `The plug-in imports WASI, and wasi.js did not load into its worker: ${describeThrown(cause)}`,
