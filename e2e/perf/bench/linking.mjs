@@ -51,7 +51,14 @@ async function measure(size) {
   const moduleOf = (imports) => {
     const first = imports.length;
     return Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      0,
+      0x61,
+      0x73,
+      0x6d,
+      1,
+      0,
+      0,
+      0,
       ...section(1, [[0x60, 0, 0]]),
       ...(first === 0 ? [] : section(2, imports)),
       ...section(
