@@ -1,4 +1,4 @@
-import { findCircles } from '../reader/cycles.js';
+import { findComponents } from '../reader/cycles.js';
 import type { ValueType } from '../../contract/module-report.js';
 import type { Course } from './function-profile.js';
 import { Event } from './meter-events.js';
@@ -56,13 +56,12 @@ export class CallGraph {
     this.#heights = new Uint32Array(nodes);
     this.#reachesImports = new Uint8Array(nodes);
     let found = 0;
-    findCircles(
+    findComponents(
       nodes,
       (node, at) => this.#edge(node, at),
-      (node, isCircle, root) => {
+      (node, root) => {
         this.#order[found++] = node;
         this.#circles[node] = root;
-        this.#isCircle[root] = Number(isCircle);
       },
     );
     for (let start = 0, end; start < nodes; start = end) {
@@ -187,7 +186,10 @@ export class CallGraph {
       if (node < importedFunctions || node === this.outside) reaches = 1;
       for (let at = 0, target = this.#edge(node, 0); target !== -1; target = this.#edge(node, ++at)) {
         const other = this.#circles[target] ?? 0;
-        if (other === circle) continue;
+        if (other === circle) {
+          this.#isCircle[circle] = 1;
+          continue;
+        }
         height = Math.max(height, this.#heights[other] ?? 0);
         reaches |= this.#reachesImports[other] ?? 0;
       }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findCircles } from './cycles.js';
+import { findComponents } from './cycles.js';
 
-/** What each node leads to, over any number of edges. */
-function reached(graph: readonly (readonly number[])[]): Set<number>[] {
+/** For each node, every node that one or more edges lead to. */
+function reachable(graph: readonly (readonly number[])[]): Set<number>[] {
   return graph.map((_, from) => {
     const seen = new Set<number>();
     const queue = [...(graph[from] ?? [])];
@@ -16,38 +16,38 @@ function reached(graph: readonly (readonly number[])[]): Set<number>[] {
   });
 }
 
-test('finds each node once, after all that it leads to but what leads back, whether it leads to itself, and with whom', () => {
+test('reports each node once, with its component, after the components it leads to', () => {
   const graphs = fc.integer({ min: 1, max: 9 }).chain((nodes) => {
     const edges = fc.array(fc.nat(nodes - 1), { maxLength: 4 });
     return fc.array(edges, { minLength: nodes, maxLength: nodes });
   });
   fc.assert(
     fc.property(graphs, (graph) => {
-      const found: { node: number; isCircle: boolean; root: number }[] = [];
-      findCircles(
+      const found: { node: number; root: number }[] = [];
+      findComponents(
         graph.length,
         (node, at) => graph[node]?.[at] ?? -1,
-        (node, isCircle, root) => found.push({ node, isCircle, root }),
+        (node, root) => found.push({ node, root }),
       );
-      const leads = reached(graph);
+      const leadsTo = reachable(graph);
       expect(found.map(({ node }) => node).toSorted((a, b) => a - b)).toEqual(graph.map((_, node) => node));
-      found.forEach(({ node, isCircle, root }, at) => {
-        expect(isCircle).toBe(leads[node]?.has(node));
+      found.forEach(({ node, root }, at) => {
         for (const other of found) {
-          const sameCircle = node === other.node || (leads[node]?.has(other.node) && leads[other.node]?.has(node));
-          expect(root === other.root).toBe(sameCircle);
+          const isSame = node === other.node || (leadsTo[node]?.has(other.node) && leadsTo[other.node]?.has(node));
+          expect(root === other.root).toBe(isSame);
         }
-        const later = found.slice(at + 1).filter((one) => leads[node]?.has(one.node));
-        for (const one of later) expect(leads[one.node]?.has(node)).toBe(true);
+        const later = found.slice(at + 1).filter((one) => leadsTo[node]?.has(one.node));
+        for (const one of later) expect(leadsTo[one.node]?.has(node)).toBe(true);
+        if (found[at + 1]?.root !== root) expect(node).toBe(root);
       });
     }),
     { numRuns: 5_000 },
   );
 });
 
-test('follows a chain as long as a module can have', () => {
+test('follows a chain of 200,000 nodes without recursion', () => {
   let last = -1;
-  findCircles(
+  findComponents(
     200_000,
     (node, at) => (at === 0 && node < 199_999 ? node + 1 : -1),
     (node) => (last = node),

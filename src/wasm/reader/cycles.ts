@@ -1,59 +1,46 @@
 /**
- * Tarjan's algorithm: finds the strongly connected components of a graph, each after all that it leads to, and their members one by
- * one, in the end those that led to the others. `isCircle`: it leads to itself. `root`: the member that its circle is known by, which is
- * found last. An edge of -1 is past the last. Without recursion: a chain of calls can be as long as a module has functions.
+ * Finds the strongly connected components of a directed graph (Gabow, https://doi.org/10.1016/S0020-0190(00)00051-X).
+ *
+ * `edge` returns the target of the edge `at` of a node, or -1 when there is none. `found` is called once per node. A component is
+ * reported after every other component that it leads to, and its `root`, which identifies it, comes last. Iterative, because a chain
+ * of calls can be as long as a module has functions.
  */
-export function findCircles(
+export function findComponents(
   nodes: number,
   edge: (node: number, at: number) => number,
-  found: (node: number, isCircle: boolean, root: number) => void,
+  found: (node: number, root: number) => void,
 ): void {
-  const order = new Uint32Array(nodes);
-  const low = new Uint32Array(nodes);
+  /** When each node was first visited: 0 for not yet, Infinity once its component was reported. */
+  const order = new Float64Array(nodes);
   const next = new Uint32Array(nodes);
-  const onStack = new Uint8Array(nodes);
-  const toItself = new Uint8Array(nodes);
-  const stack = new Uint32Array(nodes);
-  let onTop = 0;
-  // The way from the root to the node that is looked at.
-  const path = new Uint32Array(nodes);
-  let length = 0;
+  const path: number[] = [];
+  const open: number[] = [];
+  const roots: number[] = [];
   let visited = 0;
-  const enter = (node: number): void => {
+  const visit = (node: number): void => {
     visited += 1;
     order[node] = visited;
-    low[node] = visited;
-    onStack[node] = 1;
-    stack[onTop++] = node;
-    path[length++] = node;
+    path.push(node);
+    open.push(node);
+    roots.push(node);
   };
-  const leave = (node: number): void => {
-    if (low[node] !== order[node]) return;
-    const isCircle = stack[onTop - 1] !== node || toItself[node] === 1;
-    let member;
-    do {
-      onTop -= 1;
-      member = stack[onTop] ?? node;
-      onStack[member] = 0;
-      found(member, isCircle, node);
-    } while (member !== node);
-  };
-  for (let root = 0; root < nodes; root += 1) {
-    if (order[root] === 0) enter(root);
-    while (length > 0) {
-      const node = path[length - 1] ?? 0;
-      const target = edge(node, next[node] ?? 0);
-      next[node] = (next[node] ?? 0) + 1;
-      if (target === -1) {
-        length -= 1;
-        leave(node);
-        const parent = path[length - 1];
-        if (length > 0 && parent !== undefined) low[parent] = Math.min(low[parent] ?? 0, low[node] ?? 0);
-      } else {
-        if (target === node) toItself[node] = 1;
-        if (order[target] === 0) enter(target);
-        else if (onStack[target] === 1) low[node] = Math.min(low[node] ?? 0, order[target] ?? 0);
-      }
+  for (let start = 0; start < nodes; start += 1) {
+    if (order[start] === 0) visit(start);
+    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+      const at = next[node] ?? 0;
+      next[node] = at + 1;
+      const target = edge(node, at);
+      if (target < 0) {
+        path.pop();
+        if (roots.at(-1) !== node) continue;
+        roots.pop();
+        for (let member = -1; member !== node;) {
+          member = open.pop() ?? node;
+          order[member] = Infinity;
+          found(member, node);
+        }
+      } else if (order[target] === 0) visit(target);
+      else while ((order[roots.at(-1) ?? node] ?? 0) > (order[target] ?? 0)) roots.pop();
     }
   }
 }
