@@ -33,12 +33,12 @@ export function isReservedExport(name: string): boolean {
   return name.startsWith(reservedExportPrefix);
 }
 
-/** Exports that the meter adds (binary/meter.ts). A function (i32) -> i32: adds to the work that is left, and gives that. */
+/** Exports that the meter adds (wasm/metering/meter.ts). A function (i32) -> i32: adds to the work that is left, and gives that. */
 export const meterLeftExport: string = `${reservedExportPrefix}left`;
 /** The table of one function that is asked for more. */
 export const meterAskExport: string = `${reservedExportPrefix}ask`;
 /**
  * Counts up whenever the gate or the meter writes other bytes for the same module: what was kept of the version before is not used.
- * A test of binary/meter.ts holds it against what they write.
+ * A test of wasm/metering/meter.ts holds it against what they write.
  */
 export const meterVersion = 3;

@@ -1,28 +1,27 @@
 import { admit } from '../reader/caps.js';
 import { ExceptionForms } from './exceptions.js';
 import { hex, invalid, U32Stream } from '../reader/reader.js';
-import type { StreamCheck } from './stream-check.js';
 import { shortType } from '../reader/types.js';
 
-/** What the next byte of the code section belongs to. A body is: size, number of local groups, groups, instructions. */
+/** What the next byte of the code section belongs to. A body is its size, the number of local groups, these groups, and instructions. */
 type CodeState = 'count' | 'size' | 'groups' | 'repeat' | 'type' | 'heap type' | 'instructions';
 
 /**
- * Counts function bodies and the locals each declares. An engine makes room for locals before it looks at what the body
- * does with them, so twelve bytes can ask for much. Instructions are read for their {@link ExceptionForms} alone.
+ * Counts the function bodies and the locals that each of them declares. An engine reserves room for locals before it reads what the body
+ * does with them, so twelve bytes can ask for much. Instructions are read only for the check of {@link ExceptionForms}.
  */
-export class CodeCheck implements StreamCheck {
+export class CodeCheck {
   readonly #expected: number;
   readonly #stream = new U32Stream();
   #state: CodeState = 'count';
   #bodies = 0;
   #done = 0;
-  /** Bytes left of the body. */
+  /** The bytes left of the body. */
   #left = 0;
   #groups = 0;
   #locals = 0;
   readonly #exceptions = new ExceptionForms();
-  /** The instructions of a body that came in pieces, so far. */
+  /** The instructions so far of a body that comes in pieces. */
   #held: Uint8Array | null = null;
   /** The first byte of a heap type, while it is read. */
   #heapType: number | null = null;
@@ -34,7 +33,7 @@ export class CodeCheck implements StreamCheck {
   feed(bytes: Uint8Array, offset: number): void {
     let at = 0;
     while (at < bytes.length) {
-      // A size that was cut in two by the end of a chunk is read to its end first.
+      // A size that began in an earlier chunk is completed first.
       if (this.#state === 'size' && !this.#stream.started) {
         at = this.#passPlainBodies(bytes, at, offset);
         if (at === bytes.length) return;
@@ -54,7 +53,7 @@ export class CodeCheck implements StreamCheck {
     }
   }
 
-  /** Takes what there is of the body's instructions, which are read when they are all there; gives how many bytes. */
+  /** Takes the instructions that the chunk has of the body, and returns how many bytes. They are read once they are complete. */
   #takeInstructions(bytes: Uint8Array, at: number, offset: number): number {
     const count = Math.min(this.#left, bytes.length - at);
     if (this.#held === null && count === this.#left) {
@@ -80,7 +79,7 @@ export class CodeCheck implements StreamCheck {
       else if (shortType(byte) === undefined) throw this.#fail(offset, 'a value type', hex(byte));
       else this.#endGroup(byte);
     } else if (this.#state === 'heap type') {
-      // A signed number of several bytes, of which the last tells the sign.
+      // A signed number; the last of its bytes has the sign.
       this.#heapType ??= byte & 127;
       if (byte < 128) this.#endGroup((byte & 0x40) === 0 ? 0 : this.#heapType);
     } else if (this.#stream.push(byte, 'code', offset)) {
@@ -114,7 +113,7 @@ export class CodeCheck implements StreamCheck {
     }
   }
 
-  /** `type`: the first byte of an abstract type. */
+  /** `type` is the first byte of an abstract type, or that of a number type. */
   #endGroup(type: number): void {
     this.#heapType = null;
     this.#exceptions.declares(type, this.#done);
@@ -135,8 +134,8 @@ export class CodeCheck implements StreamCheck {
   }
 
   /**
-   * Passes over bodies as long as they are plain: shorter than 16 KiB, whole in the chunk, with groups of less than 128 locals of
-   * number types. Nearly all are, and one tight loop over them makes the gate several times faster. Gives where the next begins.
+   * Takes the bodies that are plain: shorter than 16 KiB, complete in the chunk, with groups of less than 128 locals of number types.
+   * Nearly all are, and one tight loop over them makes the gate several times faster. Returns where the next body begins.
    */
   #passPlainBodies(bytes: Uint8Array, at: number, offset: number): number {
     let end = at;
@@ -149,7 +148,7 @@ export class CodeCheck implements StreamCheck {
       }
       const groups = bytes[next] ?? 128;
       const instructions = next + 1 + groups * 2;
-      // A second byte of the size that says that there is a third makes the body longer than any that is looked at here.
+      // If the size has a third byte, the sum is above the limit.
       if (size > 16_383 || groups > 127 || instructions > next + size || next + size > bytes.length) break;
       if (groups > 0 && !arePlainLocals(bytes, next + 1, instructions)) break;
       end = next + size;

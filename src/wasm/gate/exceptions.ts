@@ -1,21 +1,17 @@
 import { refuse } from '../reader/caps.js';
-import { InstructionReader, isExceptionType } from '../reader/instruction-reader.js';
-import type { IndexSpaces } from '../reader/instruction-reader.js';
+import { anyIndex, InstructionReader, isExceptionType } from '../reader/instruction-reader.js';
 import { Form, Op } from '../reader/opcodes.js';
 import { invalid } from '../reader/reader.js';
 import { passesFor, skim } from '../reader/skim.js';
 
-/** Whether there is what an instruction names is left to the engine. */
-const anyIndex: IndexSpaces = { types: Infinity, functions: Infinity, tables: Infinity, globals: Infinity };
-
-/** What is more than a length, or has to do with exceptions, is read in full. */
+/** Instructions whose immediates may name an exception type, and those of exceptions, are read in full. */
 const passes: Uint8Array = passesFor(
   [Form.none, Form.memoryArgument, Form.blockType, Form.fourBytes, Form.eightBytes],
   [Form.number, Form.local, Form.global, Form.function, Form.table, Form.label, Form.index],
   (opcode) => opcode === Op.try || opcode === Op.throwRef,
 );
 
-/** One function, `try catch_all end try_table end`: what only some engines take. */
+/** A module of one function, `try catch_all end try_table end`, which only some engines accept. */
 const bothForms: Uint8Array<ArrayBuffer> = Uint8Array.from(
   [
     [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
@@ -25,25 +21,25 @@ const bothForms: Uint8Array<ArrayBuffer> = Uint8Array.from(
 );
 
 /**
- * Refuses modules that use both forms of exceptions: the older (`try`, `delegate`), and the one in the specification (`try_table`,
- * `throw_ref`, `exnref`). Chromium compiles functions side by side and takes no notice of what the others use until it is too late:
- * two functions of six bytes, one with each form, end the process of the page (Chromium 156). No toolchain writes such a module
- * but by linking objects that were built differently, which is a mistake. Engines that take both forms need none of this.
+ * Refuses modules that use both forms of exceptions: the older one (`try`, `delegate`) and that of the specification (`try_table`,
+ * `throw_ref`, `exnref`). Chromium 156 compiles functions in parallel, and notices too late that another function uses the other form:
+ * two functions of six bytes, one with each form, can crash the page. Toolchains emit such a module only when they link objects that
+ * were built differently. In engines that accept both forms the check does nothing.
  */
 export class ExceptionForms {
-  readonly #areFree = WebAssembly.validate(bothForms);
+  readonly #acceptsBoth = WebAssembly.validate(bothForms);
   #older = false;
   #newer = false;
   #reader = new InstructionReader(new Uint8Array(), anyIndex);
 
-  /** A type that a body declares locals of, by its first byte or the first of its heap type. */
+  /** Takes the type of declared locals, by its first byte or the first byte of its heap type. */
   declares(byte: number, body: number): void {
-    if (!this.#areFree && isExceptionType(byte)) this.#uses('newer', body);
+    if (!this.#acceptsBoth && isExceptionType(byte)) this.#uses('newer', body);
   }
 
-  /** Reads a body's instructions, from `at` to `end`; `offset` is that of `bytes` in the module. */
+  /** Reads the instructions of a body, from `at` to `end`. `offset` is that of `bytes` in the module. */
   read(bytes: Uint8Array, at: number, end: number, offset: number, body: number): void {
-    if (this.#areFree) return;
+    if (this.#acceptsBoth) return;
     if (this.#reader.bytes !== bytes) this.#reader = new InstructionReader(bytes, anyIndex, offset);
     const reader = this.#reader;
     reader.position = at;
@@ -61,7 +57,7 @@ export class ExceptionForms {
     try {
       reader.next();
     } catch (error) {
-      // What stands behind the body is not a fault of the body.
+      // The reader may have read past the end of the body, which is the actual fault.
       throw reader.position > end ? cutShort(offset + end) : error;
     }
     if (reader.position > end) throw cutShort(offset + end);
@@ -76,9 +72,9 @@ export class ExceptionForms {
     if (!this.#older || !this.#newer) return;
     throw refuse('unsupported', {
       where: `code, function body ${body}`,
-      expected: 'one form of exceptions in all of the module',
-      actual: `the ${form} form (${form === 'older' ? 'try' : 'try_table, throw_ref or exnref'}) beside the other`,
-      fix: 'Build all of the plug-in with the same form, or run `wasm-opt --translate-to-exnref` on it.',
+      expected: 'one form of exceptions in the whole module',
+      actual: `the ${form} form (${form === 'older' ? 'try' : 'try_table, throw_ref or exnref'}) beside the other one`,
+      fix: 'Build the whole plug-in with the same form, or run `wasm-opt --translate-to-exnref` on it.',
     });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGate } from './gate.js';
-import type { GatePolicy } from '../reader/module.js';
+import type { GatePolicy } from './module-facts.js';
 import { limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
 
 /** Sends bytes through a gate to the browser's streaming compiler, as the worker does. */

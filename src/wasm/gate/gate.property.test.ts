@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { isPluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import { behaviour, metered, Tank } from '../metering/test-meter.js';
-import { custom, gated, limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
+import { gated } from './test-gate.js';
+import { custom, limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
 
 const runs = Number(process.env['TENON_RUNS'] ?? 100_000);
 const seed = Number(process.env['TENON_SEED'] ?? Date.now() % 2 ** 31);

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { isPluginError } from '../../contract/errors.js';
 import type { ErrorCode, PluginError } from '../../contract/errors.js';
 import { createGate } from './gate.js';
-import type { GatePolicy } from '../reader/module.js';
-import { custom, gated, joined, limits, moduleOf, preamble, section, text, vector } from '../reader/test-modules.js';
+import type { GatePolicy } from './module-facts.js';
+import { gated } from './test-gate.js';
+import { custom, joined, limits, moduleOf, preamble, section, text, vector } from '../reader/test-modules.js';
 
 const wabt = await wabtInit();
 

@@ -1,73 +1,66 @@
+import { startExport } from '../../contract/abi.js';
 import type { PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import { admit, admitElements, atMost, type Countable } from '../reader/caps.js';
-import { HeldExports } from './reserved-exports.js';
-import { applyEdits } from '../reader/limits.js';
-import type { Edit } from '../reader/limits.js';
-import { startExport } from '../../contract/abi.js';
-import { emptyFacts } from '../reader/module.js';
-import type { FullPolicy, GatePolicy, ModuleFacts } from '../reader/module.js';
-import { checkPreamble, shortPreamble } from './preamble.js';
 import { encodeU32, hex, invalid, Reader, U32Stream } from '../reader/reader.js';
-import { reportModule } from './report.js';
-import { heldSections } from './sections.js';
-import { streamCheck } from './streamed.js';
-import type { StreamCheck } from './stream-check.js';
+import { SectionId, sectionName, sectionOrder } from '../reader/sections.js';
+import { applyEdits } from './clamp.js';
+import type { Edit } from './clamp.js';
+import { HeldExports } from './held-exports.js';
+import { heldSections } from './held-sections.js';
+import { emptyFacts, reportModule } from './module-facts.js';
+import type { FullPolicy, GatePolicy, ModuleFacts } from './module-facts.js';
+import { checkPreamble, shortPreamble } from './preamble.js';
+import { streamCheck } from './streamed-sections.js';
+import type { StreamCheck } from './streamed-sections.js';
 
-/** A module's way to the compiler. Push what arrives, in order; give the compiler what comes out, in order. */
+/** The validator in front of the compiler, for one module. Push the chunks that arrive, and pass on to the compiler what `push` returns. */
 export interface Gate {
   /**
-   * Takes the next bytes, and gives those that are ready for the compiler: mostly views of the same buffer, which must
-   * therefore not be written to afterwards. Chunks of any size do, and how a module is cut makes no difference.
-   * @throws PluginError when the module is refused. What came out before is of no use then; every later call throws the same.
+   * Takes the next chunk, of any size, and returns the bytes that are ready for the compiler. Most are views of the chunk, whose buffer
+   * must not be written to afterwards.
+   * @throws PluginError when the module is refused. Every later call throws the same error.
    */
   push(chunk: Uint8Array): Uint8Array[];
-  /** Says that there are no more bytes. @throws PluginError `invalid-module` when the module is cut short. */
+  /** Ends the module. @throws PluginError `invalid-module` when the module is cut short. */
   finish(): GateResult;
 }
 
 export interface GateResult {
-  /** Bytes that were held back to the end. */
+  /** The last bytes for the compiler, which were held back until now. */
   readonly rest: Uint8Array[];
   readonly report: ModuleReport;
 }
 
-/** The order the format asks for; https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
-const sectionOrder = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
-/** Sections of names that the page is told of. */
-const namesIn: ReadonlyMap<number, Countable> = new Map([
-  [2, 'bytes of imports'],
-  [7, 'bytes of exports'],
+/** Sections of which the page is told every name. */
+const sectionsOfNames: ReadonlyMap<number, Countable> = new Map([
+  [SectionId.import, 'bytes of imports'],
+  [SectionId.export, 'bytes of exports'],
 ]);
-const elementSection = 9;
-const codeRank: number = sectionOrder.indexOf(10);
-/** By id. */
-const sectionNames: readonly string[] =
-  'custom type import function table memory global export start element code data data-count tag'.split(' ');
+const codeRank: number = sectionOrder.indexOf(SectionId.code);
 
 type GateState = 'preamble' | 'id' | 'size' | 'body';
 
 /**
- * A streaming reader of a module's sections, in front of the compiler: it refuses what no cap could bound, and writes the
- * caps into what it lets through, so that the engine itself holds them.
+ * Creates a gate: a streaming reader of a module's sections in front of the compiler. It refuses what no cap can bound, and writes the
+ * caps into what it admits, so that the engine itself enforces them.
  *
- * What a guest can make an engine hold, and what bounds it:
- * - Memory: one, its maximum rewritten to `maxPages`. Shared and 64-bit memories are refused.
- * - Tables: 16, their maxima rewritten so that together they stay within `maxTableEntries`. 64-bit tables are refused.
- * - Structs, arrays, continuations: bounded by nothing, so types that make them are refused. The abstract types (anyref,
- *   structref) are let in: without a type of its own a guest has only null and i31ref, which is no object, to put there.
- * - Exceptions: with `exnref` a guest can keep those it throws, in tables, globals and on its stack, all bounded: a hundred
- *   thousand or so of each. What one weighs is bounded by 16 parameters and the engine's stack trace: 540 bytes with 16 of
- *   v128 in Chromium 156, so 54 MB for a full table. But an exception with an exception among its parameters makes a list
- *   of any length: such tags are refused, as the other heap types are.
- *   Older `try`/`catch` keeps an exception only while its block runs, so the stack bounds them. Both forms in one module are
+ * What a guest can make an engine keep, and what bounds it:
+ * - Memory: one, whose maximum is rewritten to `maxPages`. Shared and 64-bit memories are refused.
+ * - Tables: 16, whose maxima are rewritten so that together they stay within `maxTableEntries`. 64-bit tables are refused.
+ * - Structs, arrays, continuations: nothing bounds them, so their types are refused. The abstract types (anyref, structref) are
+ *   admitted: without a type of its own a guest can put only null and i31ref there, which are not objects.
+ * - Exceptions: with `exnref` a guest can keep about 100,000 of those it throws, in tables, in globals and on its stack. The size of one
+ *   is bounded by 16 parameters and the engine's stack trace: 540 bytes in Chromium 156, so 54 MB for a full table. An exception with an
+ *   exception among its parameters would make a list of any length, so such tags are refused.
+ *   The older `try`/`catch` keeps an exception only while its block is executed, so the stack bounds them. Both forms in one module are
  *   refused: see exceptions.ts.
- * - Functions: references are to functions of the module, one object each; binding arguments needs a continuation type.
- * - Segments: within the module's bytes.
- * - The stack: the engine's own limit, which is a trap.
- * - Strings and `WebAssembly.JSTag`: only for those who compile with `builtins`, or hand the tag over. Do neither.
+ * - Functions: a reference is to a function of the module, one object each. Binding arguments needs a continuation type.
+ * - Segments: bounded by the bytes of the module.
+ * - The stack: bounded by the engine, with a trap.
+ * - Strings and `WebAssembly.JSTag`: a guest has them only if the module is compiled with `builtins`, or is given the tag.
  *
- * A type, flag, kind or section that is not known here is refused, not skipped: the next proposal may bring the next heap.
+ * An unknown type, flag, kind or section is refused, not skipped: the next proposal may bring another unbounded heap.
  */
 export function createGate(policy: GatePolicy = {}): Gate {
   return new SectionGate({
@@ -84,21 +77,21 @@ class SectionGate implements Gate {
   readonly #number = new U32Stream();
   #failure: unknown;
   #state: GateState = 'preamble';
-  /** Bytes taken so far, from the start of the module. */
+  /** Bytes taken so far, which is the offset of the next one in the module. */
   #offset = 0;
   #out: Uint8Array[] = [];
   #chunk: Uint8Array = new Uint8Array();
-  /** Where the bytes of the chunk begin that are neither given out nor held yet. */
+  /** Where the bytes of the chunk begin that are neither passed on nor held back yet. */
   #passFrom = 0;
-  /** The preamble, or the section's id and size, as they came. */
+  /** The preamble, or the id and the size of the section, as they came. */
   #head: number[] = [];
   #id = 0;
   #lastRank = -1;
   #size = 0;
   #left = 0;
-  /** Where in the chunk the current section begins; -1 when in an earlier chunk. */
+  /** Where in the chunk the current section begins; -1 when it began in an earlier chunk. */
   #sectionAt = -1;
-  /** The body of a section that is checked as a whole, when it came in pieces. */
+  /** The body so far of a held section that comes in pieces. */
   #body: Uint8Array | null = null;
   #check: StreamCheck | null = null;
   #held: HeldExports | null = null;
@@ -116,7 +109,7 @@ class SectionGate implements Gate {
     return this.#guard(() => this.#finish());
   }
 
-  /** A gate that refused once refuses for ever, with the same error. */
+  /** Makes every call after an error throw that error again. */
   #guard<Result>(act: () => Result): Result {
     if (this.#failure !== undefined) throw this.#failure;
     try {
@@ -142,12 +135,12 @@ class SectionGate implements Gate {
     return this.#out;
   }
 
-  /** Whether the bytes of the current section are withheld until it is whole. */
+  /** Whether the bytes of the current section are held back until it is whole. */
   #holdsSection(): boolean {
     return (this.#state === 'size' || this.#state === 'body') && heldSections.has(this.#id);
   }
 
-  /** Takes some bytes of the chunk, `at` the next and `end` after the last; gives how many. */
+  /** Takes some bytes of the chunk, from `at` to at most `end`, and returns how many. */
   #step(at: number, end: number): number {
     if (this.#state === 'body') return this.#takeBody(at, end);
     const byte = this.#chunk[at] ?? 0;
@@ -164,15 +157,15 @@ class SectionGate implements Gate {
   }
 
   #begin(id: number, at: number): void {
-    if (id !== 0) {
+    if (id !== SectionId.custom) {
       const rank = sectionOrder.indexOf(id);
       if (rank < 0) throw invalid('module', this.#offset - 1, 'a section id from 0 to 13', hex(id));
       if (rank <= this.#lastRank) {
-        const last = sectionNames[sectionOrder[this.#lastRank] ?? 0] ?? '';
-        throw invalid('module', this.#offset - 1, `a section that comes after ${last}`, sectionNames[id] ?? '');
+        const last = sectionName(sectionOrder[this.#lastRank] ?? 0);
+        throw invalid('module', this.#offset - 1, `a section that comes after ${last}`, sectionName(id));
       }
       this.#lastRank = rank;
-      if (this.#held && id !== 8) this.#release(at);
+      if (this.#held && id !== SectionId.start) this.#release(at);
     }
     this.#id = id;
     this.#head = [id];
@@ -180,14 +173,15 @@ class SectionGate implements Gate {
     this.#state = 'size';
   }
 
-  /** The section's size is known, and its body begins `at` the place in the chunk. */
+  /** Opens a section whose size is known. Its body begins at `at` in the chunk. */
   #open(at: number): void {
     this.#size = this.#number.value;
     this.#left = this.#size;
     this.#admitBytes(this.#offset + this.#size);
-    if (heldSections.has(this.#id)) admit(namesIn.get(this.#id) ?? 'bytes in one section', this.#size, this.#section());
+    if (heldSections.has(this.#id))
+      admit(sectionsOfNames.get(this.#id) ?? 'bytes in one section', this.#size, this.#section());
     else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
-    if (this.#id === elementSection) admitElements(this.#size, this.#policy.maxTableEntries);
+    if (this.#id === SectionId.element) admitElements(this.#size, this.#policy.maxTableEntries);
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());
   }
@@ -207,7 +201,7 @@ class SectionGate implements Gate {
     return count;
   }
 
-  /** The section is whole; `at` is the place in the chunk after it. */
+  /** Closes a section that is whole and ends before `at` in the chunk. */
   #close(at: number, body: Uint8Array): void {
     this.#state = 'id';
     if (this.#check) {
@@ -221,11 +215,13 @@ class SectionGate implements Gate {
     const edits = check?.(reader, this.#facts, this.#policy) ?? [];
     reader.end();
     const started = this.#sectionAt >= 0;
-    if (edits.length === 0 && started && this.#id !== 7 && this.#id !== 8) return;
+    const isExport = this.#id === SectionId.export;
+    const isStart = this.#id === SectionId.start;
+    if (edits.length === 0 && started && !isExport && !isStart) return;
     if (started) this.#passTo(this.#sectionAt);
     this.#passFrom = at;
-    if (this.#id === 7) this.#held = new HeldExports(Uint8Array.from(this.#head), body.slice());
-    else if (this.#id === 8) this.#replaceStart();
+    if (isExport) this.#held = new HeldExports(Uint8Array.from(this.#head), body.slice());
+    else if (isStart) this.#replaceStart();
     else this.#emitSection(body, edits);
   }
 
@@ -241,22 +237,22 @@ class SectionGate implements Gate {
     this.#rewritten = true;
   }
 
-  /** The start section stands after the exports, and before anything that could not follow them: so it becomes one. */
+  /** Replaces the start section by one more export. It comes right after the export section, which is still held back. */
   #replaceStart(): void {
     this.#rewritten = true;
-    const held = this.#held ?? new HeldExports(Uint8Array.from([7, 1]), Uint8Array.from([0]));
+    const held = this.#held ?? new HeldExports(Uint8Array.from([SectionId.export, 1]), Uint8Array.from([0]));
     this.#held = null;
     this.#out.push(...held.withFunction(startExport, this.#facts.start ?? 0));
   }
 
-  /** No start section comes any more: the held exports go out as they are, and what stood between. */
+  /** Passes on the held exports unchanged, because no start section can follow any more. */
   #release(at: number): void {
     this.#passTo(at);
     if (this.#held) this.#out.push(...this.#held.unchanged());
     this.#held = null;
   }
 
-  /** Gives out the chunk's bytes up to `at`. */
+  /** Passes on the bytes of the chunk up to `at`. */
   #passTo(at: number): void {
     if (at > this.#passFrom) this.#emit(this.#chunk.subarray(this.#passFrom, at));
     this.#passFrom = at;
@@ -282,7 +278,7 @@ class SectionGate implements Gate {
   }
 
   #section(): string {
-    return sectionNames[this.#id] ?? '';
+    return sectionName(this.#id);
   }
 
   #cutShort(): PluginError {
@@ -292,7 +288,7 @@ class SectionGate implements Gate {
   }
 
   #admitBytes(count: number): void {
-    const fix = 'Raise maxModuleBytes, or strip the module of its debug information.';
+    const fix = 'Raise maxModuleBytes, or strip the debug information of the module.';
     atMost({ code: 'module-size', most: this.#policy.maxModuleBytes, what: 'bytes', fix }, count, 'module');
   }
 }

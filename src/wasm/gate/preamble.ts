@@ -1,10 +1,10 @@
 import { PluginError } from '../../contract/errors.js';
 import { hex, invalid } from '../reader/reader.js';
 
-/** `\0asm`, then the version, 1, and the layer, 0: https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
+/** `\0asm`, then version 1 and layer 0: https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
 const preamble = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
-/** Looks at the first bytes, as many as there are; true when the preamble is whole and good. */
+/** Checks the bytes of the preamble that are there so far, and returns whether it is complete. */
 export function checkPreamble(head: readonly number[]): boolean {
   if (head.length === 4) checkMagic(head);
   if (head.length < preamble.length) return false;
@@ -15,7 +15,7 @@ export function checkPreamble(head: readonly number[]): boolean {
   return true;
 }
 
-/** The error for a file that ends within its first eight bytes. */
+/** Returns the error for a file that ends within the preamble. */
 export function shortPreamble(head: readonly number[]): PluginError {
   checkMagic(head);
   return invalid('module', head.length, `${preamble.length - head.length} more bytes`, 'the end of the file');
@@ -27,18 +27,18 @@ function checkMagic(head: readonly number[]): void {
   const expected = '0x00 0x61 0x73 0x6d';
   const actual = start.map(hex).join(' ') || 'an empty file';
   throw new PluginError('not-a-plugin', {
-    message: `not WebAssembly: expected ${expected}, found ${actual}`,
+    message: `Not a WebAssembly file: expected ${expected} at the start, found ${actual}`,
     expected,
     actual,
-    fix: 'Check that the address or file is that of the .wasm file itself.',
+    fix: 'Check that the URL or file is that of the .wasm file itself.',
   });
 }
 
 function component(): PluginError {
   return new PluginError('component', {
-    message: 'a WebAssembly component, where a core module is needed',
+    message: 'Expected a core WebAssembly module, found a component',
     expected: 'a core module',
     actual: 'a component',
-    fix: 'Build for wasm32-wasip1 or wasm32-unknown-unknown, not for wasip2.',
+    fix: 'Build the plug-in for wasm32-wasip1 or wasm32-unknown-unknown, not for wasip2.',
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readOutline } from './meter-module.js';
+import { readOutline } from './outline.js';
 import { Reader } from '../reader/reader.js';
 import { attach, behaviour, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
 import { custom, moduleOf, section, vector } from '../reader/test-modules.js';

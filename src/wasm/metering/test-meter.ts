@@ -2,7 +2,8 @@ import { meterAskExport, meterLeftExport } from '../../contract/abi.js';
 import type { ModuleReport } from '../../contract/module-report.js';
 import { meterModule } from './meter.js';
 import type { MeterLevel } from '../../contract/policy.js';
-import { gated, joined } from '../reader/test-modules.js';
+import { gated } from '../gate/test-gate.js';
+import { joined } from '../reader/test-modules.js';
 import { assemble } from '../reader/test-wat.js';
 
 /** Running modules beside their metered twins, for tests in Node and in browsers. */

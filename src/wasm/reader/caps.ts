@@ -1,7 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import type { ErrorCode, ErrorParts } from '../../contract/errors.js';
 
-/** What is counted, in the words that errors use. */
+/** What is counted, in the words of error messages. */
 export type Countable =
   | 'types'
   | 'imports'
@@ -25,49 +25,51 @@ export type Countable =
   | 'bytes of exports';
 
 /**
- * How much of each a module may have. Where the engines' own limits (https://webassembly.github.io/spec/js-api/#limits)
- * are no danger they are taken over; the others are set well above what large real programs have, and below what costs an
- * engine seconds or hundreds of megabytes.
+ * How much of each a module may have. Where the limits of engines (https://webassembly.github.io/spec/js-api/#limits) are safe, they are
+ * the caps. The other caps are well above what large real programs have, and below what costs an engine seconds or hundreds of megabytes.
  */
 const caps: Readonly<Record<Countable, number>> = {
   types: 100_000,
-  /** The page is told of each, in one message that it has to read at once: 10,000 cost it 15 ms. */
+  /** The page receives all of them in one message: 10,000 take it 15 ms. */
   imports: 10_000,
   functions: 200_000,
   globals: 100_000,
-  /** As imports. */
+  /** As for imports. */
   exports: 10_000,
   tags: 1_000,
   'element segments': 100_000,
   'data segments': 100_000,
   'custom sections': 10_000,
-  /** Of one function, its parameters not counted. */
+  /** In one function, without its parameters. */
   locals: 50_000,
-  /** Of one function type. */
+  /** In one function type. */
   parameters: 1_000,
   results: 1_000,
-  /** What imports and exports say of their types is in that message too: 100,000 cost 10 ms, 8,000,000 four seconds. */
+  /** The types of imports and exports are in the same message: 100,000 take 10 ms, 8,000,000 take four seconds. */
   'parameters and results of all types': 100_000,
-  /** Of one exception: they are what it weighs. See "exceptions" in gate.ts. */
+  /** In one exception: they decide its size. See `createGate`. */
   'exception parameters': 16,
-  /** Of one struct. */
+  /** In one struct. */
   fields: 10_000,
   'bytes of one function': 7_654_321,
-  /** A section that must be held in memory to be checked as a whole, or because it may change. */
+  /** In a section that is held in memory, because it is checked as a whole or may change. */
   'bytes in one section': 8 << 20,
-  /** The page is told of each name: 7.5 MB of them cost it 0.7 s. Real programs have some 100 KB. */
+  /** The page receives every name: 7.5 MB of them take 0.7 s. Real programs have about 100 KB. */
   'bytes of imports': 1 << 20,
   'bytes of exports': 1 << 20,
   tables: 16,
 };
 
-/** A refusal: the module may be valid, but is not let in. */
+/** Returns the error for a module that may be valid but is not admitted. */
 export function refuse(code: ErrorCode, parts: Omit<ErrorParts, 'message'>): PluginError {
   const { where, expected, actual } = parts;
-  return new PluginError(code, { ...parts, message: `refused: ${where}: expected ${expected}, found ${actual}` });
+  return new PluginError(code, {
+    ...parts,
+    message: `Module refused: ${where}: expected ${expected}, found ${actual}`,
+  });
 }
 
-/** What one limit says when it is passed. */
+/** A limit, with what its error says. */
 export interface Limit {
   readonly code: ErrorCode;
   readonly most: number;
@@ -83,23 +85,23 @@ export function atMost({ code, most, what, fix }: Limit, count: number, where: s
 }
 
 /**
- * Throws `module-limit`, or `table-limit` for tables, when there are more of something than a module may have. The place
- * can be a function, as it is asked for once in a million times.
+ * Throws `module-limit`, or `table-limit` for tables, when a module has more of something than its cap. `where` may be a function, so that
+ * code which rarely fails need not build the text.
  */
 export function admit(what: Countable, count: number, where: string | (() => string)): void {
   const most = caps[what];
   if (count <= most) return;
   const code = what === 'tables' ? 'table-limit' : 'module-limit';
-  const fix = 'Build a smaller plug-in: no ordinary one needs as many.';
+  const fix = 'Build a smaller plug-in.';
   atMost({ code, most, what, fix }, count, typeof where === 'string' ? where : where());
 }
 
-/** Of an element segment: an expression that names a function of up to a million, and what goes with it. */
-const mostEntryBytes = 8;
+/** The bytes of one entry of an element segment: an expression that names a function below a million. */
+const entryBytes = 8;
 
-/** Engines make an object's worth of each entry of an element section: two million cost the page 57 ms (Chromium 156). */
+/** Throws when the element section is too large. Engines allocate for every entry: two million block the page for 57 ms (Chromium 156). */
 export function admitElements(sizeBytes: number, maxTableEntries: number): void {
-  const most = Math.max(1 << 20, mostEntryBytes * maxTableEntries);
+  const most = Math.max(1 << 20, entryBytes * maxTableEntries);
   const fix = 'Raise memory.maxTableEntries, or build a smaller plug-in.';
   atMost({ code: 'module-limit', most, what: 'bytes of elements', fix }, sizeBytes, 'element');
 }

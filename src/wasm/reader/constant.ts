@@ -1,45 +1,25 @@
+import { InstructionReader } from './instruction-reader.js';
+import type { IndexSpaces } from './instruction-reader.js';
+import { isConstant, Op } from './opcodes.js';
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
 
-/** What follows an opcode: LEB128 numbers, then plain bytes. */
-type Immediates = readonly [numbers: number, bytes: number];
-
-/** https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions */
-const immediates: ReadonlyMap<number, Immediates> = new Map<number, Immediates>([
-  [0x23, [1, 0]], // global.get
-  [0x41, [1, 0]], // i32.const
-  [0x42, [1, 0]], // i64.const
-  [0x43, [0, 4]], // f32.const
-  [0x44, [0, 8]], // f64.const
-  [0x6a, [0, 0]], // i32.add, then sub and mul
-  [0x6b, [0, 0]],
-  [0x6c, [0, 0]],
-  [0x7c, [0, 0]], // i64.add, then sub and mul
-  [0x7d, [0, 0]],
-  [0x7e, [0, 0]],
-  [0xd0, [1, 0]], // ref.null
-  [0xd2, [1, 0]], // ref.func
-  [0xfb00, [1, 0]], // struct.new
-  [0xfb01, [1, 0]], // struct.new_default
-  [0xfb06, [1, 0]], // array.new
-  [0xfb07, [1, 0]], // array.new_default
-  [0xfb08, [2, 0]], // array.new_fixed
-  [0xfb1a, [0, 0]], // any.convert_extern
-  [0xfb1b, [0, 0]], // extern.convert_any
-  [0xfb1c, [0, 0]], // ref.i31
-  [0xfd0c, [0, 16]], // v128.const
-]);
+/** Takes the index of a function that a constant expression or a segment refers to. */
+export type FunctionReference = (index: number) => void;
 
 /**
- * Moves past a constant expression, such as the initial value of a table's entries. Its sense is left to the engine; but
- * nothing is skipped that is not known, or the engine might read on at another place.
+ * Reads a constant expression, such as the initial value of a global. https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
+ * Whether its types are right is left to the engine. An instruction that is not constant is refused: engines may come to read it in another way.
  */
-export function skipConstant(reader: Reader): void {
-  for (let opcode = reader.byte(); opcode !== 0x0b; opcode = reader.byte()) {
-    if (opcode === 0xfb || opcode === 0xfd) opcode = opcode * 256 + reader.u32();
-    const [numbers, bytes] = immediates.get(opcode) ?? [-1, 0];
-    if (numbers < 0) throw reader.fail('a constant instruction', hex(opcode));
-    for (let at = 0; at < numbers; at += 1) reader.skipNumber();
-    reader.skip(bytes);
-  }
+export function readConstant(reader: Reader, spaces: IndexSpaces, onFunction?: FunctionReference): void {
+  const instructions = new InstructionReader(reader.bytes, spaces, reader.base);
+  instructions.position = reader.position;
+  do {
+    const opcode = reader.bytes[instructions.position];
+    instructions.next();
+    reader.position = Math.min(instructions.position, reader.bytes.length);
+    if (instructions.position > reader.bytes.length) throw reader.failAtEnd();
+    if (!isConstant(instructions.opcode)) throw reader.fail('a constant instruction', hex(opcode ?? 0));
+    if (instructions.opcode === Op.refFunc) onFunction?.(instructions.index);
+  } while (instructions.opcode !== Op.end);
 }

@@ -7,12 +7,12 @@ import { shortType } from './types.js';
 const firstPrefix = 0xfb;
 const lastPrefix = 0xfe;
 
-/** Whether the byte stands for `exn` or `noexn`: as a heap type, or, of a value type, for a reference to it. */
+/** Whether the byte is the heap type `exn` or `noexn`, or the value type of references to it. */
 export function isExceptionType(byte: number): boolean {
   return byte === 0x69 || byte === 0x74;
 }
 
-/** How many there are of what instructions name by index, so that none names what was not there. */
+/** The sizes of the index spaces. An index at or above the size is refused. */
 export interface IndexSpaces {
   readonly types: number;
   readonly functions: number;
@@ -20,23 +20,26 @@ export interface IndexSpaces {
   readonly globals: number;
 }
 
-/** Reads instructions one by one, from `position` on. */
+/** Index spaces without a limit, for readers that leave the check of indexes to the engine. */
+export const anyIndex: IndexSpaces = { types: Infinity, functions: Infinity, tables: Infinity, globals: Infinity };
+
+/** Reads instructions one by one, from `position` on. Each call of `next` sets the fields that describe the instruction. */
 export class InstructionReader {
   readonly bytes: Uint8Array;
   readonly spaces: IndexSpaces;
-  /** Of the module's first byte, were `bytes` the whole module: for errors. */
+  /** The offset of `bytes` in the module, for errors. */
   readonly #base: number;
   position = 0;
-  /** Where the code ends. */
+  /** Where the code ends, which bounds the counts in it. */
   end: number;
-  /** Locals of the function that is read, its parameters included. */
+  /** The parameters and locals of the function that is read. */
   locals = 0;
   opcode = 0;
-  /** The first index that follows the opcode, if one does. */
+  /** The first index after the opcode, if there is one. */
   index = 0;
-  /** The outermost label it may branch to; -1 for none. */
+  /** The outermost label that the instruction may branch to; -1 for none. */
   label = -1;
-  /** Whether it names a type of references to exceptions. */
+  /** Whether the instruction names a type of references to exceptions. */
   namesException = false;
 
   constructor(bytes: Uint8Array, spaces: IndexSpaces, base = 0) {
@@ -46,7 +49,7 @@ export class InstructionReader {
     this.#base = base;
   }
 
-  /** Reads one instruction: afterwards `position` is behind it. */
+  /** Reads one instruction; afterwards `position` is that of the next one. */
   next(): void {
     const first = this.bytes[this.position] ?? 0x100;
     this.position += 1;
@@ -182,7 +185,7 @@ export class InstructionReader {
     return this.#indexBelow(this.spaces.tables, 'a table');
   }
 
-  /** Bit 6 of the alignment says that the index of a memory follows. */
+  /** Bit 6 of the alignment announces the index of a memory. */
   #memoryArgument(): void {
     if ((this.u32() & 0x40) !== 0) this.u32();
     this.#skipNumber();
@@ -191,7 +194,7 @@ export class InstructionReader {
   #blockType(): void {
     const byte = this.bytes[this.position] ?? 0;
     if (byte === 0x40) this.position += 1;
-    // The index of a type, of one byte or more.
+    // The index of a type, of one or more bytes.
     else if (byte < 0x40) this.#heapType();
     else if (byte > 0x7f) this.#heapType();
     else this.#valueType();
@@ -205,7 +208,7 @@ export class InstructionReader {
     else this.namesException ||= isExceptionType(byte);
   }
 
-  /** A signed number: the index of a type, or negative for an abstract one, which may be written with more bytes than it needs. */
+  /** A signed number, perhaps longer than necessary: the index of a type, or negative for an abstract type. */
   #heapType(): void {
     const start = this.position;
     const first = this.bytes[start] ?? 0;
@@ -219,11 +222,11 @@ export class InstructionReader {
     this.#indexBelow(this.spaces.types, 'a type');
   }
 
-  /** How many follow, each of a byte at least: what says that there are more than bytes is refused before they are looked for. */
+  /** Reads the length of a vector. Each item has a byte at least, so a length above the bytes left is refused before the items are read. */
   #count(): number {
     const count = this.u32();
     const left = this.end - this.position;
-    if (count > left) throw this.fail(`at most ${left} more`, String(count));
+    if (count > left) throw this.fail(`at most ${left} items`, String(count));
     return count;
   }
 
@@ -233,22 +236,22 @@ export class InstructionReader {
       const kind = this.bytes[this.position] ?? 255;
       this.position += 1;
       if (kind > 3) throw this.fail('a kind of catch from 0 to 3', hex(kind));
-      // 0 and 1 name a tag.
+      // Kinds 0 and 1 name a tag.
       if (kind < 2) this.u32();
       this.label = Math.max(this.label, this.u32());
     }
   }
 
   #refuse(prefix: number, number: number): Error {
-    const actual = prefix > 255 ? 'the end' : number < 0 ? hex(prefix) : `${hex(prefix)} ${hex(number)}`;
+    const actual = prefix > 255 ? 'the end of the code' : number < 0 ? hex(prefix) : `${hex(prefix)} ${hex(number)}`;
     return refuse('unsupported', {
       where: `code, byte ${this.#base + this.position - 1}`,
-      expected: 'an instruction that is known',
+      expected: 'a known instruction',
       actual,
-      fix: 'Build it without that feature.',
+      fix: 'Build the plug-in without that feature.',
     });
   }
 }
 
-/** From {@link Form.oneByte} on. */
+/** The lengths of the forms from {@link Form.oneByte} on. */
 const fixedLengths: readonly number[] = [1, 4, 8, 16];

@@ -1,6 +1,6 @@
 /**
- * Lists of numbers that grow, without an object for each entry. Room that is asked for and not used costs no memory: engines have
- * zeroed pages come when they are first written to.
+ * A growing list of numbers without an object for each entry. Unused capacity costs no memory, because the system provides zeroed pages
+ * only when they are first written.
  */
 export class Numbers {
   length = 0;
@@ -29,6 +29,7 @@ export class Numbers {
   }
 }
 
+/** Returns a copy of twice the length, the rest zero. */
 export function twiceAsLong(values: Uint32Array): Uint32Array {
   const larger = new Uint32Array(values.length * 2);
   larger.set(values);

@@ -1,11 +1,11 @@
 /**
- * Every instruction that Chromium, Firefox and WebKit accept, by what follows its opcode:
+ * Every instruction that Chromium, Firefox and WebKit accept, with the form of its immediates:
  * https://webassembly.github.io/spec/core/binary/instructions.html, and for the older exceptions
  * https://github.com/WebAssembly/exception-handling/blob/main/proposals/exception-handling/legacy/Exceptions.md.
- * What is not in the table is refused: a guess would read on at another place than the engine does.
+ * An instruction that is not in the table is refused: after a wrong guess the engine would read on at another byte.
  */
 
-/** The opcodes that mean something to those who follow a function's course, or write code of their own. A prefixed one is prefix * 65,536 + number. */
+/** The opcodes that other code refers to by name. One with a prefix is prefix * 65,536 + number. */
 export const Op = {
   unreachable: 0x00,
   nop: 0x01,
@@ -66,18 +66,18 @@ export const Op = {
   tableFill: 0xfc_0011,
 } as const;
 
-/** What follows an opcode. */
+/** The form of what follows an opcode. */
 export const Form = {
   unknown: 0,
   none: 1,
   blockType: 2,
-  /** One index; which space it is of, the names below say. */
+  /** This and the next four: one index, of the index space that is named. */
   local: 3,
   global: 4,
   function: 5,
   table: 6,
   label: 7,
-  /** An index, or two, of a space to which the meter adds nothing. */
+  /** One or two indexes of spaces to which metering adds nothing, so they are not checked. */
   index: 8,
   twoIndexes: 9,
   /** A type, then a table. */
@@ -90,7 +90,7 @@ export const Form = {
   valueTypes: 15,
   memoryArgument: 16,
   memoryArgumentAndLane: 17,
-  /** A signed or unsigned LEB128 of whatever size. */
+  /** A signed or unsigned LEB128 of any size. */
   number: 18,
   oneByte: 19,
   fourBytes: 20,
@@ -111,7 +111,7 @@ function tableOf(length: number, rows: readonly Row[]): Uint8Array {
   return forms;
 }
 
-/** Of opcodes of one byte. */
+/** The forms of the opcodes of one byte. */
 export const plainForms: Uint8Array = tableOf(256, [
   [0x00, 0x01, Form.none], // unreachable, nop
   [0x02, 0x04, Form.blockType], // block, loop, if
@@ -130,7 +130,7 @@ export const plainForms: Uint8Array = tableOf(256, [
   [0x14, 0x15, Form.functionType], // call_ref, return_call_ref
   [0x18, 0x18, Form.label], // delegate
   [0x19, 0x1b, Form.none], // catch_all, drop, select
-  [0x1c, 0x1c, Form.valueTypes], // select of a type
+  [0x1c, 0x1c, Form.valueTypes], // select with a type
   [0x1f, 0x1f, Form.catches], // try_table
   [0x20, 0x22, Form.local],
   [0x23, 0x24, Form.global],
@@ -186,7 +186,7 @@ const vectorForms: Uint8Array = tableOf(0x114, [
   [0x23, 0x53, Form.none],
   [0x54, 0x5b, Form.memoryArgumentAndLane],
   [0x5c, 0x5d, Form.memoryArgument], // v128.load32_zero, load64_zero
-  [0x5e, 0x113, Form.none], // the last twenty are relaxed
+  [0x5e, 0x113, Form.none], // the last twenty are the relaxed ones
   ...noVector.map((at) => [at, at, Form.unknown] as const),
 ]);
 
@@ -203,8 +203,25 @@ const prefixedForms: ReadonlyMap<number, Uint8Array> = new Map([
   [0xfe, atomicForms],
 ]);
 
-/** What follows this opcode, as far as it is known. */
+/** Returns the form of what follows an opcode; `Form.unknown` if there is no such instruction. */
 export function formOf(opcode: number): number {
   if (opcode < 256) return plainForms[opcode] ?? Form.unknown;
   return prefixedForms.get(opcode >> 16)?.[opcode & 0xffff] ?? Form.unknown;
+}
+
+const constantOpcodes: ReadonlySet<number> = new Set([
+  Op.end,
+  Op.globalGet,
+  ...[0x41, 0x42, 0x43, 0x44], // i32.const, i64.const, f32.const, f64.const
+  ...[0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e], // add, sub and mul of i32 and of i64
+  ...[0xd0, Op.refFunc], // ref.null, ref.func
+  ...[0xfb_0000, 0xfb_0001], // struct.new, struct.new_default
+  ...[Op.arrayNew, Op.arrayNewDefault, 0xfb_0008], // and array.new_fixed
+  ...[0xfb_001a, 0xfb_001b, 0xfb_001c], // any.convert_extern, extern.convert_any, ref.i31
+  0xfd_000c, // v128.const
+]);
+
+/** Whether an instruction may be part of a constant expression. */
+export function isConstant(opcode: number): boolean {
+  return constantOpcodes.has(opcode);
 }

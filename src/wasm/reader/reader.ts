@@ -2,11 +2,11 @@ import { PluginError } from '../../contract/errors.js';
 import { admit } from './caps.js';
 import type { Countable } from './caps.js';
 
-/** `invalid-module` at a byte: what stands there is not what the binary format allows. */
+/** Returns the error `invalid-module` for bytes that the binary format does not allow. */
 export function invalid(section: string, offset: number, expected: string, actual: string): PluginError {
   const where = `${section}, byte ${offset}`;
   return new PluginError('invalid-module', {
-    message: `not a valid module: ${where}: expected ${expected}, found ${actual}`,
+    message: `Invalid module: ${where}: expected ${expected}, found ${actual}`,
     where,
     expected,
     actual,
@@ -15,29 +15,29 @@ export function invalid(section: string, offset: number, expected: string, actua
   });
 }
 
-/** A byte as it is written in the specification: `0x5f`. */
+/** Formats a byte as in the specification: `0x5f`. */
 export function hex(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`;
 }
 
-/** The bytes of `value` in unsigned LEB128, as short as they can be. */
+/** Encodes a number as the shortest unsigned LEB128. */
 export function encodeU32(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...encodeU32(value >>> 7)];
 }
 
-/** Reads one unsigned LEB128 of 32 bits that arrives byte by byte. */
+/** Reads unsigned LEB128 numbers of 32 bits that arrive byte by byte. */
 export class U32Stream {
   value = 0;
   #scale = 1;
 
-  /** Whether a number has begun and not ended. */
+  /** Whether a number has begun and is not complete. */
   get started(): boolean {
     return this.#scale !== 1;
   }
 
   /**
-   * Takes the next byte; true when it was the last, and `value` is whole.
-   * https://webassembly.github.io/spec/core/binary/values.html#integers allows trailing zero groups up to five bytes.
+   * Takes the next byte, and returns whether `value` is complete.
+   * https://webassembly.github.io/spec/core/binary/values.html#integers allows up to five bytes, so the number may be longer than necessary.
    */
   push(byte: number, section: string, offset: number): boolean {
     if (this.#scale === 1) this.value = 0;
@@ -48,32 +48,38 @@ export class U32Stream {
   }
 }
 
-/** Fatal, because the format allows nothing but UTF-8 in names; a leading U+FEFF is part of the name. */
+/** Names must be UTF-8, and a leading U+FEFF is part of the name. */
 const strictUtf8: TextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A cursor over the body of one section. Offsets in its errors count from the start of the module. */
 export class Reader {
   readonly bytes: Uint8Array;
   readonly section: string;
-  readonly #base: number;
+  /** The offset of `bytes` in the module, for errors. */
+  readonly base: number;
   position = 0;
-  /** How many types there are that a value type may name: whoever adds types sets it to those that were there. */
+  /** The number of types, for the check of value types. Metering, which adds types, sets it to those that the module has. */
   types: number = Infinity;
 
   constructor(bytes: Uint8Array, section: string, base: number) {
     this.bytes = bytes;
     this.section = section;
-    this.#base = base;
+    this.base = base;
   }
 
-  /** The error for what stands at `position`: the last byte read, if it is left out. */
+  /** Returns the error for what is at `position`, which is the last byte read if it is left out. */
   fail(expected: string, actual: string, position: number = this.position - 1): PluginError {
-    return invalid(this.section, this.#base + position, expected, actual);
+    return invalid(this.section, this.base + position, expected, actual);
+  }
+
+  /** Returns the error for a section that ends too early. */
+  failAtEnd(): PluginError {
+    return this.fail('another byte', 'the end of the section', this.bytes.length);
   }
 
   byte(): number {
     const byte = this.bytes[this.position];
-    if (byte === undefined) throw this.fail('another byte', 'the end of the section', this.position);
+    if (byte === undefined) throw this.failAtEnd();
     this.position += 1;
     return byte;
   }
@@ -85,13 +91,13 @@ export class Reader {
       return first;
     }
     const stream = new U32Stream();
-    while (!stream.push(this.byte(), this.section, this.#base + this.position - 1));
+    while (!stream.push(this.byte(), this.section, this.base + this.position - 1));
     return stream.value;
   }
 
   /**
-   * So many numbers, each checked unless it is the one before it again. Those of one byte in a tight loop: a large module
-   * has tens of thousands, and they are read once, by code that is cold.
+   * Reads `count` numbers. A number is checked unless it equals the one before it. Numbers of one byte are read in a tight loop: a large
+   * module has tens of thousands, and this code is cold when it reads them.
    */
   u32s(count: number, check: (value: number) => void): Uint32Array {
     const { bytes } = this;
@@ -108,7 +114,7 @@ export class Reader {
     return values;
   }
 
-  /** A signed LEB128 of 33 bits. */
+  /** Reads a signed LEB128 of 33 bits. */
   s33(): number {
     let value = 0;
     for (let scale = 1; scale < 2 ** 35; scale *= 128) {
@@ -119,7 +125,7 @@ export class Reader {
     throw this.fail('a number of 33 bits', 'more');
   }
 
-  /** Moves past a LEB128 of any kind. */
+  /** Skips a LEB128 of any kind. */
   skipNumber(): void {
     while (this.byte() > 127);
   }
@@ -141,7 +147,7 @@ export class Reader {
     }
   }
 
-  /** A vector's length, if as many are admitted `where`. */
+  /** Reads the length of a vector, and throws if it is above the cap. */
   count(what: Countable, where: string = this.section): number {
     const count = this.u32();
     admit(what, count, where);

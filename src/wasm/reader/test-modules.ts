@@ -1,9 +1,6 @@
-import { createGate } from '../gate/gate.js';
-import type { GateResult } from '../gate/gate.js';
-import type { GatePolicy } from './module.js';
 import { encodeU32 } from './reader.js';
 
-/** Hand-made modules for tests: the sections as arrays of bytes, with nothing checked. */
+/** Hand-made modules for tests: the sections are arrays of bytes, and nothing is checked. */
 
 export const preamble: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
@@ -40,25 +37,4 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += chunk.length;
   }
   return all;
-}
-
-export interface Gated extends GateResult {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** Sends a module through a gate, cut after each of `cuts` bytes in turn, over and over; whole without them. */
-export function gated(
-  bytes: Uint8Array,
-  policy: GatePolicy = {},
-  cuts: readonly number[] = [bytes.length || 1],
-): Gated {
-  const gate = createGate(policy);
-  const out: Uint8Array[] = [];
-  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
-    const size = cuts[turn % cuts.length] ?? 1;
-    out.push(...gate.push(bytes.slice(at, at + size)));
-    at += size;
-  }
-  const result = gate.finish();
-  return { ...result, bytes: joined([...out, ...result.rest]) };
 }

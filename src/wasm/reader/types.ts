@@ -4,21 +4,21 @@ import type { Countable } from './caps.js';
 import { hex } from './reader.js';
 import type { Reader } from './reader.js';
 
-/** One entry of the type index space; null for a struct or an array, which can only be had under `allowGc`. */
+/** One entry of the type index space; null for a struct or an array, which only `allowGc` admits. */
 export type TypeEntry = FunctionType | null;
 
-/** From 0x7b: https://webassembly.github.io/spec/core/binary/types.html#number-types */
+/** The number types, from 0x7b on: https://webassembly.github.io/spec/core/binary/types.html#number-types */
 const numberTypes: readonly string[] = 'v128 f64 f32 i64 i32'.split(' ');
-/** From 0x69: https://webassembly.github.io/spec/core/binary/types.html#heap-types; as a value type `X` is written `Xref`. */
+/** The heap types, from 0x69 on; `Xref` is the value type of nullable references to `X`. https://webassembly.github.io/spec/core/binary/types.html#heap-types */
 const heapTypes: readonly string[] = 'exn array struct i31 eq any extern func none noextern nofunc noexn'.split(' ');
 
-/** A value type of one byte, as all are save those that begin with 0x63 or 0x64. */
+/** Returns the value type of one byte; undefined for the others, which begin with 0x63 or 0x64. */
 export function shortType(byte: number): ValueType | undefined {
   const heap = heapTypes[byte - 0x69];
   return heap === undefined ? numberTypes[byte - 0x7b] : `${heap}ref`;
 }
 
-/** Reference types are value types too: that a table has no numbers as elements is left to the engine. */
+/** Reads a value type. That the elements of a table are references is left to the engine. */
 export function readValueType(reader: Reader, byte: number = reader.byte()): ValueType {
   if (byte === 0x63 || byte === 0x64) return `(ref ${byte === 0x63 ? 'null ' : ''}${readHeapType(reader)})`;
   const type = shortType(byte);
@@ -35,7 +35,7 @@ function readHeapType(reader: Reader): string {
   return heap;
 }
 
-/** The bytes of a type that was read. */
+/** Returns the bytes of a value type. */
 export function encodeValueType(type: ValueType): number[] {
   const number = numberTypes.indexOf(type);
   if (number >= 0) return [0x7b + number];
@@ -45,7 +45,7 @@ export function encodeValueType(type: ValueType): number[] {
   return [nullable === undefined ? 0x64 : 0x63, ...(heap < 0 ? encodeS33(Number(name)) : [0x69 + heap])];
 }
 
-/** Of a number that is not negative: bit 6 of the last byte is its sign. */
+/** Encodes a number that is not negative as a signed LEB128: bit 6 of the last byte is the sign. */
 function encodeS33(value: number): number[] {
   return value < 64 ? [value] : [(value & 127) | 128, ...encodeS33(Math.floor(value / 128))];
 }
@@ -55,7 +55,7 @@ export function holdsException(type: ValueType): boolean {
   return type.includes('exn');
 }
 
-/** Reads the type section into the type index space, in which the members of recursion groups stand one by one. */
+/** Reads the type section into the type index space, in which each member of a recursion group has an index. */
 export function readTypes(reader: Reader, allowGc: boolean): TypeEntry[] {
   const types: TypeEntry[] = [];
   let values = 0;
@@ -85,7 +85,7 @@ function readSubType(reader: Reader, form: number, context: TypeContext): TypeEn
   return readComposite(reader, reader.byte(), context);
 }
 
-/** What the collector of an engine has to keep. A suspended stack is one too, and `allowGc` does not speak of stacks. */
+/** The types of garbage-collected values. A continuation is a suspended stack; `allowGc` does not admit it. */
 const collected: ReadonlyMap<number, string> = new Map([
   [0x5d, 'continuation'],
   [0x5e, 'array'],
@@ -109,7 +109,7 @@ function readTypeList(reader: Reader, where: string, what: Countable): ValueType
   return types;
 }
 
-/** A field's type may be packed: i8 (0x78) or i16 (0x77). Then comes its mutability. */
+/** Reads a field: its type, which may be packed to i8 (0x78) or i16 (0x77), then its mutability. */
 function readField(reader: Reader): void {
   const byte = reader.byte();
   if (byte !== 0x78 && byte !== 0x77) readValueType(reader, byte);
@@ -122,17 +122,17 @@ export function readMutability(reader: Reader): boolean {
   return byte === 1;
 }
 
-/** Refused for what it makes an engine keep on a heap that no cap bounds. */
+/** Returns the refusal of what an engine would keep on its garbage-collected heap. */
 export function garbageCollected(where: string, actual: string): Error {
   return refuse('gc-types', {
     where,
-    expected: 'nothing on the garbage-collected heap',
+    expected: 'no garbage-collected types',
     actual,
-    fix: 'Build for linear memory: no cap bounds that heap. An app that trusts the plug-in can set allowGc.',
+    fix: 'Build the plug-in for linear memory, because no cap bounds the garbage-collected heap. An app that trusts the plug-in can set allowGc.',
   });
 }
 
-/** The function type that the index just read stands for. */
+/** Returns the function type of an index that was just read. */
 export function functionTypeAt(types: readonly TypeEntry[], index: number, reader: Reader): FunctionType {
   const type = types[index];
   if (type) return type;

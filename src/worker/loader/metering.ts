@@ -7,7 +7,7 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Hasher, joinChunks } from './integrity.js';
 
-/** What `meter.js` gives; see binary/meter.ts. */
+/** What `meter.js` gives; see wasm/metering/meter.ts. */
 type MeterModule = (bytes: Uint8Array, level: MeterLevel) => Uint8Array[];
 
 /** Imports the meter when the first module needs it, and keeps it. A failed import may succeed the next time. */

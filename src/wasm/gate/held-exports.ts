@@ -2,8 +2,8 @@ import { admit } from '../reader/caps.js';
 import { encodeU32, Reader } from '../reader/reader.js';
 
 /**
- * The export section, held back until it is known whether a start section follows, with the custom sections that stand
- * between the two.
+ * Holds back the export section, and the custom sections after it, until it is known whether a start section follows: the start function
+ * becomes one more export.
  */
 export class HeldExports {
   readonly #head: Uint8Array;
@@ -11,13 +11,13 @@ export class HeldExports {
   #after: Uint8Array = new Uint8Array(64);
   #afterLength = 0;
 
-  /** The section's id and size as they came, and its body. */
+  /** `head`: the id and the size of the section, as they came. */
   constructor(head: Uint8Array, body: Uint8Array) {
     this.#head = head;
     this.#body = body;
   }
 
-  /** Takes what follows the export section. Copied, as single bytes may come. */
+  /** Takes what follows the export section. It is copied, because it may come byte by byte. */
   append(bytes: Uint8Array): void {
     const length = this.#afterLength + bytes.length;
     admit('bytes in one section', length, 'custom sections after the exports');
@@ -30,11 +30,12 @@ export class HeldExports {
     this.#afterLength = length;
   }
 
+  /** Returns everything as it came. */
   unchanged(): Uint8Array[] {
     return [this.#head, this.#body, ...this.#rest()];
   }
 
-  /** With one more export: a function. */
+  /** Returns everything with one more export, of a function. */
   withFunction(name: string, index: number): Uint8Array[] {
     const reader = new Reader(this.#body, 'export', 0);
     const count = encodeU32(reader.u32() + 1);

@@ -1,32 +1,34 @@
 import { Op } from '../reader/opcodes.js';
 import { encodeU32 } from '../reader/reader.js';
+import type { ModuleOutline } from './outline.js';
+import { Event } from './profile.js';
 
-/** What the meter adds to a module, by index: each behind all that the module has of its kind. */
-export interface MeterIndexes {
-  /** The global that says how much work is left of what was granted. */
+/** The indexes of what metering adds to a module. Each comes after everything that the module has of its kind. */
+export interface AddedIndexes {
+  /** The global that holds how much of the granted work is left. */
   readonly left: number;
-  /** The table in which the host puts the function that is asked for more. */
+  /** The table of one entry, in which the host puts the function that grants more. */
   readonly table: number;
-  /** The types i32 -> i32, i32 -> (), and (i32, i32, i32) -> (). */
+  /** The function types (i32) -> (i32), (i32) -> () and (i32, i32, i32) -> (). */
   readonly askType: number;
   readonly spendType: number;
   readonly bulkType: number;
-  /** The function that takes off what was spent, and asks when nothing is left. */
+  /** The function that subtracts work from `left`, and asks the host for more when nothing is left. */
   readonly spend: number;
-  /** The function through which the host adds to `left`. */
+  /** The exported function through which the host adds to `left`. */
   readonly add: number;
 }
 
-/** Bytes that a bulk instruction may move at once. */
+/** Bytes that a bulk instruction may process at once. */
 const pieceBytes = 1 << 20;
-/** No table, and no array, has more. */
+/** More than any table or array has. */
 const mostElements = 1 << 24;
 
-/** Signed LEB128 of a number that is not negative. */
+/** Returns the bytes of `i32.const` of a number that is not negative. */
 export function i32Const(value: number): number[] {
   const bytes = encodeU32(value);
   const last = bytes.length - 1;
-  // Bit 6 of the last byte is the sign.
+  // The constant is a signed LEB128: bit 6 of its last byte is the sign.
   if (((bytes[last] ?? 0) & 0x40) === 0) return [0x41, ...bytes];
   return [0x41, ...bytes.slice(0, last), (bytes[last] ?? 0) | 0x80, 0];
 }
@@ -34,14 +36,14 @@ export function i32Const(value: number): number[] {
 const local = (index: number): number[] => [0x20, ...encodeU32(index)];
 const setLocal = (index: number): number[] => [0x21, ...encodeU32(index)];
 
-/** A function body with no locals of its own. */
+/** Returns a function body without local declarations. */
 function body(...code: readonly (readonly number[])[]): Uint8Array {
   const bytes = [0, ...code.flat(), 0x0b];
   return Uint8Array.from([...encodeU32(bytes.length), ...bytes]);
 }
 
-/** `left -= spent; if (left < 0) { left = ask(left); if (left < 0) trap }`. A trap, as no `catch_all` sees one. */
-export function spendBody({ left, table, askType }: MeterIndexes): Uint8Array {
+/** `left -= spent; if (left < 0) { left = ask(left); if (left < 0) trap }`. It traps because no `catch_all` catches a trap. */
+function spendBody({ left, table, askType }: AddedIndexes): Uint8Array {
   const isNegative = [...local(0), 0x41, 0, 0x48];
   const setLeft = [0x24, ...encodeU32(left)];
   return body(
@@ -53,18 +55,18 @@ export function spendBody({ left, table, askType }: MeterIndexes): Uint8Array {
   );
 }
 
-/** `return left += more`. A global that is exported itself would be one more step away for the code, in Firefox. */
-export function addBody({ left }: MeterIndexes): Uint8Array {
+/** `return left += more`. In Firefox, code reaches an exported global through one more load, so the global itself is not exported. */
+function addBody({ left }: AddedIndexes): Uint8Array {
   const index = encodeU32(left);
   return body([0x23, ...index, ...local(0), Op.i32Add, 0x22, 0, 0x24, ...index, ...local(0)]);
 }
 
-/** Spends as much as the length on the stack, and gives it back: of one out of any bounds, as much as the largest of them. */
-export function lengthBody({ spend }: MeterIndexes): Uint8Array {
+/** Spends the length that is its parameter, at most {@link mostElements}, and returns that length. */
+function lengthBody({ spend }: AddedIndexes): Uint8Array {
   return body(spendLength(0, spend, mostElements), local(0));
 }
 
-/** spend(length <= most ? length : most) */
+/** `spend(length <= most ? length : most)` */
 function spendLength(length: number, spend: number, most: number = pieceBytes): number[] {
   const limit = i32Const(most);
   return [...local(length), ...limit, ...local(length), ...limit, 0x4d, 0x1b, 0x10, ...encodeU32(spend)];
@@ -72,12 +74,12 @@ function spendLength(length: number, spend: number, most: number = pieceBytes): 
 
 const isLong: readonly number[] = [...local(2), ...i32Const(pieceBytes), 0x4b];
 
-/** Whether the bytes from local `start` on, as many as local 2 says, end within the memory. */
+/** Whether the range from local `start`, of the length in local 2, ends within the memory. */
 function fits(start: number): number[] {
   return [...end(start), 0x3f, 0, 0xad, 0x42, 16, 0x86, 0x58];
 }
 
-/** start + length, as i64. */
+/** `start + length` as an i64. */
 function end(start: number): number[] {
   return [...local(start), 0xad, ...local(2), 0xad, 0x7c];
 }
@@ -86,18 +88,18 @@ function step(index: number, instruction: number): number[] {
   return [...local(index), ...i32Const(pieceBytes), instruction, ...setLocal(index)];
 }
 
-/** Does `work` if the length is more than a piece, and the whole is within bounds: if not, the engine traps at once, as it should. */
+/** Does `work` if the length is more than a piece and the whole range is in bounds. If it is not, the instruction itself traps at once. */
 function ifLong(within: readonly number[], work: readonly number[]): number[] {
   return [...isLong, 0x04, 0x40, ...within, 0x04, 0x40, ...work, 0x0b, 0x0b];
 }
 
-/** `do { spend(piece); one piece } while (length > piece)` */
+/** `do { spend(piece); work on one piece } while (length > piece)` */
 function pieces(spend: number, ...work: readonly (readonly number[])[]): number[] {
   return [0x03, 0x40, ...i32Const(pieceBytes), 0x10, ...encodeU32(spend), ...work.flat(), ...isLong, 0x0d, 0, 0x0b];
 }
 
-/** memory.fill(to, value, length) */
-export function fillBody({ spend }: MeterIndexes): Uint8Array {
+/** `memory.fill(to, value, length)` */
+function fillBody({ spend }: AddedIndexes): Uint8Array {
   const fill = [0xfc, 11, 0];
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...fill];
   return body(ifLong(fits(0), pieces(spend, piece, step(0, Op.i32Add), step(2, Op.i32Sub))), spendLength(2, spend), [
@@ -108,8 +110,8 @@ export function fillBody({ spend }: MeterIndexes): Uint8Array {
   ]);
 }
 
-/** memory.copy(to, from, length): upwards or downwards, so that no piece is overwritten before it was read. */
-export function copyBody({ spend }: MeterIndexes): Uint8Array {
+/** `memory.copy(to, from, length)`, upwards or downwards, so that no piece is overwritten before it is read. */
+function copyBody({ spend }: AddedIndexes): Uint8Array {
   const copy = [0xfc, 10, 0, 0];
   const up = [...local(0), ...local(1), ...i32Const(pieceBytes), ...copy];
   const behind = (start: number): number[] => [...local(start), ...local(2), Op.i32Add];
@@ -131,8 +133,8 @@ export function copyBody({ spend }: MeterIndexes): Uint8Array {
   );
 }
 
-/** memory.init(to, from, length) of a segment of so many bytes. One that was dropped traps at the first piece. */
-export function initBody({ spend }: MeterIndexes, segment: number, segmentBytes: number): Uint8Array {
+/** `memory.init(to, from, length)` of a segment of `segmentBytes`. A dropped segment traps at the first piece. */
+function initBody({ spend }: AddedIndexes, segment: number, segmentBytes: number): Uint8Array {
   const init = [0xfc, 8, ...encodeU32(segment), 0];
   const piece = [...local(0), ...local(1), ...i32Const(pieceBytes), ...init];
   const fitsSegment = [...end(1), ...i64OfU32(segmentBytes), 0x58];
@@ -148,4 +150,46 @@ export function initBody({ spend }: MeterIndexes, segment: number, segmentBytes:
 
 function i64OfU32(value: number): number[] {
   return [...i32Const(value >>> 0), 0xad];
+}
+
+/** The functions that metering adds: `spend`, `add`, and one for each kind of bulk instruction that the code uses. */
+export class HelperFunctions {
+  /** The type index of each. */
+  readonly types: number[];
+  readonly bodies: Uint8Array[];
+  readonly #outline: ModuleOutline;
+  readonly #indexes: AddedIndexes;
+  readonly #known = new Map<string, number>();
+
+  constructor(outline: ModuleOutline, indexes: AddedIndexes) {
+    this.#outline = outline;
+    this.#indexes = indexes;
+    this.types = [indexes.spendType, indexes.askType];
+    this.bodies = [spendBody(indexes), addBody(indexes)];
+  }
+
+  /** Returns the index of the helper for an event of this kind and value, and adds it at first use. */
+  for(kind: number, value: number): number {
+    const key = kind === Event.memoryInit ? `${kind} ${value}` : String(kind);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const index = this.#outline.functions + this.bodies.length;
+    this.#known.set(key, index);
+    this.types.push(kind === Event.length ? this.#indexes.askType : this.#indexes.bulkType);
+    this.bodies.push(this.#bodyFor(kind, value));
+    return index;
+  }
+
+  #bodyFor(kind: number, value: number): Uint8Array {
+    switch (kind) {
+      case Event.memoryFill:
+        return fillBody(this.#indexes);
+      case Event.memoryCopy:
+        return copyBody(this.#indexes);
+      case Event.memoryInit:
+        return initBody(this.#indexes, value, this.#outline.dataLengths[value] ?? 0);
+      default:
+        return lengthBody(this.#indexes);
+    }
+  }
 }

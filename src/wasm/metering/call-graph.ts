@@ -1,46 +1,46 @@
 import { findComponents } from '../reader/cycles.js';
 import type { ValueType } from '../../contract/module-report.js';
-import type { Course } from './function-profile.js';
-import { Event } from './meter-events.js';
-import { mayBeFunction, typeOf } from './meter-module.js';
-import type { ModuleOutline } from './meter-module.js';
 import { Numbers } from '../reader/numbers.js';
+import { mayBeFunction, typeOf } from './outline.js';
+import type { ModuleOutline } from './outline.js';
+import { Event } from './profile.js';
+import type { ModuleProfile } from './profile.js';
 
-/** The kinds of events that call, by bit. */
+/** The events that are calls, as a set of bits. */
 const calling: number = [Event.call, Event.nextCall, Event.callIndirect, Event.tailCall, Event.tailCallIndirect].reduce(
   (bits, kind) => bits | (1 << kind),
   0,
 );
 
 /**
- * Which function may call which, by whatever way. Node numbers: functions first, then a group for each kind of indirect call, then
- * whatever is outside of the module.
+ * Which function may call which, directly or not. The nodes are the functions, then one group for each type of indirect calls, then one
+ * node that stands for everything outside of the module. Recursion is a cycle of this graph.
  */
 export class CallGraph {
   readonly outside: number;
-  /** Whether what is called indirectly may be a function of others: by what the module has, or by what its functions are given. */
+  /** Whether an indirect call may reach a function of another module, also by references that are passed as parameters. */
   readonly callsOthers: boolean;
   readonly #outline: ModuleOutline;
-  readonly #course: Course;
+  readonly #profile: ModuleProfile;
   readonly #groups: readonly (readonly number[])[];
   readonly #groupOfType: readonly number[];
   readonly #reachable: readonly number[];
-  /** Where the calls of each own function begin, and of each call, its event and the node that it leads to. */
+  /** For each function of the module, its first call; for each call, its event and the node that it leads to. */
   readonly #firstCalls: Uint32Array;
   readonly #callEvents = new Numbers();
   readonly #targets = new Numbers();
-  /** All nodes, circle by circle, each behind those that it leads to; and the node that each node's circle is known by. */
+  /** All nodes, component by component, each after those that it leads to; for each node, the node that identifies its component. */
   readonly #order: Uint32Array;
-  readonly #circles: Uint32Array;
-  /** By the node that a circle is known by. */
-  readonly #isCircle: Uint8Array;
+  readonly #components: Uint32Array;
+  /** These are indexed by the node that identifies a component. */
+  readonly #isCyclic: Uint8Array;
   readonly #heights: Uint32Array;
   readonly #reachesImports: Uint8Array;
 
-  constructor(outline: ModuleOutline, course: Course) {
+  constructor(outline: ModuleOutline, profile: ModuleProfile) {
     this.#outline = outline;
-    this.#course = course;
-    for (const index of course.referenced) outline.addressed.add(index);
+    this.#profile = profile;
+    for (const index of profile.referenced) outline.addressed.add(index);
     this.#reachable = [...outline.addressed];
     this.callsOthers =
       outline.callsOthers || this.#reachable.some((index) => typeOf(outline, index).params.some(mayBeFunction));
@@ -51,8 +51,8 @@ export class CallGraph {
     this.#firstCalls = this.#listCalls();
     const nodes = this.outside + 1;
     this.#order = new Uint32Array(nodes);
-    this.#circles = new Uint32Array(nodes);
-    this.#isCircle = new Uint8Array(nodes);
+    this.#components = new Uint32Array(nodes);
+    this.#isCyclic = new Uint8Array(nodes);
     this.#heights = new Uint32Array(nodes);
     this.#reachesImports = new Uint8Array(nodes);
     let found = 0;
@@ -61,53 +61,53 @@ export class CallGraph {
       (node, at) => this.#edge(node, at),
       (node, root) => {
         this.#order[found++] = node;
-        this.#circles[node] = root;
+        this.#components[node] = root;
       },
     );
     for (let start = 0, end; start < nodes; start = end) {
-      end = this.circleEnd(start);
+      end = this.componentEnd(start);
       this.#measure(start, end);
     }
   }
 
-  /** The node at this place of an order in which circles stand behind all that they lead to; those in no circle, alone. */
+  /** Returns a node by its place in an order in which every component comes after those that it leads to. */
   nodeAt(place: number): number {
     return this.#order[place] ?? 0;
   }
 
-  /** Where the circle ends in that order that begins at this place. */
-  circleEnd(start: number): number {
-    const circle = this.#circles[this.nodeAt(start)];
+  /** Returns the place after the component that begins at this place. */
+  componentEnd(start: number): number {
+    const component = this.#components[this.nodeAt(start)];
     let end = start + 1;
-    while (end <= this.outside && this.#circles[this.nodeAt(end)] === circle) end += 1;
+    while (end <= this.outside && this.#components[this.nodeAt(end)] === component) end += 1;
     return end;
   }
 
   /** Whether a node may lead back to itself. */
-  isInCircle(node: number): boolean {
-    return this.#isCircle[this.#circles[node] ?? 0] === 1;
+  isRecursive(node: number): boolean {
+    return this.#isCyclic[this.#components[node] ?? 0] === 1;
   }
 
-  isSameCircle(node: number, other: number): boolean {
-    return this.#circles[node] === this.#circles[other];
+  isSameComponent(node: number, other: number): boolean {
+    return this.#components[node] === this.#components[other];
   }
 
-  /** How many calls, each of a circle or of a function in none, may be open at once in what a node calls, itself included. */
+  /** Returns how many components a chain of calls from a node may pass, its own included. */
   height(node: number): number {
-    return this.#heights[this.#circles[node] ?? 0] ?? 0;
+    return this.#heights[this.#components[node] ?? 0] ?? 0;
   }
 
-  /** Whether it may call an import, which may throw what this module knows nothing of. */
+  /** Whether a node may call an import, which may throw an exception that this module does not know of. */
   reachesImports(node: number): boolean {
-    return this.#reachesImports[this.#circles[node] ?? 0] === 1;
+    return this.#reachesImports[this.#components[node] ?? 0] === 1;
   }
 
-  /** The functions that are called by what leads to a group. */
+  /** Returns the functions that an indirect call of a group may reach. */
   membersOf(group: number): readonly number[] {
     return this.#groups[group - this.#outline.functions] ?? [];
   }
 
-  /** The calls of a function, from this one up to, not including, `endOfCalls`. */
+  /** Returns the first call of a function; those up to, not including, `endOfCalls` are its calls. */
   firstCall(node: number): number {
     return this.#firstCalls[node - this.#outline.importedFunctions] ?? 0;
   }
@@ -120,15 +120,15 @@ export class CallGraph {
     return this.#callEvents.at(call);
   }
 
-  /** The node that a call leads to. */
+  /** Returns the node that a call leads to. */
   targetOf(call: number): number {
     return this.#targets.at(call);
   }
 
-  /** The node that an event calls; -1 if it calls nothing. */
+  /** Returns the node that an event calls; -1 if it is not a call. */
   target(event: number): number {
-    const value = this.#course.events.value(event);
-    switch (this.#course.events.kind(event)) {
+    const value = this.#profile.events.value(event);
+    switch (this.#profile.events.kind(event)) {
       case Event.call:
       case Event.nextCall:
       case Event.tailCall:
@@ -141,7 +141,7 @@ export class CallGraph {
     }
   }
 
-  /** The node that edge `at` of a node leads to; -1 when there are no more. */
+  /** Returns the target of the edge `at` of a node; -1 when there is none. */
   #edge(node: number, at: number): number {
     const { functions, importedFunctions, outside } = this.#outline;
     if (node === this.outside) return this.#reachable[at] ?? -1;
@@ -152,7 +152,7 @@ export class CallGraph {
   }
 
   #listCalls(): Uint32Array {
-    const { functions, events } = this.#course;
+    const { functions, events } = this.#profile;
     const first = new Uint32Array(functions.length + 1);
     let event = 0;
     for (let index = 0; index < functions.length; index += 1) {
@@ -173,10 +173,10 @@ export class CallGraph {
     return at === members.length && this.callsOthers ? this.outside : -1;
   }
 
-  /** What the circle leads to was measured before. */
+  /** Measures a component. Those that it leads to were measured before. */
   #measure(start: number, end: number): void {
     const { functions, importedFunctions } = this.#outline;
-    const circle = this.#circles[this.nodeAt(start)] ?? 0;
+    const component = this.#components[this.nodeAt(start)] ?? 0;
     let height = 0;
     let reaches = 0;
     let own = 0;
@@ -185,17 +185,17 @@ export class CallGraph {
       if (node < functions) own = 1;
       if (node < importedFunctions || node === this.outside) reaches = 1;
       for (let at = 0, target = this.#edge(node, 0); target !== -1; target = this.#edge(node, ++at)) {
-        const other = this.#circles[target] ?? 0;
-        if (other === circle) {
-          this.#isCircle[circle] = 1;
+        const other = this.#components[target] ?? 0;
+        if (other === component) {
+          this.#isCyclic[component] = 1;
           continue;
         }
         height = Math.max(height, this.#heights[other] ?? 0);
         reaches |= this.#reachesImports[other] ?? 0;
       }
     }
-    this.#heights[circle] = height + own;
-    this.#reachesImports[circle] = reaches;
+    this.#heights[component] = height + own;
+    this.#reachesImports[component] = reaches;
   }
 }
 
@@ -205,8 +205,8 @@ interface TypeGroups {
 }
 
 /**
- * The addressed functions by the type that an indirect call names. Types are equal by structure, not by index; where one could be a
- * subtype of another, all are one group.
+ * Groups the addressed functions by the type that an indirect call names. Types are equal by structure, not by index. Where one type
+ * could be a subtype of another, all functions are one group.
  */
 function groupByType({ typeEntries: types, functionTypes, addressed }: ModuleOutline): TypeGroups {
   const keys = types.map((type) => (type === null ? '' : `${type.params.join()}>${type.results.join()}`));

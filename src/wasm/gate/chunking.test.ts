@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createGate } from '../gate/gate.js';
+import { createGate } from './gate.js';
 
 /** What comes out, as one array, when `bytes` arrive cut at `cuts`. */
 function passed(bytes: Uint8Array, cuts: readonly number[]): Uint8Array {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emitCode } from './meter-emit.js';
-import { readOutline } from './meter-module.js';
-import type { FunctionPlan, Plan } from './meter-plan.js';
-import { scanCode } from './meter-scan.js';
+import { emitCode } from './emit.js';
+import { readOutline } from './outline.js';
+import type { FunctionPlan, Plan } from './plan.js';
+import { scanCode } from './scan.js';
 import { Op } from '../reader/opcodes.js';
 import { encodeU32 } from '../reader/reader.js';
 import { instruction } from '../reader/test-instructions.js';
@@ -13,13 +13,13 @@ const runs = Number(process.env['TENON_RUNS'] ?? 2_000);
 
 /** Looked at instruction by instruction, and nothing put in. */
 const nothingIn: FunctionPlan = {
-  isFolded: true,
+  isPaidByCallers: true,
   checksEntry: false,
   counts: false,
-  flushesCalls: false,
-  paysCircle: false,
-  paysBehind: false,
-  paysCalls: true,
+  flushesAtCalls: false,
+  paysAtCalls: false,
+  paysAfterCalls: false,
+  paysEachCall: true,
 };
 const opening = new Set<number>([Op.block, Op.loop, Op.if, Op.try, Op.tryTable]);
 const closing = new Set<number>([Op.end, Op.delegate]);
@@ -76,9 +76,9 @@ test.each([false, true])(
         const plan: Plan = {
           functions: [nothingIn],
           price: () => -1,
-          handsOver: () => false,
-          circlePrice: () => 0,
-          fitsBehind: () => false,
+          flushesBefore: () => false,
+          recursivePrice: () => 0,
+          fitsAfterCalls: () => false,
         };
         // Five bytes say how many bodies there are; the meter's own stand behind.
         const { bytes: written } = emitCode(outline, course, plan).code;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shareEntries } from './limits.js';
-import type { Limits } from './limits.js';
+import type { Limits } from '../reader/limits.js';
+import { shareEntries } from './clamp.js';
 
 const table = fc
   .tuple(fc.nat(50), fc.option(fc.nat(200)))

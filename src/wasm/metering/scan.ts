@@ -1,32 +1,70 @@
-import { bulkEvents, costOf, firstVector } from './meter-costs.js';
-import { FunctionCourses } from './function-profile.js';
-import { Event, Events, mostEventValue } from './meter-events.js';
-import { InnermostLoop } from './meter-innermost.js';
-import { Runs } from './meter-blocks.js';
-import { Numbers } from '../reader/numbers.js';
-import type { Course, FunctionCourse } from './function-profile.js';
-import { typeOf } from './meter-module.js';
-import type { ModuleOutline } from './meter-module.js';
 import { InstructionReader } from '../reader/instruction-reader.js';
+import { Numbers } from '../reader/numbers.js';
 import { Form, Op } from '../reader/opcodes.js';
 import { Reader } from '../reader/reader.js';
 import { passesFor, shortLocals, skim } from '../reader/skim.js';
 import { readValueType } from '../reader/types.js';
+import { typeOf } from './outline.js';
+import type { ModuleOutline } from './outline.js';
+import { Event, Events, FunctionProfiles, mostEventValue } from './profile.js';
+import type { FunctionProfile, ModuleProfile } from './profile.js';
+import { InnermostLoop, Regions } from './regions.js';
 
-/** `drop`: what stands before it is about blocks, branches, calls and exceptions. */
+/** An instruction costs 1, except for these. */
+const specialCosts: ReadonlyMap<number, number> = new Map<number, number>([
+  [Op.nop, 0],
+  [Op.block, 0],
+  [Op.loop, 0],
+  [Op.else, 0],
+  [Op.end, 0],
+  [Op.throw, 128],
+  [Op.throwRef, 128],
+  [Op.rethrow, 128],
+  [Op.memoryGrow, 256],
+  [Op.tableGrow, 256],
+]);
+const plainCosts: Uint16Array = Uint16Array.from({ length: 256 }, (_, opcode) => specialCosts.get(opcode) ?? 1);
+/** The first of the vector and atomic instructions, which all cost 1. */
+const firstVector = 0xfd_0000;
+
+function costOf(opcode: number): number {
+  if (opcode < 256) return plainCosts[opcode] ?? 1;
+  return opcode < firstVector ? (specialCosts.get(opcode) ?? 1) : 1;
+}
+
+/** The event for each bulk instruction, which costs its length besides. */
+const bulkEvents: ReadonlyMap<number, number> = new Map<number, number>([
+  [Op.memoryFill, Event.memoryFill],
+  [Op.memoryCopy, Event.memoryCopy],
+  [Op.memoryInit, Event.memoryInit],
+  [Op.tableInit, Event.length],
+  [Op.tableCopy, Event.length],
+  [Op.tableFill, Event.length],
+  [Op.tableGrow, Event.length],
+  [Op.arrayNew, Event.length],
+  [Op.arrayNewDefault, Event.length],
+  [Op.arrayNewData, Event.length],
+  [Op.arrayNewElem, Event.length],
+  [Op.arrayFill, Event.length],
+  [Op.arrayCopy, Event.length],
+  [Op.arrayInitData, Event.length],
+  [Op.arrayInitElem, Event.length],
+]);
+
+/** `drop`. The opcodes before it are those of blocks, branches, calls and exceptions. */
 const firstPlain = 0x1a;
-/** What does nothing to a function's course, and costs 1. */
+/** The instructions that cost 1 and cause no event. */
 const passes: Uint8Array = passesFor(
   [Form.none, Form.local, Form.global, Form.memoryArgument, Form.fourBytes, Form.eightBytes],
   [Form.number],
   (opcode) => opcode < firstPlain,
 );
 
-/** So many calls are paid for together, at most. */
+/** The largest number of calls that are paid for together. */
 const longestChain = 16;
 
-/** Reads all code once. `exact` tells runs apart as fuel needs it. */
-export function scanCode(outline: ModuleOutline, exact: boolean): Course {
+/** Reads the code of a module once, and returns its profile. `exact`: with the regions that fuel needs. */
+export function scanCode(outline: ModuleOutline, exact: boolean): ModuleProfile {
   return new Scanner(outline, exact).scan();
 }
 
@@ -39,10 +77,10 @@ class Scanner {
   readonly #lastUses = new Uint32Array(shortLocals);
   readonly #referenced = new Set<number>();
   #unwinds = false;
-  readonly #runs: Runs;
+  readonly #regions: Regions;
   #hasLoops = false;
   readonly #loop: InnermostLoop;
-  /** How many calls of one function each there were in the straight code that this is a part of. */
+  /** The number of direct calls so far in the current straight code. */
   #chain = 0;
 
   constructor(outline: ModuleOutline, exact: boolean) {
@@ -51,14 +89,14 @@ class Scanner {
     const code = outline.sections.find(({ id }) => id === 10);
     const codeBytes = code === undefined ? 0 : code.end - code.body;
     this.#events = new Events(codeBytes);
-    // A run in sixteen bytes is more than most code has.
+    // One region in sixteen bytes is more than most code has.
     this.#costs = new Numbers((codeBytes >> 4) + 64);
-    this.#runs = new Runs(exact, this.#events, this.#costs);
-    this.#loop = new InnermostLoop(this.#reader, this.#events, this.#runs, this.#loopLocals, this.#lastUses);
+    this.#regions = new Regions(exact, this.#events, this.#costs);
+    this.#loop = new InnermostLoop(this.#reader, this.#events, this.#regions, this.#loopLocals, this.#lastUses);
   }
 
-  scan(): Course {
-    const functions = new FunctionCourses();
+  scan(): ModuleProfile {
+    const functions = new FunctionProfiles();
     const { sections, bytes, importedFunctions } = this.#outline;
     const code = sections.find(({ id }) => id === 10);
     if (code !== undefined) {
@@ -78,7 +116,7 @@ class Scanner {
     };
   }
 
-  #body(reader: Reader, index: number): FunctionCourse {
+  #body(reader: Reader, index: number): FunctionProfile {
     const sizeAt = reader.position;
     const size = reader.u32();
     const declarations = reader.position;
@@ -87,13 +125,13 @@ class Scanner {
     let locals = typeOf(this.#outline, index).params.length;
     for (let groups = reader.u32(); groups > 0; groups -= 1) {
       locals += reader.u32();
-      // Nearly all are of one byte, and number types.
+      // Nearly all types are number types, of one byte.
       if ((bytes[reader.position] ?? 0) >= 0x7b) reader.position += 1;
       else readValueType(reader);
     }
     const start = reader.position;
     const firstEvent = this.#events.length;
-    const firstRun = this.#costs.length;
+    const firstRegion = this.#costs.length;
     this.#reader.locals = locals;
     this.#instructions(start, end);
     reader.position = declarations;
@@ -106,8 +144,8 @@ class Scanner {
       locals,
       firstEvent,
       events: this.#events.length - firstEvent,
-      firstRun,
-      runs: this.#costs.length - firstRun,
+      firstRegion,
+      regions: this.#costs.length - firstRegion,
       hasLoops: this.#hasLoops,
     };
   }
@@ -118,39 +156,39 @@ class Scanner {
     this.#hasLoops = false;
     this.#loop.giveUp();
     this.#chain = 0;
-    const runs = this.#runs;
-    runs.start(start);
-    while (runs.depth >= 0) {
-      runs.cost += skim(reader, passes, end, this.#lastUses);
+    const regions = this.#regions;
+    regions.start(start);
+    while (regions.depth >= 0) {
+      regions.cost += skim(reader, passes, end, this.#lastUses);
       const at = reader.position;
       if (at >= end) throw reader.fail('the end of every block', 'the end of the function body');
       reader.next();
       const { opcode } = reader;
-      runs.cost += costOf(opcode);
+      regions.cost += costOf(opcode);
       if (opcode < firstVector) this.#step(opcode, at);
     }
     if (reader.position !== end) throw reader.fail('the end of the function body', 'more instructions');
   }
 
-  /** An instruction that matters to the course of the function. */
+  /** Handles an instruction that is about control flow, or is a bulk instruction. */
   #step(opcode: number, at: number): void {
     const reader = this.#reader;
-    const runs = this.#runs;
+    const regions = this.#regions;
     if (opcode !== Op.call && opcode !== Op.refFunc) this.#chain = 0;
     switch (opcode) {
       case Op.block:
-        runs.open();
+        regions.open();
         return;
       case Op.loop:
         this.#openLoop(at);
         return;
       case Op.if:
-        runs.open();
-        runs.split(reader.position);
+        regions.open();
+        regions.split(reader.position);
         return;
       case Op.else:
-        runs.goBack();
-        runs.split(reader.position);
+        regions.nextArm();
+        regions.split(reader.position);
         return;
       case Op.end:
         this.#close();
@@ -158,17 +196,17 @@ class Scanner {
       case Op.br:
         this.#noteExit(at);
         this.#leave(reader.label);
-        runs.stop();
+        regions.stop();
         return;
       case Op.brTable:
         if (this.#loop.isLeft) this.#loop.giveUp();
         this.#leave(reader.label);
-        runs.stop();
+        regions.stop();
         return;
       case Op.brIf:
         this.#noteExit(at);
         this.#leave(reader.label);
-        runs.split(reader.position);
+        regions.split(reader.position);
         return;
       case Op.brOnNull:
       case Op.brOnNonNull:
@@ -176,20 +214,20 @@ class Scanner {
       case Op.brOnCastFail:
         this.#loop.giveUp();
         this.#leave(reader.label);
-        runs.split(reader.position);
+        regions.split(reader.position);
         return;
       case Op.return:
-        this.#note(Event.return, at, runs.depth);
-        runs.end();
+        this.#note(Event.return, at, regions.depth);
+        regions.end();
         return;
       case Op.unreachable:
-        runs.stop();
+        regions.stop();
         return;
       case Op.refFunc:
         this.#referenced.add(reader.index);
         return;
       default:
-        // Of those before `drop`, the ones that have to do with calls and with exceptions are left.
+        // Of the opcodes before `drop`, those of calls and exceptions are left.
         if (opcode >= Op.call && opcode <= Op.returnCallRef) this.#calls(opcode, at);
         else if (opcode === Op.tryTable || (opcode > Op.nop && opcode < firstPlain)) this.#exceptions(opcode, at);
         else this.#bulk(opcode, at);
@@ -210,30 +248,30 @@ class Scanner {
         return;
       default:
         this.#note(opcode === Op.returnCall ? Event.tailCall : Event.tailCallIndirect, at, index);
-        this.#runs.end();
+        this.#regions.end();
     }
   }
 
-  /** https://github.com/WebAssembly/exception-handling: both forms. */
+  /** Handles exceptions, in both forms: https://github.com/WebAssembly/exception-handling. */
   #exceptions(opcode: number, at: number): void {
     this.#unwinds = true;
     this.#loop.giveUp();
     const reader = this.#reader;
-    const runs = this.#runs;
+    const regions = this.#regions;
     const { label } = reader;
     switch (opcode) {
       case Op.try:
-        runs.open();
+        regions.open();
         return;
       case Op.tryTable:
-        // Its labels are counted from outside of it.
-        runs.open();
+        // Its labels are counted from outside the block.
+        regions.open();
         this.#leave(label + 1);
         return;
       case Op.catch:
       case Op.catchAll:
-        runs.goBack();
-        runs.split(reader.position);
+        regions.nextArm();
+        regions.split(reader.position);
         return;
       case Op.delegate:
         this.#leave(label + 1);
@@ -241,7 +279,7 @@ class Scanner {
         return;
       default:
         this.#note(Event.throw, at, 0);
-        runs.end();
+        regions.end();
     }
   }
 
@@ -256,8 +294,8 @@ class Scanner {
     this.#hasLoops = true;
     const event = this.#events.length;
     this.#note(Event.loopStart, at, 0);
-    this.#runs.open();
-    this.#runs.begin(Event.loop, this.#reader.position);
+    this.#regions.open();
+    this.#regions.begin(Event.loop, this.#reader.position);
     this.#loop.open(at, event);
   }
 
@@ -265,24 +303,24 @@ class Scanner {
     if (this.#loop.isLeft) this.#note(Event.exit, at, this.#reader.label);
   }
 
-  /** The end of a block. */
+  /** Handles the end of a block. */
   #close(): void {
-    const runs = this.#runs;
-    const { depth } = runs;
-    runs.close();
+    const regions = this.#regions;
+    const { depth } = regions;
+    regions.close();
     if (depth === this.#loop.depth) this.#loop.close();
-    runs.goOn(this.#reader.position);
+    regions.resumeAfter(this.#reader.position);
   }
 
-  /** Something may go to the end, or the start, of a block around. -1 is no block. */
+  /** Records a branch to a block around, by its label; -1 for no branch. */
   #leave(label: number): void {
-    const { depth } = this.#runs;
+    const { depth } = this.#regions;
     if (label > depth) throw this.#reader.fail(`a label of at most ${depth}`, String(label));
-    this.#runs.leave(label);
+    this.#regions.leave(label);
   }
 
   #note(kind: number, place: number, value: number): void {
     if (value > mostEventValue) throw this.#reader.fail(`an index of at most ${mostEventValue}`, String(value));
-    this.#events.push(kind, place, value, this.#runs.now);
+    this.#events.push(kind, place, value, this.#regions.current);
   }
 }

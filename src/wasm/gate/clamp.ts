@@ -1,0 +1,58 @@
+import type { LimitsReport } from '../../contract/module-report.js';
+import type { Limits } from '../reader/limits.js';
+import { encodeU32 } from '../reader/reader.js';
+
+/** One replacement inside the body of a section. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: readonly number[];
+}
+
+/** Returns the edit that lowers the maximum to `cap`; null when the limits admit no more than that. */
+export function clampLimits(limits: Limits, cap: number | null): Edit | null {
+  if (cap === null || (limits.maximum !== null && limits.maximum <= cap)) return null;
+  const bytes = [1, ...encodeU32(limits.initial), ...encodeU32(cap)];
+  return { start: limits.start, end: limits.end, bytes };
+}
+
+/** Returns the limits for the report, before and after clamping to `cap`. */
+export function reportLimits({ initial, maximum }: Limits, cap: number | null): LimitsReport {
+  const clamped = cap === null ? maximum : Math.min(cap, maximum ?? cap);
+  return { initial, declaredMaximum: maximum, maximum: clamped };
+}
+
+/**
+ * Shares `budget` entries among tables that grow from `initial` to `maximum`, and returns the new maximum of each. Every table keeps its
+ * initial size. The rest is shared evenly, but a table that asks for less gets only that, and the others share what it leaves. So a
+ * single table gets everything, and tables of fixed size, as most linkers emit them, take nothing from the others. The initial sizes
+ * together must be within the budget.
+ */
+export function shareEntries(tables: readonly Limits[], budget: number): number[] {
+  let room = budget - tables.reduce((sum, table) => sum + table.initial, 0);
+  const wants = tables.map(({ initial, maximum }, index) => ({ index, want: (maximum ?? budget) - initial }));
+  wants.sort((a, b) => a.want - b.want);
+  const shares = tables.map((table) => table.initial);
+  wants.forEach(({ index, want }, done) => {
+    const share = Math.min(want, Math.floor(room / (wants.length - done)));
+    room -= share;
+    shares[index] = (tables[index]?.initial ?? 0) + share;
+  });
+  return shares;
+}
+
+/** Returns the body with the edits, which must be in order, applied. */
+export function applyEdits(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const length = edits.reduce((sum, edit) => sum + edit.bytes.length - (edit.end - edit.start), body.length);
+  const result = new Uint8Array(length);
+  let from = 0;
+  let to = 0;
+  for (const { start, end, bytes } of [...edits, { start: body.length, end: body.length, bytes: [] }]) {
+    result.set(body.subarray(from, start), to);
+    to += start - from;
+    result.set(bytes, to);
+    to += bytes.length;
+    from = end;
+  }
+  return result;
+}

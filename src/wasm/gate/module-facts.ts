@@ -1,0 +1,104 @@
+import { startExport } from '../../contract/abi.js';
+import type {
+  ExportReport,
+  FunctionType,
+  ImportReport,
+  MemoryReport,
+  ModuleReport,
+  ProducerReport,
+  TableReport,
+} from '../../contract/module-report.js';
+import type { TypeEntry } from '../reader/types.js';
+
+/** The limits for modules that pass the gate. */
+export interface GatePolicy {
+  /** Bytes that a module may have, counted while they stream. @default 67_108_864 (64 MiB) */
+  readonly maxModuleBytes?: number;
+  /** Pages of 64 KiB that the module's memory may grow to; null for no cap. @default null */
+  readonly maxPages?: number | null;
+  /** Entries that all tables of the module may have together. @default 100_000 */
+  readonly maxTableEntries?: number;
+  /**
+   * Admits struct and array types, and exceptions that hold exceptions. **No cap bounds their heap: 3 GB of it crash the whole page
+   * in Chromium, even from a worker.** Never set it for a source that you do not trust. @default false
+   */
+  readonly allowGc?: boolean;
+}
+
+export type FullPolicy = Required<GatePolicy>;
+
+/** What the gate has read of a module so far. The arrays are the index spaces of the specification. */
+export interface ModuleFacts {
+  types: readonly TypeEntry[];
+  readonly imports: ImportReport[];
+  readonly exports: ExportReport[];
+  readonly importedFunctions: FunctionType[];
+  /** For each defined function, the index of its type. */
+  definedFunctions: Uint32Array;
+  readonly memories: MemoryReport[];
+  readonly tables: TableReport[];
+  /** The tags that the module defines. */
+  tags: number;
+  globals: number;
+  elements: number;
+  dataSegments: number;
+  /** The index of the start function. */
+  start: number | null;
+  customCount: number;
+  readonly customNames: Set<string>;
+  readonly producers: ProducerReport[];
+}
+
+export function emptyFacts(): ModuleFacts {
+  return {
+    types: [],
+    imports: [],
+    exports: [],
+    importedFunctions: [],
+    definedFunctions: new Uint32Array(),
+    memories: [],
+    tables: [],
+    tags: 0,
+    globals: 0,
+    elements: 0,
+    dataSegments: 0,
+    start: null,
+    customCount: 0,
+    customNames: new Set(),
+    producers: [],
+  };
+}
+
+/** Returns the type of a function by its index, or null when there is no such function. */
+export function functionType(facts: ModuleFacts, index: number): FunctionType | null {
+  const imported = facts.importedFunctions[index];
+  if (imported) return imported;
+  const defined = facts.definedFunctions[index - facts.importedFunctions.length];
+  return defined === undefined ? null : (facts.types[defined] ?? null);
+}
+
+/** Returns the facts as the report that is public. */
+export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: boolean): ModuleReport {
+  const { types, imports, exports, memories, tables, tags, globals, elements, dataSegments } = facts;
+  const modules = new Set(imports.map(({ module }) => module));
+  return {
+    sizeBytes,
+    rewritten,
+    startExport: facts.start === null ? null : startExport,
+    imports,
+    exports,
+    memories,
+    tables,
+    counts: {
+      types: types.length,
+      functions: facts.definedFunctions.length,
+      globals,
+      tags,
+      elements,
+      dataSegments,
+    },
+    customSections: [...facts.customNames],
+    producers: facts.producers,
+    wasi: [...modules].filter((module) => module.startsWith('wasi')),
+  };
+}
