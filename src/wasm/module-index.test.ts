@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { meterAskExport, meterLeftExport, startExport } from '../contract/abi.js';
 import { customSection, functionTypeOf, isMetered, ModuleIndex } from './module-index.js';
 import { meterModule } from './metering/meter.js';
-import { custom, gated, joined, moduleOf } from './reader/test-modules.js';
+import { gated } from './gate/test-gate.js';
+import { custom, joined, moduleOf } from './reader/test-modules.js';
 import { assemble } from './reader/test-wat.js';
 
 const source = assemble(`

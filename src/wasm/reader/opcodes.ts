@@ -209,19 +209,22 @@ export function formOf(opcode: number): number {
   return prefixedForms.get(opcode >> 16)?.[opcode & 0xffff] ?? Form.unknown;
 }
 
-const constantOpcodes: ReadonlySet<number> = new Set([
-  Op.end,
-  Op.globalGet,
-  ...[0x41, 0x42, 0x43, 0x44], // i32.const, i64.const, f32.const, f64.const
-  ...[0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e], // add, sub and mul of i32 and of i64
-  ...[0xd0, Op.refFunc], // ref.null, ref.func
-  ...[0xfb_0000, 0xfb_0001], // struct.new, struct.new_default
-  ...[Op.arrayNew, Op.arrayNewDefault, 0xfb_0008], // and array.new_fixed
-  ...[0xfb_001a, 0xfb_001b, 0xfb_001c], // any.convert_extern, extern.convert_any, ref.i31
-  0xfd_000c, // v128.const
-]);
+/** The ranges of opcodes that may be part of a constant expression. */
+const constantOpcodes: readonly (readonly [from: number, to: number])[] = [
+  [Op.end, Op.end],
+  [Op.globalGet, Op.globalGet],
+  [0x41, 0x44], // i32.const, i64.const, f32.const, f64.const
+  [0x6a, 0x6c], // i32.add, sub, mul
+  [0x7c, 0x7e], // i64.add, sub, mul
+  [0xd0, 0xd0], // ref.null
+  [Op.refFunc, Op.refFunc],
+  [0xfb_0000, 0xfb_0001], // struct.new, struct.new_default
+  [0xfb_0006, 0xfb_0008], // array.new, array.new_default, array.new_fixed
+  [0xfb_001a, 0xfb_001c], // any.convert_extern, extern.convert_any, ref.i31
+  [0xfd_000c, 0xfd_000c], // v128.const
+];
 
 /** Whether an instruction may be part of a constant expression. */
 export function isConstant(opcode: number): boolean {
-  return constantOpcodes.has(opcode);
+  return constantOpcodes.some(([from, to]) => from <= opcode && opcode <= to);
 }
