@@ -7,7 +7,7 @@ function missingImports(count: number, nameLength: number): PluginError {
   const name = 'n'.repeat(nameLength);
   const place = { from: 'main', module: 'm', name, kind: 'function' };
   const issues = Array.from({ length: count }, () => ({ path: `"m" "${name}"`, message: 'missing', import: place }));
-  return new PluginError('missing-import', { message: 'the plug-in imports what nothing provides', issues });
+  return new PluginError('missing-import', { message: 'Unresolved import', issues });
 }
 
 test('an error says where it was and why, across the wire', () => {

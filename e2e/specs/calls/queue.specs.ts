@@ -228,7 +228,7 @@ spec('closing a plug-in ends every call that runs or waits, and every later one'
   const ends = Promise.all(calls.map((call) => failsWith(call, 'closed')));
   await pause(30);
   await plugin.close();
-  for (const { message } of await ends) contains(message, 'busy one was closed', 'message');
+  for (const { message } of await ends) contains(message, 'busy one is closed', 'message');
   await failsWith(plugin.call('count_in_var'), 'closed');
   await failsWith(plugin.reset(), 'closed');
   equal([plugin.state, plugin.generation], ['closed', 1], 'state and generation');

@@ -201,10 +201,14 @@ eachWay('a result of the wrong type fails the call and says which', async (conte
   // What JavaScript code that nobody type-checks may give.
   const wrong = (value: unknown) => value as never;
   const results: readonly (readonly [string, unknown, string])[] = [
-    ['call_text', undefined, 'the result of host function "extism:host/user" "text" is undefined, not text'],
-    ['call_json', () => {}, 'not a value that JSON can hold'],
-    ['call_bytes', 'text', 'is text ("text"), not a Uint8Array'],
-    ['call_raw', 'text', 'is text ("text"), not a number, a bigint or nothing'],
+    [
+      'call_text',
+      undefined,
+      'Invalid result of host function "extism:host/user" "text": expected text, found undefined',
+    ],
+    ['call_json', () => {}, 'expected a value that JSON can represent'],
+    ['call_bytes', 'text', 'expected a Uint8Array, found text ("text")'],
+    ['call_raw', 'text', 'expected a number, a bigint or undefined, found text ("text")'],
   ];
   for (const [name, value, message] of results) {
     const plugin = await open(context, {
@@ -250,7 +254,7 @@ eachWay('a schema checks both what a function takes and what it gives', async (c
   const taken = await failsWith(plugin.call('call_json', '{"n":3}'), 'guest-trap');
   equal(taken.issues[0]?.path, 'host function "extism:host/user" "json": parameter 1 of 1.n', 'path of what was taken');
   const given = await failsWith(plugin.call('call_json', '{"n":4}'), 'host-function');
-  contains(given.message, 'the result of host function "extism:host/user" "json".n: is not even', 'message');
+  contains(given.message, 'result of host function "extism:host/user" "json".n: is not even', 'message');
 });
 
 eachWay(

@@ -134,12 +134,12 @@ const failures: Readonly<Record<string, Failure>> = {
   'a manifest that names a manifest': {
     from: async (context) => ({ wasm: [{ url: (await KeptPath.make(context, '{"wasm": []}')).url }] }),
     code: 'not-a-plugin',
-    says: ['a manifest can only name modules', 'a WebAssembly module'],
+    says: ['is another manifest', 'a WebAssembly module'],
   },
   'a Response that was read': {
     from: () => uncheckedResponse('read', ''),
     code: 'invalid-argument',
-    says: ['was read already', 'clone'],
+    says: ['has already been read', 'clone'],
   },
   'a Response that someone reads': {
     from: () => uncheckedResponse('being read', ''),
@@ -185,7 +185,7 @@ const failures: Readonly<Record<string, Failure>> = {
     from: ({ url }) => url('/hang'),
     options: { loadTimeoutMs: 300 },
     code: 'load-timeout',
-    says: ['nothing more of', '/hang', '300 ms'],
+    says: ['no data arrived', '/hang', '300 ms'],
   },
   'a file that never ends': {
     from: ({ url }) => url(`/never-ends${vowels}`),

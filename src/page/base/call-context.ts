@@ -1,7 +1,7 @@
 import { GuestContext, type GuestContextParts } from '../../kernel/guest-context.js';
 import type { HostCall } from './host-call.js';
 
-/** What a raw host function acts on: the plug-in's memory and vars, and the call it runs in. */
+/** Gives a raw host function access to the plug-in's memory and vars, and to the call during which it runs. */
 export class CallContext extends GuestContext implements HostCall {
   readonly plugin: HostCall['plugin'];
   readonly hostContext: unknown;

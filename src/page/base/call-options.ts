@@ -1,16 +1,16 @@
-/** What a call sends: text as UTF-8, bytes, or nothing. */
+/** The input of a call: text, which is encoded as UTF-8, bytes, or nothing. */
 export type CallSource = string | AllowSharedBufferSource | null | undefined;
 
-/** How one call is made. */
+/** The options of one call. */
 export interface CallOptions {
-  /** Gives up the call: a waiting one leaves the queue, a running one is stopped with its instance. */
+  /** Aborts the call. A queued call leaves the queue; a running one is stopped, if need be with its instance. */
   readonly signal?: AbortSignal;
-  /** Milliseconds, from leaving the queue; the smaller of this and the plug-in's own limit counts. */
+  /** Milliseconds that the call may take once it has left the queue. The smaller of this and the plug-in's own limit applies. */
   readonly timeoutMs?: number | null;
-  /** Hands the input's buffer over instead of copying it: it is empty afterwards. @default false */
+  /** Transfers the input's buffer instead of copying it, which detaches it. @default false */
   readonly transfer?: boolean;
-  /** Work it may do; the smaller of this and the plug-in's own `fuel` counts. Only for a plug-in that has one. */
+  /** Work that the call may do. The smaller of this and the plug-in's own `fuel` applies. Only for plug-ins created with `fuel`. */
   readonly fuel?: number | null;
-  /** Handed to host functions that run during the call, as it is. It never leaves the page. */
+  /** Passed unchanged to host functions that run during the call. It never leaves the page. */
   readonly hostContext?: unknown;
 }

@@ -2,30 +2,31 @@ import type { Semantics } from '../../contract/policy.js';
 import type { HostMatcher } from '../../manifest/hosts.js';
 
 /**
- * How a drop-in for another runtime differs from the reference. No app can ask for it: the key is a symbol that the package
- * does not export.
+ * The differences between a drop-in for another runtime and the Extism reference. Apps cannot set one: the key is a symbol that
+ * the package does not export.
  */
 export interface CompatibilityProfile {
   readonly semantics: Semantics;
-  /** A manifest's text as that runtime reads it, for `parseManifest`. */
+  /** Parses a manifest's text as that runtime does. The result is the input of `parseManifest`. */
   readonly readManifest: (text: string) => unknown;
-  /** Modules that come compiled, by their place in the manifest: what the manifest holds there is not looked at. */
+  /** Compiled modules, by their index in the manifest; they replace the manifest's entries. */
   readonly ready: ReadonlyMap<number, WebAssembly.Module>;
-  /** Throws where that runtime would refuse a plug-in because it imports WASI, or does not. */
+  /** Throws if the other runtime would reject a plug-in because it imports WASI, or does not. */
   readonly checkWasi: (isImported: boolean) => void;
-  /** The check that every HTTP request passes. */
+  /** Decides which hosts HTTP requests may reach. */
   readonly matchHost: HostMatcher;
-  /** Milliseconds for instantiating, hooks included; null: as elsewhere. */
+  /** Milliseconds for instantiation and init hooks; null: the usual limit. */
   readonly startingMs: number | null;
 }
 
-/** Where options hold a {@link CompatibilityProfile}. */
+/** The key of a {@link CompatibilityProfile} in plug-in options. */
 export const profileKey: unique symbol = Symbol('profile');
 
 export interface ProfileHolder {
   readonly [profileKey]?: CompatibilityProfile;
 }
 
+/** Returns the compatibility profile in `options`, if any. */
 export function profileOf(options: object): CompatibilityProfile | null {
   return (options as ProfileHolder)[profileKey] ?? null;
 }

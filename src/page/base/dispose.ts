@@ -1,4 +1,4 @@
-/** WebKit has no `Symbol.asyncDispose` yet; compilers that lower `await using` look for this one there. */
+/** `Symbol.asyncDispose`, which WebKit does not have yet. Compilers that lower `await using` look up this registered symbol. */
 export const asyncDispose: typeof Symbol.asyncDispose =
-  // The types know only engines that have it.
+  // The types declare it for every engine.
   Symbol.asyncDispose ?? (Symbol.for('Symbol.asyncDispose') as typeof Symbol.asyncDispose);

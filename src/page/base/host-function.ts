@@ -2,7 +2,7 @@ import type { ValueTypeName } from '../../contract/host-function.js';
 import type { CallContext } from './call-context.js';
 import type { HostCall } from './host-call.js';
 
-/** What a schema library offers: https://standardschema.dev */
+/** A schema of any library that implements https://standardschema.dev, such as Zod, Valibot or ArkType. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
@@ -42,11 +42,11 @@ type Checked<Spec, Side extends 'input' | 'output'> =
       : unknown
     : unknown;
 
-/** What a handler gets for a parameter of that type. */
+/** The type of a handler's argument for a parameter of that type. */
 export type ParamValue<Spec extends ValueSpec> = Spec extends ValueTypeName
   ? NamedValues[Spec]
   : Checked<Spec, 'output'>;
-/** What a handler gives for a result of that type. */
+/** The type that a handler returns for a result of that type. */
 export type ResultValue<Spec extends ValueSpec | undefined> = Spec extends ValueTypeName
   ? NamedValues[Spec]
   : Spec extends undefined
@@ -57,7 +57,7 @@ export type ParamValues<Specs extends readonly ValueSpec[]> = {
   [Place in keyof Specs]: Specs[Place] extends ValueSpec ? ParamValue<Specs[Place]> : never;
 };
 
-/** A host function with typed values; {@link hostFunction} makes one. */
+/** A host function with typed values, as {@link hostFunction} returns it. */
 export interface HostFunction {
   readonly params: readonly ValueSpec[];
   readonly result: ValueSpec | null;
@@ -65,23 +65,23 @@ export interface HostFunction {
 }
 
 /**
- * A host function as Extism has them: plain WebAssembly values, i64 as bigint, handles of blocks among them. `context` reads
- * and writes the plug-in's memory, until the function has given its result.
+ * A host function on WebAssembly values, as Extism defines it: i64 is a bigint, and may be the handle of a memory block. `context`
+ * reads and writes the plug-in's memory until the function has returned, or its promise has settled.
  */
 export type RawHostFunction = (
   context: CallContext,
   ...args: never[]
 ) => number | bigint | void | Promise<number | bigint | void>;
 
-/** Host functions by namespace and name; `extism:host/user` is where PDKs look. */
+/** Host functions by namespace and name. PDKs import from the namespace `extism:host/user`. */
 export type HostFunctions = Readonly<Record<string, Readonly<Record<string, HostFunction | RawHostFunction>>>>;
 
 /**
- * Makes a function of the page that plug-ins can call. Its values are decoded before it runs and encoded after it.
+ * Defines a function on the page that plug-ins can call. Its arguments are decoded before it runs and its result is encoded after.
  *
- * @param definition `params` and `result` name the types: `text`, `json` and `bytes` are blocks of the plug-in's memory, `i32`,
- * `i64` (bigint), `f32` and `f64` are WebAssembly values; a Standard Schema is JSON that is validated. `handler` gets the
- * values, then the call; it may be async. What it throws fails that call of the plug-in, as `host-function`.
+ * @param definition `params` and `result` name the types. `text`, `json` and `bytes` are blocks of the plug-in's memory; `i32`,
+ * `i64` (bigint), `f32` and `f64` are WebAssembly values; a Standard Schema stands for JSON that it validates. `handler` receives
+ * the values and then the call, and may be async. If it throws, the plug-in's call fails with `host-function`.
  * @example hostFunction({ params: ['text'], result: 'text', handler: (key) => store.get(key) ?? '' })
  */
 export function hostFunction<

@@ -1,33 +1,33 @@
 import type { HostMatcher } from '../../manifest/hosts.js';
 
-/** One HTTP request of a plug-in, told when it has ended, however it ended. */
+/** Describes one HTTP request of a plug-in after it has ended, with an answer or an error. */
 export interface RequestEvent {
   /** The plug-in's name. */
   readonly plugin: string;
-  /** Upper case; empty where the plug-in's request could not be read. */
+  /** In upper case; empty if the plug-in's request could not be parsed. */
   readonly method: string;
-  /** As it was parsed, without user name and password; as the plug-in wrote it, cut, where it is no URL. */
+  /** The parsed URL without user name and password. If it is not a URL: the plug-in's text, truncated. */
   readonly url: string;
-  /** Null where no answer came. */
+  /** The HTTP status; null if there was no answer. */
   readonly status: number | null;
-  /** Bytes of the answer's body that were read, decoded. */
+  /** Decoded bytes of the answer's body that were read. */
   readonly bytes: number;
   readonly ms: number;
-  /** Why it was refused or failed; null when the plug-in got its answer. */
+  /** The message of the error; null if the plug-in received an answer. */
   readonly reason: string | null;
 }
 
-/** What a plug-in's HTTP requests run under. */
+/** The rules for one plug-in's HTTP requests. */
 export interface HttpSettings {
   /** The plug-in's name. */
   readonly plugin: string;
-  /** As manifest and options give them together. */
+  /** The host patterns that manifest and options allow together. */
   readonly allowedHosts: readonly string[];
-  /** A drop-in's own check instead; null: the patterns of `allowedHosts`. */
+  /** The compatibility profile's own check; null: the patterns of `allowedHosts`. */
   readonly matchHost: HostMatcher | null;
   readonly maxResponseBytes: number;
   readonly followRedirects: boolean;
-  /** The app's own; null: the page's. */
+  /** The app's own `fetch`; null: the page's. */
   readonly fetch: typeof fetch | null;
   readonly onRequest: ((event: RequestEvent) => void) | null;
 }

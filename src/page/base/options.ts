@@ -16,20 +16,20 @@ export interface LogRecord {
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Where the plug-in wrote it, if it did not log it. */
+  /** The stream that the plug-in wrote the line to, if it did not log it. */
   readonly stream?: 'stdout' | 'stderr';
 }
 
-/** Where log lines go: `console` is one. Each line starts with the plug-in's name in brackets. */
+/** Receives log lines; `console` is one. Each line starts with the plug-in's name in brackets. */
 export type Logger = Readonly<Record<GuestLogLevel, (message: string) => void>>;
 
-/** How far a load has come. */
+/** The progress of a load. */
 export interface LoadProgress {
   /** The module: its URL, file name, or place in the manifest. */
   readonly source: string;
   readonly phase: 'reading' | 'compiling';
   readonly bytes: number;
-  /** Null where the server does not say. */
+  /** Null if the server does not send it. */
   readonly totalBytes: number | null;
 }
 
@@ -41,22 +41,22 @@ export interface BreakerOptions {
   readonly windowMs?: number;
 }
 
-/** How a plug-in is loaded and what it may do. Options beat the manifest; of two limits the smaller wins. */
+/** How a plug-in is loaded and what it may do. Options override the manifest; of two limits the smaller applies. */
 export interface PluginOptions {
-  /** What logs and errors call the plug-in. @default the manifest's name, else the file's */
+  /** The plug-in's name in logs and errors. @default the manifest's name, else the file's */
   name?: string;
-  /** Read by the plug-in with `config_get`; entry by entry, these win over the manifest's. */
+  /** Values that the plug-in reads with `config_get`. Each entry overrides the manifest's entry of the same key. */
   config?: Readonly<Record<string, string>>;
   /** Hosts the plug-in may reach over HTTP, as globs. @default the manifest's, else none */
   allowedHosts?: readonly string[] | null;
   /**
-   * Follows redirects of the plug-in's HTTP requests: the servers that `allowedHosts` names then choose whom this browser
-   * contacts. An answer that comes from a host which is not listed never reaches the plug-in. @default false: a redirect fails
+   * Follows redirects of the plug-in's HTTP requests. The servers in `allowedHosts` can then make this browser contact any host,
+   * but an answer from a host that is not listed never reaches the plug-in. @default false: a redirect fails
    */
   followRedirects?: boolean;
   /** Lets the plug-in read the headers of HTTP answers (`http_headers`). @default false */
   allowHttpResponseHeaders?: boolean;
-  /** Told of each HTTP request of the plug-in when it has ended, refused ones included. */
+  /** Called after each HTTP request of the plug-in, rejected ones included. */
   onRequest?: (event: RequestEvent) => void;
   /** Host path to guest path. @default the manifest's, else none */
   allowedPaths?: Readonly<Record<string, string>> | null;
@@ -64,85 +64,86 @@ export interface PluginOptions {
     /** Entries that a module's tables may have together. @default 100_000 */
     maxTableEntries?: number;
   };
-  /** Milliseconds one call may take, from leaving the queue to its end. @default no limit */
+  /** Milliseconds that one call may take once it has left the queue. @default no limit */
   timeoutMs?: number | null;
   /**
-   * Rewrites the plug-in's code so that each loop can be stopped where it runs, within milliseconds and without ending its worker.
-   * `auto`: where `fuel` asks for it, in WebKit, which stops no loop otherwise, and for plug-ins of a library. Costs some fifteen
-   * percent of speed in Chromium, a quarter in Firefox.
+   * Rewrites the plug-in's code so that any loop can be stopped within milliseconds, without terminating its worker. `auto` meters
+   * plug-ins with `fuel`, plug-ins of a library, and every plug-in in WebKit, which cannot stop a loop otherwise. It costs about 15 %
+   * of speed in Chromium and 25 % in Firefox.
    * @default 'auto'
    */
   metering?: 'auto' | boolean;
   /**
-   * Work that one call may do, and that starting may do, about one for each instruction; the same in every engine. Then it is
-   * `fuel-exhausted`. Infinity counts without a limit: see `plugin.stats().fuel`. @default no limit, and no counting
+   * Work that one call, or starting, may do before it fails with `fuel-exhausted`: about one unit per instruction, the same in every
+   * engine. Infinity counts without a limit; see `plugin.stats().fuel`. @default no limit, and no counting
    */
   fuel?: number | null;
   /**
-   * Milliseconds that creation may take in each of its steps: reading without progress, compiling, instantiating with start
-   * section and init hooks. @default 30_000 for reading, 10_000 for each of the others
+   * Milliseconds for each step of creation: reading without progress, compiling, and instantiation with start section and init
+   * hooks. @default 30_000 for reading, 10_000 for each of the others
    */
   loadTimeoutMs?: number;
   /** Milliseconds a call may wait for the calls before it. @default no limit */
   queueTimeoutMs?: number | null;
-  /** Calls that may wait; one more is `queue-full`. @default 1_000 */
+  /** Calls that may wait; the next one fails with `queue-full`. @default 1_000 */
   maxQueue?: number;
-  /** Bytes of one module. @default 268_435_456 (256 MiB) */
+  /** Largest module, in bytes. @default 268_435_456 (256 MiB) */
   maxModuleBytes?: number;
-  /** Bytes one call may return. @default 1_073_741_824 (1 GiB) */
+  /** Largest output of one call, in bytes. @default 1_073_741_824 (1 GiB) */
   maxOutputBytes?: number;
   /**
-   * Admits garbage-collected types. Their heap lies outside every cap: 3 GB of it crashes the page in Chromium, from inside a
-   * worker. Never for untrusted sources. @default false
+   * Accepts modules with garbage-collected types. No limit covers their heap: 3 GB of it crashes the page in Chromium, even from a
+   * worker. Never set it for untrusted sources. @default false
    */
   allowGc?: boolean;
-  /** @default 'default': network first, the cached copy when the network fails */
+  /** When modules come from the cache. @default 'default': the cached copy is used if the network fails */
   cache?: CacheMode;
   /**
-   * Lets the plug-in give up its worker while it is idle, when others need the room: it wakes at the next call, with its vars
-   * but with fresh guest memory and globals. @default false
+   * Lets the idle plug-in lose its worker when others need the room. The next call starts a new instance with the same vars, but with
+   * new guest memory and globals. @default false
    */
   hibernate?: boolean;
-  /** Disables a plug-in that dies (`timeout`, `worker-died`, a failing start) too often in a row; false never does. */
+  /** Disables a plug-in after too many consecutive failures (`timeout`, `worker-died`, a failed start); false never does. */
   circuitBreaker?: BreakerOptions | false;
   /**
-   * Functions of the page that the plug-in may call, by namespace (`extism:host/user` for most PDKs) and name: made with
-   * `hostFunction`, or raw ones that take a `CallContext` and WebAssembly values. Several plug-ins may share one object.
+   * Functions on the page that the plug-in may call, by namespace (`extism:host/user` for most PDKs) and name. Each is defined with
+   * `hostFunction`, or is a raw function of a `CallContext` and WebAssembly values. Several plug-ins may share one object.
    */
   functions?: HostFunctions;
   /**
-   * An ES module whose exports are host functions that run inside the plug-in's worker, with no hop to the page: an exported
-   * function is one of `extism:host/user`, an exported object holds those of the namespace it is named after. Network and
-   * storage are gone where it runs.
+   * The URL of an ES module whose exports are host functions that run inside the plug-in's worker, without a message to the page. An
+   * exported function belongs to `extism:host/user`; an exported object holds the functions of the namespace it is named after. The
+   * module has no access to network and storage.
    */
   hostModule?: string | URL;
   /**
-   * Milliseconds that a host function may run while calls wait behind it; then those fail with `reentrant-or-stuck`. Null: for
-   * ever. @default 5_000
+   * Milliseconds that a host function may run while other calls wait for it; then those fail with `reentrant-or-stuck`. Null means no
+   * limit. @default 5_000
    */
   stuckAfterMs?: number | null;
-  /** How many instances share the calls. Each has its own memory; vars are shared between calls. @default 1 */
+  /** Number of instances that share the calls. Each has its own memory; they share vars between calls. @default 1 */
   concurrency?: number;
-  /** The vars it starts with, as bytes. @default none */
+  /** The vars that the plug-in starts with. @default none */
   vars?: ReadonlyMap<string, Uint8Array>;
-  /** Told of the vars that a call changed, once it has completed; null: deleted. For apps that keep them. */
+  /** Called after each call that changed vars, so that the app can store them; a null value means deleted. */
   onVars?: (changes: readonly VarChange[]) => void;
-  /** @default none */
+  /** Receives log lines as text. @default none */
   logger?: Logger;
-  /** The least level that is logged. @default 'info' with a logger or onLog, else 'off' */
+  /** The lowest level that is logged. @default 'info' with `logger` or `onLog`, else 'off' */
   logLevel?: LogLevel;
-  /** Each log line as data. */
+  /** Called with each log line. */
   onLog?: (record: LogRecord) => void;
   /** Arguments, environment and streams of a plug-in that imports WASI preview 1. */
   wasi?: WasiOptions;
-  /** Directories of such a plug-in, by the host paths in `allowedPaths`; one that is not there has its guest path for a key. */
+  /** Directories of such a plug-in, by their host path in `allowedPaths`. A directory not listed there is keyed by its guest path. */
   files?: Readonly<Record<string, DirectoryOptions>>;
+  /** Called while modules are read and compiled. */
   onProgress?: (progress: LoadProgress) => void;
-  /** Gives up creation. */
+  /** Aborts creation. */
   signal?: AbortSignal;
 }
 
-/** Options that are not the manifest's matter, checked and complete. */
+/** The options that a manifest cannot set, parsed and complete. */
 export interface PluginSettings {
   readonly name: string | null;
   readonly loadTimeouts: LoadTimeouts;
@@ -153,7 +154,7 @@ export interface PluginSettings {
   readonly maxTableEntries: number;
   readonly allowGc: boolean;
   readonly metering: 'auto' | boolean;
-  /** Of each call; Infinity: counted, but not limited. */
+  /** The limit of each call; Infinity: counted, but not limited. */
   readonly fuel: number | null;
   readonly cache: CacheMode;
   readonly concurrency: number;
@@ -171,7 +172,7 @@ export interface PluginSettings {
   readonly onProgress: ((progress: LoadProgress) => void) | null;
   readonly signal: AbortSignal | null;
   readonly wasi: WasiSettings;
-  /** Null but for a drop-in. */
+  /** Null except in a drop-in for another runtime. */
   readonly profile: CompatibilityProfile | null;
 }
 
@@ -181,7 +182,7 @@ export interface LoadTimeouts {
   readonly startingMs: number;
 }
 
-/** What holds where nobody says anything. */
+/** The settings of a plug-in without options. */
 export const defaultSettings: PluginSettings = {
   ...defaultLimits,
   profile: null,

@@ -3,9 +3,9 @@ import { PluginError } from '../../contract/errors.js';
 
 const decoder = new TextDecoder();
 
-/** What a call gave. Its buffer holds exactly the output, and belongs to nobody else. */
+/** The output of a call. Its buffer holds exactly the output and is shared with no one. */
 export class PluginOutput {
-  /** Milliseconds of the function's own run in the worker: without the queue, the way there and back, and copying. */
+  /** Milliseconds that the function ran in the worker: without queueing, messaging and copying. */
   readonly guestMs: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
 
@@ -18,19 +18,19 @@ export class PluginOutput {
     return this.#bytes.byteLength;
   }
 
-  /** The output itself, not a copy: what you write into it, you read back. */
+  /** Returns the output itself, not a copy. */
   bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
 
-  /** The output as UTF-8; bytes that are not become U+FFFD. */
+  /** Decodes the output as UTF-8. Invalid bytes become U+FFFD. */
   text(): string {
     return decoder.decode(this.#bytes);
   }
 
   /**
-   * The output as JSON. `T` is what you expect; it is not checked.
-   * @throws PluginError `output-format` when the output is not JSON
+   * Parses the output as JSON. `T` is not checked.
+   * @throws PluginError `output-format` if the output is not JSON
    */
   json<T = unknown>(): T {
     const text = this.text();

@@ -13,6 +13,7 @@ export function unwrap(reply: unknown): unknown {
   throw errorFromWire(record['error']);
 }
 
+/** Returns a copy of the object's own properties, without a prototype. */
 export function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) throw malformed(what, 'an object');
   return Object.assign(Object.create(null), value) as Record<string, unknown>;
@@ -28,7 +29,7 @@ export function asNumber(value: unknown, what: string): number {
   return value;
 }
 
-/** Bytes with a buffer of their own: not shared, not a window on something larger. */
+/** Accepts bytes only with a buffer of their own: not shared, and not part of a larger one. */
 export function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
   const whole =
     value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength;
@@ -36,9 +37,10 @@ export function asBytes(value: unknown, what: string): Uint8Array<ArrayBuffer> {
   return value as Uint8Array<ArrayBuffer>;
 }
 
+/** Returns the error for a message that does not follow the protocol. */
 export function malformed(what: string, expected: string): PluginError {
   return new PluginError('protocol', {
-    message: `The plug-in's worker sent a message that is not in the protocol: ${what} is not ${expected}`,
+    message: `Message from the plug-in's worker does not follow the protocol: ${what} is not ${expected}`,
     where: what,
     expected,
   });

@@ -2,41 +2,41 @@ import { guestLogLevels, type LogLevel } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { DirectoryBacking } from '../../contract/wasi.js';
 
-/** What a plug-in that imports WASI preview 1 finds. */
+/** Arguments, environment and streams of a plug-in that imports WASI preview 1. */
 export interface WasiOptions {
-  /** The program's arguments, its own name first. @default the plug-in's name alone */
+  /** The program's arguments, starting with its own name. @default the plug-in's name alone */
   args?: readonly string[];
   /** Environment variables. @default none */
   env?: Readonly<Record<string, string>>;
-  /** What it reads from standard input. @default nothing */
+  /** The content of standard input. @default empty */
   stdin?: string | BufferSource;
-  /** The level at which each line of standard output is logged; what is off is dropped. @default 'off' */
+  /** The log level of lines on standard output; 'off' drops them. @default 'off' */
   stdout?: LogLevel;
-  /** The same for standard error. @default 'off' */
+  /** The log level of lines on standard error; 'off' drops them. @default 'off' */
   stderr?: LogLevel;
-  /** The finest step that its clocks show, in milliseconds; finer ones serve timing attacks. @default 1 */
+  /** Resolution of the plug-in's clocks, in milliseconds. A finer one helps timing attacks. @default 1 */
   clockResolutionMs?: number;
 }
 
-/** A directory for a plug-in: what is behind it, and how much it may hold. */
+/** A directory for a plug-in: where its files are, and how much it may hold. */
 export type DirectoryOptions = (MemoryDirectory | StoredDirectory | PickedDirectory) & {
-  /** The plug-in cannot change anything in it. @default false */
+  /** Denies the plug-in every change in the directory. @default false */
   readOnly?: boolean;
-  /** Bytes of all files together. @default 67_108_864 (64 MiB) */
+  /** Largest total size of all files, in bytes. @default 67_108_864 (64 MiB) */
   maxBytes?: number;
-  /** Files, directories and links together. @default 10_000 */
+  /** Largest number of files, directories and links together. @default 10_000 */
   maxEntries?: number;
 };
 
-/** In memory: it starts with these files, and lasts as long as the plug-in's instance. */
+/** A directory in memory, which starts with these files and lasts as long as the plug-in's instance. */
 export interface MemoryDirectory {
-  /** Paths in the directory; one that ends in a slash is an empty directory. */
+  /** File contents by path in the directory; a path that ends in a slash is an empty directory. */
   memory: Readonly<Record<string, string | BufferSource | Blob>>;
 }
 
-/** In the origin's private file system: it outlives the page. */
+/** A directory in the origin private file system, which outlives the page. */
 export interface StoredDirectory {
-  /** Names it. Plug-ins with the same name share it, so give each its own. */
+  /** The directory's name. Plug-ins with the same name share the directory. */
   opfs: string;
 }
 
@@ -45,7 +45,7 @@ export interface PickedDirectory {
   handle: FileSystemDirectoryHandle;
 }
 
-/** Both, checked and complete; a directory's key is a host path of `allowedPaths`, or else its guest path. */
+/** The options `wasi` and `files`, parsed and complete. Each directory's key is its host path in `allowedPaths`, or its guest path. */
 export interface WasiSettings {
   readonly args: readonly string[] | null;
   readonly env: readonly string[];

@@ -5,47 +5,47 @@ import { readZip, writeZip, type ZipFile } from './zip.js';
 const mostZipBytes = 268_435_456;
 const encoder = new TextEncoder();
 
-/** Asks the plug-in's worker, in turn with calls. */
-export type AskFiles = (request: FilesRequest) => Promise<FilesReply>;
+/** Sends a file request to the plug-in's worker. It queues like a call. */
+export type RequestFiles = (request: FilesRequest) => Promise<FilesReply>;
 
-/**
- * A plug-in's files as they are between calls. A part of its own, that loads when it is asked for. Paths are those that the
- * plug-in uses.
- */
+/** A plug-in's files, as they are between calls. Paths are guest paths, as the plug-in uses them. A lazy chunk. */
 export class PluginFiles {
-  readonly #ask: AskFiles;
+  readonly #request: RequestFiles;
 
   /** For `Plugin.files`. */
-  constructor(ask: AskFiles) {
-    this.#ask = ask;
+  constructor(request: RequestFiles) {
+    this.#request = request;
   }
 
-  /** Every file, directory and link; directories before what is in them. */
+  /** Lists every file, directory and link; a directory comes before its content. */
   async list(): Promise<readonly FileReport[]> {
-    const reply = await this.#ask({ do: 'list' });
+    const reply = await this.#request({ do: 'list' });
     return reply.done === 'list' ? reply.files : [];
   }
 
-  /** @throws PluginError `files-failed` when there is no such file */
+  /**
+   * Reads a file.
+   * @throws PluginError `files-failed` if the file does not exist
+   */
   async read(path: string): Promise<Uint8Array<ArrayBuffer>> {
-    const reply = await this.#ask({ do: 'read', path });
+    const reply = await this.#request({ do: 'read', path });
     return reply.done === 'read' ? reply.content : new Uint8Array(0);
   }
 
-  /** A file's content as text; what is not UTF-8 is replaced. */
+  /** Reads a file as UTF-8 text. Invalid bytes become U+FFFD. */
   async text(path: string): Promise<string> {
     return new TextDecoder().decode(await this.read(path));
   }
 
   /**
-   * Makes or replaces a file, and the directories on the way. A path that ends in a slash makes a directory.
-   * @throws PluginError `files-failed` when it is in none of the plug-in's directories, or does not fit
+   * Creates or replaces a file, and creates its parent directories. A path that ends in a slash creates a directory.
+   * @throws PluginError `files-failed` if the path is in none of the plug-in's directories, or the content does not fit
    */
   async write(path: string, content: string | BufferSource): Promise<void> {
-    await this.#ask({ do: 'write', files: [[path, toBytes(content)]] });
+    await this.#request({ do: 'write', files: [[path, toBytes(content)]] });
   }
 
-  /** All files below `directory`, by their paths in it. @default '/', everything */
+  /** Packs all files below `directory` into a zip archive. @default '/', every file */
   async exportZip(directory = '/'): Promise<Blob> {
     const prefix = directory.endsWith('/') ? directory : `${directory}/`;
     const files: ZipFile[] = [];
@@ -59,26 +59,26 @@ export class PluginFiles {
   }
 
   /**
-   * Unpacks an archive into `directory`, over what is there.
-   * @throws PluginError `files-failed` for what is no archive, or does not fit
+   * Unpacks a zip archive into `directory`, replacing existing files.
+   * @throws PluginError `files-failed` if it is not a zip archive, or does not fit
    */
   async importZip(zip: Blob | BufferSource, directory = '/', maxBytes: number = mostZipBytes): Promise<void> {
     const prefix = directory.endsWith('/') ? directory : `${directory}/`;
     const files = await readZip(zip instanceof Blob ? zip : new Blob([zip]), maxBytes);
-    await this.#ask({ do: 'write', files: files.map(({ path, content }) => [prefix + path, content] as const) });
+    await this.#request({ do: 'write', files: files.map(({ path, content }) => [prefix + path, content] as const) });
   }
 }
 
-/** Everything a worker sends, parsed as hostile. */
+/** Parses the worker's answer to a file request. */
 export function parseFilesReply(reply: unknown): FilesReply {
-  const value = asRecord(unwrap(reply), 'an answer about files');
+  const value = asRecord(unwrap(reply), 'the answer to a file request');
   switch (value['done']) {
     case 'write':
       return { done: 'write' };
     case 'read':
       return { done: 'read', content: asBytes(value['content'], 'content') };
     case 'list':
-      if (!Array.isArray(value['files'])) throw malformed('files', 'a list');
+      if (!Array.isArray(value['files'])) throw malformed('files', 'an array');
       return { done: 'list', files: value['files'].map(parseFile) };
     default:
       throw malformed('done', 'list, read or write');
@@ -87,7 +87,8 @@ export function parseFilesReply(reply: unknown): FilesReply {
 
 function parseFile(file: unknown): FileReport {
   const { path, kind, sizeBytes, modifiedAt, changed } = asRecord(file, 'a file');
-  if (kind !== 'file' && kind !== 'directory' && kind !== 'symlink') throw malformed('kind', 'a kind of file');
+  if (kind !== 'file' && kind !== 'directory' && kind !== 'symlink')
+    throw malformed('kind', 'file, directory or symlink');
   return {
     path: asText(path, 'path'),
     kind,

@@ -3,9 +3,9 @@ import { PluginError } from '../../contract/errors.js';
 import { storedHome, storedName } from '../../contract/wasi.js';
 
 /**
- * Removes the directory that plug-ins were given as `{ opfs: name }`, with all that is in it. There being none is fine.
+ * Removes the directory `{ opfs: name }` of plug-ins with all its content. Resolves if there is none.
  *
- * @throws PluginError `files-failed` when the browser refuses, because a plug-in has one of its files open say
+ * @throws PluginError `files-failed` if the browser cannot remove it, for example because a plug-in has one of its files open
  * @example await removeStoredFiles('notes');
  */
 export async function removeStoredFiles(name: string): Promise<void> {
@@ -16,9 +16,9 @@ export async function removeStoredFiles(name: string): Promise<void> {
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'NotFoundError') return;
     throw new PluginError('files-failed', {
-      message: `the directory "${name}" could not be removed: ${describeThrown(cause)}`,
+      message: `Cannot remove the directory "${name}": ${describeThrown(cause)}`,
       where: name,
-      fix: 'Close the plug-ins that use it first.',
+      fix: 'Close the plug-ins that use it, and try again.',
       cause,
     });
   }

@@ -3,8 +3,7 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
 import { withAncestors } from './ancestry.js';
-import { after } from './after.js';
-import { type Answering, makeAnswering, type UsableWay } from './answering.js';
+import { type AnswerChannel, openAnswerChannel, type UsableWay } from './answer-channel.js';
 import { Deadline } from '../base/deadline.js';
 import type { HostCall } from '../base/host-call.js';
 import type { CallScope, HostEvents, HostLink, HostSide } from './host-side.js';
@@ -13,7 +12,7 @@ import { readParam, writeRawResult, writeResult } from './host-values.js';
 import { parseRequest } from './host-wire.js';
 import type { RawCalls } from './raw-calls.js';
 
-/** Makes one HTTP request on a plug-in's behalf. */
+/** Performs one HTTP request for a plug-in. */
 export type HttpClient = (
   request: string,
   body: Uint8Array | null,
@@ -21,21 +20,21 @@ export type HttpClient = (
   log: HostEvents['log'],
 ) => Promise<HttpAnswer & { readonly body: Uint8Array<ArrayBuffer> }>;
 
-/** What one plug-in's page side is made of. */
+/** The parts of one plug-in's page side. */
 export interface HostCallsParts {
   readonly plugin: string;
   readonly table: readonly TableEntry[];
-  /** Null: nothing lets a guest wait here. */
+  /** Null if no way of waiting is available. */
   readonly way: UsableWay | null;
   readonly config: ReadonlyMap<string, string>;
-  /** Milliseconds that a host function may keep other calls waiting; null: for ever. */
+  /** Milliseconds that a host function may keep other calls waiting; null: no limit. */
   readonly stuckAfterMs: number | null;
   readonly http: HttpClient;
-  /** Null when there are no raw functions. */
+  /** Null if there are no raw functions. */
   readonly raw: RawCalls | null;
 }
 
-/** Answers what a plug-in's instances ask of the page. */
+/** Answers the requests of one plug-in's instances: host functions and HTTP. */
 export class HostCalls implements HostSide {
   readonly memories: number;
   readonly #parts: HostCallsParts;
@@ -46,7 +45,7 @@ export class HostCalls implements HostSide {
   }
 
   connect(events: HostEvents): HostLink {
-    return new Line(this.#parts, events);
+    return new InstanceLink(this.#parts, events);
   }
 }
 
@@ -54,42 +53,42 @@ const outsideCalls: CallScope = { hostContext: undefined, ancestors: [] };
 
 type Answered = readonly [value: unknown, transfer: Transferable[]];
 
-/** One instance's line: its worker asks one question at a time, in the order of their numbers. */
-class Line implements HostLink {
+/** The link of one instance. Its worker sends one request at a time, numbered in order. */
+class InstanceLink implements HostLink {
   readonly start: StartHost;
   inHandler = false;
   readonly #parts: HostCallsParts;
   readonly #events: HostEvents;
-  readonly #answering: Answering | null;
+  readonly #channel: AnswerChannel | null;
   readonly #stuck: Deadline;
   readonly #vars = new Map<string, Uint8Array | null>();
   #scope = outsideCalls;
-  /** Aborted when the running call is over. */
+  /** Aborted when the running call ends. */
   #call = new AbortController();
-  #asked = 0;
-  /** The question that waits for its answer. */
+  #lastNumber = 0;
+  /** The number of the unanswered request. */
   #pending: number | null = null;
-  /** The function that works on it. */
+  /** The host function that is handling it. */
   #function = '';
   #failure: PluginError | null = null;
 
   constructor(parts: HostCallsParts, events: HostEvents) {
     this.#parts = parts;
     this.#events = events;
-    this.#answering = parts.way === null ? null : makeAnswering(parts.way, events.send);
+    this.#channel = parts.way === null ? null : openAnswerChannel(parts.way, events.send);
     this.#stuck = new Deadline(() => this.#reportStuck());
-    this.start = { waiting: this.#answering?.waiting ?? null, functions: parts.table.map(({ wire }) => wire) };
+    this.start = { waiting: this.#channel?.waiting ?? null, functions: parts.table.map(({ wire }) => wire) };
   }
 
-  hear(data: unknown): void {
+  receive(data: unknown): void {
     try {
       const [number, ...question] = parseRequest(data, this.#parts.table);
       if (question[0] === 'more') {
-        if (number === this.#asked) this.#answering?.more();
+        if (number === this.#lastNumber) this.#channel?.more();
         return;
       }
-      if (this.#pending !== null || number !== this.#asked + 1) throw outOfTurn();
-      this.#asked = number;
+      if (this.#pending !== null || number !== this.#lastNumber + 1) throw outOfTurn();
+      this.#lastNumber = number;
       this.#pending = number;
       this.#answer(number, question);
     } catch (error) {
@@ -106,7 +105,7 @@ class Line implements HostLink {
   end(): readonly VarChange[] {
     const changes = Array.from(this.#vars);
     this.#vars.clear();
-    this.#settle(new PluginError('closed', { message: 'The call that this function ran for is over' }));
+    this.#discard(new PluginError('closed', { message: 'The call that this host function ran for has ended' }));
     this.#scope = outsideCalls;
     return changes;
   }
@@ -119,20 +118,20 @@ class Line implements HostLink {
   giveUp(error: PluginError): boolean {
     const number = this.#pending;
     if (number === null) return false;
-    this.#settle(error);
-    this.#answering?.answer([number, null, errorToWire(error)], []);
+    this.#discard(error);
+    this.#channel?.answer([number, null, errorToWire(error)], []);
     return true;
   }
 
   close(): void {
-    this.#settle(new PluginError('closed', { message: "The plug-in's instance is gone" }));
-    this.#answering?.close();
+    this.#discard(new PluginError('closed', { message: "The plug-in's instance has ended" }));
+    this.#channel?.close();
   }
 
   #answer(number: number, question: HostQuestion): void {
     const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown));
     try {
-      this.#call.signal.throwIfAborted(); // A guest can swallow that its call was given up, and ask on.
+      this.#call.signal.throwIfAborted(); // A guest can catch the error of an aborted call and send further requests.
       const answered = this.#work(question);
       if (answered instanceof Promise) answered.then((value) => this.#reply(number, value, null)).catch(refuse);
       else this.#reply(number, answered, null);
@@ -142,14 +141,14 @@ class Line implements HostLink {
   }
 
   #reply(number: number, answered: Answered | null, failure: PluginError | null): void {
-    // The wait was given up, or the instance is gone: nobody wants to know any more.
+    // The request was rejected meanwhile, or the instance has ended.
     if (this.#pending !== number) return;
     if (failure?.code === 'protocol') {
       this.#events.breach(failure);
       return;
     }
     const [value, transfer] = answered ?? [null, []];
-    this.#answering?.answer([number, value, failure === null ? null : errorToWire(failure)], transfer);
+    this.#channel?.answer([number, value, failure === null ? null : errorToWire(failure)], transfer);
     this.#failure ??= failure;
     this.#pending = null;
     this.#stuck.stop();
@@ -184,7 +183,7 @@ class Line implements HostLink {
       after(
         this.#handle(where, () => run(...all, this.#hostCall())),
         (given) =>
-          after(result === null ? null : writeResult(result, given, `the result of ${where}`), (value) => [value, []]),
+          after(result === null ? null : writeResult(result, given, `result of ${where}`), (value) => [value, []]),
       ),
     );
   }
@@ -206,7 +205,7 @@ class Line implements HostLink {
       const given: unknown = await this.#handle(where, () => run(call.context, ...args));
       const result = writeRawResult(given, where);
       const { memory, vars: changed } = call.changes();
-      // By now its call may have been given up, and another may run.
+      // The call may have been aborted meanwhile, and another may be running.
       if (this.#pending === number) this.#keep(changed);
       const answer: RawAnswer = { result, memory, vars: changed };
       return [answer, memory === null ? [] : [memory.buffer]];
@@ -215,7 +214,7 @@ class Line implements HostLink {
     }
   }
 
-  /** Runs a handler. What it throws is the call's failure, with what was thrown as its cause. */
+  /** Runs a handler. An exception becomes a `host-function` error with the exception as its cause. */
   #handle(where: string, run: () => unknown): unknown {
     let given: unknown;
     this.inHandler = true;
@@ -247,7 +246,7 @@ class Line implements HostLink {
     };
   }
 
-  /** Vars as the call has them by now; they count once it has ended. */
+  /** Stores the call's changes to vars until the call ends and commits them. */
   #keep(changes: readonly VarChange[]): void {
     for (const [key, value] of changes) this.#vars.set(key, value);
   }
@@ -257,8 +256,8 @@ class Line implements HostLink {
     this.#stuck.start(this.#parts.stuckAfterMs);
   }
 
-  /** No answer to the open question counts any more; who works on it is told. */
-  #settle(reason: PluginError): void {
+  /** Discards the answer to the open request and aborts its handler. */
+  #discard(reason: PluginError): void {
     this.#pending = null;
     this.#stuck.stop();
     this.#call.abort(reason);
@@ -269,7 +268,7 @@ type RawQuestion = Extract<HostQuestion, readonly ['raw', ...unknown[]]>;
 
 function entryAt(table: readonly TableEntry[], index: number): TableEntry {
   const entry = table[index];
-  if (entry === undefined) throw new PluginError('bug', { message: `BUG: there is no host function ${index}` });
+  if (entry === undefined) throw new PluginError('bug', { message: `BUG: no host function has the index ${index}` });
   return entry;
 }
 
@@ -287,7 +286,15 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function outOfTurn(): PluginError {
   return new PluginError('protocol', {
-    message: "The plug-in's worker asked out of turn",
-    expected: 'one question at a time, in order',
+    message: "Request from the plug-in's worker is out of order",
+    expected: 'one request at a time, numbered in order',
   });
+}
+
+/** Passes a value to `use`: at once, or after it if it is a promise. Fast host functions thus need no promise. */
+function after<Value, Result>(
+  value: Value | Promise<Value>,
+  use: (value: Value) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(use) : use(value);
 }

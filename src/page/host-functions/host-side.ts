@@ -3,46 +3,47 @@ import type { PluginError } from '../../contract/errors.js';
 import type { StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
 
-/** The page's side of what a plug-in asks for while it runs. Its making (host-calls.ts) is a part that loads on demand. */
+/** The page's side of a plug-in's host functions and HTTP. `HostCalls`, which implements it, is in a lazy chunk. */
 export interface HostSide {
-  /** WebAssembly memories that one instance takes on the page. */
+  /** Number of WebAssembly memories on the page for each instance. */
   readonly memories: number;
   connect(events: HostEvents): HostLink;
 }
 
-/** What the page's side tells the instance's slot. */
+/** Callbacks of a {@link HostLink} to the instance's slot. */
 export interface HostEvents {
   readonly log: (level: GuestLogLevel, message: string) => void;
-  /** A host function has kept a call waiting for too long, while others wait behind it. */
+  /** Called when a host function has run longer than `stuckAfterMs`. */
   readonly stuck: (functionName: string) => void;
-  /** Brings a message to the worker. */
+  /** Posts a message to the worker. */
   readonly send: (message: unknown, transfer: Transferable[]) => void;
-  /** The worker sent what is not in the protocol. */
+  /** Called when the worker sent a message that does not follow the protocol. */
   readonly breach: (error: PluginError) => void;
-  /** All vars as the running call found them. */
+  /** Returns all vars as they were when the running call started. */
   readonly vars: () => readonly VarChange[];
 }
 
-/** One instance's line to the page. */
+/** The connection between one instance and the page's side of its plug-in. */
 export interface HostLink {
   readonly start: StartHost;
-  /** A host function runs right now: whoever calls is called by the plug-in itself. */
+  /** Whether a host function is running synchronously now: a call made meanwhile is re-entrant. */
   readonly inHandler: boolean;
-  /** What the worker asks, as hostile as all that a worker sends. */
-  hear(question: unknown): void;
+  /** Handles a request of the worker. It is not parsed yet. */
+  receive(request: unknown): void;
+  /** Starts a call. */
   begin(scope: CallScope): void;
-  /** The call is over. Gives the vars that host functions saw or changed in it. */
+  /** Ends the call. Returns the vars that host functions received or changed during it. */
   end(): readonly VarChange[];
-  /** What a host function failed with, as it was thrown, if that is what the call failed with. */
+  /** Returns the error of a host function as it was thrown, if the call failed with it; else `error`. */
   original(error: PluginError): PluginError;
-  /** Ends the wait of the running call. False: it is not waiting. */
+  /** Rejects the request that the running call waits for. Returns false if it waits for none. */
   giveUp(error: PluginError): boolean;
   close(): void;
 }
 
-/** What host functions are told of the call that is running. */
+/** Properties of the running call that host functions receive. */
 export interface CallScope {
   readonly hostContext: unknown;
-  /** Plug-ins that wait for this call, this one included. */
+  /** The plug-ins that wait for this call, this one included. */
   readonly ancestors: readonly object[];
 }

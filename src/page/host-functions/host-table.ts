@@ -4,17 +4,20 @@ import { type ValueTypeName, valueTypes, type WireFunction } from '../../contrac
 import type { HostFunction, HostFunctions, RawHostFunction, ValueSpec } from '../base/host-function.js';
 import { checkSchema, isSchema, type TypedValue } from './host-values.js';
 
-/** One host function, ready to be called. */
+/** One host function with its checked types. */
 export interface TableEntry {
   readonly wire: WireFunction;
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly where: string;
   readonly params: readonly TypedValue[];
   readonly result: TypedValue | null;
   readonly run: (...args: unknown[]) => unknown;
 }
 
-/** @throws PluginError `invalid-argument` for the first function that is none */
+/**
+ * Returns the host functions as a table; workers refer to them by index.
+ * @throws PluginError `invalid-argument` for the first invalid definition
+ */
 export function hostTable(functions: HostFunctions): TableEntry[] {
   if (typeof functions !== 'object' || functions === null) {
     throw wrong('functions', 'an object of namespaces', describeThrown(functions));
@@ -34,7 +37,7 @@ function tableEntry(module: string, name: string, value: HostFunction | RawHostF
   }
   const isDefinition = typeof value === 'object' && value !== null && typeof value.handler === 'function';
   if (!isDefinition || !Array.isArray(value.params)) {
-    throw wrong(where, 'a function, or what hostFunction() gives', describeThrown(value));
+    throw wrong(where, 'a function or the result of hostFunction()', describeThrown(value));
   }
   const params = value.params.map((spec, place) => typedValue(spec, `${where}: params[${place}]`));
   const result = value.result == null ? null : typedValue(value.result, `${where}: result`);

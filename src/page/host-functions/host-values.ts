@@ -3,20 +3,20 @@ import { type ErrorIssue, PluginError } from '../../contract/errors.js';
 import type { ValueTypeName, WasmValue } from '../../contract/host-function.js';
 import type { SchemaIssue, StandardSchema } from '../base/host-function.js';
 
-/** The type of a parameter or a result, ready to check with. */
+/** The type of a parameter or a result, with its schema if it has one. */
 export interface TypedValue {
   readonly type: ValueTypeName;
   readonly schema: StandardSchema | null;
 }
 
 /**
- * One value that a worker sent for a parameter, checked as hostile; a promise where a schema has to check it too. `json`
- * crosses as text, and is parsed here.
+ * Checks and decodes one argument from a worker. Returns a promise if a schema must validate it. `json` arrives as text and is parsed
+ * here.
  */
 export function readParam({ type, schema }: TypedValue, value: unknown, where: string): unknown {
   if (!isOfType[type](value) || (value instanceof Uint8Array && !isWhole(value))) {
     throw new PluginError('protocol', {
-      message: `The plug-in's worker sent a message that is not in the protocol: ${where} is no ${type}`,
+      message: `Message from the plug-in's worker does not follow the protocol: ${where} is not of type ${type}`,
       where,
     });
   }
@@ -24,7 +24,7 @@ export function readParam({ type, schema }: TypedValue, value: unknown, where: s
   return schema === null ? parsed : validate(schema, parsed, where, 'guest-trap');
 }
 
-/** A handler's result, as it goes to the worker: `json` as text. A promise where a schema has to check it first. */
+/** Encodes a handler's result for the worker, `json` as text. Returns a promise if a schema must validate it first. */
 export function writeResult(result: TypedValue, given: unknown, where: string): unknown {
   if (result.schema === null) return toWire(result.type, given, where);
   return validate(result.schema, given, where, 'host-function').then((value) => toWire(result.type, value, where));
@@ -32,37 +32,38 @@ export function writeResult(result: TypedValue, given: unknown, where: string): 
 
 function toWire(type: ValueTypeName, value: unknown, where: string): unknown {
   const wired = type === 'json' ? toJson(value) : type === 'i32' ? toI32(value) : value;
-  if (isOfType[type](wired)) return wired instanceof Uint8Array ? alone(wired) : wired;
+  if (isOfType[type](wired)) return wired instanceof Uint8Array ? withOwnBuffer(wired) : wired;
   throw new PluginError('host-function', {
-    message: `${where} is ${describeValue(value)}, not ${expectation[type]}`,
+    message: `Invalid ${where}: expected ${expectation[type]}, found ${describeValue(value)}`,
     where,
     expected: expectation[type],
     actual: describeValue(value),
   });
 }
 
-/** A view is sent with all of its buffer: what the handler did not give stays here. */
-function alone(bytes: Uint8Array): Uint8Array {
+/** Copies a view of a larger buffer: cloning a view clones its whole buffer, which the handler did not return. */
+function withOwnBuffer(bytes: Uint8Array): Uint8Array {
   return isWhole(bytes) ? bytes : bytes.slice();
 }
 
-/** Not shared, not a window on something larger. */
+/** Whether the bytes fill a buffer of their own that is not shared. */
 function isWhole({ buffer, byteLength }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
 }
 
-/** What a raw function gave: undefined is no result. */
+/** Checks a raw function's result; undefined means no result. */
 export function writeRawResult(value: unknown, where: string): WasmValue | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   throw new PluginError('host-function', {
-    message: `the result of ${where} is ${describeValue(value)}, not a number, a bigint or nothing`,
+    message: `Invalid result of ${where}: expected a number, a bigint or undefined, found ${describeValue(value)}`,
     where,
-    expected: 'a number, a bigint or nothing',
+    expected: 'a number, a bigint or undefined',
     actual: describeValue(value),
   });
 }
 
+/** Whether the value claims to be a Standard Schema. */
 export function isSchema(value: unknown): value is StandardSchema {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value;
 }
@@ -89,9 +90,9 @@ const isOfType: Readonly<Record<ValueTypeName, (value: unknown) => boolean>> = {
 
 const expectation: Readonly<Record<ValueTypeName, string>> = {
   text: 'text',
-  json: 'a value that JSON can hold',
+  json: 'a value that JSON can represent',
   bytes: 'a Uint8Array',
-  i32: 'a whole number of 32 bits',
+  i32: 'a 32-bit integer',
   i64: 'a bigint',
   f32: 'a number',
   f64: 'a number',
@@ -118,7 +119,7 @@ function toJson(value: unknown): unknown {
   }
 }
 
-/** An unsigned number is as good an i32 as a signed one. */
+/** Accepts an unsigned i32 as well as a signed one. */
 function toI32(value: unknown): unknown {
   return typeof value === 'number' && value === value >>> 0 ? value | 0 : value;
 }
@@ -134,7 +135,7 @@ async function validate(
   const issues = result.issues.map((issue) => toIssue(issue, where));
   const [first] = issues;
   throw new PluginError(code, {
-    message: `${first?.path ?? where}: ${first?.message ?? 'does not match its schema'}`,
+    message: `${first?.path ?? where}: ${first?.message ?? 'does not match the schema'}`,
     where,
     issues,
   });

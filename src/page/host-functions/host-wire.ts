@@ -4,13 +4,13 @@ import { asBytes, asText, malformed } from '../base/parse-message.js';
 import { parseVars } from '../workers/wire.js';
 
 /**
- * What a worker asks of the page, parsed as hostile. Whether values have their parameter's type is seen when they are used.
+ * Parses a request of a worker. Whether values have their parameter's type is checked when they are used.
  * @throws PluginError `protocol`
  */
 export function parseRequest(data: unknown, table: readonly TableEntry[]): HostRequest {
-  if (!Array.isArray(data)) throw malformed('a question', 'a list');
+  if (!Array.isArray(data)) throw malformed('a request', 'an array');
   const [number, kind, ...rest] = data as readonly unknown[];
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw malformed('a number', 'a whole number');
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw malformed('the request number', 'an integer');
   switch (kind) {
     case 'more':
       return [number, 'more'];
@@ -22,7 +22,7 @@ export function parseRequest(data: unknown, table: readonly TableEntry[]): HostR
     }
     case 'raw': {
       const [index, entry] = functionAt(table, rest[0]);
-      if (entry.wire.types !== null) throw malformed('index', 'that of a raw function');
+      if (entry.wire.types !== null) throw malformed('index', 'the index of a raw function');
       return [number, 'raw', index, wasmValues(rest[1]), parseImage(rest[2]), parseVars(rest[3])];
     }
     default:
@@ -32,26 +32,26 @@ export function parseRequest(data: unknown, table: readonly TableEntry[]): HostR
 
 function functionAt(table: readonly TableEntry[], index: unknown): readonly [number, TableEntry] {
   const entry = typeof index === 'number' ? table[index] : undefined;
-  if (entry === undefined || typeof index !== 'number') throw malformed('index', 'that of a host function');
+  if (entry === undefined || typeof index !== 'number') throw malformed('index', 'the index of a host function');
   return [index, entry];
 }
 
 function listOf(value: unknown, length: number): readonly unknown[] {
   if (Array.isArray(value) && value.length === length) return value;
-  throw malformed('args', `a list of ${length}`);
+  throw malformed('args', `an array of ${length} values`);
 }
 
-/** https://webassembly.github.io/spec/core/appendix/implementation.html: no engine takes more parameters. */
+/** The most parameters that engines accept (https://webassembly.github.io/spec/js-api/#limits). */
 const mostArguments = 1_000;
 
 function wasmValues(value: unknown): WasmValue[] {
   const fits = Array.isArray(value) && value.length <= mostArguments;
   if (fits && value.every((item) => typeof item === 'number' || typeof item === 'bigint')) return value;
-  throw malformed('args', 'a list of numbers and bigints');
+  throw malformed('args', 'an array of numbers and bigints');
 }
 
 function parseImage(value: unknown): MemoryImage {
-  if (typeof value !== 'object' || value === null) throw malformed('memory', 'an image');
+  if (typeof value !== 'object' || value === null) throw malformed('memory', 'a memory image');
   const { bytes, secret } = value as Partial<Record<keyof MemoryImage, unknown>>;
   if (typeof secret !== 'bigint') throw malformed('secret', 'a bigint');
   return { bytes: asBytes(bytes, 'memory'), secret: BigInt.asIntN(64, secret) };

@@ -8,12 +8,12 @@ import { Vars } from '../../kernel/vars.js';
 import { CallContext } from '../base/call-context.js';
 import type { HostCall } from '../base/host-call.js';
 
-/** A kernel that grew beyond this for one call is not kept for the next. */
+/** A kernel whose memory grew larger than this is not reused. */
 const keptKernelBytes = 16_777_216;
 
 export interface RawCallParts {
   readonly image: MemoryImage;
-  /** All vars as the call has them, oldest change first. */
+  /** Returns all vars of the running call, oldest change first. */
   readonly vars: () => readonly VarChange[];
   readonly config: ReadonlyMap<string, string>;
   readonly log: (level: GuestLogLevel, message: string) => void;
@@ -21,18 +21,18 @@ export interface RawCallParts {
   readonly call: HostCall;
 }
 
-/** One run of a raw host function. */
+/** One call of a raw host function. */
 export interface RawCall {
   readonly context: CallContext;
-  /** What the function changed. */
+  /** Returns what the function changed. */
   changes(): { readonly memory: Uint8Array<ArrayBuffer> | null; readonly vars: readonly VarChange[] };
-  /** The context is good for nothing from here on. */
+  /** Expires the context: later use throws `context-expired`. */
   end(): void;
 }
 
 /**
- * Raw host functions read and write a plug-in's memory as if it were here. It is in the worker; so they work on a copy of the
- * used part, in a kernel of the page's own: the same module, so that every block, handle and rule is the same.
+ * Runs raw host functions, which read and write a plug-in's memory synchronously although it is in the worker. They work on a copy of
+ * the used range in a kernel on the page. It is the same kernel module, so blocks and handles behave the same.
  */
 export class RawCalls {
   readonly #policy: Policy;
@@ -47,7 +47,7 @@ export class RawCalls {
     const kernel = this.#takeKernel();
     if (!kernel.adopt(image)) {
       throw new PluginError('resources-exhausted', {
-        message: `the page has no room for a copy of the plug-in's memory, ${image.bytes.length} bytes`,
+        message: `Cannot copy the plug-in's memory to the page for ${where}: ${image.bytes.length} bytes do not fit`,
         where,
         fix: 'Use hostFunction() with typed values, which needs no copy, or lower memory.maxPages.',
       });

@@ -3,11 +3,11 @@ import type { PluginOptions } from '../base/options.js';
 import type { Plugin } from './plugin.js';
 import type { PluginSource } from '../loading/resolved.js';
 
-/** The host of plug-ins that name none. Making it does nothing until the first plug-in is created. */
+/** The host that `createPlugin` uses. It starts no worker before the first plug-in is created. */
 const defaultHost: Host = /* @__PURE__ */ new Host();
 
 /**
- * Loads a plug-in and starts it, on a host that all such plug-ins share.
+ * Loads and starts a plug-in on the default host, which all such plug-ins share.
  * @see Host.createPlugin
  * @example
  * const plugin = await createPlugin('/plugins/count_vowels.wasm');
@@ -17,7 +17,7 @@ export function createPlugin(source: PluginSource, options?: PluginOptions): Pro
   return defaultHost.createPlugin(source, options);
 }
 
-/** A host of your own, for your own policy. Whoever creates it closes it. */
+/** Creates a host with its own workers, limits and cache policy. Close it when it is no longer needed. */
 export function createHost(options?: HostOptions): Host {
   return new Host(options);
 }

@@ -1,22 +1,23 @@
 import type { WaitingWay } from '../../contract/host-function.js';
 import { hasJspi, possibleWays } from '../base/waiting.js';
 
-/** What this page and engine offer plug-ins. */
+/** The features of this page and engine that plug-ins depend on. */
 export interface Features {
   /** False on plain http that is not localhost. */
   readonly secureContext: boolean;
-  /** The page was served with COOP and COEP headers. Nothing here needs it. */
+  /** Whether the page was served with COOP and COEP headers. No feature requires them. */
   readonly crossOriginIsolated: boolean;
-  /** JavaScript promise integration. */
+  /** Whether the engine has JavaScript Promise Integration. */
   readonly jspi: boolean;
-  /** How a plug-in can wait for the page, the fastest first: without any, host functions of the page and HTTP are out of reach. */
+  /** How a plug-in can wait for the page, fastest first. If empty, plug-ins cannot use host functions on the page or HTTP. */
   readonly waiting: readonly WaitingWay[];
   readonly hashing: 'webcrypto' | 'javascript';
   readonly cache: boolean;
-  /** What is missing here, and what that means, a sentence each. */
+  /** One sentence for each missing feature and its consequence. */
   readonly notes: readonly string[];
 }
 
+/** Detects the features of this page and engine. */
 export function features(): Features {
   const secureContext = globalThis.isSecureContext;
   const jspi = hasJspi();
@@ -25,15 +26,15 @@ export function features(): Features {
   const notes: string[] = [];
   if (!secureContext) {
     notes.push(
-      'This page is not secure (https or localhost): hashes are computed in JavaScript, some ten times slower, and service workers are not available.',
+      'The page is not a secure context (https or localhost): hashes are computed in JavaScript, about ten times slower, and service workers are not available.',
     );
   }
   if (waiting.length === 0) {
     notes.push(
-      'Nothing lets a plug-in wait for the page: host functions of the page and HTTP need JSPI, or isolation headers, or a service worker that calls serveLongPolledRequests.',
+      'Plug-ins cannot wait for the page: host functions on the page and HTTP need JSPI, isolation headers, or a service worker that calls serveLongPolledRequests.',
     );
   }
-  if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched anew at each visit.');
+  if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched again at each visit.');
   return {
     secureContext,
     crossOriginIsolated: globalThis.crossOriginIsolated,

@@ -10,33 +10,33 @@ import { spawnFromUrl } from '../workers/spawn.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import { WorkerPool, type WorkerScripts } from '../workers/worker-pool.js';
 
-/** What all plug-ins of one host share. */
+/** Options of a host, which apply to all its plug-ins. */
 export interface HostOptions {
-  /** Workers kept ready, so that creating and replacing instances is fast. @default 1 */
+  /** Number of workers kept ready, so that instances are created and replaced fast. @default 1 */
   spareWorkers?: number;
-  /** Plug-in instances that may be live at once. @default what the engine bears: about 60 in Chromium, 475 in Firefox */
+  /** Largest number of live instances. @default the engine's limit: about 60 in Chromium, 475 in Firefox */
   maxLive?: number;
-  /** Bytes of modules kept in IndexedDB; 0 keeps none. @default 268_435_456 (256 MiB) */
+  /** Largest total size of modules cached in IndexedDB, in bytes; 0 disables the cache. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
-  /** Address of `worker.js`, if it is not beside the library, with `loader.js` beside it. Another origin's starts through a blob. */
+  /** URL of `worker.js`, with `loader.js` beside it. A script of another origin is imported by a blob. @default beside the library */
   workerUrl?: string | URL;
-  /** Makes a worker of `worker.js` or `loader.js`, whichever is asked for; instead of `workerUrl`. */
+  /** Starts a worker from `worker.js` or `loader.js`, as `script` says. Replaces `workerUrl`. */
   worker?: (script: 'worker' | 'loader') => Worker;
-  /** Fetches modules on the page instead of in the worker, and answers the HTTP requests of plug-ins. */
+  /** Fetches modules, on the page instead of in a worker, and performs the HTTP requests of plug-ins. */
   fetch?: typeof fetch;
   /**
    * How plug-ins wait for the page: `jspi`, `atomics` (isolated pages) or `long-poll` (a service worker with `tenon/service-worker`).
-   * @default the fastest of those that work here
+   * @default the fastest that works on the page
    */
   waiting?: WaitingWay;
-  /** Options that every plug-in starts from; its own win. */
+  /** Default options of every plug-in; its own options override them. */
   defaults?: PluginOptions;
 }
 
-/** Milliseconds without any plug-in after which a host lets its spare workers go. */
+/** Milliseconds without any plug-in after which a host ends its spare workers. */
 const restAfterMs = 10_000;
 
-/** Creates plug-ins, and holds what they share: warm workers, compiled modules, the cache. */
+/** Creates plug-ins and holds what they share: spare workers, compiled modules and the cache. */
 export class Host implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #options: HostOptions;
@@ -54,7 +54,7 @@ export class Host implements AsyncDisposable {
   }
 
   /**
-   * Loads a plug-in and starts it.
+   * Loads and starts a plug-in.
    *
    * @param source a URL, Response, Blob or File, bytes, WebAssembly.Module, or a manifest (object or JSON text); URLs, files
    * and bytes may hold a module or a manifest
@@ -78,9 +78,8 @@ export class Host implements AsyncDisposable {
   }
 
   /**
-   * Loads and checks a module without starting it. `createPlugin` takes the result, under the same limits, and does not load
-   * it again.
-   * @throws PluginError as `createPlugin`; `invalid-argument` when the source is a manifest
+   * Loads and checks a module without starting it. `createPlugin` accepts the result with the same limits and does not load it again.
+   * @throws PluginError as `createPlugin`, and `invalid-argument` if the source is a manifest
    */
   async compile(source: PluginSource, options: PluginOptions = {}): Promise<WebAssembly.Module> {
     const merged = this.#withDefaults(options);
@@ -90,14 +89,14 @@ export class Host implements AsyncDisposable {
     });
   }
 
-  /** Workers that exist now: those of plug-ins, spare ones, and ones that load. */
+  /** Number of workers that exist now: those of plug-ins, spare ones and loaders. */
   get workers(): number {
     return this.#pool.size;
   }
 
-  /** Closes every plug-in and ends every worker. Closing twice is fine. */
+  /** Closes every plug-in and ends every worker. Further calls do nothing. */
   async close(): Promise<void> {
-    this.#closed ??= new PluginError('closed', { message: 'The host was closed' });
+    this.#closed ??= new PluginError('closed', { message: 'Host is closed' });
     if (this.#restTimer !== null) clearTimeout(this.#restTimer);
     this.#restTimer = null;
     await Promise.all(Array.from(this.#plugins, (plugin) => plugin.close()));
@@ -108,7 +107,7 @@ export class Host implements AsyncDisposable {
     await this.#pool.close(this.#closed);
   }
 
-  /** What is no object stays what it is, to be refused. */
+  /** A value that is not an object is returned as it is, so that parsing the options rejects it. */
   #withDefaults(options: PluginOptions): PluginOptions {
     return Object(options) === options ? { ...this.#options.defaults, ...options } : options;
   }

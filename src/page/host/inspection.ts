@@ -5,20 +5,20 @@ import type { LoadTimings, StartModule } from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { LoadedEntry } from '../loading/loaded.js';
 
-/** What is known of a plug-in without running it. Every name in it was chosen by the plug-in's author: show it as text. */
+/** What is known about a plug-in without running it. The plug-in's author chose every name in it: show names as text only. */
 export interface Inspection {
   readonly modules: readonly ModuleInspection[];
-  /** What the imports of all modules allow, by capability. */
+  /** The imports of all modules, grouped by capability. */
   readonly capabilities: readonly CapabilityGroup[];
 }
 
 export interface ModuleInspection {
   readonly name: string;
-  /** False: the app compiled it itself, and nobody could look inside or limit it. */
+  /** False for a module that the app compiled itself: it could not be checked or limited. */
   readonly gated: boolean;
-  /** Its code was rewritten, so that it can be stopped where it runs. */
+  /** Whether its code was rewritten, so that it can be stopped inside its worker. */
   readonly metered: boolean;
-  /** Null where not gated. */
+  /** Null if not gated. */
   readonly sizeBytes: number | null;
   readonly sha256: Sha256Hex | null;
   /** Pages of 64 KiB. */
@@ -26,13 +26,14 @@ export interface ModuleInspection {
   readonly tables: readonly TableReport[];
   readonly imports: readonly IndexedImport[];
   readonly exports: readonly IndexedExport[];
-  /** Languages and tools that made it, as it says itself. */
+  /** Languages and tools that produced it, from its `producers` section. */
   readonly producers: readonly ProducerReport[];
-  /** Where its bytes came from. */
+  /** The origin of its bytes. */
   readonly from: LoadedEntry['from'];
   readonly timings: LoadTimings;
 }
 
+/** Describes the modules of a plug-in. */
 export function inspectModules(modules: readonly StartModule[], entries: readonly LoadedEntry[]): Inspection {
   const names = modules.map(({ name }) => name);
   return {

@@ -1,27 +1,28 @@
 import { describeMissingImport, type ImportOrigin } from '../../wasm/inspect.js';
 import { type ErrorCode, PluginError } from '../../contract/errors.js';
 
-/** What a plug-in was built for says more than a missing name: the first of these that is among them gives the code. */
-const tellingOrigins: readonly (readonly [ImportOrigin, ErrorCode])[] = [
+/** Origins that identify the plug-in's target runtime. The first one found among the missing imports determines the error code. */
+const targetOrigins: readonly (readonly [ImportOrigin, ErrorCode])[] = [
   ['pre-1-0', 'pre-1-0'],
   ['wasi-other', 'wasi-version'],
 ];
 
 const namedInMessage = 8;
 
-/** A `missing-import` error of the worker, with what each import seems to be and what to do about it. */
+/** Returns the worker's `missing-import` error with an explanation of each import and what to do about it. */
 export function explainMissingImports(error: PluginError): PluginError {
   const missing = error.issues.flatMap(({ import: place }) =>
     place === undefined ? [] : [describeMissingImport(place)],
   );
   const [first] = missing;
   if (first === undefined) return error;
-  const telling = tellingOrigins.find(([origin]) => missing.some(({ seems }) => seems === origin));
-  const lead = missing.find(({ seems }) => seems === telling?.[0]) ?? first;
+  const target = targetOrigins.find(([origin]) => missing.some(({ seems }) => seems === origin));
+  const lead = missing.find(({ seems }) => seems === target?.[0]) ?? first;
   const names = missing.slice(0, namedInMessage).map(({ module, name }) => `"${module}" "${name}"`);
+  const isOneModule = missing.every(({ from }) => from === lead.from);
   const more = missing.length > namedInMessage ? ` and ${missing.length - namedInMessage} more` : '';
-  return new PluginError(telling?.[1] ?? 'missing-import', {
-    message: `The plug-in imports what nothing provides: ${names.join(', ')}${more}. ${lead.sentence}`,
+  return new PluginError(target?.[1] ?? 'missing-import', {
+    message: `Unresolved import${missing.length === 1 ? '' : 's'} ${names.join(', ')}${more}${isOneModule ? ` in module "${lead.from}"` : ''}. ${lead.sentence}`,
     where: `module "${lead.from}"`,
     fix: lead.sentence,
     issues: missing.map(({ sentence, ...place }, index) => ({

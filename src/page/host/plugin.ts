@@ -5,9 +5,8 @@ import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
 import { abortedError } from '../base/aborted.js';
 import { ancestorsOf } from '../host-functions/ancestry.js';
 import { Breaker } from '../scheduler/breaker.js';
-import { callLimit, toCallInput } from './call-input.js';
+import { callLimit, notFuelled, queueFull, reentrant, toCallInput } from './call-checks.js';
 import type { CallOptions, CallSource } from '../base/call-options.js';
-import { notFuelled, queueFull, reentrant } from './call-refusals.js';
 import { asyncDispose } from '../base/dispose.js';
 import type { Inspection } from './inspection.js';
 import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
@@ -23,32 +22,37 @@ import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 
 /**
- * `ready`: a call runs at once. `restarting`: the last instance died and the next is being made. `hibernating`: others needed
- * the room, and the next call wakes it. `disabled`: it died too often in a row; see `enable`.
+ * The state of a plug-in:
+ * - `ready`: a call runs at once.
+ * - `busy`: a call waits for the calls before it.
+ * - `restarting`: the last instance died and the next one is starting.
+ * - `hibernating`: other plug-ins needed the room; the next call starts a new instance.
+ * - `disabled`: it died too many times in a row; see `enable`.
+ * - `closed`: it was closed.
  */
 export type PluginState = 'ready' | 'busy' | 'restarting' | 'hibernating' | 'disabled' | 'closed';
 
 export interface PluginStats {
   readonly calls: number;
   readonly failures: number;
-  /** Calls that wait for an instance. */
+  /** Number of calls that wait for an instance. */
   readonly waiting: number;
-  /** Instances that were replaced. */
+  /** Number of instances that were replaced. */
   readonly restarts: number;
-  /** Work that all calls so far did, in units of about one instruction; null where no `fuel` was asked for. */
+  /** Work of all calls so far, in units of about one instruction; null without the option `fuel`. */
   readonly fuel: number | null;
-  /** How its code is metered: to be stopped where it runs, or with its work counted too. Null: as it came. */
+  /** How its code is metered: so that it can be stopped, or with its work counted too. Null: not metered. */
   readonly metering: MeterLevel | null;
 }
 
-/** The detail of a `restarted` event: guest memory and globals are gone, vars of the last completed call are kept. */
+/** The detail of a `restarted` event. Guest memory and globals are lost; vars of the last completed call are kept. */
 export interface RestartDetail {
   readonly generation: number;
   /** Why the last instance is gone; `hibernated` when it gave up its room and a call woke the plug-in. */
   readonly reason: PluginError | 'hibernated';
 }
 
-/** All that one plug-in is made of, once it is loaded. */
+/** Everything that one plug-in needs to start. */
 export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
@@ -57,10 +61,10 @@ export interface PluginParts extends PluginPlan {
 }
 
 /**
- * A plug-in that runs in workers of its own. Whoever creates it closes it.
+ * A plug-in, which runs in its own workers. Close it when it is no longer needed.
  *
  * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
- * {@link QuotaReport}) when a directory of its is full, at most once a call.
+ * {@link QuotaReport}) when one of its directories is full, at most once per call.
  */
 export class Plugin extends EventTarget implements AsyncDisposable {
   readonly name: string;
@@ -106,7 +110,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     );
   }
 
-  /** For `Host.createPlugin`. */
+  /** Starts the instances of a planned plug-in. For `Host.createPlugin`. */
   static async start(parts: PluginParts): Promise<Plugin> {
     const plugin = new Plugin(parts);
     const { signal } = parts.settings;
@@ -126,8 +130,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   /**
    * Calls an exported function. Calls on one plug-in queue; each settles exactly once.
    *
-   * @param input text (sent as UTF-8) or bytes (copied now, unless `transfer`); nothing is the empty input
-   * @throws PluginError `guest-error` what the plug-in said; `guest-trap`, `guest-exit`, `timeout`, `aborted`,
+   * @param input text (encoded as UTF-8) or bytes (copied at once, unless `transfer`); nothing is the empty input
+   * @throws PluginError `guest-error` with the plug-in's own message; `guest-trap`, `guest-exit`, `timeout`, `aborted`,
    * `function-not-found`, `queue-full`, `closed` and others: see `ErrorCode`
    * @example (await plugin.call('count_vowels', 'Hello')).json()
    */
@@ -136,7 +140,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return new PluginOutput(output ?? new Uint8Array(0), guestMs);
   }
 
-  /** A call that tells no output (null) from an empty one: for drop-ins, under whose semantics the two differ. */
+  /** Calls an exported function, and returns null for no output. For drop-ins, which distinguish it from an empty output. */
   static async run(
     plugin: Plugin,
     name: string,
@@ -151,42 +155,45 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     plugin.#fuel += end.fuel;
     if (end.error === null) return end;
     plugin.#failures += 1;
-    // A metered guest stops itself, and does not know what the page calls its plug-in.
+    // A metered guest stops itself, and does not know the plug-in's name.
     const limitMs = limits?.timeoutMs ?? null;
     throw end.error.code === 'timeout' && limitMs !== null ? callTimeout(what, limitMs) : end.error;
   }
 
-  /** Frees all blocks of kernel memory, of several instances on the next free one; vars, guest memory and globals stay. */
+  /** Frees all blocks of kernel memory, in the next idle instance only. Vars, guest memory and globals are kept. */
   async reset(): Promise<void> {
     await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
   }
 
-  /** Its files, as they are between calls: to list, read, write, and pack. */
+  /** Returns access to its files, as they are between calls. */
   async files(): Promise<PluginFiles> {
     const { PluginFiles } = await import('../files/plugin-files.js');
     return new PluginFiles((request) => this.#queue(`files of ${this.name}`, {}, (slot) => slot.files(request)));
   }
 
-  /** Lets a plug-in that was disabled, because it died too often in a row, try again. */
+  /** Enables a plug-in again that was disabled because it died too many times in a row. */
   enable(): void {
     this.#slots.enable();
   }
 
+  /** Whether the plug-in exports a function of that name. */
   functionExists(name: string): boolean {
     return this.#index.exports.get(name)?.kind === 'function';
   }
 
+  /** The exports of the main module. */
   get exports(): readonly WebAssembly.ModuleExportDescriptor[] {
     return Array.from(this.#index.exports.values(), ({ name, kind }) => ({ name, kind }));
   }
 
+  /** The imports of the main module. */
   get imports(): readonly WebAssembly.ModuleImportDescriptor[] {
     return this.#index.imports.map(({ module, name, kind }) => ({ module, name, kind }));
   }
 
-  /** What is known of the plug-in's modules, without running them. */
+  /** Describes the plug-in's modules without running them. */
   async inspect(): Promise<Inspection> {
-    // A part of its own: most pages never ask.
+    // A lazy chunk: most pages never need it.
     const { inspectModules } = await import('./inspection.js');
     return inspectModules(this.#parts.modules, this.#parts.entries);
   }
@@ -199,11 +206,12 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return this.#slots.full ? 'busy' : 'ready';
   }
 
-  /** Counts up when an instance was replaced: guest memory and globals are those of a new one. */
+  /** Increases whenever an instance was replaced, and so lost its guest memory and globals. */
   get generation(): number {
     return this.#generation;
   }
 
+  /** Returns counts of calls and failures so far. */
   stats(): PluginStats {
     const { metering } = this.#parts.policy;
     return {
@@ -216,9 +224,9 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     };
   }
 
-  /** Ends the plug-in's workers. Calls that wait or run are rejected with `closed`. Closing twice is fine. */
+  /** Ends the plug-in's workers. Waiting and running calls reject with `closed`. Further calls of `close` do nothing. */
   close(): Promise<void> {
-    this.#end(new PluginError('closed', { message: `${this.name} was closed`, where: this.name }));
+    this.#end(new PluginError('closed', { message: `Plug-in ${this.name} is closed`, where: this.name }));
     return Promise.resolve();
   }
 
@@ -240,13 +248,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     return this.#limits(this.#timeoutOf(options), fuel);
   }
 
-  /** What a metered guest holds itself to; null for one that is not. */
+  /** Returns the limits that a metered guest checks itself; null if it is not metered. */
   #limits(timeoutMs: number | null, fuel: number | null): CallLimits | null {
     const { policy, settings } = this.#parts;
     return policy.metering === null ? null : { timeoutMs, fuel: smaller(fuel, settings.fuel) };
   }
 
-  /** Throws at once what can be told at once. */
+  /** Queues a job. Throws at once if it cannot be queued. */
   #queue<Value>(
     what: string,
     options: CallOptions,
@@ -280,7 +288,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     if (onLog === null) return;
     for (const line of lines) deliver(onLog, { plugin: this.name, ...line });
     if (dropped === 0) return;
-    const message = `${dropped} log lines were dropped: the plug-in logs faster than 1,000 lines a second`;
+    const message = `${dropped} log lines were dropped: expected at most 1,000 lines per second`;
     deliver(onLog, { plugin: this.name, level: 'warn', message, at: Date.now() });
   }
 
@@ -303,10 +311,10 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 }
 
-/** The worker only knows that imports are missing; what they seem to be is a part that loads when it is needed. */
+/** Adds an explanation to a `missing-import` error. The explanations are a lazy chunk. */
 async function explained(error: unknown): Promise<unknown> {
   if (!isPluginError(error, 'missing-import')) return error;
-  // Without that part, with the network cut say, the plain error does.
+  // If the chunk cannot be loaded, the plain error remains.
   try {
     const { explainMissingImports } = await import('./missing-imports.js');
     return explainMissingImports(error);
@@ -315,7 +323,7 @@ async function explained(error: unknown): Promise<unknown> {
   }
 }
 
-/** Files that are in the instance alone would be gone with it. */
+/** Whether the plug-in has writable files that exist only in its instance. */
 function keepsFilesInMemory(wasi: WasiSetup | null): boolean {
   return wasi?.directories.some(({ backing, readOnly }) => backing.kind === 'memory' && !readOnly) === true;
 }
@@ -324,7 +332,7 @@ function smaller(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-/** A logger that throws is the app's own matter, and must not cost the plug-in its answer. */
+/** Reports an exception of the app's logger, so that it does not fail the call. */
 function deliver(onLog: (record: LogRecord) => void, record: LogRecord): void {
   try {
     onLog(record);

@@ -1,11 +1,11 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 
-/** A larger request would hold up the page while it is read; its body travels beside it. */
+/** Parsing a larger request would block the page. The body is not part of it. */
 const mostRequestChars = 1_048_576;
-const expectedShape = '{"url": text, "method"?: text, "headers"?: {name: text}}';
+const expectedShape = '{"url": string, "method"?: string, "headers"?: {name: string}}';
 
-/** What a plug-in asks for, as it wrote it. */
+/** A plug-in's request as it was written, unchecked. */
 export interface WrittenRequest {
   readonly url: string;
   readonly method: string;
@@ -13,8 +13,8 @@ export interface WrittenRequest {
 }
 
 /**
- * Reads the JSON that a plug-in gave to `http_request`.
- * @throws PluginError `guest-trap`, as in the reference, which traps
+ * Parses the JSON that a plug-in passed to `http_request`.
+ * @throws PluginError `guest-trap`, because the reference traps
  */
 export function readRequest(text: string): WrittenRequest {
   if (text.length > mostRequestChars) {
@@ -24,15 +24,15 @@ export function readRequest(text: string): WrittenRequest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw malformed('', expectedShape, `no JSON (${describeThrown(cause).slice(0, 200)})`, cause);
+    throw malformed('', expectedShape, `text that is not JSON (${describeThrown(cause).slice(0, 200)})`, cause);
   }
   if (!isRecord(value)) throw malformed('', expectedShape, kindOf(value));
   const { url, method } = value;
-  if (typeof url !== 'string') throw malformed('url', 'text', kindOf(url));
-  if (method != null && typeof method !== 'string') throw malformed('method', 'text', kindOf(method));
-  // Plug-ins of old PDKs write `header`.
+  if (typeof url !== 'string') throw malformed('url', 'a string', kindOf(url));
+  if (method != null && typeof method !== 'string') throw malformed('method', 'a string', kindOf(method));
+  // Plug-ins built with old PDKs write `header`.
   const headers = value['headers'] ?? value['header'] ?? {};
-  if (!isRecord(headers)) throw malformed('headers', 'an object of texts', kindOf(headers));
+  if (!isRecord(headers)) throw malformed('headers', 'an object of strings', kindOf(headers));
   return { url, method: method ?? 'GET', headers: Object.entries(headers).map(readHeader) };
 }
 
@@ -47,7 +47,7 @@ export function parseTarget(written: string): URL {
 
 function readHeader([name, value]: readonly [string, unknown]): readonly [name: string, value: string] {
   if (typeof value === 'string') return [name, value];
-  throw malformed(`headers[${JSON.stringify(name.slice(0, 100))}]`, 'text', kindOf(value));
+  throw malformed(`headers[${JSON.stringify(name.slice(0, 100))}]`, 'a string', kindOf(value));
 }
 
 function malformed(field: string, expected: string, actual: string, cause?: unknown): PluginError {
@@ -68,4 +68,82 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return value === null ? 'null' : 'nothing';
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** More than any API needs; each header costs the page time. */
+const mostHeaders = 256;
+const mostShown = 100;
+
+const token = /^[\w!#$%&'*+.^`|~-]+$/;
+/** RFC 9110, section 5.5: one byte per character, and no control character but the tab. */
+const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+/**
+ * Headers that a server may attribute to the user, the page or a proxy. A browser would silently drop most of them, but the app's own
+ * `fetch` might send them.
+ */
+const refusedNames = /^(?:cookie2?|set-cookie2?|host|origin|referer|(?:access-control|proxy|sec)-.*)$/;
+/** Headers about the connection, which the browser writes itself. HTTP clients of PDKs add them. */
+const droppedNames =
+  /^(?:accept-charset|accept-encoding|connection|content-length|date|dnt|expect|keep-alive|te|trailer|transfer-encoding|upgrade|via)$/;
+const overrideNames = /^x-(?:http-)?method(?:-override)?$/;
+const refusedMethods = /^(?:CONNECT|TRACE|TRACK)$/;
+
+/**
+ * Returns the method in upper case.
+ * @throws PluginError `http-failed`
+ */
+export function checkMethod(written: string): string {
+  const method = written.toUpperCase();
+  if (!token.test(method)) throw refused('method', 'an HTTP method such as GET or POST', shown(written));
+  if (refusedMethods.test(method)) throw refused('method', 'a method that browsers can send', method);
+  return method;
+}
+
+/** The headers that may be sent, and one warning for each that was dropped. */
+export interface CheckedHeaders {
+  readonly headers: readonly [name: string, value: string][];
+  readonly warnings: readonly string[];
+}
+
+/** @throws PluginError `http-failed` */
+export function checkHeaders(written: readonly (readonly [name: string, value: string])[]): CheckedHeaders {
+  if (written.length > mostHeaders) throw refused('headers', `at most ${mostHeaders} headers`, `${written.length}`);
+  const headers: [name: string, value: string][] = [];
+  const warnings: string[] = [];
+  for (const [name, value] of written) {
+    const lower = name.toLowerCase();
+    if (!token.test(name)) throw refused('headers', 'header names of letters, digits and dashes', shown(name));
+    if (!fieldValue.test(value)) {
+      const actual = 'a value with a line break, another control character, or a character outside ISO 8859-1';
+      throw refused(`headers["${shown(name)}"]`, 'one line of ISO 8859-1 text', actual);
+    }
+    if (refusedNames.test(lower)) {
+      throw refused(`headers["${shown(name)}"]`, 'a header that plug-ins may send', shown(lower));
+    }
+    if (
+      overrideNames.test(lower) &&
+      value.split(',').some((method) => refusedMethods.test(method.trim().toUpperCase()))
+    ) {
+      throw refused(`headers["${shown(name)}"]`, 'a method that browsers can send', shown(value));
+    }
+    if (droppedNames.test(lower)) warnings.push(`Header "${lower}" was dropped: the browser writes it itself`);
+    else headers.push([name, value]);
+  }
+  return { headers, warnings };
+}
+
+function refused(where: string, expected: string, actual: string): PluginError {
+  return new PluginError('http-failed', {
+    message: `HTTP request: ${where}: expected ${expected}, found ${actual}`,
+    where: `http_request ${where}`,
+    expected,
+    actual,
+    fix: 'Change the request that the plug-in makes; this one was not sent.',
+  });
+}
+
+/** Returns a plug-in's text, truncated and escaped to one line. */
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, mostShown)).slice(1, -1);
 }

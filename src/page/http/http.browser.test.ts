@@ -185,7 +185,7 @@ describe('errors', () => {
     const error = await failure(request({ url: `http://${addresses.listed}/size/2000` }, { maxResponseBytes: 10 }));
     expect(error.toJSON()).toMatchObject({
       code: 'http-too-large',
-      message: `HTTP request: the answer of "${addresses.listed}" is larger than maxHttpResponseBytes allows: expected at most 10 bytes, found 2000 bytes announced`,
+      message: `HTTP request: answer of "${addresses.listed}" is larger than maxHttpResponseBytes: expected at most 10 bytes, found 2000 bytes declared`,
       where: addresses.listed,
       details: { maxBytes: 10 },
     });
@@ -203,7 +203,7 @@ describe('errors', () => {
     const error = await failure(request({ url: 1 }));
     expect(error.toJSON()).toMatchObject({
       code: 'guest-trap',
-      message: 'HTTP request: url: expected text, found a number',
+      message: 'HTTP request: url: expected a string, found a number',
       where: 'http_request url',
     });
   });
@@ -213,8 +213,8 @@ test('what was left out of a request is said', async () => {
   const body = new Uint8Array([1]);
   const written = { url: `http://${addresses.listed}/text`, headers: { Connection: 'close', 'X-One': '1' } };
   expect((await request(written, {}, { body })).warnings).toEqual([
-    'the browser writes the header "connection" itself: yours was left out',
-    'browsers send no body with GET: yours was left out',
+    'Header "connection" was dropped: the browser writes it itself',
+    'Browsers send no body with GET: the body was dropped',
   ]);
   expect((await request({ ...written, headers: {} }, {}, { body: new Uint8Array(0) })).warnings).toEqual([]);
 });

@@ -3,17 +3,16 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { HttpReply } from '../../contract/http.js';
 import { createHostMatcher, type HostMatcher } from '../../manifest/hosts.js';
 import { abortedError } from '../base/aborted.js';
-import { readBody } from './http-body.js';
-import { checkHeaders, checkMethod } from './http-headers.js';
-import { parseTarget, readRequest } from './http-request.js';
+import { announcedBytes } from '../../contract/fetching.js';
+import { checkHeaders, checkMethod, parseTarget, readRequest } from './http-request.js';
 import type { HttpSettings, RequestEvent } from '../base/http-settings.js';
 
-/** HTTP for plug-ins. A part of its own: most plug-ins never ask for it. */
+/** Performs HTTP requests for plug-ins. A lazy chunk: most plug-ins never make one. */
 
 const mostShown = 2_048;
 const mostHostsListed = 10;
 
-/** What is known of a request so far. */
+/** What is known about a request so far, for its {@link RequestEvent}. */
 type Progress = { -readonly [Key in 'method' | 'url' | 'status' | 'bytes']: RequestEvent[Key] };
 
 interface CheckedRequest {
@@ -25,11 +24,11 @@ interface CheckedRequest {
 }
 
 /**
- * Runs one request of a plug-in through the host's `fetch`. The URL is parsed once; what was checked is what is fetched.
- * @param requestText the JSON that the plug-in gave, trusted with nothing
- * @param body null where the plug-in gave none
- * @param signal covers all of it, the body's last byte included; its reason, if it is a `PluginError`, is what is thrown
- * @throws PluginError `guest-trap` (no such JSON), `host-not-allowed`, `http-failed`, `http-too-large`, `aborted`
+ * Performs one request of a plug-in with the host's `fetch`. The URL is parsed once: the URL that was checked is fetched.
+ * @param requestText the plug-in's JSON, which is not trusted
+ * @param body null if the plug-in sent none
+ * @param signal covers the whole request, including the answer's body; a `PluginError` as its reason is thrown as it is
+ * @throws PluginError `guest-trap` (invalid JSON), `host-not-allowed`, `http-failed`, `http-too-large`, `aborted`
  */
 export async function performRequest(
   requestText: string,
@@ -50,7 +49,7 @@ export async function performRequest(
     reason = error.message;
     throw error;
   } finally {
-    tell(settings, { plugin: settings.plugin, ...progress, ms: performance.now() - start, reason });
+    notify(settings, { plugin: settings.plugin, ...progress, ms: performance.now() - start, reason });
   }
 }
 
@@ -64,7 +63,8 @@ interface Exchange {
 async function exchange(request: CheckedRequest, parts: Exchange): Promise<HttpReply> {
   const { settings, signal, progress } = parts;
   signal.throwIfAborted();
-  // Its own controller: Firefox keeps a connection open, and goes on receiving, when only the body's reader is cancelled.
+  // Firefox keeps the connection open, and goes on receiving, if only the body's reader is cancelled.
+  // Remove this controller once cancelling the reader closes the connection.
   const controller = new AbortController();
   const { promise: aborted, stop } = abortion(signal);
   try {
@@ -73,16 +73,16 @@ async function exchange(request: CheckedRequest, parts: Exchange): Promise<HttpR
     checkResponse(response, request.url, parts);
     const limits = { host: request.url.host, maxBytes: settings.maxResponseBytes, isHead: request.method === 'HEAD' };
     const reading = readBody(response, limits, (bytes) => (progress.bytes = bytes));
-    reading.catch(() => {}); // Given up, it fails unheard.
+    reading.catch(() => {}); // After an abort it rejects, and no one awaits it.
     const body = await Promise.race([reading, aborted]);
     return { status: response.status, headers: headersOf(response), body, warnings: request.warnings };
   } finally {
     stop();
-    controller.abort(); // Nothing, if all of the body was read.
+    controller.abort(); // Has no effect if the whole body was read.
   }
 }
 
-/** A promise that rejects when `signal` is aborted, for as long as nobody stops it. */
+/** Returns a promise that rejects when `signal` is aborted, until `stop` is called. */
 function abortion(signal: AbortSignal): { readonly promise: Promise<never>; readonly stop: () => void } {
   const done = new AbortController();
   const promise = new Promise<never>((_resolve, reject) => {
@@ -91,7 +91,7 @@ function abortion(signal: AbortSignal): { readonly promise: Promise<never>; read
   return { promise, stop: () => done.abort() };
 }
 
-/** The whole request as it may be sent, host aside. */
+/** Checks everything about a request but its host. */
 function checkRequest(text: string, body: Uint8Array | null, progress: Progress): CheckedRequest {
   const written = readRequest(text);
   progress.method = written.method.toUpperCase().slice(0, 32);
@@ -107,7 +107,7 @@ function checkRequest(text: string, body: Uint8Array | null, progress: Progress)
     method,
     headers,
     body: bodiless || body === null ? null : unshared(body),
-    warnings: dropsBody ? [...warnings, `browsers send no body with ${method}: yours was left out`] : warnings,
+    warnings: dropsBody ? [...warnings, `Browsers send no body with ${method}: the body was dropped`] : warnings,
   };
 }
 
@@ -202,8 +202,8 @@ function failureOf(thrown: unknown, signal: AbortSignal): PluginError {
   return new PluginError('bug', { message: `BUG: http_request: ${describeThrown(thrown)}`, cause: thrown });
 }
 
-/** A listener that throws is the app's own matter, and must not cost the plug-in its answer. */
-function tell({ onRequest }: HttpSettings, event: RequestEvent): void {
+/** Calls `onRequest`. An exception of the app's callback is reported, so that it does not fail the request. */
+function notify({ onRequest }: HttpSettings, event: RequestEvent): void {
   try {
     onRequest?.(event);
   } catch (error) {
@@ -211,16 +211,104 @@ function tell({ onRequest }: HttpSettings, event: RequestEvent): void {
   }
 }
 
-/** The page's own origin, inherited ones included; null for an opaque one. */
+/** Returns the page's origin, also an inherited one; null for an opaque origin. */
 function ownOrigin(): URL | null {
   return origin === 'null' ? null : new URL(origin);
 }
 
-/** Passwords are not for logs. */
+/** Returns the URL without user name and password, which must not be logged. */
 function shownUrl(url: URL): string {
   if (url.username === '' && url.password === '') return url.href;
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';
   return shown.href;
+}
+
+/**
+ * Reads a whole body, counting decoded bytes while they arrive: a small compressed body may be large.
+ * @param onBytes called after each chunk with the number of bytes so far
+ * @throws PluginError `http-too-large`, `http-failed`
+ */
+async function readBody(
+  response: Response,
+  { host, maxBytes, isHead }: { readonly host: string; readonly maxBytes: number; readonly isHead: boolean },
+  onBytes: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  // An answer to HEAD declares the length of a body that it does not have.
+  if (response.body === null || isHead) return new Uint8Array(0);
+  const announced = announcedBytes(response.headers) ?? 0;
+  if (announced > maxBytes + mostOverhead(maxBytes)) throw tooLarge(host, maxBytes, `${announced} bytes declared`);
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  const reader = readerOf(response, host);
+  for (;;) {
+    const chunk = await nextChunk(reader, host, total);
+    if (chunk === null) return joined(chunks, total);
+    total += chunk.length;
+    onBytes(total);
+    if (total > maxBytes) throw tooLarge(host, maxBytes, `more (reading stopped after ${total} bytes)`);
+    chunks.push(chunk);
+  }
+}
+
+/**
+ * Returns how much longer a compressed body can be than the decoded one. CORS may hide that a body is compressed; its declared length
+ * is then that of the compressed body. A body is rejected unread only if it is too large in either case.
+ */
+function mostOverhead(decodedBytes: number): number {
+  return 1_024 + decodedBytes / 100;
+}
+
+function readerOf(response: Response, host: string): ReadableStreamDefaultReader<unknown> {
+  if (response.body !== null && !response.body.locked && !response.bodyUsed) return response.body.getReader();
+  throw unreadable(host, "the host's fetch returned a Response whose body is already being read");
+}
+
+async function nextChunk(
+  reader: ReadableStreamDefaultReader<unknown>,
+  host: string,
+  soFar: number,
+): Promise<Uint8Array | null> {
+  let step: ReadableStreamReadResult<unknown>;
+  try {
+    step = await reader.read();
+  } catch (cause) {
+    throw unreadable(host, `the connection failed after ${soFar} bytes (${describeThrown(cause)})`, cause);
+  }
+  if (step.done) return null;
+  if (step.value instanceof Uint8Array) return step.value;
+  throw unreadable(host, "the host's fetch returned a body with chunks that are not bytes");
+}
+
+function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function tooLarge(host: string, maxBytes: number, actual: string): PluginError {
+  return new PluginError('http-too-large', {
+    message: `HTTP request: answer of "${host}" is larger than maxHttpResponseBytes: expected at most ${maxBytes} bytes, found ${actual}`,
+    where: host,
+    expected: `at most ${maxBytes} bytes, decoded`,
+    actual,
+    fix: 'Request less data, or raise memory.maxHttpResponseBytes.',
+    details: { maxBytes },
+  });
+}
+
+function unreadable(host: string, what: string, cause?: unknown): PluginError {
+  return new PluginError('http-failed', {
+    message: `HTTP request: answer of "${host}" cannot be read: ${what}`,
+    where: host,
+    expected: 'a complete answer',
+    actual: what,
+    fix: 'Check the server and the network, and try again.',
+    cause,
+  });
 }

@@ -1,10 +1,10 @@
 import { PluginError } from '../../contract/errors.js';
 
-/** A part of its own: few apps ever read this. */
+/** Returns the error for a compiled module under limits. A lazy chunk: few apps need it. */
 export function cannotLimitModule(): PluginError {
   return new PluginError('cannot-limit-module', {
-    message: 'A WebAssembly.Module cannot be limited or metered: its bytes are what nobody can read any more',
+    message: 'A WebAssembly.Module cannot be limited or metered, because its bytes cannot be read',
     where: 'source',
-    fix: 'Give the bytes or the URL instead, or a module from host.compile() under the same limits.',
+    fix: 'Pass the bytes or the URL instead, or a module from host.compile() with the same limits.',
   });
 }

@@ -14,11 +14,11 @@ export async function compileOne(
   if (resolved.kind === 'module') return resolved.module;
   if (resolved.kind === 'bytes') {
     const loaded = await loader.load(resolved, { hash: null, gate, settings });
-    if ('module' in loaded) return loader.give(loaded, gate);
+    if ('module' in loaded) return loader.handOut(loaded, gate);
   }
   throw new PluginError('invalid-argument', {
     message: 'Cannot compile a manifest: expected one WebAssembly module',
     where: 'source',
-    fix: 'Give the manifest to createPlugin.',
+    fix: 'Pass the manifest to createPlugin.',
   });
 }

@@ -2,7 +2,7 @@ import { envNamespace } from '../../contract/abi.js';
 import { cannotWait } from '../../contract/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
 import type { WaitingWay } from '../../contract/host-function.js';
-import { longPollScope, type UsableWay } from '../host-functions/answering.js';
+import { longPollScope, type UsableWay } from '../host-functions/answer-channel.js';
 import { HostCalls, type HttpClient } from '../host-functions/host-calls.js';
 import type { HostSide } from '../host-functions/host-side.js';
 import type { HttpSettings } from '../base/http-settings.js';
@@ -13,9 +13,9 @@ import { RawCalls } from '../host-functions/raw-calls.js';
 import { possibleWays } from '../base/waiting.js';
 
 /**
- * The page's side of one plug-in: host functions and HTTP. A part of its own, for plug-ins that need the page while they run.
- * Null for one that imports none of the functions it is offered: it pays nothing for them.
- * @throws PluginError `invalid-argument` for host functions that are none, `unsupported` for a way of waiting that is not here
+ * Plans the page's side of one plug-in: host functions and HTTP. A lazy chunk, for plug-ins that call the page while they run.
+ * Resolves to null if the plug-in imports none of the functions it is offered.
+ * @throws PluginError `invalid-argument` for an invalid host function, `unsupported` for a way of waiting that is not available
  */
 export async function planHost(
   plan: PluginPlan,
@@ -28,8 +28,8 @@ export async function planHost(
   const table = hostTable(functions).filter(({ wire }) => isImported(wire.module, wire.name));
   if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
   const way = await usableWay(context.waiting);
-  // A plug-in that no host is allowed to runs all the same: its worker can refuse what it asks.
-  if (way === null && plan.allowedHosts.length > 0) refuseHttp(plan);
+  // Without allowed hosts the plug-in can run: its worker rejects every request itself.
+  if (way === null && plan.allowedHosts.length > 0) rejectHttp(plan);
   return new HostCalls({
     plugin: plan.name,
     table,
@@ -41,8 +41,8 @@ export async function planHost(
   });
 }
 
-/** @throws PluginError `cannot-wait` */
-function refuseHttp({ modules, entries }: PluginPlan): void {
+/** @throws PluginError `cannot-wait` if a module imports `http_request` */
+function rejectHttp({ modules, entries }: PluginPlan): void {
   const waiting = modules.flatMap(({ name: from }, at) => {
     const wanted = entries[at]?.index.importsFrom(envNamespace).get('http_request');
     return wanted === undefined ? [] : { module: wanted.module, name: wanted.name, kind: wanted.kind, from };
@@ -50,7 +50,7 @@ function refuseHttp({ modules, entries }: PluginPlan): void {
   if (waiting.length > 0) throw cannotWait(waiting);
 }
 
-/** HTTP is a part of its own, that loads with the first request. */
+/** Returns a client that loads the HTTP chunk with the first request. */
 function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeof fetch | null): HttpClient {
   const { followRedirects, onRequest, allowHttpResponseHeaders } = settings;
   const http: HttpSettings = {
@@ -71,7 +71,7 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
   };
 }
 
-/** The way the app wants, else the fastest that is here. */
+/** Returns the way of waiting that the app chose, else the fastest available one; null if there is none. */
 async function usableWay(wanted: WaitingWay | null): Promise<UsableWay | null> {
   const ways = possibleWays().filter((way) => wanted === null || way === wanted);
   for (const way of ways) {
@@ -81,10 +81,10 @@ async function usableWay(wanted: WaitingWay | null): Promise<UsableWay | null> {
   }
   if (wanted === null) return null;
   throw new PluginError('unsupported', {
-    message: `Plug-ins cannot wait for the page by "${wanted}" here`,
+    message: `Way of waiting "${wanted}" is not available on this page`,
     where: 'waiting',
     expected: 'a way of waiting that features() lists',
     actual: wanted,
-    fix: 'Leave waiting out of the options of createHost, and the fastest way that works is chosen.',
+    fix: 'Omit waiting from the options of createHost to use the fastest way that works.',
   });
 }

@@ -3,27 +3,27 @@ import type { LoadTimings } from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import { isMetered, ModuleIndex } from '../../wasm/module-index.js';
 
-/** A compiled module and what is known of it. */
+/** A compiled module and what is known about it. */
 export interface LoadedEntry {
   readonly module: WebAssembly.Module;
-  /** Null for a module that the app compiled itself, which nobody could look into. */
+  /** Null for a module that the app compiled itself: its bytes cannot be read. */
   readonly report: ModuleReport | null;
   readonly index: ModuleIndex;
   readonly sha256: Sha256Hex | null;
   /** `app`: the app compiled it itself. */
   readonly from: 'network' | 'cache' | 'memory' | 'app';
-  /** Its code was rewritten, so that it can be stopped where it runs. */
+  /** Whether its code was rewritten, so that it can be stopped inside its worker. */
   readonly metered: boolean;
   readonly timings: LoadTimings;
 }
 
-/** A source turned out to be a manifest: its text, for the page to parse. */
+/** The text of a source that turned out to be a manifest. The page parses it. */
 export interface LoadedText {
   readonly kind: 'manifest';
   readonly text: string;
 }
 
-/** A module that the app compiled itself. */
+/** Describes a module that the app compiled itself. */
 export function fromApp(module: WebAssembly.Module): LoadedEntry {
   return {
     module,

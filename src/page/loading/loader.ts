@@ -9,7 +9,7 @@ import type { LoadedEntry, LoadedText } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from '../workers/wire.js';
-import { passAlong } from '../workers/worker-handle.js';
+import { withTransfer } from '../workers/worker-handle.js';
 import type { LoaderHandle, WorkerPool } from '../workers/worker-pool.js';
 
 interface LoadWants {
@@ -18,19 +18,19 @@ interface LoadWants {
   readonly settings: PluginSettings;
 }
 
-/** Loads sources in workers of their own, and holds one compiled module per content and gate options for the whole page. */
+/** Loads sources in loader workers, and shares one compiled module per content and gate options within the page. */
 export class Loader {
   readonly #pool: WorkerPool;
   readonly #cacheMaxBytes: number;
   readonly #pageFetch: typeof fetch | null;
-  /** False once the page has fetched what a worker could not: a policy closes the workers' network. */
+  /** False once the page has fetched a URL that a worker could not: a Content-Security-Policy denies workers the network. */
   #workerMayFetch: boolean;
-  /** Held weakly: a module no plug-in uses may go. */
+  /** Weak, so that modules that no plug-in uses can be garbage-collected. */
   readonly #compiled = new Map<string, WeakRef<LoadedEntry>>();
-  /** Of modules given out to the app by `compile`: they are known to be gated. */
+  /** Modules that `compile` returned to the app: they have passed the gate. */
   readonly #given = new WeakMap<WebAssembly.Module, { readonly entry: LoadedEntry; readonly gateKey: string }>();
-  /** Loads of the same address under the same conditions, while they are under way. */
-  readonly #underWay = new Map<string, Promise<LoadedEntry | LoadedText>>();
+  /** Running loads of the same URL with the same options. */
+  readonly #running = new Map<string, Promise<LoadedEntry | LoadedText>>();
   #lastLoadId = 0;
 
   constructor(pool: WorkerPool, cacheMaxBytes: number, pageFetch: typeof fetch | null) {
@@ -43,18 +43,18 @@ export class Loader {
   load(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
     const key = shareKey(resolved, wants);
     if (key === null) return this.#run(resolved, wants);
-    const shared = this.#underWay.get(key) ?? this.#run(resolved, wants).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, shared);
+    const shared = this.#running.get(key) ?? this.#run(resolved, wants).finally(() => this.#running.delete(key));
+    this.#running.set(key, shared);
     return shared;
   }
 
-  /** Remembers that `entry` passed the gate, should the app hand its module back. */
-  give(entry: LoadedEntry, gate: GateOptions): WebAssembly.Module {
+  /** Returns the entry's module for the app, and remembers that it passed the gate. */
+  handOut(entry: LoadedEntry, gate: GateOptions): WebAssembly.Module {
     this.#given.set(entry.module, { entry, gateKey: gateKeyOf(gate) });
     return entry.module;
   }
 
-  /** What is known of a ready-made module; null unless it passed the gate under the same options. */
+  /** Returns what is known about a compiled module; null unless it passed the gate with the same options. */
   knownModule(module: WebAssembly.Module, gate: GateOptions): LoadedEntry | null {
     const given = this.#given.get(module);
     return given?.gateKey === gateKeyOf(gate) ? given.entry : null;
@@ -86,7 +86,7 @@ export class Loader {
     });
     if (reply.kind === 'manifest') return reply;
     const entry = toEntry(reply, known);
-    // Where meter.js did not load, the module is as it came: the next load that wants it metered tries again.
+    // If meter.js did not load, the module is not metered; the next load that needs it metered tries again.
     const asItIs = entry.metered ? gateKey : gateKeyOf({ ...wants.gate, metering: null });
     this.#compiled.set(`${asItIs} ${entry.sha256}`, new WeakRef(entry));
     return entry;
@@ -101,7 +101,7 @@ export class Loader {
     try {
       if (signal?.aborted === true) onAbort();
       const transfer = 'port' in request.source ? [request.source.port] : [];
-      return await worker.request((api) => api.load(passAlong(request, transfer)), parseLoadReply);
+      return await worker.request((api) => api.load(withTransfer(request, transfer)), parseLoadReply);
     } finally {
       deadline.stop();
       signal?.removeEventListener('abort', onAbort);
@@ -110,7 +110,7 @@ export class Loader {
     }
   }
 
-  /** The source as it goes to the worker. What it asks for over a URL's port, the page fetches. */
+  /** Returns the source for the worker. Over the port of a URL source, the worker can ask the page to fetch. */
   #connect(source: PageSource): { readonly source: WireSource; readonly cancel: () => void } {
     if (source.kind === 'pump') return { source: { kind: 'pump', port: source.port }, cancel: source.cancel };
     if (source.kind !== 'url') return { source, cancel: () => {} };
@@ -125,7 +125,7 @@ export class Loader {
         cancel = serveUrl(near, source, this.#pageFetch ?? fetch, onOpened);
       } catch (cause) {
         const error = new PluginError('fetch-failed', {
-          message: `${source.url} could not be fetched`,
+          message: `Cannot fetch ${source.url}`,
           cause,
         }).toJSON();
         near.postMessage({ type: 'error', error } satisfies PumpMessage);
@@ -147,21 +147,23 @@ export class Loader {
   }
 }
 
-/** Two clocks in one: time without progress while reading, then time to compile. */
+/** Limits the time without progress while reading, then the time to compile. */
 function superviseLoad(worker: LoaderHandle, request: LoadRequest, settings: PluginSettings): Deadline {
   const { readingMs, compilingMs } = settings.loadTimeouts;
   let phase: 'reading' | 'compiling' = 'reading';
   const deadline = new Deadline(() => {
     const limitMs = phase === 'reading' ? readingMs : compilingMs;
     const what =
-      phase === 'reading' ? `nothing more of ${request.label} arrived` : `${request.label} was still being compiled`;
+      phase === 'reading'
+        ? `Loading ${request.label} timed out: no data arrived`
+        : `Compiling ${request.label} timed out`;
     worker.end(
       new PluginError('load-timeout', {
-        message: `${what} after ${limitMs} ms`,
+        message: `${what} (limit ${limitMs} ms)`,
         where: request.label,
-        expected: `each step of loading within its time`,
+        expected: `each step of loading within ${limitMs} ms`,
         actual: `${phase} took longer than ${limitMs} ms`,
-        fix: 'Raise loadTimeoutMs, or check the source.',
+        fix: 'Check the source, or raise loadTimeoutMs.',
         details: { limitMs, phase },
       }),
     );
@@ -183,7 +185,9 @@ function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>
   const held = known.get(sha256);
   if (held !== undefined) return { ...held, from, timings };
   if (module === null || report === null) {
-    throw new PluginError('protocol', { message: 'The worker named a module that this page does not hold' });
+    throw new PluginError('protocol', {
+      message: 'Reply from the loader refers to a module that this page does not have',
+    });
   }
   return { module, report, index: new ModuleIndex(module, report), sha256, from, metered: isMetered(module), timings };
 }
@@ -192,7 +196,7 @@ function gateKeyOf(gate: GateOptions): string {
   return `${gate.maxPages}/${gate.maxTableEntries}/${gate.maxModuleBytes}/${gate.allowGc}/${gate.metering}`;
 }
 
-/** Null: not to be shared, because it has no address, or someone watches or may abort it. */
+/** Returns null for a load that is not shared: it has no URL, reports progress, or can be aborted. */
 function shareKey({ source }: Resolved, { hash, gate, settings }: LoadWants): string | null {
   if (source.kind !== 'url' || settings.signal !== null || settings.onProgress !== null) return null;
   const { loadTimeouts, cache } = settings;

@@ -1,23 +1,23 @@
 import type { Manifest } from '../../contract/manifest.js';
 import type { UrlSource, WireSource } from '../../contract/protocol.js';
 
-/** What a plug-in can be made from. */
+/** Everything that `createPlugin` can create a plug-in from. */
 export type PluginSource =
   string | URL | Response | Promise<Response> | Blob | BufferSource | WebAssembly.Module | Manifest;
 
-/** A source as the rest of the page knows it. */
+/** A source whose form is known. */
 export type ResolvedSource =
   | { readonly kind: 'manifest'; readonly manifest: unknown; readonly label: string; readonly baseUrl: string }
   | { readonly kind: 'module'; readonly module: WebAssembly.Module }
   | Resolved;
 
-/** Bytes, wherever they come from; only they say what they are. */
+/** A source of bytes. Only the bytes determine whether they are a module or a manifest. */
 export interface Resolved {
   readonly kind: 'bytes';
   readonly source: PageSource;
-  /** What errors and progress call it. */
+  /** Its name in errors and progress. */
   readonly label: string;
-  /** What relative URLs in it resolve against, should it be a manifest. */
+  /** The base of relative URLs in it, if it is a manifest. */
   readonly baseUrl: string;
 }
 

@@ -5,14 +5,14 @@ import { abortedError } from '../base/aborted.js';
 import type { PluginSource, Resolved, ResolvedSource } from './resolved.js';
 
 /**
- * Tells the forms of a source apart.
- * @param signal the app's, as it was given: a promise may never settle
- * @throws PluginError `invalid-argument` for anything else
+ * Detects the form of a source.
+ * @param signal the app's unchecked `signal`, which aborts waiting for a promise
+ * @throws PluginError `invalid-argument` for a value of no known form
  */
 export async function resolveSource(source: PluginSource, signal: unknown): Promise<ResolvedSource> {
-  // Before anything is awaited: the app may write to its bytes, or transfer them, as soon as it has them back.
+  // Copied before anything is awaited, because the app may then change or transfer its bytes.
   if (isBufferSource(source)) return fromBytes(source, 'the given bytes');
-  const given: unknown = await settled(source, signal);
+  const given: unknown = await awaitSource(source, signal);
   if (typeof given === 'string' && given.trimStart().startsWith('{')) {
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
@@ -28,14 +28,14 @@ export async function resolveSource(source: PluginSource, signal: unknown): Prom
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
   throw new PluginError('invalid-argument', {
-    message: `A plug-in cannot be made from ${given === null ? 'null' : typeof given}`,
+    message: `Cannot create a plug-in from ${given === null ? 'null' : typeof given}`,
     where: 'source',
     expected: 'a URL, Response, Blob, ArrayBuffer, typed array, WebAssembly.Module or manifest',
     actual: given === null ? 'null' : typeof given,
   });
 }
 
-/** Bytes are copied: what the app does with its own afterwards changes nothing. */
+/** Copies the bytes, so that later changes by the app have no effect. */
 export function fromBytes(bytes: BufferSource, label: string): Resolved {
   return { kind: 'bytes', source: { kind: 'bytes', bytes: copyOf(bytes, label) }, label, baseUrl: pageUrl() };
 }
@@ -46,18 +46,20 @@ function copyOf(bytes: BufferSource, label: string): Uint8Array {
     return new Uint8Array(buffer, byteOffset, byteLength).slice();
   } catch (cause) {
     throw new PluginError('invalid-argument', {
-      message: `${label} cannot be read: their buffer was transferred to someone else`,
+      message: `Cannot read ${label}: the buffer was transferred`,
       where: 'source',
       cause,
     });
   }
 }
 
+/** Returns a source that is fetched from `url`. */
 export function fromUrl(url: string, method: string = 'GET', headers: readonly Header[] = []): Resolved {
   return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
 }
 
-async function settled(source: PluginSource, signal: unknown): Promise<unknown> {
+/** Awaits a source that is a promise, unless `signal` is aborted first. */
+async function awaitSource(source: PluginSource, signal: unknown): Promise<unknown> {
   if (!(source instanceof Promise)) return source;
   const watched = signal instanceof AbortSignal ? signal : null;
   let onAbort = (): void => {};
@@ -71,7 +73,7 @@ async function settled(source: PluginSource, signal: unknown): Promise<unknown> 
   } catch (cause) {
     if (isPluginError(cause)) throw cause;
     throw new PluginError('fetch-failed', {
-      message: `The promise given as a plug-in's source was rejected: ${describeThrown(cause)}`,
+      message: `Promise passed as the plug-in's source was rejected: ${describeThrown(cause)}`,
       where: 'source',
       cause,
     });
@@ -80,13 +82,16 @@ async function settled(source: PluginSource, signal: unknown): Promise<unknown> 
   }
 }
 
-/** @throws PluginError `invalid-argument` for what is no URL */
+/**
+ * Resolves `url` against `baseUrl`.
+ * @throws PluginError `invalid-argument` for an invalid URL
+ */
 export function absoluteUrl(url: string | URL, baseUrl: string): string {
   try {
     return new URL(url, baseUrl).href;
   } catch (cause) {
     throw new PluginError('invalid-argument', {
-      message: `"${String(url)}" is not a URL`,
+      message: `Invalid URL "${String(url)}"`,
       where: 'source',
       expected: 'an absolute URL, or one relative to the page',
       actual: String(url),

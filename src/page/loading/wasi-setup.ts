@@ -5,13 +5,13 @@ import { wasiChunkUrl } from '../workers/spawn.js';
 import type { PluginSettings } from '../base/options.js';
 import type { DirectorySettings } from '../base/wasi-options.js';
 
-/** What a plug-in that imports WASI is given. A part of its own, that loads when one does. */
+/** Returns the arguments, streams and directories of a plug-in that imports WASI. A lazy chunk, loaded for such a plug-in. */
 export function wasiSetup(name: string, settings: PluginSettings, { allowedPaths }: CombinedSettings): WasiSetup {
   const { args, env, stdin, stdout, stderr, clockResolutionMs, directories } = settings.wasi;
   const unnamed = new Map(directories);
   const granted = allowedPaths.map(({ hostPath, guestPath, isReadOnly }): DirectorySetup => {
     const directory = directories.get(hostPath);
-    if (directory === undefined) throw nothingBehind(hostPath, guestPath);
+    if (directory === undefined) throw unmappedPath(hostPath, guestPath);
     unnamed.delete(hostPath);
     return { ...directory, guestPath, readOnly: isReadOnly || directory.readOnly };
   });
@@ -37,7 +37,7 @@ function checkTogether(
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) {
     throw new PluginError('invalid-argument', {
-      message: `two directories have the guest path "${twice}"`,
+      message: `Two directories have the guest path "${twice}"`,
       where: 'files',
       expected: 'one directory for each guest path',
     });
@@ -45,20 +45,20 @@ function checkTogether(
   const writable = directories.find(({ readOnly }) => !readOnly);
   if (concurrency === 1 || writable === undefined) return;
   throw new PluginError('invalid-argument', {
-    message: `directory "${writable.guestPath}" can be written, and ${concurrency} instances would each have their own`,
+    message: `Directory "${writable.guestPath}" is writable, but each of ${concurrency} instances would have its own copy`,
     where: 'concurrency',
-    expected: '1 instance, or directories that are read-only',
+    expected: '1 instance, or only read-only directories',
     actual: `${concurrency} instances`,
-    fix: 'Set concurrency to 1, or the directory to readOnly.',
+    fix: 'Set concurrency to 1, or set readOnly on the directory.',
   });
 }
 
-function nothingBehind(hostPath: string, guestPath: string): PluginError {
+function unmappedPath(hostPath: string, guestPath: string): PluginError {
   return new PluginError('invalid-argument', {
-    message: `the plug-in is to find "${hostPath}" as "${guestPath}", and a browser has no such path`,
+    message: `No directory is defined for the host path "${hostPath}" (guest path "${guestPath}"): a browser has no host paths`,
     where: `allowedPaths["${hostPath}"]`,
     expected: `an entry "${hostPath}" in the option \`files\``,
     actual: 'none',
-    fix: `Say what is behind it: files: { ${JSON.stringify(hostPath)}: { memory: {} } }, or opfs, or handle.`,
+    fix: `Define it: files: { ${JSON.stringify(hostPath)}: { memory: {} } }, or with opfs or handle.`,
   });
 }

@@ -145,7 +145,7 @@ export class Instance {
   #receive(data: unknown): void {
     // Answers never get here, so a list is a question of a host call.
     if (Array.isArray(data)) {
-      this.#link?.hear(data);
+      this.#link?.receive(data);
       return;
     }
     const event = parseEvent(data);

@@ -9,17 +9,17 @@ import type { QuotaReport } from '../../contract/wasi.js';
 import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../base/parse-message.js';
 
 /**
- * Everything a worker sends, parsed as hostile: a message that is not in the protocol fails the plug-in that sent it and
- * nothing else. Own properties only, so that nothing is read off a prototype.
+ * Parses what a worker sends. A worker is hostile: a message that does not follow the protocol fails the plug-in that sent it, and
+ * nothing else.
  */
 
-/** How a call ended, and what it left: vars are committed whether it succeeded or not. */
+/** The result of a call. Its vars are committed whether it succeeded or not. */
 export interface CallEnd {
   readonly output: Uint8Array<ArrayBuffer> | null;
   readonly error: PluginError | null;
   readonly vars: readonly VarChange[] | null;
   readonly guestMs: number;
-  /** Work that metered code did. */
+  /** Units of work that metered code did. */
   readonly fuel: number;
   /** Metered code was stopped in the middle: the worker makes another instance for the next call. */
   readonly stopped: boolean;
@@ -48,7 +48,7 @@ export function parseHelloReply(reply: unknown): HelloReply {
   return { script: asText(script, 'script') };
 }
 
-/** For requests whose answer says no more than that it was done. */
+/** Parses the answer to a request that returns nothing. */
 export function parseDone(reply: unknown): void {
   unwrap(reply);
 }
@@ -66,7 +66,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
     kind: 'module',
     module,
     sha256: sha256 as Sha256Hex,
-    // A loading worker never runs a guest, so its report is this library's own reading of the module.
+    // A loader never runs a guest, so its report is trusted.
     report: value['report'] === null ? null : (asRecord(value['report'], 'report') as unknown as ModuleReport),
     from,
     timings: {
@@ -76,7 +76,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
   };
 }
 
-/** Events that are not in the protocol are null: there is no call to fail. */
+/** An event of a worker that follows the protocol. */
 export type ParsedEvent =
   | ({ readonly kind: 'quota' } & QuotaReport)
   | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
@@ -88,6 +88,7 @@ export type ParsedEvent =
       readonly totalBytes: number | null;
     };
 
+/** Returns null for an event that does not follow the protocol: there is no call to fail. */
 export function parseEvent(data: unknown): ParsedEvent | null {
   try {
     const event = asRecord(data, 'an event');

@@ -3,14 +3,14 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import { type ComlinkCall, packCall, unpackAnswer } from '../../contract/frames.js';
 
-/** A worker's object as the page sees it: every answer is unknown until it is parsed. */
+/** A worker's API as the page sees it: every answer is `unknown` until it is parsed. */
 export type WorkerClient<Api> = {
   readonly [Method in keyof Api]: Api[Method] extends (...args: infer Args) => unknown
     ? (...args: Args) => Promise<unknown>
     : never;
 };
 
-/** What is used of a worker. */
+/** The part of `Worker` that a {@link WorkerHandle} uses. */
 export interface WorkerLike {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener<Kind extends keyof WorkerEventMap>(
@@ -20,15 +20,15 @@ export interface WorkerLike {
   terminate(): void;
 }
 
-/** A worker and the calls that wait for it. Each settles exactly once, also when the worker dies under them. */
+/** A worker and its pending requests. Each request settles exactly once, also when the worker dies. */
 export class WorkerHandle<Api> {
-  /** Messages that are no answers: logs, progress. As hostile as all that a worker sends. */
+  /** Receives messages that are not answers, such as logs and progress. They are not parsed yet. */
   onEvent: (event: unknown) => void = () => {};
-  /** Told once, when the worker ends for any reason. */
+  /** Called once, when the worker ends for any reason. */
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: WorkerLike;
   readonly #endpoint: AnswersOnly;
-  /** Held for as long as the worker: a proxy that is collected closes the channel (Comlink #667). */
+  /** Kept as long as the worker: when a proxy is garbage-collected, Comlink closes its channel (Comlink #667). */
   readonly #api: WorkerClient<Api>;
   readonly #pending = new Set<(error: PluginError) => void>();
   #end: PluginError | null = null;
@@ -37,7 +37,7 @@ export class WorkerHandle<Api> {
   constructor(worker: WorkerLike) {
     this.#worker = worker;
     this.#endpoint = new AnswersOnly(worker, (event) => this.onEvent(event));
-    // Comlink's own type says the same in more words.
+    // Comlink's own type is equivalent, but more complex.
     const remote = wrap<Api>(this.#endpoint) as unknown as WorkerClient<Api>;
     this.#api = rememberMethods(remote);
     worker.addEventListener('error', (event) => {
@@ -45,7 +45,7 @@ export class WorkerHandle<Api> {
       this.end(this.#deathOf(event));
     });
     worker.addEventListener('messageerror', () => {
-      this.end(new PluginError('protocol', { message: 'The worker sent a message that cannot be read' }));
+      this.end(new PluginError('protocol', { message: 'Message from the worker cannot be deserialized' }));
     });
   }
 
@@ -53,7 +53,7 @@ export class WorkerHandle<Api> {
     return this.#end !== null;
   }
 
-  /** Asks the worker. Rejects with what ended the worker, if it ends first. */
+  /** Sends a request. Rejects with the reason of the worker's end, if it ends first. */
   request<Value>(send: (api: WorkerClient<Api>) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) {
@@ -79,17 +79,17 @@ export class WorkerHandle<Api> {
     });
   }
 
-  /** Brings the worker what is no call of a method. */
+  /** Posts a message that is not a method call. */
   send(message: unknown, transfers: Transferable[]): void {
     if (this.#end === null) this.#worker.postMessage(message, transfers);
   }
 
-  /** Terminates the worker; everything that waits for it is rejected with `error`. */
+  /** Terminates the worker and rejects all pending requests with `error`. */
   end(error: PluginError): void {
     if (this.#end !== null) return;
     this.#end = error;
     this.#worker.terminate();
-    this.#endpoint.letGo();
+    this.#endpoint.release();
     for (const reject of this.#pending) reject(error);
     this.#pending.clear();
     this.onEnd(error);
@@ -103,12 +103,12 @@ export class WorkerHandle<Api> {
     }
     return new PluginError('worker-start', {
       message: `The plug-in's worker did not start: ${event.message || 'its script could not be loaded'}`,
-      fix: 'Serve worker.js next to the library, or give createHost its address as workerUrl; a Content-Security-Policy must allow it in worker-src.',
+      fix: 'Serve worker.js next to the library, or pass its URL to createHost as workerUrl, and allow it in worker-src of the Content-Security-Policy.',
     });
   }
 }
 
-/** Comlink makes a proxy at every look at a method, and the collector has to clear each away: one of each is enough. */
+/** Caches a proxy for each method: Comlink creates a new one at every access, which the garbage collector has to remove. */
 function rememberMethods<Client extends object>(remote: Client): Client {
   const methods = new Map<string | symbol, unknown>();
   return new Proxy(remote, {
@@ -121,11 +121,11 @@ function rememberMethods<Client extends object>(remote: Client): Client {
 }
 
 /**
- * What of a worker Comlink sees on the page: plain answers, and nothing else. Comlink's own message kinds can carry ports and
- * thrown values; a hostile worker must not reach that code.
+ * The endpoint that Comlink uses on the page. It passes on plain answers and nothing else: Comlink's other message kinds can carry
+ * ports and thrown values, and a hostile worker must not reach that code.
  *
- * Comlink keeps this for as long as a proxy of it lives. While it knew the worker, and so its handle and the handle's
- * proxies, none of them ever went: it lets go when the worker ends.
+ * Comlink keeps the endpoint in memory as long as a proxy of it exists. The endpoint would keep the worker, its handle and so the
+ * proxies in memory too, so it releases the worker when that ends.
  */
 class AnswersOnly implements Endpoint {
   #worker: WorkerLike | null;
@@ -145,30 +145,30 @@ class AnswersOnly implements Endpoint {
     this.#worker?.addEventListener('message', (event: MessageEvent<unknown>) => {
       const answer = unpackAnswer(event.data);
       if (answer === null) this.#onEvent(event.data);
-      // Comlink reads nothing but the data; an event made for it would cost a tenth of a short call.
+      // Comlink reads only `data`; a real event would cost a tenth of a short call.
       else if (typeof listener === 'function') listener({ data: answer } as MessageEvent);
     });
   }
 
-  // Comlink stops listening only when it is told farewell by a peer.
+  // Comlink removes its listener only after a release message from its peer, which is never sent.
   removeEventListener(): void {}
 
-  letGo(): void {
+  release(): void {
     this.#worker = null;
     this.#onEvent = (): void => {};
   }
 }
 
-/** What cannot be read or cloned on its way to a worker. */
+/** Returns the error for a value that cannot be cloned or transferred to a worker. */
 export function cannotSend(thrown: unknown): PluginError {
   return new PluginError('invalid-argument', {
-    message: `This cannot be sent to the plug-in's worker: ${describeThrown(thrown)}`,
-    fix: 'An ArrayBuffer that was already transferred, or a value that cannot be cloned, is the usual reason.',
+    message: `Value cannot be sent to the plug-in's worker: ${describeThrown(thrown)}`,
+    fix: 'Pass an ArrayBuffer that has not been transferred, and only values that can be cloned.',
     cause: thrown,
   });
 }
 
-/** Marks what a message hands over instead of copying. */
-export function passAlong<Message extends object>(message: Message, transfers: Transferable[]): Message {
+/** Marks the objects that a message transfers instead of copying. */
+export function withTransfer<Message extends object>(message: Message, transfers: Transferable[]): Message {
   return transfers.length === 0 ? message : transfer(message, transfers);
 }

@@ -5,20 +5,20 @@ import type { ScriptFallback, ScriptKind } from './script-fallback.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
-/** A script that has not answered by then never will. */
-const helloPatienceMs = 15_000;
-/** A spare worker that takes longer to answer may never, and is not worth waiting for. */
-const sparePatienceMs = 2_000;
-/** A worker that loads is kept this long for the next load. */
+/** A worker that has not answered the first message by then has failed. */
+const helloTimeoutMs = 15_000;
+/** A spare worker that has not answered by then may never do so, and is replaced. */
+const spareTimeoutMs = 2_000;
+/** An idle loader is kept this long for the next load. */
 const loaderIdleMs = 5_000;
-/** A worker that starts takes a core: whoever took the last spare one has this long for its first call. */
+/** A starting worker uses a core, so the plug-in that took the last spare worker gets this long for its first call. */
 const refillDelayMs = 50;
-/** How long a loader that is no longer needed may go on writing to the cache. */
-const settlePatienceMs = 10_000;
-/** The same when the host closes, and someone waits for that. */
-const closePatienceMs = 1_000;
+/** How long a retired loader may go on writing to the cache. */
+const drainTimeoutMs = 10_000;
+/** The same while `host.close()` waits for it. */
+const closeTimeoutMs = 1_000;
 
-/** How workers are made: those that run a plug-in each, and those that load modules. */
+/** Starts the two kinds of worker: a runner runs one plug-in instance, a loader loads modules. */
 export interface WorkerScripts {
   readonly runner: () => Worker;
   readonly loader: () => Worker;
@@ -27,22 +27,22 @@ export interface WorkerScripts {
 export type RunnerHandle = WorkerHandle<RunnerApi>;
 export type LoaderHandle = WorkerHandle<LoaderApi>;
 
-/** Makes workers, keeps spare ones warm, and ends every one of them. */
+/** Starts workers, keeps spare runners ready, and terminates every worker it started. */
 export class WorkerPool {
   readonly #scripts: WorkerScripts;
   readonly #prefetch: () => readonly Promise<unknown>[];
-  /** Spare workers that are kept ready. */
+  /** Number of spare runners that are kept ready. */
   readonly spareCount: number;
   readonly #all = new Set<RunnerHandle | LoaderHandle>();
   readonly #spares: RunnerHandle[] = [];
-  /** When those were made that have not answered yet. */
+  /** The start time of each worker that has not answered yet. */
   readonly #unanswered = new Map<RunnerHandle | LoaderHandle, number>();
-  /** Asked for when the first worker runs: from then on a worker can be replaced without the network. */
+  /** Loaded when the first worker runs: from then on a worker can be replaced while the network is down. */
   #fallback: Promise<ScriptFallback> | null = null;
   #copies: ScriptFallback | null = null;
-  /** A worker that loads never runs a plug-in, so it can serve one load after another. */
+  /** A loader never runs a plug-in, so it can serve one load after another. */
   #idleLoader: { readonly worker: LoaderHandle; readonly timer: ReturnType<typeof setTimeout> } | null = null;
-  /** Loaders that only write to the cache any more. */
+  /** Loaders that only finish writing to the cache. */
   readonly #retiring = new Map<LoaderHandle, Promise<void>>();
   #refillTimer: ReturnType<typeof setTimeout> | null = null;
   #closed: PluginError | null = null;
@@ -54,21 +54,22 @@ export class WorkerPool {
     this.spareCount = spareCount;
   }
 
-  /** Workers that exist, whatever they do. */
+  /** Number of workers that exist, spare ones and loaders included. */
   get size(): number {
     return this.#all.size;
   }
 
-  /** A worker that has run nothing yet. The caller ends it. */
+  /** Returns a runner that has run nothing yet. The caller ends it. */
   take(): RunnerHandle {
     for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
       const madeAt = this.#unanswered.get(spare) ?? Infinity;
-      if (!spare.ended && performance.now() - madeAt < sparePatienceMs) return spare;
+      if (!spare.ended && performance.now() - madeAt < spareTimeoutMs) return spare;
       spare.end(unneeded());
     }
     return this.#makeRunner();
   }
 
+  /** Returns a loader. The caller gives it back. */
   takeLoader(): LoaderHandle {
     const idle = this.#idleLoader;
     if (idle === null) return this.#makeLoader();
@@ -77,7 +78,7 @@ export class WorkerPool {
     return idle.worker.ended ? this.#makeLoader() : idle.worker;
   }
 
-  /** Keeps one loader for the next load; lets what it writes behind end before it goes. */
+  /** Keeps one loader for the next load; any other finishes its cache writes and ends. */
   giveBackLoader(worker: LoaderHandle): void {
     if (worker.ended) return;
     if (this.#idleLoader !== null || this.#closed !== null) {
@@ -91,12 +92,12 @@ export class WorkerPool {
     this.#idleLoader = { worker, timer };
   }
 
-  /** Makes spare workers until there are as many as wanted. */
+  /** Starts spare runners until there are `spareCount`. */
   refill(): void {
     while (this.#closed === null && this.#spares.length < this.spareCount) this.#spares.push(this.#makeRunner());
   }
 
-  /** The same, in a moment. */
+  /** Schedules `refill` after a short delay. */
   refillSoon(): void {
     this.#refillTimer ??= setTimeout(() => {
       this.#refillTimer = null;
@@ -104,7 +105,7 @@ export class WorkerPool {
     }, refillDelayMs);
   }
 
-  /** Ends the spare workers, and the idle loader once it has written what it has to. */
+  /** Ends the spare runners, and the idle loader once its cache writes are done. */
   rest(): void {
     this.#stopRefill();
     for (const spare of this.#spares.splice(0)) spare.end(unneeded());
@@ -115,7 +116,7 @@ export class WorkerPool {
     this.#retire(idle.worker);
   }
 
-  /** Ends every worker; what loaders write to the cache has a moment to get there. */
+  /** Ends every worker. Loaders get a short time to finish their cache writes. */
   async close(reason: PluginError): Promise<void> {
     this.#closed = reason;
     this.rest();
@@ -124,7 +125,7 @@ export class WorkerPool {
       if (!this.#retiring.has(worker as LoaderHandle)) worker.end(reason);
     }
     if (this.#retiring.size === 0) return;
-    const timer = setTimeout(() => this.#endAll(reason), closePatienceMs);
+    const timer = setTimeout(() => this.#endAll(reason), closeTimeoutMs);
     await Promise.all(this.#retiring.values());
     clearTimeout(timer);
   }
@@ -149,7 +150,7 @@ export class WorkerPool {
       worker
         .request((api) => api.locked(), parseDone)
         .then(() => watchLock(aliveLock, worker))
-        .catch(() => {}); // It ended, or was refused the lock.
+        .catch(() => {}); // The worker ended, or the lock was denied.
     }
     return worker;
   }
@@ -176,17 +177,17 @@ export class WorkerPool {
     );
     this.#fallback
       .then((copies) => (this.#closed !== null ? copies.close() : copies.keep(kind, script)))
-      .catch(() => {}); // Without that part there are no copies, as before it loaded.
+      .catch(() => {}); // Without that chunk there are no copies.
   }
 
-  /** A worker that does not answer the first message is none. */
+  /** Sends the first message, and ends a worker that does not answer it. */
   #greet(worker: RunnerHandle | LoaderHandle, hello: () => Promise<void>): void {
     this.#all.add(worker);
     this.#unanswered.set(worker, performance.now());
-    const silent = new Deadline(() => worker.end(noAnswer()));
-    silent.start(helloPatienceMs);
+    const deadline = new Deadline(() => worker.end(noAnswer()));
+    deadline.start(helloTimeoutMs);
     const answered = (): void => {
-      silent.stop();
+      deadline.stop();
       this.#unanswered.delete(worker);
     };
     worker.onEnd = (): void => {
@@ -199,20 +200,20 @@ export class WorkerPool {
   }
 
   #retire(worker: LoaderHandle): void {
-    const settled = this.#drain(worker).finally(() => this.#retiring.delete(worker));
-    this.#retiring.set(worker, settled);
+    const drained = this.#drain(worker).finally(() => this.#retiring.delete(worker));
+    this.#retiring.set(worker, drained);
   }
 
   async #drain(worker: LoaderHandle): Promise<void> {
-    const timer = setTimeout(() => worker.end(unneeded()), settlePatienceMs);
-    await worker.request((api) => api.drain(), parseDone).catch(() => {}); // It ended: nothing is left to write.
+    const timer = setTimeout(() => worker.end(unneeded()), drainTimeoutMs);
+    await worker.request((api) => api.drain(), parseDone).catch(() => {}); // The worker ended, so nothing is left to write.
     clearTimeout(timer);
     worker.end(unneeded());
   }
 }
 
 function unneeded(): PluginError {
-  return new PluginError('closed', { message: 'The worker is not needed any more' });
+  return new PluginError('closed', { message: 'The worker is no longer needed' });
 }
 
 function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
@@ -220,8 +221,8 @@ function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
     return spawn();
   } catch (cause) {
     throw new PluginError('worker-start', {
-      message: 'This page cannot start a worker',
-      fix: 'A worker script from another origin needs workerUrl, which starts it through a blob; a Content-Security-Policy must allow it in worker-src.',
+      message: 'Cannot start a worker on this page',
+      fix: 'Set workerUrl if the worker script is on another origin, and allow the script in worker-src of the Content-Security-Policy.',
       cause,
     });
   }
@@ -229,24 +230,24 @@ function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
 
 function noAnswer(): PluginError {
   return new PluginError('worker-start', {
-    message: `The plug-in's worker did not answer within ${helloPatienceMs} ms`,
+    message: `The plug-in's worker did not answer within ${helloTimeoutMs} ms`,
     fix: 'Check that workerUrl names worker.js of this release, with loader.js beside it.',
   });
 }
 
-/** Absent on insecure origins, whatever the type says. */
+/** Returns the Web Locks API; null on insecure origins, which the types do not say. */
 function lockManager(): LockManager | null {
   return 'locks' in navigator ? navigator.locks : null;
 }
 
 /**
- * A worker can die without a word, for want of memory say. It holds a lock for as long as it lives: getting that lock means
- * that it is gone, and works while it is busy too.
+ * Ends `worker` when its lock becomes free. A worker holds the lock for its whole life, and can die without an event, for example
+ * when memory runs out. This also works while the worker is busy.
  */
 function watchLock(name: string, worker: RunnerHandle): void {
   lockManager()
     ?.request(name, () =>
-      worker.end(new PluginError('worker-died', { message: "The plug-in's worker ended without a word" })),
+      worker.end(new PluginError('worker-died', { message: "The plug-in's worker ended without an error event" })),
     )
-    .catch(() => {}); // The page is going away, and everything with it.
+    .catch(() => {}); // The page is being unloaded.
 }

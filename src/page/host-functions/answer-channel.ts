@@ -12,25 +12,25 @@ import {
 } from '../../contract/shared-answer.js';
 import type { HostEvents } from './host-side.js';
 
-const probePatienceMs = 2_000;
+const probeTimeoutMs = 2_000;
 
-/** The page's end of one way of waiting: brings answers to a worker that may be able to hear nothing else. */
-export interface Answering {
+/** Sends answers to a worker that waits for them, and may be blocked meanwhile. There is one kind for each way of waiting. */
+export interface AnswerChannel {
   readonly waiting: StartWaiting;
   answer(answer: HostAnswer, transfer: Transferable[]): void;
-  /** The worker has room for the next part of an answer. */
+  /** Sends the next part of an answer that did not fit at once. */
   more(): void;
   close(): void;
 }
 
-/** A way of waiting that this page really has. */
+/** A way of waiting that works on this page. */
 export type UsableWay =
   | { readonly way: Exclude<WaitingWay, 'long-poll'> }
-  /** The scope of the service worker that holds requests. */
+  /** `scope` is that of the service worker that serves long polling. */
   | { readonly way: 'long-poll'; readonly scope: string };
 
-/** @param send brings a message to the worker */
-export function makeAnswering(usable: UsableWay, send: HostEvents['send']): Answering {
+/** @param send posts a message to the worker */
+export function openAnswerChannel(usable: UsableWay, send: HostEvents['send']): AnswerChannel {
   const { way } = usable;
   switch (way) {
     case 'jspi':
@@ -41,18 +41,18 @@ export function makeAnswering(usable: UsableWay, send: HostEvents['send']): Answ
         close: () => {},
       };
     case 'atomics':
-      return new SharedAnswering();
+      return new SharedChannel();
     case 'long-poll': {
-      const answering = longPollAnswering(usable.scope);
-      // The worker asks this first, and knows that its requests are held.
-      answering.answer([0, 'long-poll', null], []);
-      return answering;
+      const channel = longPollChannel(usable.scope);
+      // The worker's first request; the answer shows that the service worker serves long polling.
+      channel.answer([0, 'long-poll', null], []);
+      return channel;
     }
   }
 }
 
-/** Writes answers into shared memory, part by part. */
-class SharedAnswering implements Answering {
+/** Writes answers into shared memory, one part at a time. */
+class SharedChannel implements AnswerChannel {
   readonly waiting: StartWaiting;
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
@@ -84,8 +84,8 @@ class SharedAnswering implements Answering {
   }
 }
 
-/** Posts answers to the service worker that holds the worker's request. */
-function longPollAnswering(scope: string): Answering & { readonly url: string } {
+/** Posts answers to the service worker, which answers the worker's long-polled request with them. */
+function longPollChannel(scope: string): AnswerChannel & { readonly url: string } {
   const channel = crypto.randomUUID();
   const url = longPollUrl(scope, { channel, number: 0 }).slice(0, -1);
   const post = (message: LongPollMessage, transfer: Transferable[]): void =>
@@ -102,18 +102,18 @@ function longPollAnswering(scope: string): Answering & { readonly url: string } 
   };
 }
 
-/** The scope of this page's service worker if that holds requests: then it answers one that the page itself makes. */
+/** Returns the scope of this page's service worker if that serves long polling, which one request of the page tests; else null. */
 export async function longPollScope(): Promise<string | null> {
   const scope = (await navigator.serviceWorker.getRegistration())?.scope;
   if (scope === undefined) return null;
-  const probe = longPollAnswering(scope);
+  const probe = longPollChannel(scope);
   try {
     probe.answer([1, 'long-poll', null], []);
-    const response = await fetch(`${probe.url}1`, { method: 'POST', signal: AbortSignal.timeout(probePatienceMs) });
+    const response = await fetch(`${probe.url}1`, { method: 'POST', signal: AbortSignal.timeout(probeTimeoutMs) });
     const [, value] = decodeAnswer(new Uint8Array(await response.arrayBuffer())) as HostAnswer;
     return value === 'long-poll' ? scope : null;
   } catch {
-    // Nobody holds requests here, or not in time.
+    // The service worker does not serve long polling, or not in time.
     return null;
   } finally {
     probe.close();
