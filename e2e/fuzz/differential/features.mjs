@@ -1,8 +1,8 @@
-// A module for each feature of WebAssembly that the meter has to know, put together by binaryen, which knows them all. Every export is
-// called: in a loop, so that there is something to count, and over the edge, so that there is something to trap.
+// One module for each feature of WebAssembly that metering supports, built with Binaryen, which supports all of them. Every export is
+// called in a loop, so that there is work to count, and beyond its limits, so that it traps.
 import binaryen from 'binaryen';
 
-/** Repeats `body` with a counter in local $i, which ends at `times`. */
+/** Returns a loop that runs `body` until the counter in local $i reaches `times`. */
 const looped = (/** @type {number} */ times, /** @type {string} */ body) =>
   `(loop $l ${body} (local.set $i (i32.add (local.get $i) (i32.const 1))) (br_if $l (i32.lt_u (local.get $i) (i32.const ${times}))))`;
 
@@ -85,14 +85,14 @@ const sources = {
     (func (export "run") (result i32) (local $i i32) (local $s i32) ${looped(50, '(local.set $s (i32.add (local.get $s) (global.get $g)))')} (local.get $s)))`,
 };
 
-/** The modules, by the name of the feature. @returns {ReadonlyMap<string, Uint8Array<ArrayBuffer>>} */
+/** Builds the modules, by the name of the feature. @returns {ReadonlyMap<string, Uint8Array<ArrayBuffer>>} */
 export function featureModules() {
   return new Map(
     Object.entries(sources).map(([name, source]) => {
       const module = binaryen.parseText(source);
       try {
         module.setFeatures(binaryen.Features.All);
-        if (module.validate() === 0) throw new Error(`the module of ${name} is not valid`);
+        if (module.validate() === 0) throw new Error(`Feature "${name}": expected a valid module`);
         return [name, Uint8Array.from(module.emitBinary())];
       } finally {
         module.dispose();

@@ -1,25 +1,25 @@
-// Every module that tests, examples, benchmarks and the hostile corpus run, beside its metered versions.
+// Compares every module of the tests, examples, benchmarks and hostile plug-ins with its metered versions.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { corpus, makeAssembler } from '../../security/hostile/corpus.mjs';
 import { featureModules } from './features.mjs';
 import { serve, testRoots } from '../../server/serve.mjs';
 
-/** Where the page finds the part that compares. */
+/** The URL prefix of the page's scripts. */
 export const differentialRoot = { '/differential/page/': fileURLToPath(new URL('page/', import.meta.url)) };
 
-/** Folders of modules that are files. */
+/** Folders that contain modules. */
 const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/kernels/']);
 
 /**
  * @typedef {object} DifferentialTally
  * @property {number} modules
  * @property {number} compared
- * @property {string[]} features Those of WebAssembly whose module was compared.
+ * @property {string[]} features The features of WebAssembly whose module was compared.
  * @property {string[]} faults
  */
 
-/** Serves the page that compares; hostile modules are put there one case after the other. */
+/** Serves the page; the hostile modules are added to it one case at a time. */
 export async function serveDifferential() {
   const site = await serve({ roots: { ...testRoots, ...differentialRoot } });
   /** @type {ReadonlyMap<string, Uint8Array<ArrayBuffer>>} */
@@ -36,7 +36,7 @@ export async function serveDifferential() {
     response.writeHead(200, { 'content-type': 'application/wasm' });
     response.end(features.get(match.groups?.['name'] ?? ''));
   });
-  /** Names and addresses, as they can be asked for: together the hostile ones are some 100 MB. */
+  /** Yields names and URLs one at a time, because the hostile modules are some 100 MB together. */
   function* modules() {
     for (const name of features.keys()) yield { name, path: `/features/${name}.wasm`, feature: true };
     for (const folder of folders) {

@@ -1,13 +1,13 @@
-/** One module, three times: as the gate lets it through, and metered at both levels. */
+/** One module in three versions: as the gate returns it, and metered at both levels. */
 export interface DifferentialModules {
   readonly plain: WebAssembly.Module;
   readonly fuel: WebAssembly.Module;
   readonly interrupt: WebAssembly.Module;
 }
 
-/** What one module and its metered versions came to. */
+/** The result of comparing one module with its metered versions. */
 export interface DifferentialReply {
-  /** False: the gate or this engine does not take the module, nobody provides what it imports, or it runs too long. */
+  /** False when the gate or the engine refuses the module, an import is unresolved, or it runs too long. */
   readonly compared: boolean;
   readonly faults: readonly string[];
 }

@@ -1,4 +1,4 @@
-// Binaryen's tools, many times in one process: each script compiles 10 MB of WebAssembly whenever it is run by itself.
+// Runs Binaryen's tools many times in one process. Run alone, each would compile 10 MB of WebAssembly every time.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
 const folder = join(dirname(require.resolve('binaryen')), 'bin');
 
 /**
- * A script of Emscripten in two: its WebAssembly, and the JavaScript around it.
+ * Splits a script of Emscripten into its WebAssembly and its JavaScript.
  * @param {string} path
  */
 function takeApart(path) {
@@ -18,7 +18,7 @@ function takeApart(path) {
   const end = script.indexOf("')}", start) + 2;
   const decoder = /function binaryDecode\(bin\)\{.*?return o\}/su.exec(script)?.[0];
   if (start < head.length || end < start || decoder === undefined) {
-    throw new Error(`${path} is not built as it was in the version that package.json pins`);
+    throw new Error(`${path}: expected the structure of the version in package.json, found another one`);
   }
   const decode = /** @type {() => Uint8Array<ArrayBuffer>} */ (
     compileFunction(`${decoder};return ${script.slice(start, end)}`)
@@ -31,7 +31,7 @@ function takeApart(path) {
 /** @typedef {(options: ToolOptions, load: NodeJS.Require, process: object, file: string, folder: string) => void} Tool */
 
 /**
- * Gives what runs a tool with arguments as on a command line. Rejects with what it said when it failed.
+ * Returns a function that runs a tool with command-line arguments. It rejects with the tool's messages.
  * @param {'wasm-opt' | 'wasm-merge'} name
  */
 export function makeTool(name) {

@@ -1,4 +1,4 @@
-// The generator imports globals that someone must provide: a module that exports each, of its type.
+// Builds a module that exports the globals which a generated module imports.
 import { bytesOf, moduleOf, section, text, u32, vector } from '../../security/hostile/module-bytes.mjs';
 
 /** Initial values by type: numbers, vectors, and references of the short types, which are null. @type {ReadonlyMap<number, readonly number[]>} */
@@ -16,7 +16,7 @@ const constants = new Map([
   [0x74, [0xd0, 0x74]],
 ]);
 
-/** Reads numbers and names from the front. */
+/** Reads numbers and names in sequence. */
 class Cursor {
   at = 8;
   #bytes;
@@ -55,7 +55,7 @@ class Cursor {
 /** @typedef {{ name: string, type: number, mutable: number }} ImportedGlobal */
 
 /**
- * One import: its global if it is one that can be provided, null if it is another, undefined if it is of a kind unknown here.
+ * Reads one import. Returns its global if it can be provided, null for other imports, undefined for an unknown kind.
  * @param {Cursor} cursor
  * @returns {ImportedGlobal | null | undefined}
  */
@@ -74,7 +74,7 @@ function readImport(cursor) {
 }
 
 /**
- * The globals a module imports, up to the first import of a kind unknown here.
+ * Returns the globals that a module imports, up to the first import of an unknown kind.
  * @param {Uint8Array} module
  */
 function importedGlobals(module) {

@@ -1,4 +1,4 @@
-// `node e2e/fuzz/generated/make.mjs --seed 1 --count 2000`: so many valid modules out of random bytes, in .cache/generated/<seed>/.
+// `node e2e/fuzz/generated/make.mjs --seed 1 --count 2000`: writes 2,000 valid modules made of random bytes to .cache/generated/<seed>/.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,8 +14,8 @@ export function folderOf(seed) {
 }
 
 /**
- * What all three engines have. Some modules may use more: exceptions, of which the generator mixes two kinds in one module, so
- * that an engine must refuse many; or whatever it knows, for the gate to refuse.
+ * The features of all three engines. Some modules may use more: exceptions, of which the generator mixes both forms, so that engines
+ * refuse many modules; or every feature of the generator, which the gate must refuse.
  */
 const usual = ['simd', 'bulk-memory', 'tail-call', 'reference-types', 'multivalue', 'extended-const'];
 const usualFlags = usual.map((feature) => `--enable-${feature}`);
@@ -27,7 +27,7 @@ function flagsOf(index) {
 }
 
 /**
- * The same bytes for the same seed and number.
+ * Returns pseudo-random bytes, always the same for a seed and a number.
  * @param {number} seed
  * @param {number} index
  */
@@ -52,7 +52,7 @@ async function assembled(name) {
 }
 
 /**
- * Makes the modules `0.wasm` and so on, unless they are there. Each is merged with what it imports beside the runtime.
+ * Makes the modules `0.wasm`, `1.wasm` and so on, unless they exist. Each is merged with modules that provide its further imports.
  * @param {number} seed
  * @param {number} count
  */
@@ -71,13 +71,13 @@ export async function makeModules(seed, count) {
     if (existsSync(file)) continue;
     writeFileSync(noise, randomBytes(seed, index));
     const flags = flagsOf(index);
-    // Half of them start from the runtime's imports, half from nothing.
+    // Half of them start from the runtime's imports.
     const from = index % 2 === 0 ? [`--initial-fuzz=${start}`] : [];
     const [alone, globals] = [join(folder, 'alone.wasm'), join(folder, 'globals.wasm')];
     await generate('--translate-to-fuzz', noise, '--output', alone, '--quiet', ...flags, ...from);
     writeFileSync(globals, globalsFor(readFileSync(alone)));
     const modules = [alone, 'main', support, 'fuzzing-support', globals, '__fuzz_import'];
-    // What cannot be merged goes as it is: its imports are missing then, which is a typed error too.
+    // A module that cannot be merged keeps its unresolved imports, which must lead to a typed error.
     await merge(...modules, '--output', file, '--skip-export-conflicts', '--all-features').catch(() =>
       copyFileSync(alone, file),
     );

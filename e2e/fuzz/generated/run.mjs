@@ -1,5 +1,5 @@
-// Generated modules through the whole way from URL to call, in a browser that someone else opened: each load and each call must
-// end in a value or a typed error, in its time.
+// Runs generated modules from load to call in an open browser. Each load and each call must end in a value or a typed error within
+// its time limit.
 import { fileURLToPath } from 'node:url';
 import { script } from '../../setup/processes.mjs';
 import { serve, testRoots } from '../../server/serve.mjs';
@@ -8,23 +8,23 @@ import { folderOf } from './make.mjs';
 
 /**
  * @typedef {object} Tally
- * @property {number} loaded Modules that loaded, and so were called.
- * @property {number} compared Modules whose metered versions did the same.
- * @property {Record<string, number>} ends How often loads and calls ended how.
- * @property {string[]} faults What should not have been.
+ * @property {number} loaded Modules that loaded and were called.
+ * @property {number} compared Modules whose metered versions ended in the same way.
+ * @property {Record<string, number>} ends The number of loads and calls by how they ended.
+ * @property {string[]} faults Sentences.
  */
 /** @typedef {{ seed: number, count: number }} Wanted */
 
 const batch = 50;
 
 /**
- * Makes the modules if they are not there yet, and serves them with the page that runs them.
+ * Makes the modules unless they exist, and serves them with the page that runs them.
  * @param {Wanted} wanted
  */
 export async function serveGenerated({ seed, count }) {
   const parameters = ['--seed', String(seed), '--count', String(count)];
   if (!(await script('e2e/fuzz/generated/make.mjs', parameters, { timeoutMs: 3_600_000 })))
-    throw new Error('no modules were made');
+    throw new Error('Expected generated modules, found none: run e2e/fuzz/generated/make.mjs to see why');
   const page = fileURLToPath(new URL('page/', import.meta.url));
   return serve({ roots: { '/': page, '/modules/': folderOf(seed), ...testRoots, ...differentialRoot } });
 }

@@ -1,4 +1,4 @@
-// The bench page in a browser of its own.
+// Opens the benchmark's page in a browser.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
@@ -7,7 +7,7 @@ import { launchOptions } from '../../setup/browsers.mjs';
 
 const outDir = fileURLToPath(new URL('../../../build/bench/', import.meta.url));
 
-/** Bundles the page: the built package as an app would, and the peer beside it. */
+/** Bundles the page, with the built package as an app would bundle it, and with the Extism JS SDK. */
 export async function buildPage() {
   await build({
     configFile: false,
@@ -26,7 +26,7 @@ export function servePage() {
 /**
  * @typedef {object} OpenBrowser
  * @property {string} version
- * @property {() => Promise<import('playwright').Page>} openPage In a profile and a process of its own.
+ * @property {() => Promise<import('playwright').Page>} openPage Opens it in a new profile and process.
  * @property {() => Promise<void>} close
  */
 
@@ -43,7 +43,8 @@ export async function openBrowser(engine, origin) {
     const page = await context.newPage();
     await page.goto(`${origin}/`);
     await page.waitForFunction(() => 'bench' in globalThis);
-    if (!(await page.evaluate(() => globalThis.window.bench.isolated))) throw new Error('the page is not isolated');
+    if (!(await page.evaluate(() => globalThis.window.bench.isolated)))
+      throw new Error('The benchmark: expected a cross-origin isolated page, found one that is not isolated');
     return page;
   };
   return { version: browser.version(), openPage, close: () => browser.close() };

@@ -1,4 +1,4 @@
-// From rounds of samples to figures: medians of medians, ratios round by round, targets met or missed.
+// Turns rounds of samples into figures: medians of medians, ratios per round, and targets.
 
 /** @typedef {import('./page/statistics.ts').Round} Round */
 /** @typedef {import('./page/calls.ts').CallResult} CallResult */
@@ -13,9 +13,9 @@
  * @typedef {object} Target
  * @property {string} title
  * @property {string} wanted
- * @property {number | null} ratio Of the medians.
- * @property {number | null} atBest Of the shortest samples: what remains where other work on the machine is left out.
- * @property {boolean | null} met By the medians.
+ * @property {number | null} ratio The ratio of the medians.
+ * @property {number | null} atBest The ratio of the shortest samples, which other work on the machine affects least.
+ * @property {boolean | null} met Whether the ratio of the medians meets the target.
  */
 
 /** The title of the target that README.md quotes. */
@@ -42,8 +42,8 @@ export function figureOf(rounds) {
 }
 
 /**
- * How many times longer `over` takes than `under`: the median of the rounds' own ratios, because the two sides of a round
- * shared whatever else the machine did.
+ * Returns how many times longer `over` takes than `under`: the median of the ratios of the rounds, because both sides of a round ran
+ * under the same load of the machine.
  * @param {readonly Round[] | undefined} over
  * @param {readonly Round[] | undefined} under
  */
@@ -84,7 +84,7 @@ function compare(over, under) {
 }
 
 /**
- * What the benchmark is to show, as ratios within one run.
+ * Returns the targets of the benchmark, as ratios within one run.
  * @param {EngineResult} result
  * @returns {Target[]}
  */
@@ -143,7 +143,7 @@ export function targetsOf({ calls, creation, memory, files, printing, hostCalls 
       'at most',
       10,
     ),
-    // A call that was kept would show as 100; heaps that breathe show as a few.
+    // A leak of one call's data would show as 100; the variation of heaps shows as a few.
     target('10,000 calls of 100 KB: memory growth per call, in KB', growthKb, 'at most', 5),
     target(
       '100 MiB through files: Tenon / copying in memory',
@@ -155,7 +155,7 @@ export function targetsOf({ calls, creation, memory, files, printing, hostCalls 
     ...besideCore.map(([what, own, core]) =>
       target(`tenon/extism / tenon: ${what}`, compare(own, core), 'at most', 1.3),
     ),
-    // Kept, the lines would be 50 MB.
+    // Stored, the lines would take 50 MB.
     target(
       '1,000,000 lines to a stream that is off: memory growth, in MB',
       { ratio: printed, atBest: null },

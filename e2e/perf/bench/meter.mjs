@@ -1,7 +1,7 @@
-// `node e2e/perf/bench/meter.mjs`: what metering costs, over kernels in C, AssemblyScript and Rust, at both levels; how fast modules are
-// rewritten; and the fuel of each kernel, which must be the same in both engines. Needs a build. No time fails the run.
+// `node e2e/perf/bench/meter.mjs` measures what metering costs for kernels in C, AssemblyScript and Rust at both levels, how fast modules
+// are rewritten, and the fuel of each kernel, which must be the same in both engines. Needs a build. Times do not fail the run.
 //
-// The kernels' binaries are committed, as they need compilers that npm does not carry. In e2e/perf/bench/meter/:
+// The kernels' binaries are committed, because npm does not provide their compilers. They are built in e2e/perf/bench/meter/:
 //   clang --target=wasm32 -mbulk-memory -nostdlib -O2 -Wl,--no-entry -Wl,--strip-all -o c.wasm kernels.c
 //   asc kernels.as.ts -O3 --exportStart _initialize --use abort= -o as.wasm
 //   rustc --target wasm32-unknown-unknown -O -C codegen-units=1 -C panic=abort -C strip=symbols -C linker=wasm-ld
@@ -22,17 +22,17 @@ import { writeScoreboard } from './scoreboard.mjs';
 /**
  * @typedef {object} KernelResult
  * @property {string} name
- * @property {readonly number[]} ms The least time of one run: as it is, at the level of interrupts, with fuel.
- * @property {number} fuel Of its first run.
- * @property {boolean} same Whether all three gave the same.
+ * @property {readonly number[]} ms The shortest time of one run: original, metered for interrupts, metered with fuel.
+ * @property {number} fuel The fuel of its first run.
+ * @property {boolean} same Whether all three returned the same result.
  */
 
 const languages = ['c', 'as', 'rust'];
-/** On a busy machine only the least of many short times says something about the code. */
+/** Only the shortest of many short runs is meaningful on a busy machine. */
 const sliceMs = 4;
 
 /**
- * Runs in the page: takes all kernels of one module in turns.
+ * Runs in the page: measures all kernels of one module in turn.
  * @param {{ language: string, rounds: number, sliceMs: number }} wanted
  * @returns {Promise<{ kernels: KernelResult[], sizes: number[], rewriteMs: number[] }>}
  */
@@ -126,7 +126,7 @@ async function runIn(engine, origin, rounds) {
       large.push(await measureRewriting(browser, origin, level));
     const page = await browser.newPage();
     await page.goto(`${origin}/kernels/`);
-    say(`${engine} ${browser.version()}: ms as it is, then times that: interrupts, fuel`);
+    say(`${engine} ${browser.version()}: ms of the original, then relative to it: interrupts, fuel`);
     for (const language of languages) {
       const { kernels, sizes, rewriteMs } = await page.evaluate(measure, { language, rounds, sliceMs });
       const speed = rewriteMs.map((ms) => `${((sizes[0] ?? 0) / ms / 1_000).toFixed(0)} MB/s`).join(', ');
@@ -177,7 +177,7 @@ const site = await serve({
   isolated: true,
 });
 try {
-  say(`Load before it began: ${(loadavg()[0] ?? 0).toFixed(1)}`);
+  say(`Load average before the run: ${(loadavg()[0] ?? 0).toFixed(1)}`);
   /** @type {Map<string, number>} */
   const fuel = new Map();
   /** @type {Record<string, Awaited<ReturnType<typeof runIn>>>} */
@@ -192,7 +192,7 @@ try {
     }
   }
   if (process.exitCode !== 1) await keep(measured);
-  say(process.exitCode === 1 ? 'Results or fuel differ.' : 'Results and fuel are the same everywhere.');
+  say(process.exitCode === 1 ? 'The results or the fuel differ.' : 'Results and fuel are the same in all engines.');
 } finally {
   await site.stop();
 }

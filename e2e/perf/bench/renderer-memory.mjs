@@ -1,8 +1,8 @@
-// What the browser's page processes hold, page and workers together. Linux tells; elsewhere there is no figure.
+// Measures the memory of the browser's page processes, with their workers. Works on Linux only; elsewhere there is no figure.
 import { writeFileSync } from 'node:fs';
 import { descendants, knowsProcesses, readOrNothing } from '../../setup/process-family.mjs';
 
-/** The processes under this one that run pages: Chromium's renderers, Firefox's content processes. */
+/** Returns the descendants of this process that run pages: Chromium's renderers, Firefox's content processes. */
 function renderers() {
   return descendants().filter(({ command }) => command.includes('--type=renderer') || command.includes('-contentproc'));
 }
@@ -17,7 +17,7 @@ function sumOf(line) {
 }
 
 /**
- * Their resident bytes, together.
+ * Returns the sum of their resident bytes.
  * @returns {number | null}
  */
 export function rendererBytes() {
@@ -25,7 +25,7 @@ export function rendererBytes() {
 }
 
 /**
- * The most that they held since they were last asked to forget.
+ * Returns their peak of resident bytes since the last reset.
  * @returns {number | null}
  */
 export function rendererPeakBytes() {
@@ -38,7 +38,7 @@ export function forgetRendererPeak() {
     try {
       writeFileSync(`/proc/${pid}/clear_refs`, '5');
     } catch {
-      // It ended meanwhile.
+      // The process has ended.
     }
   }
 }
@@ -46,7 +46,7 @@ export function forgetRendererPeak() {
 const pointsPerTrough = 5;
 
 /**
- * Bytes a call by which memory grew: the straight line nearest to the troughs, because between collections every heap
+ * Returns the growth of memory in bytes per call: the line that best fits the troughs, because between collections every heap
  * grows. The start, where heaps find their size, is left out.
  * @param {readonly { calls: number, bytes: number }[]} points
  * @param {number} start Its share of all points.

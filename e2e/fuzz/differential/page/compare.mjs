@@ -2,11 +2,11 @@ import { createHost, isPluginError } from 'tenon';
 
 /** @typedef {import('../window.d.ts').DifferentialReply} DifferentialReply */
 
-/** Running what does so much work takes a busy machine this long at most. */
-const patienceMs = 30_000;
+/** The time limit for running one module and its metered versions. */
+const runLimitMs = 30_000;
 const refused = /** @type {const} */ ({ compared: false, faults: [] });
 
-/** Compares modules with their metered versions, one at a time. All three pass the gate, which caps memory and tables alike. */
+/** Compares modules with their metered versions, one at a time. The gate applies the same limits on memory and tables to all three. */
 export class Differential {
   #host = createHost({ spareWorkers: 0 });
   /** @type {Promise<Worker> | null} */
@@ -24,7 +24,7 @@ export class Differential {
     const interrupt = await this.#compile(url, { ...options, metering: true });
     if (typeof fuel === 'string' || typeof interrupt === 'string') {
       const end = [fuel, interrupt].find((one) => typeof one === 'string');
-      // The meter nests less deeply than an engine; a load that took a busy machine too long proves nothing.
+      // Metering supports less nesting than an engine; a load that timed out on a busy machine proves nothing.
       return end?.startsWith('module-limit:') || end?.startsWith('load-timeout:')
         ? refused
         : { compared: false, faults: [`only metered it is refused: ${end}`] };
@@ -40,7 +40,7 @@ export class Differential {
   /**
    * @param {string} url
    * @param {import('tenon').PluginOptions} metering
-   * @returns {Promise<WebAssembly.Module | string>} Or why not: the code, and what was said.
+   * @returns {Promise<WebAssembly.Module | string>} Or the code and the message of the error.
    */
   async #compile(url, metering) {
     const options = { ...metering, cache: /** @type {const} */ ('off'), memory: { maxPages: 64 } };
@@ -57,12 +57,12 @@ export class Differential {
     const worker = await (this.#worker ??= startWorker());
     worker.postMessage(modules);
     const { promise: late, resolve } = Promise.withResolvers();
-    const timer = setTimeout(resolve, patienceMs, null);
+    const timer = setTimeout(resolve, runLimitMs, null);
     const reply = await Promise.race([next(worker), late]);
     clearTimeout(timer);
     if (reply !== null) return reply;
     this.#endWorker();
-    return { compared: true, faults: [`its metered versions did not end within ${patienceMs} ms`] };
+    return { compared: true, faults: [`its metered versions did not end within ${runLimitMs} ms`] };
   }
 
   #endWorker() {

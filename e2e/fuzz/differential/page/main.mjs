@@ -2,7 +2,7 @@ import { Differential } from './compare.mjs';
 
 const differential = new Differential();
 
-/** For the runner. */
+/** The interface for the runner. */
 Object.defineProperty(globalThis, 'compareWithMetered', {
   value: (/** @type {string} */ url, /** @type {boolean} */ allowGc) => differential.compare(url, { allowGc }),
 });

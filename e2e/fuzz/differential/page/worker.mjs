@@ -1,17 +1,17 @@
-// A worker that runs one module and its metered versions side by side: what they answer, how they trap, and what they leave in
-// memory, in globals and in tables must be the same.
+// A worker that runs one module and its metered versions. Their results, their traps, and the contents of memory, globals and tables
+// afterwards must be equal.
 /** @typedef {import('../window.d.ts').DifferentialReply} DifferentialReply */
 /** @typedef {import('../window.d.ts').DifferentialModules} DifferentialModules */
 
-/** Work that all calls of one module may do, as fuel counts it: what is longer has no end, or none worth waiting for. */
+/** The fuel of all calls of one module. A module that uses more is considered endless. */
 const mostWork = 20_000_000;
 const mostCalls = 12;
-/** What the gate makes of a start section. */
+/** The export into which the gate turns a start section. */
 const startExport = 'tenon:start';
-/** Every import answers this, and every function is given it: it converts to a number of any type. */
+/** The result of every import and the argument of every function; it converts to every numeric type. */
 const seven = '7';
 
-/** (module (import "m" "f" (func (param i32) (result i32))) (func (export "f") ...)): a table takes no other function. */
+/** (module (import "m" "f" (func (param i32) (result i32))) (func (export "f") ...)): only a WebAssembly function can be stored in a table. */
 const thunk = new WebAssembly.Module(
   Uint8Array.from([
     0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, 3, 2, 1, 0, 7, 5,
@@ -20,7 +20,7 @@ const thunk = new WebAssembly.Module(
 );
 
 /**
- * Imports that always do the same.
+ * Returns deterministic imports.
  * @param {WebAssembly.Module} module
  */
 function importsOf(module) {
@@ -46,7 +46,7 @@ function showThrown(thrown) {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `threw ${typeof thrown}`;
 }
 
-/** How deep a stack is when it is full is the engine's matter. */
+/** The depth at which the stack overflows depends on the engine. */
 const isFullStack = (/** @type {string} */ line) => /call stack|too much recursion/iu.test(line);
 
 /** @param {Function} run */
@@ -70,15 +70,15 @@ function valueOf(global) {
   try {
     return show(global.value);
   } catch (thrown) {
-    return showThrown(thrown); // A vector is not for JavaScript to read.
+    return showThrown(thrown); // JavaScript cannot read a vector.
   }
 }
 
 /**
- * What running a module comes to, line by line. `most`: how much work it may do, where that is counted.
+ * Runs a module and returns a transcript. `most` is the limit of fuel, where fuel is counted.
  * @param {WebAssembly.Module} module
  * @param {number} most
- * @returns {string[] | null} Null: it was stopped, or there was nothing to run.
+ * @returns {string[] | null} Null when it was stopped or had nothing to run.
  */
 function runAll(module, most) {
   /** @type {WebAssembly.Exports} */
@@ -130,7 +130,7 @@ function compare({ plain, fuel, interrupt }) {
   ])) {
     const at = expected.findIndex((line, place) => line !== lines?.[place]);
     const [wanted, got] = [expected[at] ?? '', lines?.[at] ?? 'nothing'];
-    // From a full stack on, nothing is the same.
+    // After a stack overflow the states may differ.
     if (at >= 0 && !isFullStack(wanted) && !isFullStack(got)) faults.push(`${wanted}, but metered (${level}) ${got}`);
   }
   return { compared: true, faults };

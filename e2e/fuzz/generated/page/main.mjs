@@ -5,20 +5,20 @@ import { Differential } from '../../differential/page/compare.mjs';
 
 const callMs = 4_000;
 const loadMs = 10_000;
-/** A call or a load that takes longer than its own limit by so much hangs. */
-const patienceMs = 20_000;
+/** How long a call or a load may overrun its time limit before it counts as a failure. */
+const overrunLimitMs = 20_000;
 const mostCalls = 6;
-/** So many modules at once, each on a host of its own, whose one loader and one spare worker are warm. */
+/** The number of modules that run at the same time, each on its own host with a warm loader and a spare worker. */
 const hosts = [createHost(), createHost(), createHost()];
 const differential = new Differential();
 
 /**
- * How this work ended: `value`, the code of an error, or why that is no way to end.
+ * Returns how some work ended: `value`, the code of an error, or a fault.
  * @param {Promise<unknown>} work
  */
 async function endOf(work) {
   const { promise: late, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new Error(`did not end within ${patienceMs} ms`)), patienceMs);
+  const timer = setTimeout(() => reject(new Error(`did not end within ${overrunLimitMs} ms`)), overrunLimitMs);
   try {
     await Promise.race([work, late]);
     return { end: 'value', fault: null };
@@ -32,7 +32,7 @@ async function endOf(work) {
 }
 
 /**
- * Loads one module and calls what it exports: how each ended, the loading first.
+ * Loads one module and calls its exports. Returns how each ended, the load first.
  * @param {import('tenon').Host} host
  * @param {number} index
  * @param {import('tenon').PluginOptions} metering
@@ -60,7 +60,7 @@ async function endsOf(host, index, metering) {
 const isOfTime = (end) => end === 'timeout' || end === 'load-timeout';
 
 /**
- * Each module as it is, then metered, at one level or the other: both must do the same, unless time ran out for one.
+ * Runs each module and a metered version of it. Both must end in the same way unless one of them timed out.
  * @param {import('tenon').Host} host
  * @param {number} index
  * @param {Tally} tally
@@ -77,13 +77,13 @@ async function runOne(host, index, tally) {
   const metered = await endsOf(host, index, level);
   for (const [at, { what, end }] of plain.entries()) {
     const other = metered[at]?.end ?? 'nothing';
-    // What comes after a call that was given up starts from another state.
+    // After a call that timed out the states differ.
     if (isOfTime(end) || isOfTime(other)) break;
     if (other !== end) tally.faults.push(`module ${index}, ${what}: ${end}, but metered ${other}`);
   }
 }
 
-/** For the runner: loads and calls `count` modules, from the one with that number. */
+/** Loads and calls `count` modules, starting with a number. */
 Object.defineProperty(globalThis, 'generated', {
   value: async (/** @type {number} */ from, /** @type {number} */ count) => {
     /** @type {Tally} */
@@ -114,7 +114,7 @@ const uncaught = [];
 addEventListener('error', ({ message }) => uncaught.push(message));
 addEventListener('unhandledrejection', ({ reason }) => uncaught.push(String(reason)));
 
-/** Closes everything; gives what went wrong outside any call, and how many workers are left. */
+/** Closes everything. Returns the faults outside of calls, and how many workers remain. */
 Object.defineProperty(globalThis, 'finishGenerated', {
   value: async () => {
     await Promise.all([differential, ...hosts].map((one) => one.close()));

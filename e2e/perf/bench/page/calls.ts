@@ -1,7 +1,7 @@
 import { type Round, summarise } from './statistics.js';
 import { openSubject, type Subject, type SubjectId, subjectIds } from './subjects.js';
 
-/** One kind of call, made by every subject that can make it. */
+/** One kind of call, measured with every subject that supports it. */
 export interface CallCase {
   readonly id: string;
   readonly title: string;
@@ -9,13 +9,13 @@ export interface CallCase {
   readonly name: string;
   readonly input: Uint8Array<ArrayBuffer>;
   readonly subjects: readonly SubjectId[];
-  /** Calls in a row that make one sample: short calls need several for the clock's steps not to show. */
+  /** Consecutive calls in one sample; short calls need several because of the clock's resolution. */
   readonly callsPerSample: number;
   readonly samplesPerSlice: number;
   readonly echoes: boolean;
 }
 
-/** Per subject, its rounds; for Tenon also what is left of each call without the guest's own run. */
+/** The rounds of each subject; for Tenon also the time of each call without that of the guest. */
 export interface CallResult {
   readonly id: string;
   readonly title: string;
@@ -64,7 +64,7 @@ export const callCases: readonly CallCase[] = [
   },
 ];
 
-/** Every round with plug-ins of its own, so that what they gather differs no more than it must. */
+/** Creates new plug-ins in every round, so that memory which they accumulate affects all rounds alike. */
 export async function measureCalls(testCase: CallCase): Promise<CallResult> {
   const rounds = new Map<SubjectId, Round[]>(testCase.subjects.map((id) => [id, []]));
   const ownPart: Round[] = [];
@@ -82,7 +82,7 @@ export async function measureCalls(testCase: CallCase): Promise<CallResult> {
   return { id: testCase.id, title: testCase.title, rounds: Object.fromEntries(rounds), ownPart };
 }
 
-/** A slice of each subject in turn, another one first every time, so that what else the machine does hits all alike. */
+/** Runs a slice of each subject in turn, in rotating order, so that other work on the machine affects all alike. */
 async function measureRound(
   testCase: CallCase,
   subjects: readonly Subject[],
@@ -108,7 +108,7 @@ interface Samples {
 async function runSlice(subject: Subject, testCase: CallCase, { totals, own }: Samples): Promise<void> {
   const { name, input, callsPerSample, samplesPerSlice } = testCase;
   await subject.tidy();
-  // One call more than is measured: the worker was asleep while others had their turn.
+  // One call that is not measured wakes the worker, which was idle during the other slices.
   await subject.call(name, input.slice());
   for (let sample = 0; sample < samplesPerSlice; sample += 1) {
     let guestMs = 0;
@@ -128,7 +128,8 @@ async function warmUp(subject: Subject, testCase: CallCase): Promise<void> {
   for (let call = 0; call < callsPerSample * samplesPerSlice; call += 1) {
     const { bytes: output } = await subject.call(name, input.slice());
     const right = echoes ? sameBytes(output, input) : output.length > 0;
-    if (!right) throw new Error(`${subject.id} gave a wrong answer to ${testCase.title}: ${output.length} bytes`);
+    if (!right)
+      throw new Error(`${testCase.title} with ${subject.id}: expected another output, found ${output.length} bytes`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { expose, transfer } from 'comlink';
 
-/** What the page sees of this worker. */
+/** The object that this worker exposes. */
 export class Echo {
   call(_name: string, input: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     return transfer(input, [input.buffer]);

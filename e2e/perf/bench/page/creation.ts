@@ -4,17 +4,17 @@ import createDropInPlugin from 'tenon/extism';
 import { type Round, summarise } from './statistics.js';
 import { pluginUrl } from './subjects.js';
 
-/** A way to a first output. `prepare` and `after` are outside the measured time. */
+/** A way to create a plug-in. `prepare` and `after` are outside the measured time. */
 interface Way {
   readonly id: string;
   readonly title: string;
   prepare?(): Promise<void>;
-  /** From nothing to an output. */
+  /** Creates a plug-in and returns its first output. */
   run(): Promise<void>;
   after(): Promise<void>;
 }
 
-/** One round of one way. */
+/** Measures one round of one way. */
 export interface CreationRound {
   readonly id: string;
   readonly title: string;
@@ -22,14 +22,14 @@ export interface CreationRound {
 }
 
 const samplesPerRound = 6;
-/** Long enough for a spare worker to be ready, and for a closed one to be gone. */
+/** How long a spare worker takes to start, and a closed one to end. */
 const pauseMs = 120;
 
 const file = 'count_vowels.wasm';
 const name = 'count_vowels';
 const input = 'Hello, World!';
 
-/** One round of every way. Meant for a page of its own: what is closed here is not collected at once. */
+/** Measures one round of every way. Needs a new page, because closed plug-ins are not collected at once. */
 export async function measureCreation(): Promise<CreationRound[]> {
   const ways = [
     ...tenonFromUrl(),
@@ -63,7 +63,7 @@ function pause(): Promise<void> {
   });
 }
 
-/** A host of its own each time: no worker and no compiled module is there before. */
+/** Uses a new host each time, without workers and compiled modules. */
 function tenonFromUrl(): Way[] {
   const url = pluginUrl(file);
   let host: Host | null = null;
@@ -104,7 +104,7 @@ function tenonFromUrl(): Way[] {
 async function tenonFromModule(): Promise<Way[]> {
   const host = createHost({ spareWorkers: 1 });
   const module = await host.compile(pluginUrl(file));
-  // Holds the spare worker: a host without plug-ins lets it go.
+  // Keeps the spare worker: a host without plug-ins releases it.
   await host.createPlugin(module);
   let close = (): Promise<void> => Promise.resolve();
   const createAndCall = async (): Promise<void> => {
@@ -126,13 +126,13 @@ async function tenonFromModule(): Promise<Way[]> {
   ];
 }
 
-/** What is measured of a plug-in, whoever made it. */
+/** The part of a plug-in's API that is measured, in Tenon and in the SDK. */
 interface AnyPlugin {
   call(name: string, input: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** The ways of an API that makes plug-ins from a URL or a Module and keeps what it shares to itself. */
+/** The ways of an API that creates plug-ins from a URL or a module and has no explicit host. */
 async function sdkWays(
   id: string,
   title: string,
@@ -150,12 +150,12 @@ async function sdkWays(
   return [
     { id: `${id}Cold`, title: `${title}, from its URL`, run: () => createAndCall(url), after },
     { id: `${id}Module`, title: `${title}, from a compiled module`, run: () => createAndCall(module), after },
-    // On the page, closing gives no memory back before the next collection, and Chromium has no more than 125.
+    // On the page, memories are released by garbage collection only, and Chromium allows 125.
     ...(id === 'peerPage' ? [] : [cycles(`${id}Cycle`, title, () => createAndCall(module).then(() => close()))]),
   ];
 }
 
-/** One after the other without a pause: what a spare worker saves, the next cycle pays. */
+/** Cycles without a pause, which include the time to start the next spare worker. */
 function cycles(id: string, title: string, cycle: () => Promise<void>): Way {
   return {
     id,

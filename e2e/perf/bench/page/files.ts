@@ -1,7 +1,7 @@
 import { createPlugin, type DirectoryOptions, type Plugin } from 'tenon';
 import { type Round, summarise } from './statistics.js';
 
-/** One way of 100 MiB, round by round. */
+/** The rounds of one way to write and read 100 MiB. */
 export interface FilesResult {
   readonly id: 'memory' | 'memoryFloor' | 'opfs' | 'opfsFloor';
   readonly title: string;
@@ -12,7 +12,7 @@ const megabytes = 100;
 const roundCount = 5;
 const limits = { maxBytes: 2 * megabytes * 1_048_576 };
 
-/** Written and read once a round by a plug-in, and by a worker that does no more than that; they take turns. */
+/** Measures a plug-in that writes and reads once a round, in turn with a worker that does only that. */
 export async function measureFiles(): Promise<FilesResult[]> {
   const ways = [
     { id: 'memory', title: '100 MiB through files in memory: Tenon', run: throughMemory },
@@ -41,7 +41,7 @@ async function throughMemory(): Promise<number> {
   return elapsedMs;
 }
 
-/** What was written is read by another instance: nothing of it is in memory any more. */
+/** Reads with another instance, which has none of the data in memory. */
 async function throughPrivateFiles(): Promise<number> {
   const directory = { opfs: 'bench', ...limits };
   const writer = await open(directory);
@@ -58,7 +58,7 @@ async function throughPrivateFiles(): Promise<number> {
 
 async function readBack(plugin: Plugin): Promise<void> {
   const read = (await plugin.call('read_megabytes', '/data/file')).text();
-  if (Number(read) !== megabytes * 1_048_576) throw new Error(`${read} bytes came back`);
+  if (Number(read) !== megabytes * 1_048_576) throw new Error(`Files: expected 100 MiB, found ${read} bytes`);
 }
 
 function floor(where: 'memory' | 'opfs'): Promise<number> {
@@ -73,7 +73,7 @@ function floor(where: 'memory' | 'opfs'): Promise<number> {
   });
 }
 
-/** Prints `count` lines on a stream that is off. */
+/** Writes `count` lines to a stream that is off. */
 export async function printLines(count: number): Promise<void> {
   printer ??= createPlugin(new URL('/wasi/tools.wasm', location.origin));
   await (await printer).call('print_lines', String(count));

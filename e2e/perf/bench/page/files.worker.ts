@@ -1,4 +1,4 @@
-/** The least that 100 MiB cost: copied in memory, and written to and read from the private file system. */
+/** The baselines for 100 MiB: copying in memory, and writing to and reading from the origin private file system. */
 interface SyncAccess {
   write(bytes: Uint8Array, options: { at: number }): number;
   read(bytes: Uint8Array, options: { at: number }): number;

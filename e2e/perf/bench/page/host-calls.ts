@@ -2,14 +2,14 @@ import createPeerPlugin from '@extism/extism';
 import { type CallContext, createHost, features, type Host, hostFunction, type Plugin, type WaitingWay } from 'tenon';
 import { type Round, summarise } from './statistics.js';
 
-/** What one host call costs a guest, in milliseconds, by who runs it and how the guest waits. */
+/** Measures the time of one host call in milliseconds, by where the function runs and how the guest waits. */
 export interface HostCallResult {
   readonly id: string;
   readonly title: string;
   readonly rounds: readonly Round[];
 }
 
-/** Makes `calls` host calls in one call of a plug-in, and gives the milliseconds of one. */
+/** Makes `calls` host calls in one call of a plug-in. Returns the milliseconds of one. */
 interface Side {
   readonly id: string;
   readonly title: string;
@@ -45,7 +45,7 @@ export async function measureHostCalls(): Promise<HostCallResult[]> {
   return sides.map((side) => ({ id: side.id, title: side.title, rounds: rounds.get(side) ?? [] }));
 }
 
-/** For the memory of a million host calls. */
+/** Opens the plug-in with which the memory of a million host calls is measured. */
 export async function openHostCalls(): Promise<(calls: number) => Promise<number>> {
   const plugin = await tenonPlugin(createHost());
   return (calls) => perCall(plugin, 'loop_same', calls);
@@ -148,7 +148,7 @@ async function peerSide(): Promise<Side> {
   };
 }
 
-/** The guest's own run: without the way there and back. */
+/** The time inside the guest, without the messages of the call. */
 async function perCall(plugin: Plugin, name: string, calls: number, sizeBytes = 0): Promise<number> {
   return (await plugin.call(name, input(calls, sizeBytes))).guestMs / calls;
 }

@@ -4,22 +4,22 @@ import { type FilesResult, measureFiles, printLines } from './files.js';
 import { type HostCallResult, measureHostCalls, openHostCalls } from './host-calls.js';
 import { openSubject, type Subject, type SubjectId } from './subjects.js';
 
-/** What the runner asks of the page, one at a time. */
+/** The interface for the runner, which calls one function at a time. */
 export interface Bench {
   readonly isolated: boolean;
   readonly caseIds: readonly string[];
   measureCalls(caseId: string): Promise<CallResult>;
   measureCreation(): Promise<CreationRound[]>;
   measureFiles(): Promise<FilesResult[]>;
-  /** Prints so many lines on a stream that is off. */
+  /** Writes lines to a stream that is off. */
   printLines(count: number): Promise<void>;
   measureHostCalls(): Promise<HostCallResult[]>;
   openHostCalls(): Promise<void>;
   /** Makes many host calls in one call of a plug-in. */
   hostCallMany(count: number): Promise<number>;
-  /** Opens what the memory of many calls is measured on. */
+  /** Opens the plug-in with which the memory of many calls is measured. */
   openForMemory(id: SubjectId): Promise<void>;
-  /** Milliseconds that many calls took. */
+  /** Returns the milliseconds that the calls took. */
   callMany(count: number, sizeBytes: number): Promise<number>;
 }
 
@@ -37,7 +37,7 @@ window.bench = {
   caseIds: callCases.map(({ id }) => id),
   measureCalls(caseId) {
     const testCase = callCases.find(({ id }) => id === caseId);
-    if (testCase === undefined) throw new Error(`there is no case ${caseId}`);
+    if (testCase === undefined) throw new Error(`Unknown benchmark case "${caseId}"`);
     return measureCalls(testCase);
   },
   measureCreation,
@@ -47,7 +47,7 @@ window.bench = {
   async openHostCalls() {
     hostCalls = await openHostCalls();
   },
-  hostCallMany: (count) => hostCalls?.(count) ?? Promise.reject(new Error('openHostCalls comes first')),
+  hostCallMany: (count) => hostCalls?.(count) ?? Promise.reject(new Error('hostCallMany: call openHostCalls first')),
   async openForMemory(id) {
     subject = await openSubject(id, 'echo.wasm');
   },

@@ -10,7 +10,7 @@ export function summarise(samples: readonly number[]): Round {
   return { min: quantile(sorted, 0), median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) };
 }
 
-/** Linear between neighbours. */
+/** Interpolates linearly between neighbours. */
 function quantile(sorted: readonly number[], at: number): number {
   const place = (sorted.length - 1) * at;
   const below = sorted[Math.floor(place)] ?? Number.NaN;

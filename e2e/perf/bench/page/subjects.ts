@@ -7,25 +7,24 @@ import type { Echo } from './comlink.worker.js';
 export const subjectIds = ['floor', 'comlink', 'tenon', 'dropIn', 'peerWorker', 'peerWorkerReset', 'peerPage'] as const;
 
 /**
- * `floor`: a raw worker. `comlink`: a bare Comlink worker that sends the bytes back and checks nothing. `dropIn`: Tenon
- * behind the SDK's own surface. `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker`, and on the page itself,
- * used as its README does. In a worker it keeps the memory of every call until it is reset, and slows down with it: `peerWorkerReset` is
- * reset between slices, outside the measured time.
+ * `floor`: a plain worker. `comlink`: a Comlink worker that sends the bytes back without checks. `dropIn`: `tenon/extism`.
+ * `peerWorker` and `peerPage`: the Extism JS SDK with `runInWorker` and on the page, used as in its README. In a worker it keeps the
+ * memory of every call until it is reset, and slows down: `peerWorkerReset` is reset between slices, outside the measured time.
  */
 export type SubjectId = (typeof subjectIds)[number];
 
-/** What one call gave. */
+/** The result of one call. */
 export interface Answer {
   readonly bytes: Uint8Array;
-  /** Milliseconds of the guest's own run inside the worker, where the subject tells. */
+  /** Milliseconds inside the guest, where the subject reports them. */
   readonly guestMs: number | null;
 }
 
-/** Something that takes bytes and answers with bytes. Every subject gets a fresh copy of the input, its own to keep. */
+/** A subject takes bytes and returns bytes. It receives a new copy of the input, which it may keep. */
 export interface Subject {
   readonly id: SubjectId;
   call(name: string, input: Uint8Array<ArrayBuffer>): Promise<Answer>;
-  /** Puts right, outside the measured time, what the calls so far have left behind. */
+  /** Cleans up after the calls so far, outside the measured time. */
   tidy(): Promise<void>;
   close(): Promise<void>;
 }
@@ -97,7 +96,7 @@ async function openTenon(file: string): Promise<Subject> {
   };
 }
 
-/** What of the SDK's surface is used here. */
+/** The part of the SDK's API that is used here. */
 interface PeerPlugin {
   call(name: string, input: Uint8Array): Promise<{ bytes(): Uint8Array } | null>;
   reset(): Promise<boolean>;
