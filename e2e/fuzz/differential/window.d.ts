@@ -15,7 +15,7 @@ export interface DifferentialReply {
 declare global {
   interface Window {
     /**
-     * Compares the module at that address with its metered versions, in e2e/fuzz/differential/page/main.mjs. `allowGc`: it is ours, and may have
+     * Compares the module at a URL with its metered versions; see e2e/fuzz/differential/page/main.mjs. `allowGc` allows
      * garbage-collected types.
      */
     compareWithMetered: (url: string, allowGc: boolean) => Promise<DifferentialReply>;

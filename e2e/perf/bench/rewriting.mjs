@@ -1,21 +1,21 @@
-// How fast a large module is rewritten for metering, and in how much memory: a part of `node e2e/perf/bench/meter.mjs`.
+// Measures how fast a large module is rewritten for metering, and the memory for it; used by `node e2e/perf/bench/meter.mjs`.
 import { say } from '../../setup/processes.mjs';
 import { forgetRendererPeak, rendererBytes, rendererPeakBytes } from './renderer-memory.mjs';
 
 /**
- * How fast a large module is rewritten, and in how much memory.
+ * The speed of rewriting a large module, and the memory for it.
  * @typedef {object} Rewriting
  * @property {string} level
  * @property {number} sizeBytes
- * @property {number} firstMs In a page where nothing of the meter has run yet.
+ * @property {number} firstMs The first pass, before the engine has optimized the rewriter.
  * @property {number} leastMs
- * @property {number | null} memory What the page held at the most meanwhile, the module itself included, in times of the module.
+ * @property {number | null} memory Peak memory of the page, including the module, relative to the size of the module.
  */
 
 const largeBytes = 10_000_000;
 
 /**
- * Runs in a page of its own: the kernels in Rust again and again in one module, as if it had so many functions.
+ * Runs in a new page: repeats the kernels in Rust in one module until it has the wanted size.
  * @param {number} sizeBytes
  */
 async function makeLarge(sizeBytes) {
@@ -53,7 +53,7 @@ async function makeLarge(sizeBytes) {
   }
   const { rewrite } = await import(/* @vite-ignore */ `${location.origin}/dist/meter.js`);
   const large = new Uint8Array(await new Blob(parts).arrayBuffer());
-  if (!WebAssembly.validate(large)) throw new Error('the large module is not valid');
+  if (!WebAssembly.validate(large)) throw new Error('Rewriting: expected a valid module after repeating its functions');
   Object.assign(window, {
     rewriteLarge: (/** @type {string} */ level) => {
       const startedAt = performance.now();
@@ -77,7 +77,7 @@ export async function measureRewriting(browser, origin, level) {
     const sizeBytes = await page.evaluate(makeLarge, largeBytes);
     const run = () =>
       page.evaluate((level) => /** @type {any} */ (window).rewriteLarge(level), /** @type {string} */ (level));
-    // Only Chromium can be asked to collect its garbage, without which memory says little.
+    // Only Chromium can collect garbage on demand, without which the figure means little.
     const collects = browser.browserType().name() === 'chromium';
     if (collects) await page.requestGC();
     forgetRendererPeak();

@@ -1,12 +1,12 @@
-// `npm run bench`: Tenon against the Extism JS SDK (the peer) and against the least a worker can do (the floor), all in one
-// isolated page in one run, Chromium first and Firefox beside it. No time fails the run: machines are noisy. The subjects
-// take turns in short slices, and ratios are taken round by round, so that noise hits all sides of a ratio alike.
+// `npm run bench` compares Tenon with the Extism JS SDK and with a plain worker (the floor), on one cross-origin isolated page, first in
+// Chromium, then in Firefox. Times do not fail the run. The subjects run in turn in short slices, and ratios are computed per round, so
+// that other load of the machine affects both sides of a ratio.
 //
 //   node e2e/perf/bench/run.mjs                         everything
-//   node e2e/perf/bench/run.mjs --engines chromium      only there
-//   node e2e/perf/bench/run.mjs --only echo16,creation  only these parts: a call's id, creation, files, printing, memory
+//   node e2e/perf/bench/run.mjs --engines chromium      only in Chromium
+//   node e2e/perf/bench/run.mjs --only echo16,creation  only these parts: the id of a call, creation, files, printing, memory
 //
-// A whole engine is written to results/foundation.json, beside what the others have there; a part of one is only printed.
+// The results of a whole run are written to results/foundation.json; results of parts are only printed.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -33,9 +33,9 @@ const creationRounds = 5;
 
 /** The peer keeps every call, so that it is asked for fewer. @type {{ id: SubjectId, title: string, calls: number }[]} */
 const memorySubjects = [
-  { id: 'floor', title: 'floor (raw worker)', calls: 10_000 },
+  { id: 'floor', title: 'floor (plain worker)', calls: 10_000 },
   { id: 'tenon', title: 'Tenon', calls: 10_000 },
-  { id: 'peerWorker', title: 'peer, in a worker', calls: 2_000 },
+  { id: 'peerWorker', title: 'SDK in a worker', calls: 2_000 },
 ];
 
 /**
@@ -82,7 +82,7 @@ async function measurePrinting(openPage) {
   const print = (/** @type {number} */ lines) =>
     page.evaluate((lines) => globalThis.window.bench.printLines(lines), lines);
   const lines = 1_000_000;
-  // What engines keep ready for whoever is busy is there before.
+  // The warm-up lets engines allocate what they keep for later.
   await print(lines);
   await sleep(500);
   const before = rendererBytes();
@@ -111,7 +111,7 @@ async function measureHostMemory(engine, origin) {
       await page.evaluate((step) => globalThis.window.bench.hostCallMany(step), step);
       points.push({ calls: made, bytes: rendererBytes() ?? 0 });
     }
-    // A host call leaves little behind, and it takes some 400,000 before the heaps have found their size.
+    // A host call allocates little; heaps reach a steady size after some 400,000.
     const bytesPerCall = rendererBytes() === null ? null : slopeOf(points, 0.5);
     return { title: 'Tenon, host calls', calls: hostCallsMeasured, bytesPerCall, points };
   } finally {
@@ -120,7 +120,7 @@ async function measureHostMemory(engine, origin) {
 }
 
 /**
- * Each round on a fresh page.
+ * Measures each round on a new page.
  * @param {import('./browser.mjs').OpenBrowser['openPage']} openPage
  */
 async function measureCreation(openPage) {
@@ -241,5 +241,5 @@ try {
 } finally {
   await site.stop();
 }
-say('\nOnly ratios within one run mean much: times depend on what else the machine was doing.');
+say('\nCompare only ratios within one run: times depend on the load of the machine.');
 if (parts === undefined) await writeResults(measured);

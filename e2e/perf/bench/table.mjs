@@ -1,17 +1,17 @@
-// The figures as a table for people.
+// Prints the figures as a table.
 import { figureOf, ratioOf, targetsOf } from './figures.mjs';
 
 /** @typedef {import('./figures.mjs').EngineResult} EngineResult */
 /** @typedef {import('./figures.mjs').Round} Round */
 
 const subjectTitles = /** @type {const} */ ([
-  ['floor', 'floor (raw worker)'],
-  ['comlink', 'bare Comlink, nothing checked'],
+  ['floor', 'floor (plain worker)'],
+  ['comlink', 'Comlink without checks'],
   ['tenon', 'Tenon'],
-  ['dropIn', 'Tenon, as the drop-in'],
-  ['peerWorker', 'peer, in a worker'],
-  ['peerWorkerReset', 'peer, in a worker, reset at times'],
-  ['peerPage', 'peer, on the page'],
+  ['dropIn', 'tenon/extism'],
+  ['peerWorker', 'SDK in a worker'],
+  ['peerWorkerReset', 'SDK in a worker, with resets'],
+  ['peerPage', 'SDK on the page'],
 ]);
 
 /** @param {number} ms */

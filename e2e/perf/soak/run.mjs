@@ -1,6 +1,6 @@
-// `npm run soak`: the tests that take long, in full. Results stay in e2e/perf/results/soak.json, with their date and commit, and
-// become the README's scoreboard. `npm run soak -- generated`: only these; `--engines chromium`: only there.
-// `npm test` runs `--part --json file`: the same code at a fiftieth, which leaves the results of the last soak alone.
+// `npm run soak` runs the long-running tests in full. It writes the results to e2e/perf/results/soak.json, with date and commit, and
+// updates e2e/perf/RESULTS.md. `npm run soak -- generated` runs only this job; `--engines chromium` only this engine.
+// `npm test` runs `--part --json file`: the same code with a fiftieth of the work, without changing those results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,7 +18,7 @@ import { jobs, runsIn } from './jobs.mjs';
 /** @typedef {import('./jobs.mjs').Share} Share */
 /** @typedef {import('../../specs/harness.js').SpecResult} SpecResult */
 
-/** The commit these results are of. */
+/** Returns the commit that was tested. */
 function commit() {
   const git = (/** @type {string[]} */ ...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
   return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'src') === '' ? '' : ' and changes'}`;
@@ -47,7 +47,7 @@ async function runOne({ id, title, run }, engine, share) {
 }
 
 /**
- * Only a run of everything there is counts as this job's result.
+ * Stores the result of a job. Reduced runs are not stored.
  * @param {string} key
  * @param {import('./jobs.mjs').JobResult & { ms: number }} result
  */
@@ -73,13 +73,13 @@ async function main() {
     options: { part: { type: 'boolean' }, json: { type: 'string' }, engines: { type: 'string' } },
   });
   const part = values.part === true;
-  if (!part && !(await build())) throw new Error('the build failed');
+  if (!part && !(await build())) throw new Error('The build failed: see the messages above');
   const seed = Number(process.env['TENON_SEED'] ?? Math.floor(Date.now() / 1_000));
   const engines = await ensureEngines(['chromium', 'firefox', 'webkit'], values.engines);
   const wanted = jobs.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
   const unknown = positionals.filter((wish) => !jobs.some(({ id }) => id === wish));
   if (unknown.length > 0)
-    throw new Error(`no such soak: ${unknown.join(', ')}; there are ${jobs.map(({ id }) => id).join(', ')}`);
+    throw new Error(`Unknown soak job ${unknown.join(', ')}: expected some of ${jobs.map(({ id }) => id).join(', ')}`);
   /** @type {SpecResult[]} */
   const results = [];
   for (const engine of engines) {

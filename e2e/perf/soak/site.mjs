@@ -1,4 +1,4 @@
-// The long tests' page, with a browser for each that nobody else uses.
+// Serves the page of the long-running tests and opens it in a new browser for each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,12 @@ import { root, waitFor } from '../../setup/processes.mjs';
 /** @typedef {'chromium' | 'firefox'} Engine */
 /** @typedef {import('./window.js').SoakPage} SoakPage */
 /**
- * What asks the page for one piece of work, and waits for it.
+ * Calls a function of the page and waits for its result.
  * @typedef {<Name extends keyof SoakPage>(name: Name, ...words: Parameters<SoakPage[Name]>) => Promise<Awaited<ReturnType<SoakPage[Name]>>>} Ask
  */
 
 /**
- * The same module with a custom section of its own, which makes it another one for every cache.
+ * Returns the module with a unique custom section, so that no cache contains it.
  * @param {Uint8Array} module
  * @param {number} index
  * @param {number} sizeBytes Of the section.
@@ -84,10 +84,10 @@ function askingBy(send) {
   return /** @type {Ask} */ ((name, ...words) => send(name, words));
 }
 
-const webkitPatienceMs = 300_000;
+const webkitTimeoutMs = 300_000;
 
 /**
- * The long tests' page in WebKit, which Playwright cannot drive here.
+ * Opens the page of the long-running tests in WebKit, which Playwright cannot drive here.
  * @template Result
  * @param {(ask: Ask) => Promise<Result>} work
  */
@@ -95,7 +95,7 @@ async function onWebKit(work) {
   const { site } = await serveSoak();
   const webkit = await openWebKit();
   const ask = askingBy(async (name, words) => {
-    // WebDriver's own scripts may not take as long.
+    // WebDriver limits the time of scripts.
     await webkit.execute(
       `window.answer = undefined;
        window.soak[arguments[0]](...arguments[1]).then((value) => (window.answer = { value }), (error) => (window.answer = { error: String(error) }));`,
@@ -103,7 +103,7 @@ async function onWebKit(work) {
     );
     const poll = async () => (await webkit.execute('return window.answer ?? null')) ?? undefined;
     const { value, error } = /** @type {{ value?: unknown, error?: string }} */ (
-      await waitFor(`"${name}" to end`, poll, webkitPatienceMs)
+      await waitFor(`"${name}" to end`, poll, webkitTimeoutMs)
     );
     if (error !== undefined) throw new Error(error);
     return value;
@@ -120,7 +120,7 @@ async function onWebKit(work) {
 }
 
 /**
- * The long tests' page in any engine.
+ * Opens the page of the long-running tests in any engine.
  * @template {object} Result
  * @param {Engine | 'webkit'} engine
  * @param {(ask: Ask) => Promise<Result>} work

@@ -44,7 +44,7 @@ export interface SoakPage {
 
 declare global {
   interface Window {
-    /** What the long tests do on the page, in e2e/perf/soak/page/main.mjs. */
+    /** The page's part of the long-running tests; see e2e/perf/soak/page/main.mjs. */
     soak: SoakPage;
   }
 }

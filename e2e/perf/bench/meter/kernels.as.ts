@@ -1,4 +1,4 @@
-// Kernels that the meter is measured on, in AssemblyScript. Each export runs once and gives a checksum.
+// Kernels for the benchmark of metering, in AssemblyScript. Each export runs once and returns a checksum.
 
 function fibonacci(n: i32): i32 {
   return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);

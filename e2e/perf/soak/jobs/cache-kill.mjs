@@ -1,4 +1,4 @@
-// The browser is killed in the middle of cache writes, and opened again with the same profile.
+// Kills the browser during cache writes and opens it again with the same profile.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { goToSoak, serveSoak } from '../site.mjs';
 /** @typedef {import('../site.mjs').Engine} Engine */
 
 const writesEach = 100;
-/** Modules that are started after each kill; from the cache, or as missing. */
+/** The number of modules that are started after each kill, from the cache or not at all. */
 const startsEach = 10;
 
 /** @param {number} seed */
@@ -27,7 +27,7 @@ export function randomFrom(seed) {
 }
 
 /**
- * Kills whatever this process started since then, without a word.
+ * Kills every process that this one has started since.
  * @param {ReadonlySet<number>} before
  */
 export async function killSince(before) {
@@ -36,14 +36,14 @@ export async function killSince(before) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It went with its parent.
+      // It ended with its parent.
     }
   }
   await waitFor('the browser to be gone', () => (fresh().length === 0 ? true : undefined), 20_000);
 }
 
 /**
- * One kill after another in the same profile: each opening shows what the kill before it left.
+ * Kills the browser again and again with the same profile. Each start checks the state that the last kill left.
  * @param {Engine} engine
  * @param {{ part: boolean, seed: number }} share
  */
@@ -71,7 +71,7 @@ export async function cacheKill(engine, { part, seed }) {
         const again = { ...wanted, count: 2, network: true };
         const online = await page.evaluate((wanted) => window.soak.checkCache(wanted), again);
         faults.push(...found.faults, ...online.faults);
-        // Over all openings so far.
+        // The sum of all starts so far.
         seen.right = online.records.right;
         seen.wrong += found.records.wrong;
         seen.starts += startsEach + 2 - found.started.missing;

@@ -2,7 +2,7 @@ import { runGenerated, serveGenerated } from '../../../fuzz/generated/run.mjs';
 import { launchOptions } from '../../../setup/browsers.mjs';
 
 /**
- * 20,000 modules made from random bytes, each beside its metered version; `npm test` has a step of its own for fewer.
+ * Runs 20,000 modules made of random bytes, each with its metered version; a step of `npm test` runs fewer.
  * @param {import('../site.mjs').Engine} engine
  * @param {{ seed: number }} share
  */

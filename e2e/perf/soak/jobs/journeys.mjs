@@ -1,4 +1,4 @@
-// Parts of `npm test` that a soak runs whole.
+// Steps of `npm test` that a soak runs in full.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, tool } from '../../../setup/processes.mjs';

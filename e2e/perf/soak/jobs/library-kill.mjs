@@ -1,4 +1,4 @@
-// The browser is killed in the middle of installs and updates, and opened again with the same profile.
+// Kills the browser during installs and updates and opens it again with the same profile.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { killSince, randomFrom } from './cache-kill.mjs';
 
 /** @typedef {import('../site.mjs').Engine} Engine */
 
-/** Versions that one opening may get to: each opening has its own. */
+/** The number of versions reserved for one start, so that each start has its own. */
 const versionsEach = 1_000;
 
 /**
- * One kill after another in the same profile: each opening shows whether every plug-in is one version, whole.
+ * Kills the browser again and again with the same profile. Each start checks that every plug-in is one complete version.
  * @param {Engine} engine
  * @param {{ part: boolean, seed: number }} share
  */

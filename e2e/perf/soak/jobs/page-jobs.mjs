@@ -1,4 +1,4 @@
-// Long tests that are a page's own work, with memory seen from outside.
+// Long-running tests inside the page, with memory measured from outside.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rendererBytes, slopeOf } from '../../bench/renderer-memory.mjs';
 import { onPage } from '../site.mjs';
@@ -7,12 +7,12 @@ import { onPage } from '../site.mjs';
 /** @typedef {{ part: boolean, seed: number }} Share */
 
 const points = 40;
-/** Memory seen from outside moves by this much whatever happens; what a fiftieth shows is printed, and proves nothing. */
+/** The noise of memory measured from outside. Growth in a reduced run is printed only. */
 const noiseBytes = 4_000_000;
 
 /**
- * Runs `step` so often, and says by how much memory grew after the warm-up. Garbage is collected before each look: until a page
- * does so by itself, workers that are gone, even such as do nothing, hold 100 MB and more.
+ * Runs `step` repeatedly and returns by how much memory grew after the warm-up. Collects garbage before each measurement, because
+ * until then ended workers, even empty ones, retain 100 MB and more.
  * @param {import('playwright').Page} page
  * @param {number} count
  * @param {(size: number) => Promise<unknown>} step
@@ -57,8 +57,8 @@ export function calls(engine, { part }) {
 }
 
 /**
- * 10,000 times create, call, close. A browser keeps something of every worker that has ended, also of one with nothing in it:
- * that is measured first, in a browser of its own, and what a cycle adds to it is Tenon's.
+ * Creates, calls and closes a plug-in 10,000 times. A browser retains memory for every ended worker, even an empty one. This is
+ * measured first, in another browser; what a cycle adds to it counts for Tenon.
  * @param {Engine} engine
  * @param {Share} share
  */
@@ -85,7 +85,7 @@ export async function lifecycles(engine, { part }) {
 }
 
 /**
- * What grew beside what the browser keeps.
+ * Returns the growth beyond that of empty workers.
  * @param {Awaited<ReturnType<typeof growthOver>>} memory
  * @param {Awaited<ReturnType<typeof growthOver>>} bare
  * @param {number} count
@@ -105,7 +105,7 @@ const mostWakingRatio = 1.5;
 
 /** 1,000 plug-ins in one page, called round-robin. @param {Engine} engine @param {Share} share */
 export function hibernation(engine, { part }) {
-  // More than fit, also in Firefox, where some 475 do.
+  // More than fit even in Firefox, which allows some 475.
   const wanted = part ? { plugins: engine === 'firefox' ? 500 : 100, rounds: 1 } : { plugins: 1_000, rounds: 2 };
   return onPage(engine, async (page) => {
     const { asleep, wakes, wakingMs, creatingMs, workers } = await page.evaluate(
@@ -115,7 +115,7 @@ export function hibernation(engine, { part }) {
     const ratio = Number((wakingMs / creatingMs).toFixed(2));
     const faults = [
       ...(asleep > 0 && wakes > 0 ? [] : ['no plug-in had to hibernate']),
-      // A part of it runs beside other work, and says nothing of times.
+      // A reduced run shares the machine with other steps, so that its times mean nothing.
       ...(ratio <= mostWakingRatio || part ? [] : [`waking costs ${ratio} times creating, target ${mostWakingRatio}`]),
       ...(workers > 0 ? [`${workers} workers left`] : []),
     ];

@@ -1,4 +1,4 @@
-// How soon a metered guest is stopped inside its worker, what the next call costs, and whether a core goes on burning.
+// Measures how soon a metered guest is stopped inside its worker, the time of the next call, and the load of the processor afterwards.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { coresUsed, msUntilIdle } from '../../../setup/process-family.mjs';
 import { onAnyPage } from '../site.mjs';
@@ -7,7 +7,7 @@ import { percentiles } from './percentiles.mjs';
 const limitMs = 60;
 const targets = { overshootMs: 20, nextMs: 5, idleAfterMs: 100, idleCores: 0.1 };
 
-/** Every way to run for ever, by fixture. */
+/** The exports with endless loops, by fixture. */
 const ways = [
   ...[
     'loop_empty',
@@ -25,7 +25,7 @@ const ways = [
 const starts = ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init'];
 
 /**
- * A call that is aborted on this page, which is not isolated: how soon it ends, and the browser is idle. In WebKit the worker goes with it.
+ * Measures how soon an aborted call ends on a page that is not isolated, and how soon the browser is idle. WebKit terminates the worker.
  * @param {import('../site.mjs').Ask} ask
  * @param {number} count
  */
@@ -84,7 +84,7 @@ export function stops(engine, { part }) {
       aborted,
       byWay,
     };
-    // A part of it, beside other work, says nothing of times, nor of who uses the cores.
+    // A reduced run shares the machine with other steps, so that its times and its use of the processor mean nothing.
     if (!part) {
       if (figures.overshootMs >= targets.overshootMs) faults.push(`stopped ${figures.overshootMs} ms late, p99`);
       if (figures.nextMs > targets.nextMs) faults.push(`the next call took ${figures.nextMs} ms, p99`);

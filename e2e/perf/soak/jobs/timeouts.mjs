@@ -1,11 +1,11 @@
-// How late an endless call is stopped, and how soon the next one is answered.
+// Measures by how much an endless call overruns its time limit, and the time of the next call.
 import { startNoiseMeter } from '../../../security/hostile/noise.mjs';
 import { untilIdle } from '../../../setup/process-family.mjs';
 import { onPage } from '../site.mjs';
 import { percentiles } from './percentiles.mjs';
 
 const targets = { overshootMs: 50, nextMs: 100 };
-/** A terminated loop goes on burning a core for so long in Chromium. */
+/** How long Chromium keeps running a loop whose worker was terminated. */
 const dyingMs = 2_300;
 
 /** @typedef {import('../window.js').StoppedCall & { noiseMs: number }} Measured */
@@ -18,8 +18,8 @@ const summary = (stopped) => ({
 });
 
 /**
- * One after the other, each begun when the processes are idle again; then 60 back to back, for which there is no target: in
- * Chromium each burns a core for two seconds more, so a part makes do with 10.
+ * Runs endless calls, each when the processes are idle again; then 60 without a pause, for which there is no target: in Chromium each
+ * uses a core for two more seconds, so that a reduced run has 10.
  * @param {import('../site.mjs').Engine} engine
  * @param {{ part: boolean }} share
  */
@@ -39,12 +39,12 @@ export function timeouts(engine, { part }) {
     await untilIdle(dyingMs);
     const backToBack = summary(await page.evaluate((count) => window.soak.timeouts(count), part ? 10 : 60));
     const workers = await page.evaluate(() => window.soak.finish());
-    // A machine that kept an idle thread waiting half as long as a run may be late was busy with something else.
+    // If an idle thread was delayed by half of the allowed overrun, the machine was busy with other work.
     const quiet = measured.filter(({ noiseMs }) => noiseMs < targets.overshootMs / 2);
     const figures = { ...summary(measured), quiet: summary(quiet), backToBack };
     const late = quiet.length > 0 && figures.quiet.overshootMs.p99 >= targets.overshootMs;
     const slow = quiet.length > 0 && figures.quiet.nextMs.p99 >= targets.nextMs;
-    // A part of it, beside other work, says nothing of times.
+    // A reduced run shares the machine with other steps, so that its times mean nothing.
     const faults = [
       ...(late && !part
         ? [`overshoot p99 ${figures.quiet.overshootMs.p99} ms on a quiet machine, target ${targets.overshootMs} ms`]

@@ -1,2 +1,2 @@
-// A worker with nothing in it: what a browser keeps of one that has ended, without a line of Tenon.
+// An empty worker, which shows what a browser retains for an ended worker without Tenon.
 postMessage('ready');

@@ -1,4 +1,4 @@
-// Many modules into the cache, and what is there after a browser was killed in the middle of it.
+// Writes many modules to the cache, and checks the cache after the browser was killed.
 import { createHost, isPluginError } from 'tenon';
 
 const together = 4;
@@ -20,7 +20,7 @@ export function writeToCache(from, count) {
  * @template Result
  * @param {string} database
  * @param {(store: IDBObjectStore) => IDBRequest<Result>} ask
- * @returns {Promise<Result | null>} Null: there is no such database.
+ * @returns {Promise<Result | null>} Null when the database does not exist.
  */
 async function inStore(database, ask) {
   const known = await indexedDB.databases();
@@ -42,7 +42,9 @@ async function inStore(database, ask) {
 function settled(request) {
   return new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('no reason')));
+    request.addEventListener('error', () =>
+      reject(request.error ?? new Error('IndexedDB: expected a reason, found none')),
+    );
   });
 }
 
@@ -54,7 +56,7 @@ async function sha256Of(record) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** How many kept modules are what their key says. */
+/** Returns how many cached modules match the hash in their key. */
 async function countRecords() {
   const keys = (await inStore('tenon-bytes', (store) => store.getAllKeys())) ?? [];
   let right = 0;
@@ -71,12 +73,12 @@ async function start(host, index) {
   const { count } = /** @type {{ count: number }} */ ((await plugin.call('count_vowels', 'Hello')).json());
   const { modules } = await plugin.inspect();
   await plugin.close();
-  if (count !== 2) throw new Error(`module ${index} counted ${count} vowels in "Hello"`);
+  if (count !== 2) throw new Error(`Module ${index}: expected 2 vowels in "Hello", found ${count}`);
   return modules[0]?.from ?? 'network';
 }
 
 /**
- * After a kill: the records, and whether these modules start. Without the network a module that was not kept is told as such.
+ * Checks the records after a kill, and whether modules start. Without the network, a module that is not cached must fail with its error.
  * @param {{ from: number, count: number, network: boolean }} wanted
  */
 export async function checkCache({ from, count, network }) {

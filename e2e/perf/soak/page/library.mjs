@@ -1,4 +1,4 @@
-// Plug-ins that come, change and go without end, and whether what is kept of them is whole.
+// Installs, updates and removes plug-ins continuously, and checks that stored plug-ins are complete.
 import { createHost } from 'tenon';
 import { createLibrary } from 'tenon/library';
 
@@ -12,7 +12,7 @@ const consent = (_request) => ({ allowed: /** @type {const} */ (true), rights: {
 const makeLibrary = () => createLibrary({ host: createHost(), name, consent });
 
 /**
- * A plug-in of which the version says which module it has.
+ * Returns a plug-in whose version determines its module.
  * @param {string} id
  * @param {number} version
  */
@@ -35,8 +35,8 @@ export function churnLibrary(from) {
 }
 
 /**
- * Every plug-in is one version, whole: its module is the one that the version names, its bytes are right, it runs; and so is
- * the version before it.
+ * Checks that every plug-in is one complete version: its module is that of the version, its bytes are right, and it runs. The same
+ * holds for its previous version.
  * @returns {Promise<{ plugins: string[], faults: string[] }>}
  */
 export async function checkLibrary() {
@@ -74,7 +74,7 @@ async function checkPlugin(library, { id, version, modules }) {
 }
 
 /**
- * Installs, updates and removes at random, as one of several tabs that do. What another tab was faster with is no fault.
+ * Installs, updates and removes plug-ins at random, as one of several tabs. A conflict with another tab is no fault.
  * @param {number} rounds
  * @param {number} from The first of this tab's own versions.
  * @returns {Promise<string[]>} Faults.

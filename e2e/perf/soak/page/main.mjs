@@ -1,4 +1,4 @@
-// What the long tests do on the page; e2e/perf/soak/jobs/ asks for it in pieces.
+// The page's part of the long-running tests; e2e/perf/soak/jobs/ calls it step by step.
 import { createHost } from 'tenon';
 import { checkCache, writeToCache } from './cache.mjs';
 import { checkLibrary, churnLibrary, hammerLibrary } from './library.mjs';
@@ -36,7 +36,7 @@ async function keptPlugin(url, options = {}) {
   return kept.plugin;
 }
 
-/** Calls that run into their limit, one after the other; how late each ended, and how long the next call took. */
+/** Makes endless calls one after the other. Returns how late each ended, and how long the next call took. */
 async function timeouts(/** @type {number} */ count) {
   const limitMs = 100;
   const plugin = await keptPlugin('/fixtures/loop_in_call.wasm', { circuitBreaker: false });
@@ -50,14 +50,14 @@ async function timeouts(/** @type {number} */ count) {
     const stopped = performance.now();
     await plugin.call('ok');
     const answered = performance.now();
-    if (code !== 'timeout') throw new Error(`an endless call ended with ${code}`);
+    if (code !== 'timeout') throw new Error(`Endless call: expected "timeout", found "${code}"`);
     seen.push({ overshootMs: stopped - start - limitMs, nextMs: answered - stopped });
   }
   return seen;
 }
 
 /**
- * The same in a metered plug-in, which is to be stopped inside its worker: one export of a fixture, again and again.
+ * Does the same with a metered plug-in, which must be stopped inside its worker: calls one export of a fixture repeatedly.
  * @param {{ fixture: string, name: string, count: number, limitMs: number }} wanted
  */
 async function stops({ fixture, name, count, limitMs }) {
@@ -82,10 +82,10 @@ async function stops({ fixture, name, count, limitMs }) {
     const ended = performance.now();
     await plugin.call('ok');
     const answered = performance.now();
-    if (code !== 'timeout') throw new Error(`"${name}" ended with ${code}`);
+    if (code !== 'timeout') throw new Error(`Export "${name}": expected "timeout", found "${code}"`);
     seen.push({ overshootMs: ended - start - limitMs, nextMs: answered - ended });
   }
-  // Once more, to look at the processes while the plug-in has nothing to do.
+  // Once more, to measure the processes while the plug-in is idle.
   await plugin.call(name, null, { timeoutMs: limitMs }).catch(() => {});
   stopped.add(host);
   return { seen, spawned };
@@ -94,7 +94,7 @@ async function stops({ fixture, name, count, limitMs }) {
 /** Hosts of plug-ins that were stopped, until they are looked at no more. @type {Set<import('tenon').Host>} */
 const stopped = new Set();
 
-/** Closes them; gives how many workers are left. */
+/** Closes them. Returns how many workers remain. */
 async function finishStops() {
   let workers = 0;
   for (const host of stopped) {
@@ -106,7 +106,7 @@ async function finishStops() {
 }
 
 /**
- * A metered plug-in in the middle of a call that never ends, which an abort will stop: inside its worker, or with it.
+ * Starts an endless call of a metered plug-in, to be aborted. The abort stops it inside its worker or terminates the worker.
  * @type {{ controller: AbortController, call: Promise<unknown>, host: import('tenon').Host } | null}
  */
 let endless = null;
@@ -120,9 +120,9 @@ async function startEndless({ fixture, name }) {
   endless = { controller, call, host };
 }
 
-/** Gives how long the call took to end, in milliseconds. */
+/** Aborts the call. Returns how long it took to end, in milliseconds. */
 async function abortEndless() {
-  if (endless === null) throw new Error('there is no call to abort');
+  if (endless === null) throw new Error('abort: expected a running call, found none');
   const start = performance.now();
   endless.controller.abort();
   await endless.call;
@@ -135,17 +135,17 @@ async function closeEndless() {
 }
 
 /**
- * A metered plug-in that never ends starting: how late it was stopped.
+ * Starts a metered plug-in whose initialization is endless. Returns how late it was stopped.
  * @param {{ fixture: string, count: number, limitMs: number }} wanted
  */
 async function startStops({ fixture, count, limitMs }) {
   const host = createHost({ defaults: { metering: true, circuitBreaker: false } });
   const module = await host.compile(`/fixtures/${fixture}.wasm`);
-  // Holds the spare worker: a host without plug-ins lets it go.
+  // Keeps the spare worker: a host without plug-ins releases it.
   await host.createPlugin('/fixtures/loop_in_call.wasm');
   const seen = [];
   for (let index = 0; index < count; index += 1) {
-    // Until there is a spare worker: the time that one takes to start is no part of what is measured.
+    // Waits for a spare worker, so that its start is not measured.
     await sleep(100);
     const start = performance.now();
     const code = await host.createPlugin(module, { loadTimeoutMs: limitMs }).then(
@@ -153,7 +153,7 @@ async function startStops({ fixture, count, limitMs }) {
       (/** @type {import('tenon').PluginError} */ error) => error.code,
     );
     seen.push(performance.now() - start - limitMs);
-    if (code !== 'load-timeout') throw new Error(`"${fixture}" ended with ${code}`);
+    if (code !== 'load-timeout') throw new Error(`Fixture "${fixture}": expected "load-timeout", found "${code}"`);
   }
   await host.close();
   return seen;
@@ -165,7 +165,7 @@ async function calls(count, sizeBytes) {
   const input = new Uint8Array(sizeBytes).fill(7);
   for (let index = 0; index < count; index += 1) {
     const { byteLength } = await plugin.call('echo', input);
-    if (byteLength !== sizeBytes) throw new Error(`${sizeBytes} bytes came back as ${byteLength}`);
+    if (byteLength !== sizeBytes) throw new Error(`Call: expected ${sizeBytes} bytes, found ${byteLength}`);
   }
 }
 
@@ -180,12 +180,12 @@ async function lifecycles(count) {
     const plugin = await host.createPlugin(module);
     const { count: vowels } = /** @type {{ count: number }} */ ((await plugin.call('count_vowels', 'Hello')).json());
     await plugin.close();
-    if (vowels !== 2) throw new Error(`${vowels} vowels in "Hello"`);
+    if (vowels !== 2) throw new Error(`Call: expected 2 vowels in "Hello", found ${vowels}`);
   }
   return host.workers;
 }
 
-/** Makes a worker with nothing in it, hears of it once, and ends it. @param {number} count */
+/** Starts an empty worker, waits for its message, and terminates it. @param {number} count */
 async function bareWorkers(count) {
   for (let index = 0; index < count; index += 1) {
     const worker = new Worker('/bare-worker.mjs', { type: 'module' });
@@ -195,8 +195,8 @@ async function bareWorkers(count) {
 }
 
 /**
- * More plug-ins than fit, called round-robin. Waking one is held against creating one from the same compiled module: both
- * take the room of one that is idle.
+ * Calls more plug-ins than fit in turn. Compares waking one with creating one from the same compiled module: both replace one that is
+ * idle.
  * @param {{ plugins: number, rounds: number }} wanted
  */
 async function hibernation({ plugins: count, rounds }) {
@@ -226,7 +226,7 @@ async function hibernation({ plugins: count, rounds }) {
       const start = performance.now();
       const total = await ask(plugin);
       if (asleep) waking.push(performance.now() - start);
-      if (total !== round) throw new Error(`a plug-in counted ${total} vowels in ${round} calls`);
+      if (total !== round) throw new Error(`Plug-in: expected a total of ${round} vowels, found ${total}`);
     }
   }
   const asleep = plugins.filter(({ state }) => state === 'hibernating').length;
@@ -250,7 +250,7 @@ async function caps(caps) {
     const pages = number(await guest.call('grow_until_refused'));
     await guest.call('touch_last_byte');
     await guest.close();
-    // Its calls need a page of the kernel.
+    // Its calls use one page of the kernel's memory.
     const table = await host.createPlugin('/fixtures/table_growth.wasm', { memory });
     const entries = number(await table.call('grow_by_one_until_refused'));
     await table.close();
@@ -265,7 +265,7 @@ function number(output) {
   return Number(new DataView(output.bytes().buffer).getBigInt64(0, true));
 }
 
-/** Ends whatever was kept; gives how many workers are left. */
+/** Closes what is still open. Returns how many workers remain. */
 async function finish() {
   await kept?.host.close();
   await reused?.host.close();

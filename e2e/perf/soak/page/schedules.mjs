@@ -1,8 +1,8 @@
-// Random schedules of calls, aborts, time limits, closes and killed workers, on real workers: every promise settles, typed.
+// Runs random sequences of calls, aborts, timeouts, closes and killed workers. Every promise must settle with a value or a typed error.
 import { createHost, isPluginError } from 'tenon';
 
 const actionsEach = 14;
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 
 /** @param {number} seed */
 function randomFrom(seed) {
@@ -18,7 +18,7 @@ function randomFrom(seed) {
 
 /** @typedef {(below: number) => number} Random */
 
-/** One plug-in and what happens to it. */
+/** Runs one random sequence with one plug-in. */
 class Schedule {
   /** @type {Promise<string>[]} */
   ends = [];
@@ -45,7 +45,7 @@ class Schedule {
       if (this.#random(3) === 0) await new Promise((resolve) => setTimeout(resolve, this.#random(12)));
     }
     for (const controller of this.#controllers) if (this.#random(2) === 0) controller.abort();
-    // What nothing stops any more would run for ever.
+    // Without this limit a call that nothing stops would never end.
     if (this.#random(4) > 0) await new Promise((resolve) => setTimeout(resolve, this.#random(40)));
     await this.#plugin.close();
     await this.#plugin.close();
@@ -89,26 +89,26 @@ class Schedule {
  * @param {readonly Promise<string>[]} ends
  * @returns {Promise<string[]>}
  */
-async function withinPatience(ends) {
+async function withinTimeout(ends) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {Promise<string>} */
   const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, patienceMs, 'never settled');
+    timer = setTimeout(resolve, timeoutMs, 'never settled');
   });
   const all = await Promise.all(ends.map((end) => Promise.race([end, late])));
   clearTimeout(timer);
   return all;
 }
 
-/** A host whose workers can be killed behind its back, as a browser short of memory does. */
+/** Creates a host whose workers can be killed without its knowledge, as a browser does when memory is short. */
 function hostOfMortals() {
   /** @type {Set<Worker>} */
   const runners = new Set();
   const host = createHost({
     worker: (script) => {
       const worker = new Worker(`/dist/${script}.js`, { type: 'module' });
-      // One that has not begun yet would only be waited for.
+      // Killing a worker that has not started would only delay the test.
       if (script === 'worker') worker.addEventListener('message', () => void runners.add(worker), { once: true });
       const end = worker.terminate.bind(worker);
       worker.terminate = () => {
@@ -131,9 +131,9 @@ async function runOne(host, runners, { random, options, module }) {
   try {
     const schedule = new Schedule(random, await host.createPlugin(module, options), runners);
     await schedule.run();
-    return await withinPatience(schedule.ends);
+    return await withinTimeout(schedule.ends);
   } catch (error) {
-    // A worker of the schedule before may die under it.
+    // A worker of the previous sequence may be killed during this one.
     return [isPluginError(error) ? error.code : `untyped: ${String(error)}`];
   }
 }
