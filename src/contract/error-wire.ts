@@ -1,8 +1,15 @@
-import { type ErrorCode, errorCodes, type ErrorIssue, type ImportPlace, isPluginError, PluginError } from './errors.js';
+import {
+  type ErrorCode,
+  type ErrorIssue,
+  type ImportPlace,
+  isErrorCode,
+  isPluginError,
+  PluginError,
+} from './errors.js';
 
 /** A `PluginError` as it crosses between realms: structured-cloneable, and parsed as hostile on arrival. */
 export interface WireError {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly where?: string | undefined;
   readonly expected?: string | undefined;
@@ -24,7 +31,6 @@ const maxText = 65_536;
 /** Together with the next at most a megabyte or so, whatever names a plug-in chose. */
 const maxIssues = 256;
 const maxIssueText = 1_024;
-const knownCodes: ReadonlySet<string> = new Set(errorCodes);
 
 /**
  * Any thrown value as wire data. What is not a `PluginError` is a `bug` of this library, and says so. Texts are cut here, not
@@ -48,15 +54,24 @@ export function errorToWire(error: unknown): WireError {
   };
 }
 
-/** Wire data as a `PluginError`; anything malformed becomes a `protocol` error, never an exception. */
+/** Returns what a worker reported, parsed as hostile. Malformed data becomes a `protocol` error, never an exception. */
 export function errorFromWire(value: unknown): PluginError {
   if (!isRecord(value) || !isErrorCode(value['code'])) {
     return new PluginError('protocol', {
       message: 'The worker reported a failure in a form that is not in the protocol',
     });
   }
-  return new PluginError(value['code'], {
-    message: textOf(value['message']) ?? value['code'],
+  return rebuild(value['code'], value);
+}
+
+/** Returns what the page reported to a worker. Its code is not looked up: the page is trusted, and the table stays out of the worker. */
+export function errorFromPage(error: WireError): PluginError {
+  return rebuild(error.code, { ...error });
+}
+
+function rebuild(code: ErrorCode, value: Record<string, unknown>): PluginError {
+  return new PluginError(code, {
+    message: textOf(value['message']) ?? code,
     where: textOf(value['where']),
     expected: textOf(value['expected']),
     actual: textOf(value['actual']),
@@ -144,8 +159,4 @@ function cut(text: string): string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && knownCodes.has(value);
 }

@@ -1,108 +1,221 @@
+/** What code decides by when it handles an error: it looks these up, and lists no codes of its own. */
+export interface ErrorTraits {
+  /**
+   * Whose fault the error most likely is, and so who can change it: the app (its call, options or host functions), the plug-in, the
+   * environment (network, storage, browser, machine) or Tenon. The library blames a plug-in for nothing else than `plugin`.
+   */
+  readonly fault: 'app' | 'plugin' | 'environment' | 'tenon';
+  /** Whether the circuit breaker counts an instance that is lost, or does not start, because of it. */
+  readonly countsAsCrash: boolean;
+  /** Whether the app or its user asked for it: a guest that is running is then interrupted. */
+  readonly isDeliberate: boolean;
+  /** Whether nothing more that this worker sends can be trusted: it is terminated. */
+  readonly endsWorker: boolean;
+}
+
 /**
- * Every failure a user of Tenon can see is a `PluginError` with one of these codes. The list is closed: a new failure gets a
- * new line here, with a comment that says when it happens, and stands under whoever can mend it.
+ * Every failure that a user of Tenon can see is a `PluginError` with one of these codes. The list is closed: a new failure gets a row
+ * here: a comment of one line that says when it occurs, for documentation to be generated from, and a kind, whose traits `kinds` lists.
+ * No worker refers to the table, so that it stays out of the worker scripts.
  */
-export const errorCodes = [
-  // The app's: mend the call.
-  'invalid-argument', // an argument of the public API has the wrong type or range
-  'invalid-manifest', // the manifest or the options do not have the shape of a manifest; `issues` holds every fault
-  'function-not-found', // the plug-in exports no function of that name
-  'function-type', // the export is not callable as a plug-in function: it takes parameters or gives other results
-  'closed', // the plug-in or its host was closed
-  'queue-full', // more calls wait than `maxQueue` admits
-  'queue-timeout', // the call waited longer than `queueTimeoutMs`
-  'aborted', // the `signal` given by the app was aborted
-  'reentrant', // a call into an instance that is itself waiting for the caller
-  'reentrant-or-stuck', // a call waited behind one that has waited for a host function for too long
-  'context-expired', // a CallContext was used after its handler had settled
-  'cannot-limit-module', // a ready-made WebAssembly.Module cannot be capped, hashed or metered
-  'host-function', // a host function threw, rejected, or gave a value of the wrong type
-  'unsupported', // this browser, page or build cannot do what was asked
+export const errorTable = {
+  // Calls and options.
+  /** An argument of the public API has the wrong type or range. */
+  'invalid-argument': 'app',
+  /** The manifest or the options do not have the shape of a manifest; `issues` holds every fault. */
+  'invalid-manifest': 'app',
+  /** The plug-in exports no function of that name. */
+  'function-not-found': 'plugin',
+  /** The export is not callable as a plug-in function: it has parameters or other results. */
+  'function-type': 'plugin',
+  /** The plug-in or its host was closed. */
+  closed: 'deliberate',
+  /** More calls wait than `maxQueue` allows. */
+  'queue-full': 'app',
+  /** The call waited longer than `queueTimeoutMs`. */
+  'queue-timeout': 'app',
+  /** The `signal` that the app passed was aborted. */
+  aborted: 'deliberate',
+  /** A call into an instance that is itself waiting for the caller. */
+  reentrant: 'app',
+  /** A call waited behind one that has waited for a host function for too long. */
+  'reentrant-or-stuck': 'app',
+  /** A `CallContext` was used after its handler had settled. */
+  'context-expired': 'app',
+  /** A `WebAssembly.Module` that the app compiled cannot be limited, hashed or metered. */
+  'cannot-limit-module': 'app',
+  /** A host function threw, rejected, or returned a value of the wrong type. */
+  'host-function': 'app-crash',
+  /** This browser, page or build cannot do what was asked. */
+  unsupported: 'environment-crash',
 
-  // The network's or the file's: mend the source.
-  'fetch-failed', // no answer: unreachable, CORS, offline with nothing cached
-  'http-status', // the answer to a module's request was not 2xx
-  'not-a-plugin', // neither a WebAssembly module nor a manifest
-  'component', // a WebAssembly component, not a module
-  'invalid-module', // starts like a module, but is cut short or does not validate
-  'hash-mismatch', // the bytes are not those the manifest's hash names
-  'load-timeout', // reading, compiling or instantiating took longer than `loadTimeoutMs` allows
+  // Sources: the network or the file.
+  /** No response: unreachable, blocked by CORS, or offline without a cached copy. */
+  'fetch-failed': 'environment',
+  /** The response to a module's request was not 2xx. */
+  'http-status': 'environment',
+  /** Neither a WebAssembly module nor a manifest. */
+  'not-a-plugin': 'plugin',
+  /** A WebAssembly component, not a module. */
+  component: 'plugin',
+  /** Starts like a module, but is truncated or does not validate. */
+  'invalid-module': 'plugin',
+  /** The bytes do not have the hash that the manifest names. */
+  'hash-mismatch': 'plugin',
+  /** Reading, compiling or instantiating took longer than `loadTimeoutMs` allows. */
+  'load-timeout': 'plugin',
 
-  // The plug-in's: it asks for what is not there.
-  'missing-import', // imports that nothing provides; `issues` names each
-  'import-type', // an import is provided, but with another type
-  'pre-1-0', // built with an Extism PDK from before 1.0
-  'wasi-version', // built for a WASI other than preview 1
-  'cannot-wait', // needs the page while it runs, and nothing here lets a guest wait
-  'link-name', // two linked modules share a name, or the name is reserved
+  // What a plug-in requires and does not find.
+  /** Unresolved imports; `issues` names each. */
+  'missing-import': 'plugin',
+  /** An import is provided, but with another type. */
+  'import-type': 'plugin',
+  /** Built with an Extism PDK from before 1.0. */
+  'pre-1-0': 'plugin',
+  /** Built for a WASI other than preview 1. */
+  'wasi-version': 'plugin',
+  /** The plug-in waits for the page while it runs, and nothing on this page lets it wait. */
+  'cannot-wait': 'environment-crash',
+  /** Two linked modules have the same name, or the name is reserved. */
+  'link-name': 'plugin',
 
-  // The plug-in's: refused before it runs.
-  'module-size', // more bytes than `maxModuleBytes`
-  'module-limit', // an absurd number of types, functions, locals, segments, exports...
-  'memory-limit', // initial memory over the cap
-  'memory-count', // more than one memory
-  'memory-shared', // shared memory
-  'memory-64', // 64-bit memory
-  'table-limit', // too many tables or entries
-  'gc-types', // garbage-collected types, whose heap no cap bounds
+  // Refused before it runs.
+  /** More bytes than `maxModuleBytes`. */
+  'module-size': 'plugin',
+  /** Too many types, functions, locals, segments or exports. */
+  'module-limit': 'plugin',
+  /** The initial memory exceeds the limit. */
+  'memory-limit': 'plugin',
+  /** More than one memory. */
+  'memory-count': 'plugin',
+  /** Shared memory. */
+  'memory-shared': 'plugin',
+  /** 64-bit memory. */
+  'memory-64': 'plugin',
+  /** Too many tables or table entries. */
+  'table-limit': 'plugin',
+  /** Garbage-collected types, whose heap no limit bounds. */
+  'gc-types': 'plugin',
 
-  // The plug-in's: it failed while running.
-  'guest-error', // the plug-in said so itself, with error_set
-  'guest-trap', // the plug-in trapped
-  'guest-exit', // the plug-in returned a non-zero exit code
-  'timeout', // the call took longer than `timeoutMs`
-  'fuel-exhausted', // the call used up its `fuel`
-  'input-too-large', // the input does not fit in the plug-in's memory limit
-  'output-format', // the output is not what was asked of it: not JSON
-  'output-too-large', // the output is larger than `maxOutputBytes`
-  'host-not-allowed', // an HTTP request to a host that is not allowed
-  'http-failed', // an HTTP request of the plug-in failed
-  'http-too-large', // an HTTP response larger than `maxHttpResponseBytes`
-  'plugin-disabled', // failed too often in a row; see the circuit breaker
+  // Failures while running.
+  /** The plug-in reported an error with `error_set`. */
+  'guest-error': 'plugin',
+  /** The plug-in trapped. */
+  'guest-trap': 'plugin',
+  /** The plug-in returned a non-zero exit code. */
+  'guest-exit': 'plugin',
+  /** The call took longer than `timeoutMs`. */
+  timeout: 'plugin',
+  /** The call used up its `fuel`. */
+  'fuel-exhausted': 'plugin',
+  /** The input does not fit in the plug-in's memory limit. */
+  'input-too-large': 'plugin',
+  /** The output is not in the requested format: it is not JSON. */
+  'output-format': 'plugin',
+  /** The output exceeds `maxOutputBytes`. */
+  'output-too-large': 'plugin',
+  /** An HTTP request to a host that is not allowed. */
+  'host-not-allowed': 'app-crash',
+  /** An HTTP request of the plug-in failed. */
+  'http-failed': 'environment-crash',
+  /** An HTTP response exceeds `maxHttpResponseBytes`. */
+  'http-too-large': 'plugin',
+  /** The plug-in failed too often in a row (see the circuit breaker), or its user turned it off. */
+  'plugin-disabled': 'app',
 
-  // The library's: installing, keeping and changing plug-ins.
-  'not-installed', // no plug-in with that id is installed
-  'consent-denied', // the user said no
-  'id-mismatch', // an update is for another plug-in
-  'no-previous-version', // there is nothing to roll back to
-  'no-update', // nothing newer is known
-  'setting-invalid', // a setting has no such value; `issues` names each
-  'bundle-format', // not a readable zip bundle, or nothing in it is a plug-in
-  'bundle-limit', // more entries or bytes than a bundle may have
-  'bundle-path', // an entry's name leaves the bundle, or comes twice
-  'signature-invalid', // the signature is not its publisher's over this plug-in
-  'publisher-changed', // an update by another publisher, or by none, was not allowed
-  'blocked', // the block list names the plug-in's hash
-  'grant-revoked', // a right the plug-in ran with was taken back
-  'point-value', // an extension point's input or output is not what its schema says
-  'storage-unavailable', // this page may keep nothing: storage is turned off, or the page is sandboxed
-  'storage-full', // the browser gives no more room
-  'storage-blocked', // the database does not open: something else holds it
-  'storage-failed', // the database failed in another way
-  'record-corrupt', // what was kept is not what was written
-  'record-newer', // what was kept was written by a newer version of the library
+  // The library: installing, storing and changing plug-ins.
+  /** No plug-in with that id is installed. */
+  'not-installed': 'app',
+  /** The user declined. */
+  'consent-denied': 'deliberate',
+  /** The update is for another plug-in. */
+  'id-mismatch': 'plugin',
+  /** There is no version to roll back to. */
+  'no-previous-version': 'app',
+  /** No newer version is known. */
+  'no-update': 'app',
+  /** A setting does not accept the value; `issues` names each. */
+  'setting-invalid': 'app',
+  /** Not a readable zip bundle, or nothing in it is a plug-in. */
+  'bundle-format': 'plugin',
+  /** More entries or bytes than a bundle may have. */
+  'bundle-limit': 'plugin',
+  /** An entry's name points outside the bundle, or occurs twice. */
+  'bundle-path': 'plugin',
+  /** The signature is not its publisher's over this plug-in. */
+  'signature-invalid': 'plugin',
+  /** An update by another publisher, or without one, was not allowed. */
+  'publisher-changed': 'plugin',
+  /** The block list contains the plug-in's hash. */
+  blocked: 'app',
+  /** A right that the plug-in ran with was revoked. */
+  'grant-revoked': 'app',
+  /** An extension point's input or output does not match its schema. */
+  'point-value': 'plugin',
+  /** This page cannot store anything: storage is disabled, or the page is sandboxed. */
+  'storage-unavailable': 'environment',
+  /** The browser grants no more storage. */
+  'storage-full': 'environment',
+  /** The database does not open: something else blocks it. */
+  'storage-blocked': 'environment',
+  /** The database failed in another way. */
+  'storage-failed': 'environment',
+  /** What was read from storage is not what was written. */
+  'record-corrupt': 'environment',
+  /** What was read from storage was written by a newer version of the library. */
+  'record-newer': 'environment',
 
-  // Everyone's: the machine is full or something died.
-  'files-failed', // a directory given in `files` cannot be read, written, or holds more than its quota
-  'resources-exhausted', // the engine or the host has no room for another live plug-in
-  'worker-start', // the worker script did not load
-  'hibernated', // not thrown: why an instance was replaced, in a `restarted` event
-  'worker-died', // the worker ended while it was needed
-  'protocol', // the worker sent a message that is not in the protocol
-  'bug', // cannot happen; please report it
-] as const;
+  // The machine, the worker and Tenon itself.
+  /** A directory in `files` cannot be read or written, or exceeds its quota. */
+  'files-failed': 'environment-crash',
+  /** The engine or the host has no room for another live plug-in. */
+  'resources-exhausted': 'environment',
+  /** The worker script did not load. */
+  'worker-start': 'environment-crash',
+  /** The worker ended while it was needed. */
+  'worker-died': 'plugin',
+  /** The worker sent a message that is not in the protocol. */
+  protocol: 'breach',
+  /** Cannot happen; please report it. */
+  bug: 'tenon',
+} as const;
 
-/** What went wrong, as one word from a closed list. */
-export type ErrorCode = (typeof errorCodes)[number];
+/** The code of a `PluginError`. */
+export type ErrorCode = keyof typeof errorTable;
 
-/** One fault among several, for errors that collect all of them (`invalid-manifest`, `missing-import`). */
+type ErrorKind = (typeof errorTable)[ErrorCode];
+
+const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
+  app: { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false },
+  /** The app's code fails in the middle of a run: an instance may be lost, or may never start. */
+  'app-crash': { fault: 'app', countsAsCrash: true, isDeliberate: false, endsWorker: false },
+  deliberate: { fault: 'app', countsAsCrash: false, isDeliberate: true, endsWorker: false },
+  plugin: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false },
+  breach: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: true },
+  environment: { fault: 'environment', countsAsCrash: false, isDeliberate: false, endsWorker: false },
+  /** An instance does not start, or fails, and would do so again and again. */
+  'environment-crash': { fault: 'environment', countsAsCrash: true, isDeliberate: false, endsWorker: false },
+  tenon: { fault: 'tenon', countsAsCrash: true, isDeliberate: false, endsWorker: false },
+};
+
+/** Returns what code decides by when it handles `error`. */
+export function traitsOf({ code }: { readonly code: ErrorCode }): ErrorTraits {
+  return kinds[errorTable[code]];
+}
+
+/** Whether `value` is the code of a `PluginError`. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(errorTable, value);
+}
+
+/** One fault of several, for errors that collect all of them (`invalid-manifest`, `missing-import`). */
 export interface ErrorIssue {
-  /** Where: `wasm[0].hash`, or `extism:host/user.lookup`. */
+  /** Its place: `wasm[0].hash`, or `extism:host/user.lookup`. */
   readonly path: string;
   readonly message: string;
   readonly expected?: string;
   readonly actual?: string;
-  /** The import that is at fault, if it is one. */
+  /** The import that is at fault, if the fault is one. */
   readonly import?: ImportPlace;
 }
 
@@ -115,22 +228,22 @@ export interface ImportPlace {
   readonly kind: string;
 }
 
-/** What a `PluginError` is made of. */
+/** The parts that a `PluginError` is created from. */
 export interface ErrorParts {
   readonly message: string;
   /** The place: module, function, import, option or URL. */
   readonly where?: string | undefined;
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
-  /** One sentence that says how to mend it. */
+  /** One sentence that says what to do. */
   readonly fix?: string | undefined;
   readonly issues?: readonly ErrorIssue[] | undefined;
-  /** Exit code, HTTP status and other numbers a program may want. */
+  /** Values for programs: exit code, HTTP status and the like. */
   readonly details?: Readonly<Record<string, string | number | boolean>> | undefined;
   readonly cause?: unknown;
 }
 
-/** A `PluginError` as plain data: what `JSON.stringify` gives. */
+/** A `PluginError` as plain data: what `JSON.stringify` produces. */
 export interface ErrorJson extends Omit<ErrorParts, 'cause'> {
   readonly name: 'PluginError';
   readonly code: ErrorCode;
@@ -140,8 +253,8 @@ export interface ErrorJson extends Omit<ErrorParts, 'cause'> {
 const brand = Symbol.for('tenon.PluginError');
 
 /**
- * The one error that leaves Tenon. Recognise it with {@link isPluginError}, never with `instanceof`: an app may hold two
- * copies of the library, or get the error from another realm.
+ * The only error that Tenon throws or rejects with. Recognise it with {@link isPluginError}, never with `instanceof`: an app may load two
+ * copies of the library, or receive the error from another realm.
  */
 export class PluginError extends Error {
   override readonly name = 'PluginError';
@@ -182,7 +295,7 @@ export class PluginError extends Error {
   }
 }
 
-/** Whether `value` is a `PluginError`, and, if a code is given, one with that code. */
+/** Returns whether `value` is a `PluginError`; with `code`, whether it has that code. */
 export function isPluginError(value: unknown, code?: ErrorCode): value is PluginError {
   if (typeof value !== 'object' || value === null || !(brand in value)) return false;
   return code === undefined || ('code' in value && value.code === code);

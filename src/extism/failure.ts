@@ -34,7 +34,7 @@ export function sdkFailure(thrown: unknown, functions: object): unknown {
 /** @param isThere whether something that is no function has that name */
 export function functionMissing(thrown: unknown, name: string): unknown {
   if (!isPluginError(thrown, 'function-not-found')) return thrown;
-  const isThere = thrown.actual === 'an export that is not a function';
+  const isThere = thrown.details['isExported'] === true;
   return worded(
     thrown,
     isThere ? `Plugin error: export "${name}" is not a function` : `Plugin error: function "${name}" does not exist`,

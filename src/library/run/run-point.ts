@@ -1,5 +1,5 @@
 import { describeThrown } from '../../contract/error-wire.js';
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import { abortedError } from '../../page/base/aborted.js';
 import type { CallSource } from '../../page/base/call-options.js';
 import type { PluginOutput } from '../../page/base/output.js';
@@ -116,7 +116,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
       // It lost the race.
       if (signal?.aborted === true) return nothing;
       if (onError === 'fail') throw error;
-      await this.#context.onFailure(member, error, onError === 'disable' && !blameless.has(error.code));
+      await this.#context.onFailure(member, error, onError === 'disable' && traitsOf(error).fault === 'plugin');
       return nothing;
     }
   }
@@ -143,25 +143,6 @@ class PointRun<Input, Output, Mode extends PointMode> {
     }
   }
 }
-
-/** What happens to a plug-in without its doing: no reason to turn it off. */
-const blameless: ReadonlySet<string> = new Set([
-  'aborted',
-  'closed',
-  'grant-revoked',
-  'host-not-allowed',
-  'blocked',
-  'plugin-disabled',
-  'not-installed',
-  'resources-exhausted',
-  'worker-start',
-  'queue-full',
-  'storage-unavailable',
-  'storage-full',
-  'storage-blocked',
-  'storage-failed',
-  'record-newer',
-]);
 
 /** @throws PluginError `point-value` */
 async function checkValue<Value>(

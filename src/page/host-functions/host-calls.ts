@@ -1,5 +1,5 @@
 import { describeThrown, errorToWire } from '../../contract/error-wire.js';
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
 import { withAncestors } from './ancestry.js';
@@ -143,7 +143,7 @@ class InstanceLink implements HostLink {
   #reply(number: number, answered: Answered | null, failure: PluginError | null): void {
     // The request was rejected meanwhile, or the instance has ended.
     if (this.#pending !== number) return;
-    if (failure?.code === 'protocol') {
+    if (failure !== null && traitsOf(failure).endsWorker) {
       this.#events.breach(failure);
       return;
     }

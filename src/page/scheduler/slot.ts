@@ -1,5 +1,5 @@
 import { wasiNamespace } from '../../contract/abi.js';
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { CallInput, CallLimits } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
@@ -162,7 +162,7 @@ export class Slot implements LiveMember, JobTarget {
     const state = this.#state;
     if (state.kind !== 'running' || state.job !== job || !this.#apply({ kind: 'stop', reason })) return;
     const { instance } = state;
-    const mayEnd = instance.rejectWait(reason) || (reason.code === 'aborted' && instance.interrupt());
+    const mayEnd = instance.rejectWait(reason) || (traitsOf(reason).isDeliberate && instance.interrupt());
     if (mayEnd) this.#grace.start(stopGraceMs);
     else this.#endStopped();
   }
@@ -223,7 +223,7 @@ export class Slot implements LiveMember, JobTarget {
   #checkAfter(error: PluginError): void {
     const state = this.#state;
     if (state.kind !== 'running') return;
-    if (error.code === 'protocol') this.#endRunning(error);
+    if (traitsOf(error).endsWorker) this.#endRunning(error);
     else if (state.instance.ended) this.#lose(error);
   }
 

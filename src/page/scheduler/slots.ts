@@ -1,4 +1,4 @@
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { Breaker } from './breaker.js';
 import { CommittedVars } from './committed-vars.js';
 import type { QueuedJob } from './job.js';
@@ -169,7 +169,7 @@ export class Slots {
 
   /** Counts a lost instance. Returns true, and disables the plug-in, when that was one too many in a row. */
   #trips(reason: Loss): boolean {
-    if (reason === 'hibernated' || reason.code === 'aborted' || reason.code === 'resources-exhausted') return false;
+    if (reason === 'hibernated' || !traitsOf(reason).countsAsCrash) return false;
     if (!this.#breaker.died(performance.now())) return false;
     this.#disabled = new PluginError('plugin-disabled', {
       message: `${this.#name} is disabled: it died too often in a row. The last time: ${reason.message}`,

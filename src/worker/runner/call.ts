@@ -82,6 +82,7 @@ function findFunction(
       where: `export "${name}"`,
       expected: `one of: ${names.slice(0, 32).join(', ') || 'it exports no function at all'}`,
       actual: found === undefined ? 'nothing of that name' : 'an export that is not a function',
+      details: { isExported: found !== undefined },
     });
   }
   // Where nobody looks at what it returns, any function will do: parameters are zero.

@@ -1,4 +1,4 @@
-import { errorFromWire } from '../../contract/error-wire.js';
+import { errorFromPage } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { HostAnswer, WaitingWay, WasmValue } from '../../contract/host-function.js';
 import { sendQuestion } from './questions.js';
@@ -47,6 +47,6 @@ export class BlockingWaiter implements Waiter {
     if (answered !== number) {
       return new PluginError('bug', { message: `BUG: the page answered question ${answered}, not ${number}` });
     }
-    return error === null ? value : errorFromWire(error);
+    return error === null ? value : errorFromPage(error);
   }
 }

@@ -1,4 +1,4 @@
-import { errorFromWire } from '../../contract/error-wire.js';
+import { errorFromPage } from '../../contract/error-wire.js';
 import { Jspi } from './jspi.js';
 import { onAnswer, sendQuestion } from './questions.js';
 import type { PageImport, Question, Waiter } from './waiter.js';
@@ -17,7 +17,7 @@ export class JspiWaiter extends Jspi implements Waiter {
       if (settle === undefined) return;
       this.#pending.delete(number);
       if (error === null) settle.resolve(value);
-      else settle.reject(errorFromWire(error));
+      else settle.reject(errorFromPage(error));
     });
   }
 

@@ -1,5 +1,5 @@
 import { decodeAnswer } from '../../contract/answer-bytes.js';
-import { errorFromWire, errorToWire } from '../../contract/error-wire.js';
+import { errorFromPage, errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import { longPollStatus } from '../../contract/long-polling.js';
 import type { HostAnswer } from '../../contract/host-function.js';
@@ -17,7 +17,7 @@ export class LongPollBlock implements Block {
     this.#Request = Request;
     // The page has answered number 0 beforehand. WebKit leaves some workers to the network (2.50): then another is taken.
     const [, held, error] = this.receive(0);
-    if (held !== 'long-poll') throw error === null ? notLongPolled('something else answered') : errorFromWire(error);
+    if (held !== 'long-poll') throw error === null ? notLongPolled('something else answered') : errorFromPage(error);
   }
 
   receive(number: number): HostAnswer {
