@@ -1,4 +1,4 @@
-// What axe finds in a page, and pages shown in one colour scheme to find it in.
+// Finds accessibility faults with axe, in pages shown in one colour scheme.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { LaunchOptions, Page } from '@playwright/test';
@@ -6,10 +6,10 @@ import type { AxeResults } from 'axe-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A line for each fault that axe calls serious or critical; none, if all is well. */
+/** Returns a line for each fault that axe rates serious or critical. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe);
-  // A colour on its way to another is none that anybody reads.
+  // Colours in transition do not count.
   await page.evaluate(() =>
     Promise.allSettled(
       document
@@ -28,12 +28,12 @@ export async function seriousFaults(page: Page): Promise<string[]> {
 
 type ColorScheme = 'light' | 'dark';
 
-/** What `test.use` takes, at the top of a file, to show every page of the file in one scheme, and still. */
+/** Returns options for `test.use` at the top of a file, which show every page in one colour scheme and without motion. */
 export function shownIn(colorScheme: ColorScheme) {
   return {
     colorScheme,
     contextOptions: { reducedMotion: 'reduce' },
-    // A stock Firefox heeds no emulation: its preferences have to say it before it starts.
+    // A stock Firefox ignores emulation, so that the preferences of the profile select the scheme.
     launchOptions: async (
       { launchOptions, browserName }: { launchOptions: LaunchOptions; browserName: string },
       use: (options: LaunchOptions) => Promise<void>,
@@ -47,7 +47,7 @@ export function shownIn(colorScheme: ColorScheme) {
   } as const;
 }
 
-/** Whether the page is shown as {@link shownIn} asked for. */
+/** Whether the page has the colour scheme that {@link shownIn} selects. */
 export function isShownIn(page: Page, colorScheme: ColorScheme): Promise<boolean> {
   return page.evaluate(
     (scheme) =>

@@ -9,7 +9,7 @@ export interface Chosen {
   readonly buffer: Buffer;
 }
 
-/** Works controls, known by what they are called. */
+/** Operates controls by their accessible names. */
 interface Hands {
   press(name: string): Promise<void>;
   /** A switch or a radio button. */
@@ -17,13 +17,13 @@ interface Hands {
   select(name: string, option: string): Promise<void>;
 }
 
-/** Bytes as a manifest that holds them. */
+/** Returns a manifest that contains the bytes. */
 function manifest(name: string, module: Buffer, more: Readonly<Record<string, unknown>>): Chosen {
   const wasm = [{ data: module.toString('base64') }];
   return { name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ wasm, ...more })) };
 }
 
-/** The discount as its author would publish it. */
+/** Returns the discount plug-in as its author would publish it. */
 export function discount(version: string, plugin: Readonly<Record<string, unknown>> = {}): Chosen {
   const settings = {
     properties: { percent: { type: 'number', title: 'Percent off', minimum: 0, maximum: 100, default: 10 } },
@@ -32,7 +32,7 @@ export function discount(version: string, plugin: Readonly<Record<string, unknow
   return manifest('discount.json', example('discount.wasm').buffer, { plugin: about });
 }
 
-/** A plug-in that asks a server what an order costs. */
+/** Returns a plug-in that requests the price of an order from a server. */
 export function rates(version: string, hosts: readonly string[]): Chosen {
   const permissions = hosts.map((host) => ({ host, reason: `reads rates from ${host}` }));
   return manifest('rates.json', fixture('http_at_point.wasm').buffer, {
@@ -41,7 +41,7 @@ export function rates(version: string, hosts: readonly string[]): Chosen {
   });
 }
 
-/** A plug-in with a custom section of that many bytes, which nothing makes smaller. */
+/** Returns a plug-in with an incompressible custom section of this size. */
 export function large(sizeBytes: number): Chosen {
   const module = example('kitchen_sink.wasm').buffer;
   // The section's name is a single letter; sizes are LEB128 in five bytes.
@@ -50,7 +50,7 @@ export function large(sizeBytes: number): Chosen {
   return { name: 'large.wasm', mimeType: 'application/wasm', buffer: Buffer.concat([module, section]) };
 }
 
-/** The checkout, as someone sees it who adds plug-ins. */
+/** The checkout page as its users see it. */
 export class CheckoutPage {
   readonly page: Page;
   readonly hands: Hands;
@@ -69,7 +69,7 @@ export class CheckoutPage {
     await expect(this.page.getByText(expected, { exact: true })).toBeVisible();
   }
 
-  /** Presses a button that asks for a file. The system's own dialog is not the page's matter. */
+  /** Presses a button that opens a file picker, and chooses a file. */
   async chooseWith(button: string, file: Chosen): Promise<void> {
     const asked = this.page.waitForEvent('filechooser');
     await this.hands.press(button);
@@ -106,10 +106,10 @@ const mostSteps = 80;
 const firstStop = 'Playground';
 const lastStop = 'Log';
 
-/** Everything by Tab, arrows, Space and Enter. */
+/** Operates controls with Tab, arrow keys, Space and Enter only. */
 export function withKeyboard(page: Page): CheckoutPage {
   const { keyboard } = page;
-  /** Radio buttons are one stop: the first that is known by one of its group's names. */
+  /** A group of radio buttons has one tab stop, found by the name of any of its buttons. */
   const reach = async (name: string): Promise<void> => {
     const passed: string[] = [];
     let key = 'Tab';
@@ -117,12 +117,12 @@ export function withKeyboard(page: Page): CheckoutPage {
       await keyboard.press(key);
       const focused = await focusedNames(page);
       if (focused.includes(name)) return;
-      // Beyond are the browser's own controls: in a Firefox without a window, keys do not come back from there.
+      // Beyond the last control the focus leaves the page, and headless Firefox does not return it.
       if (focused.includes(lastStop)) key = 'Shift+Tab';
       if (focused.includes(firstStop)) key = 'Tab';
       passed.push(focused[0] ?? 'nothing');
     }
-    throw new Error(`Tab never reaches "${name}", but ${passed.join(', ')}`);
+    throw new Error(`Keyboard: expected Tab to reach "${name}", found ${passed.join(', ')}`);
   };
   return new CheckoutPage(page, {
     press: async (name) => {
@@ -153,7 +153,7 @@ export function withKeyboard(page: Page): CheckoutPage {
   });
 }
 
-/** What the focused control is called; for a radio button, then the names of all in its group. */
+/** Returns the name of the focused control; for a radio button also the names of its group. */
 function focusedNames(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     let active = document.activeElement;
@@ -168,7 +168,7 @@ function focusedNames(page: Page): Promise<readonly string[]> {
       active instanceof HTMLInputElement && active.type === 'radio'
         ? Array.from(active.form?.querySelectorAll<HTMLInputElement>('input[type=radio]') ?? [])
         : [];
-    const { name } = active as HTMLInputElement; // only asked of radio buttons
+    const { name } = active as HTMLInputElement; // called for radio buttons only
     return [nameOf(active), ...group.filter((radio) => radio.name === name).map(nameOf)];
   });
 }

@@ -4,7 +4,9 @@ import { compareAll, serveDifferential } from '../fuzz/differential/run.mjs';
 /** The gate refuses about half of the hostile modules. */
 const fewest = 300;
 
-test('every module of the tests and the hostile corpus does the same when it is metered', async ({ page }) => {
+test('every module of the tests and of the hostile plug-ins behaves in the same way when it is metered', async ({
+  page,
+}) => {
   test.setTimeout(900_000);
   const { site, modules, features } = await serveDifferential();
   try {

@@ -8,7 +8,7 @@ async function openPage(page: Page, url: string): Promise<void> {
   await page.waitForFunction(() => window.specResults !== undefined);
 }
 
-/** Adds to a file of the plug-in's, and gives what is in it then. */
+/** Appends to a file of the plug-in. Returns its content. */
 function append(page: Page, name: string, text: string): Promise<string> {
   return page.evaluate(
     async ([name, text]) => {

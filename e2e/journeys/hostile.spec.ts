@@ -5,7 +5,8 @@ import { serveHostile } from '../security/hostile/site.mjs';
 /** Each hostile plug-in counts as one test: the runner finds them in the attachment. */
 test('every hostile plug-in is contained', async ({ browser, browserName }, testInfo) => {
   test.setTimeout(900_000);
-  if (browserName === 'webkit') throw new Error('Playwright has no WebKit here; see e2e/security/hostile/webkit.mjs');
+  if (browserName === 'webkit')
+    throw new Error('Playwright cannot drive WebKit here: run e2e/security/hostile/webkit.mjs');
   const site = await serveHostile();
   const open = async () => {
     const page = await browser.newPage();

@@ -6,14 +6,14 @@ import { expect, servePlayground, test } from './playground-page.js';
 const host = 'rates.example.org';
 const right = `Rates: Connect to ${host}`;
 
-/** A server of somebody else's, which allows every page. */
+/** A third-party server that allows every origin. */
 async function serveRates(page: Page): Promise<void> {
   await page.route(`https://${host}/**`, (route) =>
     route.fulfill({ json: { total: 80 }, headers: { 'access-control-allow-origin': '*' } }),
   );
 }
 
-/** All that a user does with one plug-in, for a file of its own: its browser is started for one scheme. */
+/** Defines the test of everything that a user does with one plug-in; each colour scheme has a file, because it needs its own browser. */
 export function testLife(how: string, withHands: (page: Page) => CheckoutPage, colorScheme: 'light' | 'dark'): void {
   test(`a user adds a plug-in, uses it offline, decides about hosts, updates, rolls back, turns off and removes it, ${how}`, async ({
     page,

@@ -5,7 +5,9 @@ for (const [tabs, rounds] of [
   [2, 20],
   [5, 10],
 ] as const) {
-  test(`${tabs} tabs that install, update and remove at once lose and double nothing`, async ({ context }) => {
+  test(`${tabs} tabs that install, update and remove at the same time neither lose nor duplicate plug-ins`, async ({
+    context,
+  }) => {
     test.setTimeout(180_000);
     const { site } = await serveSoak();
     try {
@@ -17,7 +19,7 @@ for (const [tabs, rounds] of [
         ),
       );
       expect(faults.flat()).toEqual([]);
-      // All tabs see the same, once each, and every one of it is whole.
+      // All tabs list the same plug-ins, each once and complete.
       const seen = [];
       for (const page of pages) seen.push(await page.evaluate(() => window.soak.checkLibrary()));
       expect(seen.flatMap((one) => one.faults)).toEqual([]);

@@ -2,7 +2,7 @@ import { launchOptions } from '../setup/browsers.mjs';
 import { discount, large, withKeyboard, withPointer } from './checkout-page.js';
 import { expect, servePlayground, test } from './playground-page.js';
 
-test('a sheet that is closed with Escape adds nothing, and gives the focus back', async ({ page }) => {
+test('closing the sheet with Escape adds nothing and restores the focus', async ({ page }) => {
   const site = await servePlayground();
   const { hands, sheet } = withKeyboard(page);
   try {
@@ -22,7 +22,7 @@ test("a plug-in's settings are a form that says what is wrong", async ({ page })
   const site = await servePlayground();
   const checkout = withPointer(page);
   const { hands } = checkout;
-  /** As a person does: Firefox's driver would put what it fills in behind what is there. */
+  /** Types as a user does: Firefox's driver would append to the existing text. */
   const setPercent = async (percent: string): Promise<void> => {
     await page.getByLabel('Percent off').focus();
     await page.keyboard.press('ControlOrMeta+A');
@@ -48,9 +48,9 @@ test("a plug-in's settings are a form that says what is wrong", async ({ page })
 test('a page that may keep nothing says so', async ({ page }) => {
   const site = await servePlayground();
   try {
-    // A sandboxed page has an origin of its own, and no storage: what browsers give where site data is turned off.
+    // A sandboxed page has an opaque origin without storage, as when site data is blocked.
     await page.route(`${site.origin}/**`, async (route) => {
-      // A connection kept alive may be closed by the server just as it is used again.
+      // The server may close a reused connection at the moment of a request.
       const response = await route.fetch({ maxRetries: 3 });
       const headers = { ...response.headers(), 'access-control-allow-origin': '*' };
       const isPage = route.request().resourceType() === 'document';
@@ -65,7 +65,7 @@ test('a page that may keep nothing says so', async ({ page }) => {
   }
 });
 
-test('a browser that gives no more room says so, and keeps no half of a plug-in', async ({
+test('when storage is full an installation fails with a message and leaves nothing behind', async ({
   browser,
   browserName,
   playwright,
@@ -99,7 +99,7 @@ test('a browser that gives no more room says so, and keeps no half of a plug-in'
 });
 
 test('in a private window of Firefox plug-ins are kept as long as it is open', async ({ browserName, playwright }) => {
-  test.skip(browserName !== 'firefox', 'the other journeys in Chromium are in private windows anyway');
+  test.skip(browserName !== 'firefox', 'in Chromium all journeys run in private windows');
   const site = await servePlayground();
   const firefoxUserPrefs = { 'browser.privatebrowsing.autostart': true };
   const own = await playwright.firefox.launch({ ...launchOptions('firefox'), firefoxUserPrefs });

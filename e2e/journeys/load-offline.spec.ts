@@ -3,7 +3,7 @@ import { type Site, serve, testRoots } from '../server/serve.mjs';
 import { serveSpecs } from '../server/spec-site.mjs';
 import { addTroubleRoutes } from '../server/trouble-routes.mjs';
 
-/** The specs' page offers the library as `window.tenon`, and runs nothing when no spec has such a name. */
+/** The specs' page exports the library as `window.tenon`, and runs nothing when the filter matches no spec. */
 async function openPage(page: Page, url: string): Promise<void> {
   const quiet = new URL(url);
   quiet.searchParams.set('filter', 'no-such-spec');
@@ -22,7 +22,7 @@ async function countVowels(page: Page, source: string): Promise<{ count: number;
   }, source);
 }
 
-/** A server of plug-ins alone, that any page may read. */
+/** A server for plug-ins that allows every origin. */
 async function servePlugins(): Promise<Site> {
   const site = await serve({ roots: testRoots, headers: { 'access-control-allow-origin': '*' } });
   addTroubleRoutes(site);
@@ -76,7 +76,7 @@ test('with the network cut, killed workers are replaced one after the other, and
       await window.plugin.call('ok');
       await window.host.createPlugin(new URL('/plugins/count_vowels.wasm', url).href);
     }, `${site.origin}/fixtures/loop_in_call.wasm`);
-    // The copies of the scripts come behind the first worker.
+    // The copies of the scripts are fetched after the first worker has started.
     await page.waitForTimeout(1_500);
     await site.stop();
     const ends = await page.evaluate(async () => {
@@ -88,7 +88,7 @@ test('with the network cut, killed workers are replaced one after the other, and
       return { codes, generation: window.plugin.generation };
     });
     expect(ends).toEqual({ codes: Array(4).fill('timeout'), generation: 5 });
-    // The loader has gone to rest: it too starts without the network.
+    // The idle loader was terminated; it too restarts without the network.
     await page.waitForTimeout(5_500);
     const from = await page.evaluate(async () => {
       const plugin = await window.host.createPlugin('/plugins/count_vowels.wasm', { memory: { maxPages: 77 } });

@@ -29,7 +29,7 @@ for (const policy of ['sealed', 'normal'] as const) {
         return [...ends, missing];
       }, path);
       expect(loads).toEqual([[2, 'network'], [2, 'network'], [2, 'network'], 'http-status']);
-      // Each once: once the page has read what a worker could not, workers are not asked again.
+      // Each once: after the page has read what a worker could not, workers do not try again.
       expect(site.requests.get(path)).toBe(2);
       if (policy === 'normal') expect(refused.filter((text) => text.includes('connect-src'))).toEqual([]);
     } finally {
@@ -37,7 +37,9 @@ for (const policy of ['sealed', 'normal'] as const) {
     }
   });
 
-  test(`what has to be metered loads, or says what keeps it, under the ${policy} policy`, async ({ page }) => {
+  test(`a plug-in that must be metered loads or reports what prevents it, under the ${policy} policy`, async ({
+    page,
+  }) => {
     const { url, close } = await servePolicy(policy);
     try {
       const quiet = new URL(url);

@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { serveSpecs } from '../server/spec-site.mjs';
 
-test('with no room left on the disk a plug-in loads as fast as the network gives it', async ({ page, browserName }) => {
-  test.skip(browserName !== 'chromium', 'only the protocol of Chromium can set what an origin may store');
+test('with a full disk a plug-in loads as fast as from the network', async ({ page, browserName }) => {
+  test.skip(browserName !== 'chromium', 'only the protocol of Chromium can limit the storage of an origin');
   const { site, url, close } = await serveSpecs('plain');
   try {
     const session = await page.context().newCDPSession(page);
@@ -12,7 +12,7 @@ test('with no room left on the disk a plug-in loads as fast as the network gives
     await page.goto(quiet.href);
     await page.waitForFunction(() => window.specResults !== undefined);
     const seen = await page.evaluate(async () => {
-      // The disk is full indeed.
+      // Writing fails, because the disk is full.
       const room = await new Promise<string>((resolve) => {
         const opening = indexedDB.open('filler');
         opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('entries'));
@@ -39,7 +39,7 @@ test('with no room left on the disk a plug-in loads as fast as the network gives
     });
     expect(seen.room).toBe('QuotaExceededError');
     expect(seen.ends).toEqual(['2 network', '2 network']);
-    // 1.5 s for each, on top of what two small files from this machine need.
+    // 1.5 s for each, in addition to the time of two small local files.
     expect(seen.tookMs).toBeLessThan(4_000);
   } finally {
     await close();

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { seriousFaults } from './axe.js';
 import { expect, fixture, test } from './playground-page.js';
 
-/** Tabs until `accept` holds for the focused element's name, and fails when the whole page was passed. */
+/** Presses Tab until `accept` returns true for the name of the focused element. Throws at the end of the page. */
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let steps = 0; steps < 80; steps += 1) {
     await page.keyboard.press('Tab');
@@ -12,11 +12,11 @@ async function tabTo(page: Page, name: string): Promise<void> {
     });
     if (focused === name) return;
   }
-  throw new Error(`Tab never reaches "${name}"`);
+  throw new Error(`Keyboard: expected Tab to reach "${name}"`);
 }
 
 test.describe('access', () => {
-  test('everything by keyboard', async ({ playground, page }) => {
+  test('every control can be operated with the keyboard', async ({ playground, page }) => {
     await tabTo(page, 'Run');
     await page.keyboard.press('Enter');
     await expect(playground.output).toContainText('"count": 3');
@@ -40,7 +40,7 @@ test.describe('access', () => {
     await expect(page.getByText('Stopped. kitchen_sink.wasm is ready')).toBeVisible();
   });
 
-  test('panes resize with the keyboard, and stay so', async ({ playground, page }) => {
+  test('the keyboard resizes panes, and their sizes are kept', async ({ playground, page }) => {
     await page.setViewportSize({ width: 1280, height: 800 });
     const split = page.getByRole('separator', { name: 'Width of the plug-ins' });
     await expect(split).toHaveAttribute('aria-valuenow', '272');

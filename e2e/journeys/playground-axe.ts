@@ -1,7 +1,7 @@
 import { isShownIn, seriousFaults } from './axe.js';
 import { expect, fixture, type PlaygroundPage, test } from './playground-page.js';
 
-/** What the playground can look like, and how to get there. */
+/** The states of the playground, and how to reach each. */
 const states: readonly (readonly [name: string, reach: (playground: PlaygroundPage) => Promise<void>])[] = [
   ['at first', async () => {}],
   ['with an output', async ({ run, output }) => (await run.click(), await expect(output).toBeVisible())],
@@ -32,9 +32,9 @@ const states: readonly (readonly [name: string, reach: (playground: PlaygroundPa
   ],
 ];
 
-/** A test for a file of its own: its browser is started for one scheme. */
+/** Defines the test for one colour scheme; each has a file, because it needs its own browser. */
 export function testFaults(colorScheme: 'light' | 'dark'): void {
-  test(`no serious fault that axe finds, ${colorScheme}`, async ({ playground, page }) => {
+  test(`axe finds no serious fault, ${colorScheme}`, async ({ playground, page }) => {
     test.setTimeout(180_000);
     expect(await isShownIn(page, colorScheme)).toBe(true);
     for (const [name, reach] of states) {

@@ -17,7 +17,7 @@ test('a plug-in fetches JSON from this server, and from no other', async ({ play
   await expect(page.getByRole('log')).toContainText('GET http://127.0.0.2/other.json');
 });
 
-test('what a plug-in stores with the page is there at the next visit', async ({ playground }) => {
+test('what a plug-in stores on the page is available at the next visit', async ({ playground }) => {
   await playground.choose('Guest book');
   await playground.call('sign', 'Ada was here');
   await expect(playground.output).toHaveText('Ada was here\n');

@@ -28,7 +28,7 @@ test("a plug-in's files are listed, shown and kept over a reload, and what it pr
   await expect(log.locator('[data-level=stderr]')).toHaveCount(1);
 });
 
-test('plug-ins that cannot have files show none', async ({ playground }) => {
+test('plug-ins without WASI show no files', async ({ playground }) => {
   const { page } = playground;
   await playground.choose('Echo');
   await expect(page.getByRole('heading', { name: 'Files' })).toHaveCount(0);
@@ -38,7 +38,7 @@ test("all of a plug-in's files are saved as one archive", async ({ playground })
   const { page } = playground;
   await playground.choose('Notes');
   await playground.call('add_note', 'Kept');
-  // Playwright hears of no download in Firefox, so that the page tells what it hands to the browser.
+  // Playwright reports no downloads in Firefox, so that the test intercepts the link that the page clicks.
   const saved = page.evaluate(
     () =>
       new Promise<{ name: string; start: string }>((resolve) => {

@@ -15,14 +15,14 @@ export function example(name: string): { name: string; mimeType: string; buffer:
   return { name, mimeType: 'application/wasm', buffer: readFileSync(`${built}plugins/${name}`) };
 }
 
-/** A server for one test, so that each may take its own down; nothing is remembered from test to test. */
+/** A server for one test, so that a test can stop it; no state is shared between tests. */
 export async function servePlayground(): Promise<Site> {
   const site = await serve({ roots: { '/': built, '/fixtures/': fixtures } });
   addTroubleRoutes(site);
   return site;
 }
 
-/** The playground as a person uses it. */
+/** The playground as its users see it. */
 export class PlaygroundPage {
   readonly page: Page;
   readonly site: Site;
@@ -73,12 +73,12 @@ interface Fixtures {
 }
 
 /**
- * What fails because a test takes the server down or asks for what is not there; and what Firefox says of a script that was
- * still coming through a service worker when its page was left.
+ * Messages that are expected when a test stops the server or requests missing files, and Firefox's message about a script that was
+ * still loading through a service worker when the page was left.
  */
 const expected = /Failed to load resource|NetworkError|Failed to update|intercepted the request and encountered/u;
 
-/** Each test begins at a first visit, and ends with a console and a security policy that have nothing to complain of. */
+/** Each test starts with a first visit, and fails on errors in the console and on violations of the security policy. */
 export const test = base.extend<Fixtures>({
   playground: async ({ page }, use) => {
     const site = await servePlayground();

@@ -2,13 +2,13 @@ import { untrustedHost } from '../server/spec-site.mjs';
 import { example, expect, fixture, test } from './playground-page.js';
 
 test.describe('the first visit', () => {
-  test('one click gives an answer', async ({ playground }) => {
+  test('one click shows a result', async ({ playground }) => {
     await playground.run.click();
     await expect(playground.output).toHaveText('{\n  "count": 3,\n  "total": 3,\n  "vowels": "aeiouAEIOU"\n}');
     await expect(playground.page.getByRole('log')).toContainText('count_vowels (13 B) returned 43 B');
   });
 
-  test('says what the plug-in is and can do', async ({ playground }) => {
+  test('shows the properties and capabilities of the plug-in', async ({ playground }) => {
     const inspector = playground.page.getByRole('region', { name: 'Inspector' });
     for (const text of ['Size', 'SHA-256', 'Memory', 'Read', 'Compile', 'Start', 'Cache hit', 'Exports']) {
       await expect(inspector).toContainText(text);
@@ -30,7 +30,7 @@ test.describe('a call', () => {
     await expect(playground.output).toHaveText('{"big":12345678901234567890,"a":[]}');
   });
 
-  test('takes JSON only when it is JSON', async ({ playground, page }) => {
+  test('accepts only valid JSON as JSON input', async ({ playground, page }) => {
     await playground.choose('Echo');
     await page.getByRole('group', { name: 'Input as' }).getByRole('radio', { name: 'JSON' }).check();
     await playground.call('echo', '{"a":');
@@ -52,7 +52,7 @@ test.describe('a call', () => {
     await expect(log).toContainText('warn: is this thing on?');
   });
 
-  test('never reads names or output as markup', async ({ playground, page }) => {
+  test('never interprets names or output as markup', async ({ playground, page }) => {
     const markup = '<img src=x onerror="document.title=1"><b>bold</b>';
     await playground.open({ ...example('echo.wasm'), name: '<b>echo<b>.wasm' });
     await expect(playground.heading).toHaveText('<b>echo<b>.wasm');
@@ -67,7 +67,7 @@ test.describe('a call', () => {
 });
 
 test.describe('what goes wrong', () => {
-  test('a plug-in that says so, crashes or gives a code stays usable', async ({ playground }) => {
+  test('a plug-in remains usable after an error, a crash and a return code', async ({ playground }) => {
     await playground.choose('Kitchen sink');
     await playground.call('fail_with', 'something went wrong');
     await expect(playground.failure).toContainText('The plug-in reports an error');
@@ -81,7 +81,7 @@ test.describe('what goes wrong', () => {
     await expect(playground.output).toHaveText('QUIET PLEASE');
   });
 
-  test('an endless loop stops at its time limit, or at Stop', async ({ playground, page }) => {
+  test('an endless loop ends at its time limit or with the Stop button', async ({ playground, page }) => {
     await playground.choose('Kitchen sink');
     await page.getByLabel('Time limit').fill('300');
     await playground.call('loop_forever');
@@ -96,14 +96,14 @@ test.describe('what goes wrong', () => {
     await expect(playground.output).toHaveText('QUIET PLEASE');
   });
 
-  test('a time limit that is none is refused in words', async ({ playground, page }) => {
+  test('an invalid time limit is refused with a message', async ({ playground, page }) => {
     await page.getByLabel('Time limit').fill('0');
     await playground.run.click();
     await expect(page.getByRole('alert')).toContainText('whole number of milliseconds');
     await expect(page.getByLabel('Time limit')).toBeFocused();
   });
 
-  test('a file that is no plug-in is refused, and not kept', async ({ playground, page }) => {
+  test('a file that is no plug-in is refused and not stored', async ({ playground, page }) => {
     await playground.open({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear diary') });
     await expect(playground.failure).toContainText('notes.txt did not load');
     await expect(playground.failure).toContainText('What to do');
@@ -116,13 +116,13 @@ test.describe('what goes wrong', () => {
     await expect(playground.output).toHaveText('still here');
   });
 
-  test('missing imports are named, one by one', async ({ playground }) => {
+  test('every missing import is named', async ({ playground }) => {
     await playground.open(fixture('missing_many.wasm'));
     await expect(playground.failure).toContainText('missing_many.wasm did not load');
     await expect(playground.failure.getByRole('listitem').first()).toContainText('kv_read');
   });
 
-  test('an address that does not answer is told apart from one that has nothing', async ({ playground, page }) => {
+  test('an unreachable server and a missing file have different messages', async ({ playground, page }) => {
     const open = async (url: string): Promise<void> => {
       await page.getByLabel('Open an address').fill(url);
       await page.getByRole('button', { name: 'Open', exact: true }).click();
@@ -148,11 +148,11 @@ test.describe('what goes wrong', () => {
 });
 
 test.describe('plug-ins of your own', () => {
-  test('are remembered, and can be removed with a way back', async ({ playground, page }) => {
+  test('are stored, and removing one can be undone', async ({ playground, page }) => {
     await playground.open(fixture('state.wasm'), example('echo.wasm'));
     await expect(playground.heading).toHaveText('echo.wasm');
     await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
-    // What is listed is kept: a reload before that would open what was kept before.
+    // A plug-in is stored once it is listed; a reload before that would show the former state.
     await expect(page.getByRole('button', { name: 'Remove echo.wasm' })).toBeVisible();
     await page.reload();
     await expect(playground.heading).toHaveText('echo.wasm');
@@ -166,7 +166,7 @@ test.describe('plug-ins of your own', () => {
     await page.keyboard.press('Enter');
     await expect(remove).toBeVisible();
     await remove.click();
-    // What is not listed any more is not kept either.
+    // A plug-in that is not listed any more is not stored either.
     await expect(remove).toHaveCount(0);
     await page.reload();
     await expect(page.getByRole('button', { name: 'Remove state.wasm' })).toBeVisible();
@@ -183,7 +183,7 @@ test.describe('plug-ins of your own', () => {
           transfer.items.add(new File([new Uint8Array(bytes)], name));
           if (kind === 'paste') {
             const event = new ClipboardEvent('paste', { bubbles: true });
-            // Firefox takes no transfer of ours in the constructor.
+            // Firefox ignores a DataTransfer passed to the constructor.
             Object.defineProperty(event, 'clipboardData', { value: transfer });
             document.body.dispatchEvent(event);
             return;
@@ -202,7 +202,7 @@ test.describe('plug-ins of your own', () => {
     }
   });
 
-  test('with the same name replace each other, with a way back', async ({ playground, page }) => {
+  test('with the same name replace each other, which can be undone', async ({ playground, page }) => {
     await playground.open({ ...example('echo.wasm'), name: 'mine.wasm' });
     await expect(playground.heading).toHaveText('mine.wasm');
     await expect(page.getByRole('button', { name: 'Remove mine.wasm' })).toHaveCount(1);
@@ -233,7 +233,7 @@ test.describe('offline', () => {
     await playground.ready();
   });
 
-  test('a new version waits for the person, and takes the place of the old', async ({ playground, page }) => {
+  test('a new version waits for the user, then replaces the old one', async ({ playground, page }) => {
     await expect(page.getByText('Works offline')).toBeVisible();
     const script = await (await fetch(`${playground.site.origin}/service-worker.js`)).text();
     const next = script.replace(/"version":"\w+"/u, '"version":"the-next-one"');
@@ -252,7 +252,7 @@ test.describe('offline', () => {
       .toEqual(['tenon-playground the-next-one']);
   });
 
-  test('a page that is not secure says so, and works', async ({ playground, page }) => {
+  test('an insecure page shows a notice and works', async ({ playground, page }) => {
     await playground.visit(`http://${untrustedHost}:${playground.site.port}`);
     expect(await page.evaluate(() => isSecureContext)).toBe(false);
     await expect(page.getByText('Online only')).toBeVisible();

@@ -4,7 +4,7 @@ import { launchOptions } from '../setup/browsers.mjs';
 
 const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
 
-/** Files that are steps of `npm test` by themselves; the rest is the step `journeys`. */
+/** The files that are steps of `npm test`; all others form the step `journeys`. */
 const parts = ['specs', 'hostile', 'generated', 'network', 'differential'];
 const part = process.env['TENON_PART'];
 const files = parts.map((name) => `**/${name}.spec.ts`);
@@ -15,9 +15,9 @@ export default defineConfig({
   ...(part === 'journeys' ? { testIgnore: files } : {}),
   outputDir: fileURLToPath(new URL('../../test-results/journeys', import.meta.url)),
   timeout: 60_000,
-  // A busy machine may take its time over a worker; what never comes fails all the same.
+  // Workers may be slow to start on a busy machine.
   expect: { timeout: 15_000 },
-  // `npm test` runs two such processes at once where nothing is measured: two cores.
+  // `npm test` runs two such processes at a time, for two cores.
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,
@@ -25,7 +25,7 @@ export default defineConfig({
   reporter: process.env['TENON_JOURNEYS_JSON']
     ? [['list'], ['json', { outputFile: process.env['TENON_JOURNEYS_JSON'] }]]
     : [['list']],
-  // A trace films the page, and doubles the time: TENON_TRACE=1 for whoever looks into a failure.
+  // Traces double the time. Set TENON_TRACE=1 to record them.
   use: { trace: process.env['TENON_TRACE'] === undefined ? 'off' : 'retain-on-failure' },
   projects: (['chromium', 'firefox'] as const)
     .filter((engine) => wanted.includes(engine))

@@ -1,4 +1,4 @@
-// Every hostile plug-in: what it tries, and what containing it means.
+// All hostile plug-ins, each with what it tries and how it must end.
 import { binary } from './cases/binary.mjs';
 import { compile } from './cases/compile.mjs';
 import { floods } from './cases/floods.mjs';
@@ -12,21 +12,21 @@ import { features } from './wat.mjs';
 
 /**
  * One hostile plug-in. It is contained when loading it and making its calls ends each time in one of `ends`, the page stays
- * whole, and a good plug-in answers right after.
+ * intact, and a harmless plug-in works immediately afterwards.
  * @typedef {object} HostileCase
  * @property {string} name
- * @property {string} tries What it tries, in one line.
+ * @property {string} tries What it tries, in a few words.
  * @property {string} [wat]
- * @property {() => Uint8Array<ArrayBuffer> | readonly Uint8Array<ArrayBuffer>[]} [bytes] Several: all of them are tried.
+ * @property {() => Uint8Array<ArrayBuffer> | readonly Uint8Array<ArrayBuffer>[]} [bytes] One module or several variants.
  * @property {readonly (readonly [name: string, wat: string])[]} [links] Modules linked to it.
  * @property {readonly string[]} [calls] The exports called. Default: `run`.
  * @property {string} [input] Default: none.
  * @property {import('tenon').PluginOptions} [options]
  * @property {readonly (import('tenon').ErrorCode | 'value')[]} ends
- * @property {number} [mostBytes] Of each value. Default: 0.
- * @property {number} [mostLogs] Lines that may reach the page. Default: none may, as there is no logger.
- * @property {number} [mostLogsPerSecond] Lines that may come on top of these for each second that the case takes. Default: none.
- * @property {boolean} [alive] Whether it must still answer in the end, if it has a function `ok`. Default: yes.
+ * @property {number} [mostBytes] The largest size of a value. Default: 0.
+ * @property {number} [mostLogs] The largest number of lines that reach the page. Default: none, because there is no logger.
+ * @property {number} [mostLogsPerSecond] Further lines for each second that the case takes. Default: none.
+ * @property {boolean} [alive] Whether its function `ok`, if it has one, must still work in the end. Default: true.
  */
 
 /** @type {readonly HostileCase[]} */
@@ -43,13 +43,13 @@ export const corpus = [
 ];
 
 /**
- * What the page needs to know of a case.
+ * Returns the part of a case that the page needs.
  * @typedef {Omit<HostileCase, 'wat' | 'bytes' | 'links'> & { variants: number, links: readonly string[] }} CaseSheet
  */
 
 /** @typedef {{ sheet: CaseSheet, files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }} BuiltCase */
 
-/** Assembles cases; made once, as the assembler takes a while to start. */
+/** Assembles cases; created once, because the assembler is slow to start. */
 export async function makeAssembler() {
   const { default: wabt } = await import('wabt');
   const tools = await wabt();

@@ -1,4 +1,4 @@
-// Modules by hand, byte by byte, with nothing checked: what an assembler would refuse to write.
+// Builds modules byte by byte without validation, including ones that an assembler refuses to write.
 
 /** @typedef {number | Uint8Array | readonly Part[]} Part Bytes, however they are nested. */
 
@@ -45,7 +45,7 @@ export function bytesOf(...parts) {
 }
 
 /**
- * Unsigned LEB128.
+ * Encodes an unsigned number as LEB128.
  * @param {number} value
  * @returns {number[]}
  */
@@ -76,7 +76,7 @@ export function vector(items) {
 }
 
 /**
- * The same item `count` times.
+ * Repeats an item `count` times.
  * @param {number} count
  * @param {Part} item
  */
@@ -95,7 +95,7 @@ export function moduleOf(...sections) {
 }
 
 /**
- * One function's body: no locals but `locals`, then `code`, then `end`.
+ * Returns a function body with these locals and this code, followed by `end`.
  * @param {Part} code
  * @param {Part} [locals] Count of groups, then groups.
  */
@@ -111,7 +111,7 @@ export const oneFunction = section(3, 1, 0);
 export const exportRun = section(7, 1, text('run'), 0, 0);
 
 /**
- * A module whose one function, "run", is this.
+ * Returns a module with one function, "run".
  * @param {Part} code
  * @param {Part} [locals]
  */
@@ -120,7 +120,7 @@ export function runModule(code, locals = 0) {
 }
 
 /**
- * A custom section.
+ * Returns a custom section.
  * @param {string} name
  * @param {...Part} content
  */

@@ -1,12 +1,12 @@
-// How long this machine keeps a thread waiting that has nothing to do: what a stall on the page is to be held against.
+// Measures how long this machine delays an idle thread; a stall of the page is compared with it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
-/** Starts measuring in a thread of its own. */
+/** Starts measuring in another thread. */
 export function startNoiseMeter() {
   const worker = new Worker(new URL(import.meta.url));
   return {
-    /** @returns {Promise<number>} Milliseconds of the longest wait since this was last asked. */
+    /** @returns {Promise<number>} The longest delay since the last call, in milliseconds. */
     longest: () =>
       new Promise((resolve) => {
         worker.once('message', resolve);

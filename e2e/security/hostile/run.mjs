@@ -1,4 +1,4 @@
-// Runs the hostile plug-ins one at a time in a browser that someone else opened, and says which were contained.
+// Runs the hostile plug-ins one at a time in an open browser, and reports which were contained.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,15 +15,15 @@ import { startNoiseMeter } from './noise.mjs';
  * @typedef {object} HostilePage
  * @property {'chromium' | 'firefox' | 'webkit'} engine
  * @property {(name: string) => Promise<Outcome>} run
- * @property {() => Promise<number>} finish Gives how many workers are left.
- * @property {() => Promise<void>} reopen After the page was lost.
+ * @property {() => Promise<number>} finish Closes everything. Returns how many workers remain.
+ * @property {() => Promise<void>} reopen Opens the page again after it crashed.
  */
 
-/** One case may take this long in all, killed workers and fresh ones included. */
-const patienceMs = 60_000;
-/** A terminated loop goes on burning a core for so long; the next case would be measured against it. */
+/** The time limit for one case, including terminated and new workers. */
+const caseLimitMs = 60_000;
+/** How long a terminated loop keeps using a core; the next case starts afterwards. */
 const dyingMs = { chromium: 2_300, firefox: 0, webkit: 0 };
-/** The page should never wait longer for a turn. Printed, not failed on: what else the machine does is in it too. */
+/** The target for stalls. Printed only, because other load of the machine adds to stalls. */
 const stallTargetMs = 50;
 
 /**
@@ -36,8 +36,8 @@ async function runOne(page, name) {
   try {
     return await Promise.race([
       page.run(name),
-      sleep(patienceMs, undefined, { signal: late.signal }).then(() => {
-        throw new Error(`the page gave no answer within ${patienceMs} ms`);
+      sleep(caseLimitMs, undefined, { signal: late.signal }).then(() => {
+        throw new Error(`the page did not answer within ${caseLimitMs} ms`);
       }),
     ]);
   } catch (error) {
@@ -93,7 +93,7 @@ export async function runCorpus(page) {
   try {
     for (const hostile of cases) judged.push(await judge(page, hostile, noise));
     const left = await page.finish();
-    if (left > 0) throw new Error(`${left} workers are left when all hosts are closed`);
+    if (left > 0) throw new Error(`Workers after closing all hosts: expected 0, found ${left}`);
   } finally {
     await noise.stop();
   }
@@ -106,8 +106,8 @@ export async function runCorpus(page) {
 }
 
 /**
- * The stalls of the page. On a machine that does other work too a thread waits for its turn: a case counts as quiet when an idle
- * thread never waited half as long as the page may stall.
+ * Summarizes the stalls of the page. On a busy machine every thread is delayed: a case counts as quiet when an idle thread was never
+ * delayed by half of the target.
  * @param {readonly Judgement[]} run
  */
 function summarize(run) {
@@ -122,7 +122,7 @@ function summarize(run) {
 }
 
 /**
- * For the scoreboard.
+ * Returns the figures for e2e/perf/RESULTS.md.
  * @param {string} engine
  * @param {Record<string, string | number>} summary
  */

@@ -1,4 +1,4 @@
-// The hostile plug-ins and the page that runs them, on a server of their own.
+// Serves the hostile plug-ins and the page that runs them.
 import { fileURLToPath } from 'node:url';
 import { serve, testRoots } from '../../server/serve.mjs';
 import { corpus, makeAssembler } from './corpus.mjs';
@@ -6,7 +6,7 @@ import { corpus, makeAssembler } from './corpus.mjs';
 /** @param {string} path */
 const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Cases are assembled as they are asked for: together they are some 100 MB. */
+/** Cases are assembled on request, because together they are some 100 MB. */
 export async function serveHostile() {
   const assemble = await makeAssembler();
   const site = await serve({ roots: { '/': fromHere('page/'), ...testRoots } });

@@ -1,9 +1,9 @@
-// Plug-ins written as WAT, with the imports they use.
+// Plug-ins in WAT, with declarations of the imports that they use.
 
 const i64 = '(param i64)';
 const toI64 = '(result i64)';
 
-/** What a plug-in may import from `extism:host/env`, with its type. */
+/** The functions of `extism:host/env` and their types. */
 export const environment = new Map([
   ['alloc', `${i64} ${toI64}`],
   ['free', i64],
@@ -35,8 +35,8 @@ export const environment = new Map([
 ]);
 
 /**
- * A module that imports what its text calls by a name of the runtime (`$alloc`), and exports beside its own functions `ok`,
- * which must still answer when all else was tried.
+ * Returns a module that imports the functions which its text calls (such as `$alloc`). It also exports `ok`, which must still work in
+ * the end.
  * @param {string} fields
  */
 export function plugin(fields) {
@@ -47,7 +47,7 @@ export function plugin(fields) {
 }
 
 /**
- * A module whose function `run` is this, the result of which is its return code if `result` says so.
+ * Returns a module with this function `run`; with `result`, its result is the return code.
  * @param {string} code
  * @param {string} [result]
  */
@@ -55,7 +55,7 @@ export function run(code, result = '') {
   return plugin(`(memory (export "memory") 1)\n(func (export "run") ${result}\n${code})`);
 }
 
-/** Features that WAT here may use; all three engines have them. */
+/** The features that this WAT may use; all three engines support them. */
 export const features = {
   bulk_memory: true,
   exceptions: true,

@@ -1,4 +1,4 @@
-// The hostile plug-ins in WebKit: `node e2e/security/hostile/webkit.mjs [--json file]`.
+// Runs the hostile plug-ins in WebKit: `node e2e/security/hostile/webkit.mjs [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { countSpecs } from '../../run/spec-results.mjs';
@@ -7,13 +7,13 @@ import { waitFor } from '../../setup/processes.mjs';
 import { runCorpus } from './run.mjs';
 import { serveHostile } from './site.mjs';
 
-const patienceMs = 60_000;
+const limitMs = 60_000;
 
 async function runInWebKit() {
   const site = await serveHostile();
   let webkit = await openWebKit();
   /**
-   * Runs code in the page that makes a promise, and waits for it. Scripts of WebDriver itself may not take as long.
+   * Runs code in the page and waits for the promise that it returns. WebDriver's own scripts have a shorter time limit.
    * @param {string} code
    * @param {unknown[]} parameters
    */
@@ -23,13 +23,13 @@ async function runInWebKit() {
       parameters,
     );
     const poll = async () => (await webkit.execute('return window.answer ?? null')) ?? undefined;
-    const { value } = /** @type {{ value: unknown }} */ (await waitFor(`${code} to end`, poll, patienceMs));
+    const { value } = /** @type {{ value: unknown }} */ (await waitFor(`${code} to end`, poll, limitMs));
     return value;
   };
   const open = async () => {
     await webkit.goto(`${site.origin}/`);
     const ready = async () => (await webkit.execute('return "hostile" in window')) === true || undefined;
-    await waitFor('the page to load', ready, patienceMs);
+    await waitFor('the page to load', ready, limitMs);
   };
   try {
     await open();

@@ -1,4 +1,4 @@
-/** What plug-ins try on a network, and what must come of it. Data alone: whoever runs it decides how a request is made. */
+/** The network cases: what plug-ins request, and how it must end. Data only; the callers decide how a request is made. */
 
 /** See servers.mjs. */
 export interface Addresses {
@@ -12,7 +12,7 @@ export interface Addresses {
 
 export interface NetworkCase {
   readonly name: string;
-  /** What the plug-in gives to http_request. */
+  /** The argument of http_request. */
   readonly request: string;
   readonly body?: string;
   /** @default the listed server's host and port */
@@ -21,11 +21,11 @@ export interface NetworkCase {
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly expected: Expected;
-  /** Requests that may reach servers beside the listed one. */
+  /** The requests that may reach servers other than the listed one. */
   readonly mayReach: readonly string[];
-  /** Requests that reach the listed server, preflights aside; null for any number. */
+  /** The number of requests that reach the listed server, without preflights; null for any number. */
   readonly arrives: number | null;
-  /** Why it cannot hold in WebKit. */
+  /** Why the case is skipped in WebKit. */
   readonly notInWebKit: string | null;
 }
 
@@ -50,7 +50,7 @@ const hello: Expected = { status: 200, has: ['hello from the listed server'] };
 export function networkCases(addresses: Addresses, own: string): NetworkCase[] {
   const cases: NetworkCase[] = [];
   const add = (name: string, request: unknown, expected: Expected, options: Options = {}): void => {
-    if (cases.some((known) => known.name === name)) throw new Error(`two cases are named "${name}"`);
+    if (cases.some((known) => known.name === name)) throw new Error(`Network case "${name}": expected a unique name`);
     cases.push({
       name,
       request: typeof request === 'string' ? request : JSON.stringify(request),
@@ -211,7 +211,7 @@ function urlTricks({ add, addresses, own }: Parts): void {
   for (const url of sameHost) add(`the listed host in another spelling: ${JSON.stringify(url)}`, { url }, hello);
 }
 
-/** No `*` covers what lies inside the user's own machine or network. */
+/** `*` never covers the user's machine or local network. */
 function wildcards({ add, addresses, own }: Parts): void {
   const { listed, other, alias, six, port } = addresses;
   const urls = [
@@ -351,7 +351,7 @@ function redirects({ add, addresses, own }: Parts): void {
     mayReach: [other],
     arrives: 1,
   });
-  // The listed server chooses whom the browser contacts: that is what the option says. The guest sees nothing of it.
+  // With this option the listed server chooses which servers the browser contacts. The guest cannot see it.
   for (const [what, url] of [
     ['an unlisted port', `http://${other}/text`],
     ['an unlisted host', `http://${alias}/text`],
@@ -536,7 +536,7 @@ function malformed({ add, addresses: { listed } }: Parts): void {
     ['more than a million characters', JSON.stringify({ url, x: 'x'.repeat(1_048_576) })],
   ];
   for (const [what, text] of texts) add(`malformed: ${what}`, text, trapped);
-  // Chromium makes a %20 of it.
+  // Chromium changes it to %20.
   add('malformed: a space in the host', '{"url":"http://127.0.0.1 /"}', { code: ['guest-trap', 'host-not-allowed'] });
   add('unknown fields are ignored', { url, body: 'x', redirect: 'follow', credentials: 'include' }, hello);
 }
@@ -558,7 +558,7 @@ function bodies({ add, addresses: { listed } }: Parts): void {
   add('a limit of 0 bytes', at('text'), tooLarge, { maxBytes: 0, ...once });
   add('a limit of 0 bytes, and no body', at('status/204'), { status: 204, bytes: 0 }, { maxBytes: 0 });
   const timeout: Expected = { code: 'timeout' };
-  // On a busy machine the deadline may come before the request has arrived.
+  // On a busy machine the time limit may pass before the request arrives.
   const soon: Options = { timeoutMs: 500, arrives: null };
   add('a server that never answers', at('hang'), timeout, soon);
   add('an answer that stops half way', at('half'), timeout, soon);
@@ -567,7 +567,7 @@ function bodies({ add, addresses: { listed } }: Parts): void {
     ...soon,
     maxBytes: 1e12,
   });
-  // Browsers try again on a connection that they have used before.
+  // Browsers retry a request on a reused connection.
   add('a connection that breaks before the answer', at('reset'), failed, { arrives: null });
   add('an answer shorter than announced', at('length/100/50'), failed, {
     ...once,

@@ -1,4 +1,4 @@
-// Tenon and the Extism JS SDK (the peer) over the same network cases, side by side: `node e2e/security/network/compare.mjs
+// Runs the network cases with Tenon and with the Extism JS SDK (the peer) and compares them: `node e2e/security/network/compare.mjs
 // [--engines chromium,firefox] [--only words]`. A whole run is written to e2e/perf/results/network.md.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -72,7 +72,7 @@ async function compareIn(engine, only) {
     const peer = await served.run('peer', one, perform);
     rows.push({ one, tenon, peer });
     if (!('code' in peer.outcome)) continue;
-    // The peer leaves requests running; with their page they end, and hold up none of the next.
+    // The peer leaves requests running. Closing the page ends them, so that they do not delay the next case.
     await page.close();
     page = await open();
   }

@@ -1,11 +1,11 @@
-// Every network case through a real plug-in, as results that the test runners count.
+// Runs every network case with a real plug-in, and returns results for the test runners.
 import { serveNetworkPage } from './run.mjs';
 
 /** @typedef {import('../../specs/harness.js').SpecResult} SpecResult */
 
 /**
  * @param {import('../../setup/browsers.mjs').Engine} engine
- * @param {(url: string) => Promise<import('./run.mjs').Perform>} open Opens the page, and gives how to ask it.
+ * @param {(url: string) => Promise<import('./run.mjs').Perform>} open Opens the page. Returns how to make a request.
  * @returns {Promise<SpecResult[]>}
  */
 export async function runEveryCase(engine, open) {

@@ -8,21 +8,21 @@ export interface Recorded {
   readonly url: string;
 }
 
-/** What came of a case: an answer or an error. */
+/** The outcome of a case: a response or an error. */
 export type Outcome =
   | { readonly status: number; readonly bytes: number; readonly text: string }
   | { readonly code: string; readonly message: string };
 
 export interface CaseResult {
   readonly name: string;
-  /** Null: as it should be. */
+  /** Null when the outcome is as expected. */
   readonly fault: string | null;
   readonly outcome: Outcome;
-  /** Requests that reached servers which were not to be reached. */
+  /** The requests that reached servers which must not be reached. */
   readonly strays: readonly Recorded[];
 }
 
-/** How a request is made, and what of it arrived where. */
+/** How a request is made, and how the requests that arrived are read. */
 export interface CaseRunner {
   readonly listed: string;
   perform(one: NetworkCase): Promise<Outcome>;

@@ -1,4 +1,4 @@
-// The network cases through real plug-ins, in a page that somebody else opened.
+// Runs the network cases with real plug-ins in an open page.
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 import { serve, testRoots } from '../../server/serve.mjs';
@@ -19,7 +19,7 @@ async function load(path) {
   return /** @type {Module} */ (module);
 }
 
-/** The page, isolated because the peer waits in no other way, and the network beside it. */
+/** Serves the page, cross-origin isolated because the peer requires it, and the network. */
 export async function serveNetworkPage() {
   const roots = {
     '/': fromHere('page/'),
@@ -33,7 +33,7 @@ export async function serveNetworkPage() {
   /** @type {typeof import('./run-cases.js')} */
   const { runCase } = await load('./run-cases.ts');
   const cases = networkCases(network.addresses, site.origin);
-  // What plug-ins ask of the page's own server.
+  // The requests of plug-ins to the page's own server.
   const ownPaths = ['/text', '/plugins/index.json', '/no-such-path-for-plug-ins'];
   const take = async () => {
     const own = ownPaths.flatMap((url) => Array.from({ length: site.requests.get(url) ?? 0 }, () => url));

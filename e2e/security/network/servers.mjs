@@ -1,12 +1,12 @@
-// The network that plug-ins are let loose on: real servers of this machine under several addresses, each of which records
-// every request that reaches it. Only one of them is meant to be reached.
+// The network of the network cases: servers of this machine under several addresses, each of which records every request. Plug-ins may
+// reach only one of them.
 //
-//   listed  127.0.0.1:<port>    the one that cases name in allowedHosts
+//   listed  127.0.0.1:<port>    the server that cases name in allowedHosts
 //   other   127.0.0.1:<port2>   the same host, another port
 //   alias   127.0.0.2:<port>    another host, the same port
-//   six     [::1]:<port>        another family; also what `localhost` may stand for
+//   six     [::1]:<port>        IPv6; `localhost` may also resolve to it
 //
-// Paths, the same on all of them (all let any page read them):
+// All servers have the same paths, readable from any origin:
 //   /text  /echo  /status/<code>  /headers
 //   /size/<bytes>  /chunked/<bytes>  /gzip/<decoded bytes>  /endless  /gzip-endless  /drip/<ms>  /hang  /half  /reset
 //   /length/<announced>/<sent>
@@ -22,8 +22,8 @@ import { Readable } from 'node:stream';
 /**
  * A request that reached a server.
  * @typedef {object} Recorded
- * @property {string} server Its address, as `host:port`.
- * @property {string} host The Host header: what the client believed it was talking to.
+ * @property {string} server The address of the server, as `host:port`.
+ * @property {string} host The Host header.
  * @property {string} method
  * @property {string} url
  */
@@ -162,7 +162,7 @@ const routes = [
 ];
 
 /**
- * Pipes until the client goes.
+ * Pipes until the client closes the connection.
  * @param {import('node:stream').Readable} source
  * @param {Response} response
  */
@@ -201,7 +201,7 @@ function listen(server, host, port) {
   });
 }
 
-/** Paths that are being answered now. */
+/** The paths of unfinished responses. */
 class Answering {
   /** @type {Map<Response, string>} */
   #paths = new Map();
@@ -212,7 +212,7 @@ class Answering {
    */
   begin({ url = '' }, response) {
     this.#paths.set(response, url);
-    response.once('close', () => this.#paths.delete(response)); // Ended, or its client is gone.
+    response.once('close', () => this.#paths.delete(response)); // It ended, or the client closed the connection.
   }
 
   get paths() {
@@ -256,7 +256,7 @@ export async function startNetwork() {
   };
   return {
     addresses,
-    /** The requests since the last time. */
+    /** Returns the requests since the last call. */
     take() {
       const taken = recorded;
       recorded = [];

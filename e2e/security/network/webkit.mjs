@@ -1,4 +1,4 @@
-// The network cases in WebKit: `node e2e/security/network/webkit.mjs [--json file]`.
+// Runs the network cases in WebKit: `node e2e/security/network/webkit.mjs [--json file]`.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { countSpecs } from '../../run/spec-results.mjs';
@@ -8,14 +8,14 @@ import { runEveryCase } from './every-case.mjs';
 
 /** @typedef {import('./run-cases.js').Outcome} Outcome */
 
-const patienceMs = 60_000;
+const limitMs = 60_000;
 
 const webkit = await openWebKit();
 try {
   const results = await runEveryCase('webkit', async (url) => {
     await webkit.goto(url);
     const ready = async () => (await webkit.execute('return "performCase" in window')) === true || undefined;
-    await waitFor('the page to load', ready, patienceMs);
+    await waitFor('the page to load', ready, limitMs);
     await webkit.execute("document.cookie = 'network-test=1; path=/'");
     const script =
       'const [subject, one, done] = arguments; window.performCase(subject, one).then(done, (error) => done({ code: "thrown", message: String(error) }));';

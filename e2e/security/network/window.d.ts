@@ -3,7 +3,7 @@ import type { Outcome } from './run-cases.js';
 
 declare global {
   interface Window {
-    /** Makes one request through a plug-in, in e2e/security/network/page/main.mjs. */
+    /** Makes one request with a plug-in; see e2e/security/network/page/main.mjs. */
     performCase: (subject: 'tenon' | 'peer', one: NetworkCase) => Promise<Outcome>;
   }
 }

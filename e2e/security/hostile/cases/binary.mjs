@@ -51,7 +51,7 @@ function flipped() {
   });
 }
 
-/** In one function none of them does harm: Chromium refuses that. */
+/** In one function they are harmless: Chromium refuses it. */
 function bothForms() {
   const older = body([0x06, 0x40, 0x19, 0x0b]);
   const newer = [
@@ -95,7 +95,7 @@ const anything = [
   'gc-types',
   'missing-import',
   'function-not-found',
-  // Where its code is rewritten, an instruction that nobody knows.
+  // With metering: an unknown instruction.
   'unsupported',
   'function-type',
   'guest-trap',
@@ -187,7 +187,7 @@ export const binary = [
   },
   {
     name: 'section-unknown',
-    tries: 'sections of proposals nobody has heard of',
+    tries: 'sections of unknown proposals',
     bytes: () => [14, 15, 64, 127, 128, 255].map((id) => moduleOf(unitType, section(id, 0))),
     ends: bad,
   },
@@ -311,7 +311,7 @@ export const binary = [
       [[0x1a], [0x0c, 99], [0x10, 99], [0x41, 0], [0x28, 2, 0], [0x05], [0xfe, 0x7f], [0xff], [0x06]].map(
         (instructions) => runModule(instructions),
       ),
-    // Where a plug-in's code is rewritten, an instruction that nobody knows is refused before the compiler sees it.
+    // With metering, an unknown instruction is refused before compilation.
     ends: [...bad, 'unsupported'],
   },
   {

@@ -53,7 +53,7 @@ export const floods = [
   },
   {
     name: 'log-flood-unheard',
-    tries: 'a million log lines that nobody listens to',
+    tries: 'a million log lines without a listener',
     wat: flood(1_000_000, '(call $log_info (call $alloc (i64.const 8)))'),
     ends: ['value', 'timeout'],
   },

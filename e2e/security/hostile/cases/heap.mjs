@@ -93,7 +93,7 @@ export const heap = [
   },
   {
     name: 'descriptor-type',
-    tries: 'a type of a proposal nobody has heard of',
+    tries: 'a type of an unknown proposal',
     bytes: () => withTypes(1, 0x4d, 0, 0x5f, 0),
     ends: ['invalid-module', 'gc-types'],
   },

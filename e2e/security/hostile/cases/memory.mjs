@@ -272,7 +272,7 @@ export const memory = [
   },
   {
     name: 'kernel-forged-sizes',
-    tries: 'gives every word before a block the size of all memory, then frees it and asks for as much',
+    tries: 'writes the size of all memory to every word before a block, then frees it and allocates as much',
     wat: run(`(local $block i64)
       (local.set $block (call $alloc (i64.const 64)))
       (call $store_u64 (i64.sub (local.get $block) (i64.const 8)) (i64.const 0x00ffffff00ffffff))

@@ -1,7 +1,7 @@
 import { moduleOf, section, text, unitType, oneFunction, body, u32 } from '../module-bytes.mjs';
 import { plugin, run } from '../wat.mjs';
 
-/** Names that every object of JavaScript knows, or that the language gives a meaning. */
+/** Names of properties that every JavaScript object has, and names with a meaning in the language. */
 const odd = [
   '__proto__',
   'constructor',
@@ -140,7 +140,7 @@ export const names = [
   },
   {
     name: 'imports-user-functions',
-    tries: 'host functions that nobody gave it',
+    tries: 'host functions that do not exist',
     bytes: () => importing('extism:host/user', 'eval'),
     ends: ['missing-import'],
   },
@@ -230,7 +230,7 @@ export const names = [
     ends: ['value'],
   },
   {
-    name: 'links-in-a-circle',
+    name: 'links-in-a-cycle',
     tries: 'two linked modules that import each other',
     wat: '(module (import "dep" "f" (func $f)) (func (export "run") (call $f)))',
     links: [['dep', '(module (import "main" "run" (func $run)) (func (export "f") (call $run)))']],

@@ -5,28 +5,28 @@ import { createHost, isPluginError } from 'tenon';
 
 /**
  * @typedef {object} Outcome What one hostile plug-in came to.
- * @property {readonly string[]} ends Error code or `value`, of each load and each call.
- * @property {readonly string[]} faults Why it is not contained; none when it is.
- * @property {number} stallMs The longest time the page had to wait for a turn meanwhile.
+ * @property {readonly string[]} ends The error code, or `value`, of each load and each call.
+ * @property {readonly string[]} faults Why it is not contained; empty when it is.
+ * @property {number} stallMs The longest stall of the page's event loop meanwhile.
  */
 
-/** A guest that is meant to run out of time does so soon; the others get as long as a busy machine may need. */
+/** A short time limit for guests that must exceed it; a long one for the others, because the machine may be busy. */
 const soon = { callMs: 500, loadMs: 1_500 };
 const late = { callMs: 8_000, loadMs: 10_000 };
-const patienceMs = 25_000;
+const settleLimitMs = 25_000;
 
-/** All hostile plug-ins run on one host, as an app's would. */
+/** All hostile plug-ins run on one host, as in an app. */
 const host = createHost();
 const goodHost = createHost({ spareWorkers: 0 });
 /** @type {Promise<import('tenon').Plugin> | null} */
 let good = null;
 
-/** A plug-in that means well, in a worker of its own; it must answer whatever others do. */
+/** A harmless plug-in in its own worker; it must work whatever the others do. */
 async function askGoodPlugin() {
   good ??= goodHost.createPlugin('/plugins/count_vowels_c.wasm', { cache: 'off' });
   const plugin = await good;
   const { count } = /** @type {{ count: number }} */ ((await plugin.call('count_vowels', 'Hello')).json());
-  if (count !== 2) throw new Error(`the good plug-in counted ${count} vowels in "Hello"`);
+  if (count !== 2) throw new Error(`Harmless plug-in: expected 2 vowels in "Hello", found ${count}`);
 }
 
 /**
@@ -36,7 +36,7 @@ async function askGoodPlugin() {
  */
 async function settled(what, work) {
   const { promise: late, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new Error(`${what} did not settle within ${patienceMs} ms`)), patienceMs);
+  const timer = setTimeout(() => reject(new Error(`${what} did not settle within ${settleLimitMs} ms`)), settleLimitMs);
   try {
     return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
   } finally {
@@ -44,14 +44,14 @@ async function settled(what, work) {
   }
 }
 
-/** Whether no more workers run than the spare one and the one that loads: others that loaded may still be writing to the cache. */
+/** Whether only the spare worker and one loader run; further loaders may still be writing to the cache. */
 async function cameToRest() {
   for (let turns = 0; turns < 200 && host.workers > 2; turns += 1)
     await new Promise((resolve) => setTimeout(resolve, 10));
   return host.workers <= 2;
 }
 
-/** One try of one case, all its variants. */
+/** Runs one variant of a case. */
 class Attempt {
   /** @type {string[]} */
   ends = [];
@@ -80,7 +80,7 @@ class Attempt {
     const plugin = await this.#load(variant);
     if (plugin === null) return;
     for (const name of this.#sheet.calls ?? ['run']) await this.#call(plugin, name, this.#sheet.input);
-    // What it tried must not have cost it its next call.
+    // The next call must work all the same.
     if (this.#sheet.alive !== false && plugin.functionExists('ok'))
       await this.#call(plugin, 'ok', undefined, ['value']);
     await plugin.close();
@@ -152,7 +152,7 @@ class Attempt {
 }
 
 /**
- * Runs one case, all its variants, and looks at the page afterwards.
+ * Runs all variants of one case and checks the page afterwards.
  * @param {CaseSheet} sheet
  * @returns {Promise<Outcome>}
  */
@@ -176,13 +176,13 @@ const uncaught = [];
 addEventListener('error', ({ message }) => uncaught.push(message));
 addEventListener('unhandledrejection', ({ reason }) => uncaught.push(reason));
 
-/** Closes everything; gives how many workers are left. */
+/** Closes everything. Returns how many workers remain. */
 async function finish() {
   await Promise.all([host.close(), goodHost.close()]);
   return workersAlive();
 }
 
-/** For the runner: by name of the case. */
+/** The interface for the runner. */
 Object.defineProperty(globalThis, 'hostile', {
   value: async (/** @type {string} */ name) => {
     const response = await fetch(`/hostile/${name}.json`);

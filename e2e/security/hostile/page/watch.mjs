@@ -1,4 +1,4 @@
-// What must not happen on the page while a plug-in runs: stalls, workers left behind, objects changed under everyone.
+// Watches the page while a plug-in runs: for stalls, remaining workers and changed shared objects.
 
 /** Workers that were started and not ended. @type {Set<Worker>} */
 const liveWorkers = new Set();
@@ -21,7 +21,7 @@ export function workersAlive() {
   return liveWorkers.size;
 }
 
-/** Asks for a turn each millisecond (engines give one each 4), and keeps the longest time it had to wait for one. */
+/** Schedules a timer each millisecond (engines run one each 4) and records the longest delay. */
 export class Ticker {
   #last = performance.now();
   #longest = 0;
@@ -31,7 +31,7 @@ export class Ticker {
     this.#tick();
   }
 
-  /** @returns {number} Milliseconds of the longest stall. */
+  /** @returns {number} The longest stall, in milliseconds. */
   stop() {
     this.#note();
     this.#stopped = true;
@@ -69,7 +69,7 @@ const shared = [
   globalThis,
 ];
 
-/** Every own property of the objects that all code on the page shares. */
+/** Returns every own property of the objects that all code on the page shares. */
 function snapshot() {
   return shared.map((object) => {
     const properties = Object.getOwnPropertyDescriptors(object);
@@ -79,14 +79,14 @@ function snapshot() {
 
 const before = snapshot();
 
-/** Names of shared properties that are not what they were when the page was loaded. */
+/** Returns the names of shared properties that have changed since the page was loaded. */
 export function changedGlobals() {
   /** @type {string[]} */
   const changed = [];
   for (const [index, now] of snapshot().entries()) {
     const was = before[index] ?? new Map();
     for (const key of new Set([...now.keys(), ...was.keys()])) {
-      // Who drives the page keeps things of its own on the global object.
+      // The browser's driver adds its own properties to the global object.
       if (shared[index] === globalThis && !was.has(key)) continue;
       if (!sameProperty(was.get(key), now.get(key))) changed.push(String(key));
     }

@@ -1,4 +1,4 @@
-// One request of a plug-in, by Tenon or by the peer: http_request.wasm sends what it is given.
+// Makes one request with a plug-in, in Tenon or in the peer: http_request.wasm sends its input.
 import { createHost, isPluginError } from 'tenon';
 
 /** @typedef {import('../cases.js').NetworkCase} NetworkCase */
@@ -6,8 +6,8 @@ import { createHost, isPluginError } from 'tenon';
 
 const module = new URL('/fixtures/http_request.wasm', location.origin).href;
 const host = createHost();
-/** A peer that never answers, and does not stop in time either, must not hold up the rest. */
-const patienceMs = 15_000;
+/** The limit for a peer that neither answers nor times out. */
+const answerLimitMs = 15_000;
 
 /** The fixture reads the length of the request as a 64-bit number, the request, and the body. @param {NetworkCase} one */
 function inputOf({ request, body = '' }) {
@@ -86,7 +86,7 @@ const subjects = { tenon, peer };
 window.performCase = async (subject, one) => {
   /** @type {Promise<Outcome>} */
   const late = new Promise((resolve) => {
-    setTimeout(() => resolve({ code: 'never', message: `no answer within ${patienceMs} ms` }), patienceMs);
+    setTimeout(() => resolve({ code: 'never', message: `no answer within ${answerLimitMs} ms` }), answerLimitMs);
   });
   return Promise.race([subjects[subject](one), late]);
 };
