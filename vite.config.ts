@@ -159,6 +159,9 @@ const demoFromSources: ViteUserConfig = {
   server: { fs: { allow: [fromRoot('.')] } },
 };
 
+/** The share of their full run counts that property tests run with; see src/contract/test-runs.ts. */
+const runShare = Number(process.env['TENON_RUN_SHARE'] ?? 1);
+
 /** `vitest`: unit tests in Node and in real browsers. */
 async function tests(): Promise<ViteUserConfig> {
   const installed = await installedEngines();
@@ -196,7 +199,7 @@ async function tests(): Promise<ViteUserConfig> {
   return {
     publicDir: fromRoot('public'),
     plugins: [serveFixtures(fromRoot('e2e/fixtures/build')), serveNetwork()],
-    test: { projects: engines.length === 0 ? [inNode] : [inNode, inBrowsers] },
+    test: { provide: { runShare }, projects: engines.length === 0 ? [inNode] : [inNode, inBrowsers] },
   };
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page, type Request, test } from '@playwright/test';
 import { serve, testRoots } from '../server/serve.mjs';
 import { untrustedHost } from '../server/spec-site.mjs';
 import { launchOptions } from '../setup/browsers.mjs';
@@ -14,19 +14,48 @@ declare global {
   }
 }
 
-/** Begins a call that only its clock ends, and notes what happens to it. */
-async function beginEndlessCall(page: Page, timeoutMs: number): Promise<void> {
+/**
+ * Waits until the page has fetched its copies of both workers' scripts, and no request is pending: Firefox keeps no page in its
+ * back-forward cache that is left while one is.
+ */
+async function untilNothingIsFetched(page: Page, pending: ReadonlySet<Request>): Promise<void> {
+  await page.waitForFunction(() => {
+    const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    const isCopy = ({ initiatorType, name }: PerformanceResourceTiming): boolean =>
+      initiatorType === 'fetch' && /\/(?:worker|loader)[^/]*\.js$/u.test(name);
+    return entries.filter(isCopy).length >= 2;
+  });
+  await expect.poll(() => pending.size).toBe(0);
+}
+
+/** Collects the requests of a page that have not ended. */
+function pendingRequests(page: Page): ReadonlySet<Request> {
+  const pending = new Set<Request>();
+  page.on('request', (request) => pending.add(request));
+  page.on('requestfinished', (request) => pending.delete(request));
+  page.on('requestfailed', (request) => pending.delete(request));
+  return pending;
+}
+
+/** Creates the plug-in that the call is made to, and notes when the page comes back. */
+async function openPlugin(page: Page, timeoutMs: number): Promise<void> {
   await page.evaluate(async (timeoutMs) => {
     addEventListener('pageshow', ({ persisted }) => {
       if (persisted) window.restoredAt = performance.now();
     });
     window.host = window.tenon.createHost();
     window.plugin = await window.host.createPlugin('/plugins/kitchen_sink.wasm', { timeoutMs });
+  }, timeoutMs);
+}
+
+/** Begins a call that only its clock ends, and notes what happens to it. */
+async function beginEndlessCall(page: Page): Promise<void> {
+  await page.evaluate(() => {
     window.plugin.call('loop_forever').then(
       () => (window.ended = { code: 'value', at: performance.now() }),
       (error: { code: string }) => (window.ended = { code: error.code, at: performance.now() }),
     );
-  }, timeoutMs);
+  });
 }
 
 // Firefox keeps no page that holds a Web Lock, as a secure one does for its workers.
@@ -47,14 +76,21 @@ for (const kind of ['plain', 'insecure'] as const) {
     const browser = await playwright[browserName].launch({ ...launchOptions(browserName), ignoreDefaultArgs });
     try {
       const page = await browser.newPage();
+      const pending = pendingRequests(page);
       await page.goto(`${origin}/?filter=no-such-spec`);
       await page.waitForFunction(() => window.specResults !== undefined);
-      await beginEndlessCall(page, timeoutMs);
+      await openPlugin(page, timeoutMs);
+      await untilNothingIsFetched(page, pending);
+      await beginEndlessCall(page);
       await page.goto(`${origin}/plugins/`);
       await page.waitForTimeout(2 * timeoutMs);
       // A restored page does not load again, which is what Playwright would wait for.
       await page.evaluate(() => history.back()).catch(() => {});
-      await page.waitForFunction(() => window.restoredAt !== undefined);
+      // A page that was not kept has loaded anew, and has no host.
+      await page.waitForFunction(
+        () => window.restoredAt !== undefined || (window.specResults !== undefined && !('host' in window)),
+      );
+      expect(await page.evaluate(() => window.restoredAt), 'the browser kept the page').toBeDefined();
       await page.waitForFunction(() => window.ended !== undefined);
       const { code, ranMs } = await page.evaluate(() => ({
         code: window.ended?.code,

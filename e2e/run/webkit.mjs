@@ -59,9 +59,10 @@ async function main() {
   if (values.filter !== undefined) process.env['TENON_FILTER'] = values.filter;
   const results = await runWebKitSpecs(specPages.filter((page) => values.page === undefined || values.page === page));
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
+  if (results.length === 0) process.stdout.write(`No spec has "${values.filter ?? ''}" in its title.\n`);
   const { passed, failed, skipped } = countSpecs(results);
   process.stdout.write(`WebKit: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

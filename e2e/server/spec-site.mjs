@@ -37,5 +37,6 @@ export async function serveSpecs(page) {
   const filter = process.env['TENON_FILTER'];
   if (filter !== undefined) query.set('filter', filter);
   if (process.env['TENON_EVERYTHING'] !== undefined) query.set('everything', '');
+  if (process.env['TENON_TRACE'] !== undefined) query.set('trace', '');
   return { site, url: `${origin}/?${query}`, close: () => site.stop() };
 }

@@ -6,6 +6,7 @@ const config: KnipConfig = {
   entry: [
     ...entries.filter(({ kind }) => kind !== 'page-chunk').map(({ source }) => `${source}!`),
     'src/**/*.test.ts',
+    'src/**/*.test-types.ts',
     'demo/*.html',
     'demo/**/main.ts',
     'demo/service-worker/service-worker.ts',
@@ -20,7 +21,7 @@ const config: KnipConfig = {
     'e2e/journeys/playwright.config.ts',
     'e2e/specs/{harness,assert}.ts',
     'e2e/run/test.mjs',
-    'e2e/run/webkit.mjs',
+    'e2e/run/{specs,unit,webkit}.mjs',
     'e2e/security/hostile/webkit.mjs',
     'e2e/security/network/{webkit,compare}.mjs',
     'e2e/setup/*.mjs',

@@ -1,9 +1,11 @@
 import * as tenon from 'tenon';
 import { beginFile, spec, runSpecs, type SpecResult } from './harness.js';
 import { watchLeftovers } from './leftovers.js';
+import { traceMessages } from './trace.js';
 
 const query = new URLSearchParams(location.search);
 const page = query.get('page') ?? 'plain';
+if (query.has('trace')) traceMessages();
 
 /**
  * Files whose specs hold on that page exactly as on the plain one. They run on the plain page alone, in every engine;

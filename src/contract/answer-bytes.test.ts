@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeAnswer, encodeAnswer } from './answer-bytes.js';
+import { runCount } from './test-runs.js';
 
 const leaf = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -19,6 +20,6 @@ test('an answer is the same after it was bytes', () => {
     fc.property(value, (before) => {
       expect(decodeAnswer(encodeAnswer(before))).toEqual(before);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runCount(2_000) },
   );
 });

@@ -9,8 +9,9 @@ import { LiveSet } from './live-set.js';
 import { Slots } from './slots.js';
 import { WorkerHandle, type WorkerLike } from '../workers/worker-handle.js';
 import type { RunnerHandle, WorkerPool } from '../workers/worker-pool.js';
+import { runCount } from '../../contract/test-runs.js';
 
-const runs = 100_000;
+const runs = runCount(100_000);
 const seed = Date.now() & 0x7fff_ffff;
 
 /** The other end of a worker's channel, which answers, is silent or dies when the schedule says so. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Limits } from '../reader/limits.js';
 import { shareEntries } from './clamp.js';
+import { runCount } from '../../contract/test-runs.js';
 
 const table = fc
   .tuple(fc.nat(50), fc.option(fc.nat(200)))
@@ -23,5 +24,5 @@ test(`shares of the table budget (100,000 runs, seed ${seed})`, () => {
     const full = shares.every((share, at) => share === limits[at]?.maximum);
     expect(full || total === budget).toBe(true);
   };
-  fc.assert(fc.property(tables, fc.nat(2_000), check), { numRuns: 100_000, seed });
+  fc.assert(fc.property(tables, fc.nat(2_000), check), { numRuns: runCount(100_000), seed });
 });

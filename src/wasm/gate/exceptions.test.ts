@@ -6,8 +6,9 @@ import { InstructionReader } from '../reader/instruction-reader.js';
 import { Op } from '../reader/opcodes.js';
 import { encodeU32 } from '../reader/reader.js';
 import { instruction } from '../reader/test-instructions.js';
+import { runCount } from '../../contract/test-runs.js';
 
-const runs = Number(process.env['TENON_RUNS'] ?? 20_000);
+const runs = runCount(20_000);
 
 interface Body {
   readonly locals?: readonly number[];

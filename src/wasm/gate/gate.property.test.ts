@@ -6,8 +6,9 @@ import type { ModuleReport } from '../../contract/module-report.js';
 import { behaviour, metered, Tank } from '../metering/test-meter.js';
 import { gated } from './test-gate.js';
 import { custom, limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
+import { runCount } from '../../contract/test-runs.js';
 
-const runs = Number(process.env['TENON_RUNS'] ?? 100_000);
+const runs = runCount(100_000);
 const seed = Number(process.env['TENON_SEED'] ?? Date.now() % 2 ** 31);
 const policy = { maxPages: 16, maxTableEntries: 1_000, maxModuleBytes: 4_096 };
 

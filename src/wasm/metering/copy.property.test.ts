@@ -8,8 +8,9 @@ import { Op } from '../reader/opcodes.js';
 import { encodeU32 } from '../reader/reader.js';
 import { instruction } from '../reader/test-instructions.js';
 import { moduleOf, section, vector } from '../reader/test-modules.js';
+import { runCount } from '../../contract/test-runs.js';
 
-const runs = Number(process.env['TENON_RUNS'] ?? 2_000);
+const runs = runCount(2_000);
 
 /** Looked at instruction by instruction, and nothing put in. */
 const nothingIn: FunctionPlan = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findComponents } from './cycles.js';
+import { runCount } from '../../contract/test-runs.js';
 
 /** For each node, every node that one or more edges lead to. */
 function reachable(graph: readonly (readonly number[])[]): Set<number>[] {
@@ -41,7 +42,7 @@ test('reports each node once, with its component, after the components it leads 
         if (found[at + 1]?.root !== root) expect(node).toBe(root);
       });
     }),
-    { numRuns: 5_000 },
+    { numRuns: runCount(5_000) },
   );
 });
 

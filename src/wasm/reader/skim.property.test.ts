@@ -4,8 +4,9 @@ import { InstructionReader } from './instruction-reader.js';
 import { Form, Op } from './opcodes.js';
 import { passesFor, skim } from './skim.js';
 import { instruction } from './test-instructions.js';
+import { runCount } from '../../contract/test-runs.js';
 
-const runs = Number(process.env['TENON_RUNS'] ?? 20_000);
+const runs = runCount(20_000);
 const spaces = { types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
 const locals = 1_000;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FileContents } from './contents.js';
+import { runCount } from '../../contract/test-runs.js';
 
 const mebibyte = 1_048_576;
 const largest = 3 * mebibyte;
@@ -41,6 +42,6 @@ test('a file holds what was written where it was written, and zeros elsewhere', 
       expect(contents.read(window, from)).toBe(size - from);
       expect(window[size - from]).toBe(9);
     }),
-    { numRuns: 300 },
+    { numRuns: runCount(300) },
   );
 });

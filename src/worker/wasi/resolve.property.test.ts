@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { errno, type ErrnoName, Refusal } from './errno.js';
 import { type LastSymlink, resolve } from './resolve.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
+import { runCount } from '../../contract/test-runs.js';
 
 /** What the model knows: each entry by its full path, the root being the empty one. */
 type Model = ReadonlyMap<string, 'directory' | 'file' | { readonly link: string }>;
@@ -134,6 +135,6 @@ test('paths lead where a model says they do, and never outside', () => {
         expect(actual).toEqual(expected);
       },
     ),
-    { numRuns: 100_000 },
+    { numRuns: runCount(100_000) },
   );
 });
