@@ -1,6 +1,6 @@
 import { envNamespace, userNamespace, wasiNamespace } from '../contract/abi.js';
 
-/** What a plug-in's imports let it do, in words of the person who decides whether to run it. */
+/** What an import allows a plug-in to do, in terms that a user can decide about. */
 export type Capability =
   | 'kernel' // its input, output and error, and memory to pass them in: what every plug-in needs
   | 'config' // settings the app gave it
@@ -39,7 +39,7 @@ const envRules: readonly Rule<Capability>[] = [
   [/^/, 'kernel'],
 ];
 
-/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md; files last but one, as streams share `fd_`. */
+/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md. The functions of streams come before files, because they share the prefix `fd_`. */
 const wasiRules: readonly Rule<Capability>[] = [
   [/^clock_/, 'clock'],
   [/^random_/, 'random'],
@@ -50,7 +50,7 @@ const wasiRules: readonly Rule<Capability>[] = [
   [/^/, 'files'],
 ];
 
-/** Groups imports by what they allow, in order of first appearance. `linked`: names of the plug-in's other modules. */
+/** Groups imports by capability, in the order of their first appearance. `linked`: the names of the plug-in's other modules. */
 export function groupImports(imports: readonly ImportName[], linked: readonly string[] = []): CapabilityGroup[] {
   const groups = new Map<Capability, ImportName[]>();
   for (const { module, name } of imports) {
@@ -70,7 +70,7 @@ function capabilityOf(module: string, name: string, linked: readonly string[]): 
   return seemsOf(module, name) === 'host-function' ? 'host-functions' : 'foreign';
 }
 
-/** Whose import a missing one seems to be. */
+/** Where an unresolved import seems to come from. */
 export type ImportOrigin =
   | 'host-function'
   | 'extism'
@@ -85,7 +85,7 @@ export type ImportOrigin =
 
 export interface WantedImport extends ImportName {
   readonly kind: string;
-  /** The module that wants it. */
+  /** The module that imports it. */
   readonly from: string;
 }
 
@@ -95,7 +95,7 @@ export interface MissingImport extends WantedImport {
   readonly sentence: string;
 }
 
-/** Patterns for `module name`, tried in order. */
+/** Patterns for the text `module name`, tried in order. */
 const originRules: readonly Rule<ImportOrigin>[] = [
   [/^extism:host\/env /, 'extism'],
   [/^extism:/, 'host-function'],
@@ -133,7 +133,7 @@ const sentences: Readonly<Record<Exclude<ImportOrigin, 'host-function' | 'wasi-o
   'js-builtin': 'It is built into JavaScript engines for programs that belong to the page, and no plug-in gets it.',
 };
 
-/** Says of an import that nothing provides what it seems to be. */
+/** Describes an unresolved import: what it seems to be, and what to do. */
 export function describeMissingImport(wanted: WantedImport): MissingImport {
   const { module, name } = wanted;
   const seems = seemsOf(module, name);

@@ -9,7 +9,7 @@ const noImports: ReadonlyMap<string, IndexedImport> = new Map();
 
 /**
  * The imports and exports of one compiled module, by name. Engines build their lists anew each time they are asked, so an index
- * is built once and passed along with its module. Exports that the gate or the meter added are not part of it.
+ * is built once and passed along with its module. Exports that the gate or metering added are not part of it.
  */
 export class ModuleIndex {
   readonly imports: readonly IndexedImport[];
@@ -38,7 +38,7 @@ export function functionTypeOf(entry: IndexedImport | IndexedExport | undefined)
   return entry?.kind === 'function' && 'type' in entry ? entry.type : null;
 }
 
-/** Returns whether the meter rewrote the module: it then has the meter's own exports, which no report lists. */
+/** Returns whether the module is metered: it then has the exports that metering adds, which no report lists. */
 export function isMetered(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.exports(module).some(({ name }) => name === meterLeftExport);
 }

@@ -83,7 +83,7 @@ describe.each([1, 7, 100_000])('in chunks of %i bytes', (chunkBytes) => {
     }
   });
 
-  test('the start function waits to be called', async () => {
+  test('the start function is not called before its export is', async () => {
     const module = await compileGated(growModule(limits(1), limits(1)), { maxPages: 2 }, chunkBytes);
     const { exports } = new WebAssembly.Instance(module);
     const get = exports['get'] as () => number;
@@ -92,13 +92,13 @@ describe.each([1, 7, 100_000])('in chunks of %i bytes', (chunkBytes) => {
     expect(get()).toBe(42);
   });
 
-  test('what is refused fails the compile', async () => {
+  test('a refused module rejects compileStreaming', async () => {
     const shared = moduleOf(section(5, vector([3, 1, 1])));
     await expect(compileGated(shared, {}, chunkBytes)).rejects.toThrow();
   });
 });
 
-test('an import clamped like its provider links, and one that is not does not', async () => {
+test('a clamped import links with a clamped provider, and not with another', async () => {
   const policy = { maxPages: 2, maxTableEntries: 2 };
   const provider = growModule(limits(1), limits(1, 9));
   const user = moduleOf(

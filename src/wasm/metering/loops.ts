@@ -23,9 +23,9 @@ const toAgain: readonly number[] = [Op.br, 0, Op.end, Op.unreachable, Op.end];
  *
  *     block $done
  *       loop $again
- *         loop $turn
+ *         loop $next
  *           block ... br $done end
- *           (count, br_if $turn)
+ *           (count, br_if $next)
  *         end
  *         (spend)
  *         br $again

@@ -25,7 +25,7 @@ describe('fuel', () => {
     ).toBe(6);
   });
 
-  test('counts the code that ran, not what a branch left out', () => {
+  test('counts the code that is executed, and not what a branch skips', () => {
     const leaving = (condition: number): string =>
       `(func (export "run") (block (block (br_if 1 (i32.const ${condition})) i32.const 1 drop) i32.const 1 drop) i32.const 1 drop)`;
     expect([cost(leaving(0)), cost(leaving(1))]).toEqual([8, 4]);
@@ -34,7 +34,7 @@ describe('fuel', () => {
     expect([cost(loop(1)), cost(loop(2)), cost(loop(100_000))]).toEqual([10, 18, 800_002]);
   });
 
-  test('counts what is called, in whatever way', () => {
+  test('counts the callees of all kinds of calls', () => {
     const small = '(func $f (param i32) local.get 0 drop)';
     expect(cost(`${small} (func (export "run") (call $f (i32.const 1)) (call $f (i32.const 1)))`)).toBe(8);
     expect(
@@ -48,7 +48,7 @@ describe('fuel', () => {
     ).toBe(3 + 10 * 6 + 3);
   });
 
-  test('counts as much for an import whoever calls it, and whichever it is', () => {
+  test('counts the same for every import, and for every caller of it', () => {
     const imports = (count: number): string =>
       Array.from({ length: count }, (_, at) => `(import "env" "f${at}" (func $f${at}))`).join(' ');
     const used = (fields: string): number => {
@@ -62,7 +62,7 @@ describe('fuel', () => {
     expect(used(`${imports(2)} (func (export "run") call $g) (func $g call $f1 call $f0)`)).toBe(4_003);
   });
 
-  test('counts the bytes that bulk instructions move', () => {
+  test('counts the bytes that bulk instructions process', () => {
     expect(
       cost('(memory 64) (func (export "run") (memory.fill (i32.const 0) (i32.const 0) (i32.const 3000000)))'),
     ).toBe(3_000_004);
@@ -71,7 +71,7 @@ describe('fuel', () => {
     ).toBe(13);
   });
 
-  test('is enough, or it is not: to the instruction', () => {
+  test('runs out at the exact instruction', () => {
     const fields = `(func $f (local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 5000)))))
       (func (export "run") (local i32) (loop call $f (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 50)))))`;
     const exact = cost(fields);
@@ -88,7 +88,7 @@ describe('fuel', () => {
   });
 });
 
-describe('a module that names what the meter adds stays invalid', () => {
+describe('a module that names what metering adds stays invalid', () => {
   const unit = section(1, vector([0x60, 0, 0]));
   const body = (...code: number[]): number[] => section(10, vector([code.length + 2, 0, ...code, 0x0b]));
   const cases: Readonly<Record<string, readonly number[][]>> = {
@@ -140,7 +140,7 @@ describe('a module that names what the meter adds stays invalid', () => {
   });
 });
 
-describe('what grows beyond its limits when it is metered is refused', () => {
+describe('a module that metering would grow beyond a limit is refused', () => {
   const filled = (count: number, loop: string): string =>
     `(func (export "run") ${Array.from({ length: count }, () => loop).join(' ')})`;
   test.each([
@@ -157,7 +157,7 @@ describe('what grows beyond its limits when it is metered is refused', () => {
   });
 });
 
-test('drops sections that would speak of other code, and keeps the rest', () => {
+test('drops custom sections that refer to places in the code, and keeps the others', () => {
   const bytes = moduleOf(
     section(1, vector([0x60, 0, 0])),
     section(3, vector([0])),
@@ -178,7 +178,7 @@ test('drops sections that would speak of other code, and keeps the rest', () => 
   expect(['name', 'producers'].map(count)).toEqual([1, 1]);
 });
 
-test('names stay right: those of labels, which count blocks, are left out', () => {
+test('keeps the name section except for the names of labels', () => {
   const named = (...content: readonly number[]): number[][] => {
     const bytes = moduleOf(
       section(1, vector([0x60, 0, 0])),
@@ -203,7 +203,7 @@ test('names stay right: those of labels, which count blocks, are left out', () =
     expect(named(...broken)).toEqual([broken]);
 });
 
-test('hints of branches are about the code as it is written, and no other', () => {
+test('replaces the branch hints of the module by those of the written code', () => {
   const hints = (bytes: Uint8Array<ArrayBuffer>): number[][] =>
     WebAssembly.Module.customSections(new WebAssembly.Module(bytes), 'metadata.code.branch_hint').map((section) => [
       ...new Uint8Array(section),
@@ -221,7 +221,7 @@ test('hints of branches are about the code as it is written, and no other', () =
   expect(hints(metered(hinted, 'interrupt'))).toEqual(hints(metered(plain(), 'interrupt')));
 });
 
-test('each hint stands at an `if` of its function', () => {
+test('every branch hint is at an `if` of its function', () => {
   const kernels = readFileSync(new URL('../../../e2e/perf/bench/meter/rust.wasm', import.meta.url));
   for (const level of meterLevels) {
     const { bytes, sections, importedFunctions } = readOutline(metered(passed(kernels).bytes, level));
@@ -253,7 +253,7 @@ test('each hint stands at an `if` of its function', () => {
   }
 });
 
-test('a module that nobody attached a host to traps when it is to ask', () => {
+test('a metered module without a host traps at its first check', () => {
   const bytes = assemble('(func (export "run") (loop br 0))');
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, 'interrupt')));
   expect(exports['run']).toThrow(WebAssembly.RuntimeError);

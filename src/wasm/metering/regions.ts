@@ -8,7 +8,7 @@ import type { Events } from './profile.js';
 export const noRegion = 0xffff_ffff;
 
 /**
- * Follows the blocks of one function after another, and tells to which region each instruction belongs. A region is code of which all
+ * Follows the blocks of one function after another, and determines the region of each instruction. A region is code of which all
  * or nothing is executed. The code after a block belongs to the same region as the code before it, unless a branch in the block leaves
  * for further out. Unless `exact`, there is one region for each loop, and one for the code outside of loops.
  */

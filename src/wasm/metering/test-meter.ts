@@ -6,7 +6,7 @@ import { gated } from '../gate/test-gate.js';
 import { joined } from '../reader/test-modules.js';
 import { assemble } from '../reader/test-wat.js';
 
-/** Running modules beside their metered twins, for tests in Node and in browsers. */
+/** Runs modules beside their metered versions, for tests in Node and in browsers. */
 
 export const meterLevels: readonly MeterLevel[] = ['interrupt', 'fuel'];
 
@@ -20,10 +20,10 @@ const thunk = Uint8Array.from([
   1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
 ]);
 
-/** What a host says when it is asked for more: how much, or a negative number to stop. */
+/** The host function that grants more work: it returns how much is left then, or a negative number to stop. */
 export type Ask = (left: number) => number;
 
-/** Puts a host's answer into a metered instance; nothing for one that is not metered. */
+/** Attaches a host function to a metered instance; does nothing for another one. */
 export function attach(exports: WebAssembly.Exports, ask: Ask): void {
   const table = exports[meterAskExport];
   if (!(table instanceof WebAssembly.Table)) return;
@@ -31,7 +31,7 @@ export function attach(exports: WebAssembly.Exports, ask: Ask): void {
   table.set(0, made['f']);
 }
 
-/** Counts what a metered instance spends, and stops it past a limit. */
+/** Counts the fuel that a metered instance uses, and stops it past a limit. */
 export class Tank {
   asked = 0;
   slice = 10_000;
@@ -72,7 +72,7 @@ const samples: Readonly<Record<string, unknown>> = {
   funcref: null,
 };
 
-/** Imports of the types that a report says, which always give the same. */
+/** Returns imports of the types in a report, whose functions always return the same values. */
 export function stubImports(report: ModuleReport, memoryPages = 1): WebAssembly.Imports {
   const imports = Object.create(null) as WebAssembly.Imports;
   for (const entry of report.imports) {
@@ -88,7 +88,7 @@ export function stubImports(report: ModuleReport, memoryPages = 1): WebAssembly.
   return imports;
 }
 
-/** Runs the export `run` of a module of these fields, metered, until it ends or the tank is empty. */
+/** Meters a module of these fields, and runs its export `run` until it returns or the tank is empty. */
 export function runMetered(fields: string, level: MeterLevel, tank: Tank): unknown {
   const { bytes, report } = passed(assemble(fields));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(metered(bytes, level)));
@@ -97,7 +97,7 @@ export function runMetered(fields: string, level: MeterLevel, tank: Tank): unkno
   return typeof entry === 'function' ? entry() : 'nothing to run';
 }
 
-/** What running all exports of a module did: results or traps, then the memory. */
+/** Runs all exports of a module, and returns the results or traps, then a digest of the memory. */
 export function behaviour(bytes: Uint8Array<ArrayBuffer>, report: ModuleReport, tank: Tank = new Tank()): string[] {
   const lines: string[] = [];
   let instance: WebAssembly.Instance;
@@ -130,11 +130,11 @@ function outcomeOf(exports: WebAssembly.Exports, name: string, parameters: reado
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return value.map(show).join();
-  // Which bits a NaN has is the engine's choice, also from run to run.
+  // The bits of a NaN are the choice of the engine, and may differ from call to call.
   return typeof value === 'function' ? 'function' : Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Traps by what they say; a stack that is full says so after more or fewer calls. */
+/** Returns the kind of what was thrown, by its message. */
 function kindOf(thrown: unknown): string {
   if (typeof WebAssembly.Exception === 'function' && thrown instanceof WebAssembly.Exception) return 'exception';
   return thrown instanceof Error
@@ -142,14 +142,14 @@ function kindOf(thrown: unknown): string {
     : String(thrown);
 }
 
-/** FNV-1a over all bytes. */
+/** Returns the FNV-1a hash of a memory. */
 function digest({ buffer }: WebAssembly.Memory): string {
   let hash = 0x811c_9dc5;
   for (const word of new Uint32Array(buffer)) hash = Math.imul(hash ^ word, 0x0100_0193);
   return `${buffer.byteLength} bytes, ${(hash >>> 0).toString(16)}`;
 }
 
-/** A module as it comes out of the gate. */
+/** Sends a module through the gate. */
 export function passed(bytes: Uint8Array): ReturnType<typeof gated> {
   return gated(bytes, { maxPages: 64, allowGc: true });
 }

@@ -5,12 +5,12 @@ import { meterVersion } from '../../contract/abi.js';
 import { metered, passed } from './test-meter.js';
 import { assemble } from '../reader/test-wat.js';
 
-/** What this version writes. Metered code is kept across visits: other bytes for the same module need another version. */
+/** A digest of what this version writes. Metered code is cached across visits, so other bytes for the same module need another version. */
 const written: Readonly<Record<number, string>> = {
   3: 'b257f71f3caef3dc',
 };
 
-/** What the kernels have nothing of. */
+/** Instructions that the benchmark kernels do not have. */
 const everything = `(import "extism:host/env" "load_u8" (func $load (param i64) (result i32)))
   (import "extism:host/user" "ask" (func $ask (param i64) (result i64))) (import "env" "f" (func $f (result funcref)))
   (memory 2) (table 4 funcref) (elem (i32.const 0) $loops $throws) (data $d "data") (tag $e (param i32))
@@ -24,7 +24,7 @@ const everything = `(import "extism:host/env" "load_u8" (func $load (param i64) 
     (try (do (loop (call_indirect (param i32) (local.get 0) (i32.const 1)) (br_if 0 (local.get 0)))) (catch $e (local.set 0)) (catch_all))
     (drop (call $ask (i64.const 1))) (drop (call $f)) (return_call $load (i64.const 0)))`;
 
-test('the meter writes what its version says, byte for byte', () => {
+test('metering writes the same bytes under the same version', () => {
   const all = createHash('sha256');
   for (const name of ['as', 'c', 'rust']) {
     const { bytes } = passed(readFileSync(new URL(`../../../e2e/perf/bench/meter/${name}.wasm`, import.meta.url)));
@@ -32,7 +32,7 @@ test('the meter writes what its version says, byte for byte', () => {
   }
   const { bytes } = passed(assemble(everything));
   all.update(metered(bytes, 'interrupt')).update(metered(bytes, 'fuel'));
-  expect(all.digest('hex').slice(0, 16), 'raise meterVersion in contract/abi.ts, and write this here').toBe(
+  expect(all.digest('hex').slice(0, 16), 'raise meterVersion in contract/abi.ts, and add this digest').toBe(
     written[meterVersion],
   );
 });

@@ -105,7 +105,7 @@ function taken(opcode: number, form: number): 'whole' | 'shorter' | 'never' {
   return 'never';
 }
 
-test('the browser reads each instruction to the byte where the table does', () => {
+test('the browser and the table agree on the length of every instruction', () => {
   expect(isValid([0, ...behind]), 'the module itself').toBe(true);
   const amiss = known
     .map((opcode) => [opcode, taken(opcode, formOf(opcode))] as const)
@@ -113,7 +113,7 @@ test('the browser reads each instruction to the byte where the table does', () =
   expect(amiss.map(([opcode, way]) => `${opcode.toString(16)}: ${way}`)).toEqual([]);
 });
 
-test('the browser has no instruction that the table has not', () => {
+test('the browser accepts no instruction that is not in the table', () => {
   const unknown = everyOpcode.filter(
     (opcode) => formOf(opcode) === Form.unknown && !(opcode >= 0xfb && opcode <= 0xfe),
   );

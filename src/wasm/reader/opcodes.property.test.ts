@@ -10,7 +10,7 @@ const runs = runCount(20_000);
 const spaces = { types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
 const locals = 1_000;
 
-test('every form has immediates to try', () => {
+test('every form has a generator of immediates', () => {
   for (const opcode of known) expect(immediates.has(formOf(opcode)), opcode.toString(16)).toBe(true);
   // MVP and what came since in one byte; GC; bulk and conversions; vectors, 20 of them relaxed; atomics.
   const count = (prefix: number): number =>
@@ -18,7 +18,7 @@ test('every form has immediates to try', () => {
   expect([0, 0xfb, 0xfc, 0xfd, 0xfe].map(count)).toEqual([128 + 71, 31, 18, 256, 67]);
 });
 
-test('reads random instructions one by one, and each to its last byte', { timeout: 300_000 }, () => {
+test('reads every random instruction to its last byte', { timeout: 300_000 }, () => {
   fc.assert(
     fc.property(fc.array(instruction, { maxLength: 40 }), (instructions) => {
       const bytes = Uint8Array.from(instructions.flatMap((one) => one.bytes));
@@ -36,7 +36,7 @@ test('reads random instructions one by one, and each to its last byte', { timeou
   );
 });
 
-test('refuses every opcode that it does not know', () => {
+test('refuses every opcode that is not in the table', () => {
   for (const opcode of everyOpcode.filter((one) => formOf(one) === Form.unknown)) {
     if (opcode >= 0xfb && opcode <= 0xfe) continue; // A prefix.
     const bytes = opcode < 256 ? [opcode] : [opcode >> 16, ...leb(opcode & 0xffff, 0)];

@@ -52,7 +52,7 @@ test.each(Object.entries(tables))(
   },
 );
 
-test('comes to an end in code that is broken, no further than one instruction past it', () => {
+test('stops in malformed code at most one instruction after its end', () => {
   fc.assert(
     fc.property(broken, fc.nat({ max: 60 }), (bytes, end) => {
       const reader = readerOf(bytes);
@@ -63,7 +63,7 @@ test('comes to an end in code that is broken, no further than one instruction pa
   );
 });
 
-test('an index that is none stops it', () => {
+test('stops at an index that is out of range', () => {
   const passes = tables['checks locals and globals'];
   for (const [bytes, stop] of [
     [[Op.localGet, 4, Op.localGet, 5], 2],

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Form, formOf } from './opcodes.js';
 
-/** Random instructions of every opcode that the meter knows, for property tests. Indexes and labels are below 1,000. */
+/** Random instructions of every known opcode, for property tests. Indexes and labels are below 1,000. */
 
-/** Every opcode there could be, of one byte or with one of the four prefixes. */
+/** Every possible opcode, of one byte or with one of the four prefixes. */
 export const everyOpcode = [
   ...Array.from({ length: 256 }, (_, opcode) => opcode),
   ...[0xfb, 0xfc, 0xfd, 0xfe].flatMap((prefix) =>
@@ -12,7 +12,7 @@ export const everyOpcode = [
 ];
 export const known = everyOpcode.filter((opcode) => formOf(opcode) !== Form.unknown);
 
-/** A number in LEB128, perhaps longer than it has to be. */
+/** Encodes a number in LEB128, in more than `longer` bytes. */
 export function leb(value: number, longer: number): number[] {
   const bytes = [];
   let rest = value;
@@ -37,7 +37,7 @@ const valueType = fc.oneof(
 const blockType = fc.oneof(
   fc.constant<number[]>([0x40]),
   valueType,
-  // A signed number: a byte of 0x40 and more would be negative.
+  // A signed number: from 0x40 on a single byte is negative.
   fc.nat(63).map((value) => [value]),
   fc.integer({ min: 64, max: 8_191 }).map((value) => [(value & 127) | 128, value >> 7]),
 );

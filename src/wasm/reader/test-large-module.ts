@@ -1,6 +1,6 @@
 import { moduleOf, section, text, vector } from './test-modules.js';
 
-/** About 10 MB of functions of 250 bytes that do some arithmetic, as compilers make them; another module for each `variant`, 0 to 127. */
+/** Returns a module of about 10 MB: functions of 250 bytes with arithmetic, as compilers emit them. Each `variant`, 0 to 127, is another module. */
 export function largeModule(variant = 0): Uint8Array<ArrayBuffer> {
   const step = [0x20, 0, 0x41, 0xe5, 0x80 | variant, 0x26, 0x6c, 0x20, 1, 0x6a, 0x21, 0];
   const body = [2, 1, 0x7f, 1, 0x7e, ...Array.from({ length: 20 }, () => step).flat(), 0x20, 0, 0x0b];

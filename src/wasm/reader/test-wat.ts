@@ -1,6 +1,6 @@
 import wabtInit from 'wabt';
 
-/** For tests that write their modules as text. */
+/** Assembles modules that tests write as text. */
 
 const wabt = await wabtInit();
 const features = {
@@ -16,7 +16,7 @@ const features = {
   threads: true,
 };
 
-/** A module of these fields. */
+/** Returns the module of these fields. */
 export function assemble(fields: string): Uint8Array<ArrayBuffer> {
   const module = wabt.parseWat('test.wat', `(module ${fields})`, features);
   try {
