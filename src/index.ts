@@ -10,11 +10,9 @@ export {
   type ParamValues,
   type RawHostFunction,
   type ResultValue,
-  type SchemaIssue,
-  type SchemaResult,
-  type StandardSchema,
   type ValueSpec,
 } from './page/base/host-function.js';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './contract/standard-schema.js';
 export type { Host, HostOptions } from './page/host/host.js';
 export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';

@@ -26,7 +26,7 @@ export type { RunOptions } from './run/run-point.js';
 export type { SettingValue } from './settings.js';
 // For publishers' tools: the bytes that a detached Ed25519 signature covers.
 export { pluginStatement, type StatementParts } from './install/statement.js';
-export type { StandardSchema } from './standard-schema.js';
+export type { StandardSchema } from '../contract/standard-schema.js';
 export type { DamagedRecord } from './storage/store.js';
 export type { StoredFile } from './storage/stored-files.js';
 export type { AvailableUpdate, UpdateCheck } from './install/updates.js';

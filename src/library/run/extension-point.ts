@@ -1,5 +1,5 @@
 import { PluginError } from '../../contract/errors.js';
-import type { StandardSchema } from '../standard-schema.js';
+import type { StandardSchema } from '../../contract/standard-schema.js';
 
 /**
  * `pipeline`: each plug-in gets what the one before gave. `collect`: all get the same, and all answers come. `first`: one
@@ -18,9 +18,9 @@ export interface PointDefinition<Input, Output, Mode extends PointMode> {
   readonly export: string;
   readonly mode: Mode;
   /** Checks what the app gives. */
-  readonly input?: StandardSchema<Input>;
+  readonly input?: StandardSchema<unknown, Input>;
   /** Checks what each plug-in answers: it is nobody's word but its author's. */
-  readonly output?: StandardSchema<Output>;
+  readonly output?: StandardSchema<unknown, Output>;
   /** @default 'json' */
   readonly format?: PointFormat;
   /**

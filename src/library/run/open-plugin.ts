@@ -1,3 +1,4 @@
+import { asPluginError } from '../../contract/as-plugin-error.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { RequestEvent } from '../../page/base/http-settings.js';
@@ -88,7 +89,7 @@ export class OpenPlugin {
       const had = JSON.parse(live.terms) as { readonly rights: readonly string[] };
       if (terms === live.terms || had.rights.every((right) => rights.includes(right))) return;
     } catch (error) {
-      await this.#end(live, asPluginError(error));
+      await this.#end(live, asPluginError(error, 'a plug-in could not be read'));
       return;
     }
     await this.#end(
@@ -235,10 +236,4 @@ function disabled({ id, current, disabledReason }: PluginRecord): PluginError {
     where: id,
     fix: 'Turn it on first.',
   });
-}
-
-function asPluginError(error: unknown): PluginError {
-  return isPluginError(error)
-    ? error
-    : new PluginError('bug', { message: 'BUG: a plug-in could not be read', cause: error });
 }

@@ -5,7 +5,7 @@ import type { CallSource } from '../../page/base/call-options.js';
 import type { PluginOutput } from '../../page/base/output.js';
 import type { ExtensionPoint, PointAnswer, PointDefinition, PointMode, PointResult } from './extension-point.js';
 import type { OpenPlugin } from './open-plugin.js';
-import type { StandardSchema } from '../standard-schema.js';
+import type { StandardSchema } from '../../contract/standard-schema.js';
 
 export interface RunOptions {
   /** Gives up; calls that run are ended. */
@@ -146,7 +146,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
 
 /** @throws PluginError `point-value` */
 async function checkValue<Value>(
-  schema: StandardSchema<Value> | undefined,
+  schema: StandardSchema<unknown, Value> | undefined,
   value: unknown,
   what: string,
 ): Promise<Value> {

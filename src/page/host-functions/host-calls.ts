@@ -1,3 +1,4 @@
+import { asPluginError } from '../../contract/as-plugin-error.js';
 import { describeThrown, errorToWire } from '../../contract/error-wire.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
@@ -129,7 +130,7 @@ class InstanceLink implements HostLink {
   }
 
   #answer(number: number, question: HostQuestion): void {
-    const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown));
+    const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown, 'a host call failed'));
     try {
       this.#call.signal.throwIfAborted(); // A guest can catch the error of an aborted call and send further requests.
       const answered = this.#work(question);
@@ -270,10 +271,6 @@ function entryAt(table: readonly TableEntry[], index: number): TableEntry {
   const entry = table[index];
   if (entry === undefined) throw new PluginError('bug', { message: `BUG: no host function has the index ${index}` });
   return entry;
-}
-
-function asPluginError(thrown: unknown): PluginError {
-  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a host call failed', cause: thrown });
 }
 
 function threw(where: string, cause: unknown): PluginError {

@@ -1,7 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { type ErrorIssue, PluginError } from '../../contract/errors.js';
 import type { ValueTypeName, WasmValue } from '../../contract/host-function.js';
-import type { SchemaIssue, StandardSchema } from '../base/host-function.js';
+import type { SchemaIssue, StandardSchema } from '../../contract/standard-schema.js';
 
 /** The type of a parameter or a result, with its schema if it has one. */
 export interface TypedValue {

@@ -1,3 +1,4 @@
+import { asPluginError } from '../../contract/as-plugin-error.js';
 import { wasiNamespace } from '../../contract/abi.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { CallInput, CallLimits } from '../../contract/protocol.js';
@@ -125,7 +126,7 @@ export class Slot implements LiveMember, JobTarget {
     try {
       await job.run(this);
     } catch (thrown) {
-      const error = asPluginError(thrown);
+      const error = asPluginError(thrown, 'a call failed');
       succeeded = false;
       job.reject(error);
       this.#checkAfter(error);
@@ -260,8 +261,4 @@ function memoriesOf({ request, indexes }: SlotRecipe): number {
   // A guest that can sleep has one more, which it sleeps on.
   const sleeps = indexes.some((index) => index.importsFrom(wasiNamespace).has('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
-}
-
-function asPluginError(thrown: unknown): PluginError {
-  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a call failed', cause: thrown });
 }

@@ -1,4 +1,5 @@
-import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
+import { asPluginError } from '../../contract/as-plugin-error.js';
+import { PluginError, traitsOf } from '../../contract/errors.js';
 import type { Breaker } from './breaker.js';
 import { CommittedVars } from './committed-vars.js';
 import type { QueuedJob } from './job.js';
@@ -73,7 +74,7 @@ export class Slots {
     try {
       await Promise.all(this.#slots.map((slot) => this.#start(slot)));
     } catch (thrown) {
-      const error = asPluginError(thrown);
+      const error = asPluginError(thrown, 'a call failed');
       this.close(error);
       throw error;
     }
@@ -152,7 +153,7 @@ export class Slots {
 
   #restart(slot: Slot): void {
     this.#start(slot).catch((thrown: unknown) => {
-      const error = asPluginError(thrown);
+      const error = asPluginError(thrown, 'a call failed');
       if (this.#closed !== null || this.#trips(error)) return;
       if (this.#slots.some(({ isLive, isStarting }) => isLive || isStarting)) return;
       // There is no instance, and none starts unless someone calls again.
@@ -196,8 +197,4 @@ export class Slots {
   #rejectWaiting(error: PluginError): void {
     for (const job of this.#waiting.splice(0)) job.reject(error);
   }
-}
-
-function asPluginError(thrown: unknown): PluginError {
-  return isPluginError(thrown) ? thrown : new PluginError('bug', { message: 'BUG: a call failed', cause: thrown });
 }

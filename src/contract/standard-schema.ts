@@ -1,13 +1,10 @@
-/**
- * What validation libraries agree on (https://standardschema.dev): Zod, Valibot, ArkType and others make such schemas.
- * Only what is used here, so that apps need no further package.
- */
-export interface StandardSchema<Output = unknown> {
+/** A schema of any library that implements https://standardschema.dev, such as Zod, Valibot or ArkType. */
+export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
