@@ -3,7 +3,8 @@
  * error; so is a `@ts-expect-error` above a line without one.
  */
 import { expectTypeOf } from 'vitest';
-import { type HostFunction, hostFunction, type HostFunctions, type StandardSchema } from './host-function.js';
+import type { StandardSchema } from '../../contract/standard-schema.js';
+import { type HostFunction, hostFunction, type HostFunctions } from './host-function.js';
 import type { CallContext } from './call-context.js';
 import type { HostCall } from './host-call.js';
 
