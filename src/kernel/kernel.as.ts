@@ -1,23 +1,26 @@
 /**
  * The Extism kernel: the memory through which a host and its plug-in pass bytes, and the allocator of that memory.
  *
- * Compiled by AssemblyScript with no runtime and no imports, and linked to plug-ins directly, so that the `load_u64` and
- * `store_u64` of a guest never enter JavaScript. Behaviour: the Extism runtime's kernel, with its overflow and off-by-one
- * cases closed (https://github.com/extism/extism/tree/main/kernel).
+ * AssemblyScript compiles it with no runtime and no imports. It is linked to plug-ins directly, so that `load_u64` and
+ * `store_u64` of a guest never enter JavaScript. It behaves as the kernel of the Extism runtime does, with the overflow and
+ * off-by-one cases closed (https://github.com/extism/extism/tree/main/kernel).
  *
  *     0          first                                    first + used      first + touched        memory's end
  *     | root     | header, payload | header, payload | ...  | dirty            | never written: zero  |
  *
- * Whatever a call leaves behind is in memory, below `first + touched`: `reset` is one fill, and a copy of that range is
- * a full snapshot. Only settings of the host are globals.
+ * `alloc` appends blocks. It reuses a freed block only where the reference does: when the reference's memory would have to
+ * grow. README.md explains the arithmetic, and the index that finds the block.
  *
- * A guest may store anywhere at or above `first`, so headers and links are never believed: a header counts only while
- * its check word is right, each walk only goes upwards, and what does not hold together is leaked until the next reset.
- * A guest that forges headers can spoil its own memory; it can not make the kernel trap, hang or leave its memory.
+ * All state of a call is in memory below `first + touched`: `reset` is one fill, and a copy of that range is a full
+ * snapshot. Only settings of the host are globals.
+ *
+ * A guest may store to any address from `first` on, so headers and the index are validated whenever they are read: a header
+ * counts only while its check word is right, and every walk is bounded. A guest that forges headers can corrupt its own
+ * memory; it cannot make the kernel trap, loop forever or leave its memory.
  */
 
-// The root. A guest can neither load nor store below `first`. All zero is the state of a fresh kernel.
-/** u64: bytes from `first` that blocks take up. */
+// The root. A guest can neither load nor store below `first`. A fresh kernel is all zero.
+/** u64: bytes from `first` that blocks and the index take up. */
 const usedAt: usize = 0;
 /** u64: bytes from `first` that may be other than zero; at least `used`. */
 const touchedAt: usize = 8;
@@ -28,36 +31,51 @@ const inputLengthAt: usize = 32;
 const outputAt: usize = 40;
 const outputLengthAt: usize = 48;
 const errorAt: usize = 56;
-/** u32: headers between `first` and `used`, if no guest has forged any. */
-const blocksAt: usize = 64;
-/** u32: allocs and frees since the last sweep, which pay for the next one. */
-const paidAt: usize = 68;
-/** u32: bit r is set when row r of the free lists has a block. */
-const rowsAt: usize = 72;
-/** u8 a row: bit c is set when the list of column c has a block. */
-const columnsAt: usize = 80;
-/** u32 a list: address of its first block's header. */
-const listsAt: usize = 112;
-const first: usize = 944;
+/** u64: the position of the reference's allocator: bytes that its blocks take up. */
+const positionAt: usize = 64;
+/** u64: bytes by which the reference's memory has grown. Outlives `reset`. */
+const grownAt: usize = 72;
+/** u32: no free block has an offset below this one. */
+const lowestAt: usize = 80;
+/** u32: blocks with an offset below this one are in the index. */
+const indexedAt: usize = 84;
+/** u32: address of the index; 0 until it is needed. */
+const indexAt: usize = 88;
+/** u32: chunks that the index covers: a power of two. */
+const chunksAt: usize = 92;
+/** u32: the first changed chunk, plus one; 0 when no chunk has changed. */
+const changedAt: usize = 96;
+const first: usize = 104;
 
-// A header, in front of a payload aligned to 16 bytes.
-const headerSize: usize = 16;
-/** u32: bytes of the payload, a multiple of 16. */
-const capacityAt: usize = 0;
+// A header, directly in front of its payload, at any alignment: sizes are not rounded, as in the reference.
+const headerSize: usize = 12;
+/** u32: bytes of the payload. */
+const sizeAt: usize = 0;
 /** u32: bytes asked for; 0 when the block is free. */
 const lengthAt: usize = 4;
-/** u32: the next header in the list of free blocks. */
-const nextAt: usize = 8;
 /** u32: the check word. */
-const checkAt: usize = 12;
+const checkAt: usize = 8;
+/** The length of blocks that hold an index: they are neither free nor handles. */
+const indexLength: u32 = 0xffff_ffff;
 
 const pageShift: u64 = 16;
 const maxPagesOfWasm: u32 = 65_536;
 const maxLength: u64 = ((maxPagesOfWasm as u64) << pageShift) - first - headerSize;
-/** A remainder smaller than this stays with its block. */
-const minSplit: u64 = 48;
-/** A sweep may visit this many headers (as a power of two) for each alloc and free since the one before. */
-const sweepShift: u32 = 6;
+
+/** Bytes that the reference has for blocks before its memory grows: a page less its root, and as many bytes again. */
+const referenceBytes: u64 = 65_536 - 64 - 64;
+/** The reference splits a free block that is larger than requested by this much. */
+const minExcess: u64 = 128;
+/** How many blocks `reuse` looks at before it turns to the index. */
+const nearbyBlocks: u32 = 8;
+
+// The index: a tree of the sizes of free blocks. Each leaf stands for a chunk of addresses, for the blocks whose headers begin
+// there. Node 1 is the root, node i has the children 2i and 2i + 1, the leaf of chunk c is node chunks + c. Four arrays follow
+// one another: u32 nodes[2 * chunks], u32 firstHeaders[chunks], u32 changed[chunks].
+const chunkShift: u32 = 10;
+/** Bytes of the index for each chunk, as a power of two. */
+const indexShift: u32 = 4;
+const minChunks: u32 = 64;
 
 // A literal: a start function would set anything else.
 let maxPages: u32 = 65_536;
@@ -74,7 +92,7 @@ function inBounds(p: u64): bool {
 
 /** Ties a header to its place, its content and this instance, so that data which looks like one is not one. */
 function checkWord(header: usize): u32 {
-  // Capacity and length in one load.
+  // Size and length in one load.
   const hash = ((load<u64>(header) ^ secret) + header) * 0x9e3779b97f4a7c15;
   return (((hash ^ (hash >> 32)) * 0xd6e8feb86659fd93) >> 32) as u32;
 }
@@ -83,90 +101,36 @@ function checkWord(header: usize): u32 {
 function isBlock(header: u64): bool {
   const offset = header - first;
   const used = load<u64>(usedAt);
-  if (offset >= used || (offset & 15) != 0) return false;
+  if (offset >= used || offset + headerSize > used) return false;
   const at = header as usize;
-  const capacity = load<u32>(at, capacityAt);
   return (
     load<u32>(at, checkAt) == checkWord(at) &&
-    // The rest holds for every header the kernel wrote; a guest that knows the secret could write others.
-    (capacity & 15) == 0 &&
-    load<u32>(at, lengthAt) <= capacity &&
-    offset + headerSize + capacity <= used
+    // This holds for every header the kernel wrote; a guest that knows the secret could write others.
+    offset + headerSize + load<u32>(at, sizeAt) <= used
   );
 }
 
-/** The header of the block in use whose first byte is `p`, or 0. */
+/** The header of the active block whose first byte is `p`, or 0. */
 function headerOf(p: u64): usize {
   const header = p - headerSize;
-  return isBlock(header) && load<u32>(header as usize, lengthAt) != 0 ? (header as usize) : 0;
+  // A length of 0 wraps to the largest number.
+  return isBlock(header) && load<u32>(header as usize, lengthAt) - 1 < load<u32>(header as usize, sizeAt)
+    ? (header as usize)
+    : 0;
 }
 
-/** Makes a header invalid that a larger block takes in, or that is no longer below `used`. */
-function wipe(header: usize): void {
-  store<u64>(header, 0);
+function blockEnd(header: u64): u64 {
+  return header + headerSize + load<u32>(header as usize, sizeAt);
 }
 
-function seal(header: usize, capacity: u64, length: u64): void {
-  store<u32>(header, capacity as u32, capacityAt);
-  store<u32>(header, length as u32, lengthAt);
+/** Whether the block at `header` is free. */
+function isFree(header: u64): bool {
+  return load<u32>(header as usize, lengthAt) == 0;
+}
+
+function seal(header: usize, size: u64, length: u64): void {
+  store<u64>(header, size | (length << 32));
   store<u32>(header, checkWord(header), checkAt);
-}
-
-// Free lists by capacity: a row for each power of two, eight columns in a row, so that lists lie 1/8 apart. In row 0,
-// below 128 bytes, each capacity has its own. A list's number is row * 8 + column.
-
-/** The list of blocks of at least `capacity` and less than the next list's. */
-function listOf(capacity: u64): u32 {
-  const units = (capacity >> 4) as u32;
-  if (units < 8) return units;
-  const log = 31 - clz(units);
-  return ((log - 3) << 3) + (units >> (log - 3));
-}
-
-/** Rounds up to what a list holds at least, so that the block, once free, serves the same request again. */
-function roundToList(size: u64): u64 {
-  const units = size >> 4;
-  if (units < 8) return size;
-  const step: u64 = 1 << (60 - clz(units));
-  return ((units + step - 1) & -step) << 4;
-}
-
-/** Puts a block on its free list. */
-function putFree(header: usize, capacity: u64): void {
-  const list = listOf(capacity);
-  const row = list >> 3;
-  const listAt = listsAt + ((list as usize) << 2);
-  store<u32>(header, load<u32>(listAt), nextAt);
-  seal(header, capacity, 0);
-  store<u32>(listAt, header as u32);
-  store<u8>(columnsAt + row, (load<u8>(columnsAt + row) as u32) | (1 << (list & 7)));
-  store<u32>(rowsAt, load<u32>(rowsAt) | (1 << row));
-}
-
-/** Takes a block of at least `size`, which `roundToList` gave, off the free lists; 0 when there is none. */
-function takeFree(size: u64): usize {
-  const wanted = listOf(size);
-  let row = wanted >> 3;
-  let columns: u32 = (load<u8>(columnsAt + row) as u32) & (0xff << (wanted & 7));
-  if (columns == 0) {
-    const rows = load<u32>(rowsAt) & (-2 << row);
-    if (rows == 0) return 0;
-    row = ctz(rows);
-    columns = load<u8>(columnsAt + row);
-  }
-  const column = ctz(columns);
-  const listAt = listsAt + ((((row << 3) + column) as usize) << 2);
-  const header = load<u32>(listAt) as usize;
-  // A guest may have overwritten the link that led here. Then nobody knows what the list was: it is given up.
-  const intact = isBlock(header) && load<u32>(header, lengthAt) == 0 && (load<u32>(header, capacityAt) as u64) >= size;
-  const next: u32 = intact ? load<u32>(header, nextAt) : 0;
-  store<u32>(listAt, next);
-  if (next == 0) {
-    const left: u32 = (load<u8>(columnsAt + row) as u32) & ~(1 << column);
-    store<u8>(columnsAt + row, left);
-    if (left == 0) store<u32>(rowsAt, load<u32>(rowsAt) & ~(1 << row));
-  }
-  return intact ? header : 0;
 }
 
 /** Grows memory, within the cap, until `end` is inside it. */
@@ -181,16 +145,15 @@ function reserve(end: u64): bool {
   return memory.grow(generous as i32) >= 0 || memory.grow(missing as i32) >= 0;
 }
 
-/** Makes a block behind the last one; 0 when memory can not grow that far. */
-function extend(size: u64): usize {
+/** Appends a block; returns its header, or 0 when memory cannot grow that far. */
+function append(size: u64, length: u64): usize {
   const offset = load<u64>(usedAt);
   const used = offset + headerSize + size;
   if (!reserve(first + used)) return 0;
   store<u64>(usedAt, used);
   if (used > load<u64>(touchedAt)) touch(used);
-  store<u32>(blocksAt, load<u32>(blocksAt) + 1);
   const header = first + (offset as usize);
-  store<u32>(header, size as u32, capacityAt);
+  seal(header, size, length);
   return header;
 }
 
@@ -200,95 +163,203 @@ function touch(atLeast: u64): void {
   store<u64>(touchedWordsAt, bytes - 7);
 }
 
-/**
- * Joins free neighbours, all of them, and gives a block of at least `size`, or 0. Called only before a refusal: joining
- * at each `free` would make that slower for the many calls that never come near the cap.
- */
-function sweep(size: u64): usize {
-  memory.fill(rowsAt, 0, first - rowsAt);
-  const end = first + load<u64>(usedAt);
-  let found: usize = 0;
-  let blocks: u32 = 0;
-  // Ends early at a header that was overwritten: the blocks behind it stay usable, but are not joined.
-  for (let header: u64 = first; isBlock(header);) {
-    let next = blockEnd(header);
-    if (load<u32>(header as usize, lengthAt) == 0) {
-      while (isBlock(next) && load<u32>(next as usize, lengthAt) == 0) {
-        const joined = next;
-        next = blockEnd(next);
-        wipe(joined as usize);
-      }
-      if (next == end) {
-        wipe(header as usize);
-        store<u64>(usedAt, header - first);
-        break;
-      }
-      const capacity = next - header - headerSize;
-      if (found == 0 && capacity >= size) {
-        found = header as usize;
-        store<u32>(found, capacity as u32, capacityAt);
-      } else {
-        putFree(header as usize, capacity);
-      }
-    }
-    blocks++;
-    header = next;
+function chunkOf(header: u64): u32 {
+  return ((header - first) >> chunkShift) as u32;
+}
+
+function nodeAddress(node: u32): usize {
+  return load<u32>(indexAt) + (node << 2);
+}
+
+/** The address of the word that holds the first header of `chunk`, or 0 if no block begins there. */
+function firstHeaderAddress(chunk: u32): usize {
+  return nodeAddress(2 * load<u32>(chunksAt) + chunk);
+}
+
+/** Sets `node` to the larger of its children. */
+function recompute(node: u32): void {
+  const children = nodeAddress(node << 1);
+  store<u32>(nodeAddress(node), max(load<u32>(children), load<u32>(children, 4)));
+}
+
+/** Recomputes every node above that of `chunk`. */
+function climb(chunk: u32): void {
+  for (let node = (load<u32>(chunksAt) + chunk) >> 1; node != 0; node >>= 1) recompute(node);
+}
+
+/** Notes a free block of the index in its leaf. The nodes above follow in `climbChanged`, so that this takes constant time. */
+function raise(header: u64): void {
+  const chunk = chunkOf(header);
+  const chunks = load<u32>(chunksAt);
+  const leaf = nodeAddress(chunks + chunk);
+  const size = load<u32>(header as usize, sizeAt);
+  if (load<u32>(leaf) >= size) return;
+  store<u32>(leaf, size);
+  const changed = nodeAddress(3 * chunks + chunk);
+  if (load<u32>(changed) != 0) return;
+  // The last in the list is marked by a number that no chunk has.
+  store<u32>(changed, load<u32>(changedAt) - 1);
+  store<u32>(changedAt, chunk + 1);
+}
+
+/** Recomputes the nodes above all changed leaves. Every step clears a link, so that no forged list is endless. */
+function climbChanged(): void {
+  const chunks = load<u32>(chunksAt);
+  let chunk = load<u32>(changedAt) - 1;
+  while (chunk < chunks) {
+    const changed = nodeAddress(3 * chunks + chunk);
+    climb(chunk);
+    chunk = load<u32>(changed);
+    store<u32>(changed, 0);
   }
-  store<u32>(blocksAt, blocks);
-  store<u32>(paidAt, 0);
-  return found;
+  store<u32>(changedAt, 0);
 }
 
-function blockEnd(header: u64): u64 {
-  return header + headerSize + load<u32>(header as usize, capacityAt);
+/** Appends an index that covers all blocks, with what the present one holds. False: there is no room. */
+function enlargeIndex(): bool {
+  const oldChunks = load<u32>(chunksAt);
+  const old = load<u32>(indexAt);
+  const used = load<u64>(usedAt);
+  let chunks = minChunks as u64;
+  while (chunks << chunkShift < used + headerSize + (chunks << indexShift)) chunks <<= 1;
+  const size = chunks << indexShift;
+  const header = append(size, indexLength);
+  if (header == 0) return false;
+  const index = header + headerSize;
+  // A guest may have stored behind the last block.
+  memory.fill(index, 0, size as usize);
+  store<u32>(indexAt, index as u32);
+  store<u32>(chunksAt, chunks as u32);
+  memory.copy(nodeAddress(chunks as u32), old + (oldChunks << 2), oldChunks << 2);
+  memory.copy(firstHeaderAddress(0), old + (oldChunks << 3), oldChunks << 2);
+  for (let node = (chunks as u32) - 1; node != 0; node--) recompute(node);
+  return true;
 }
 
-function pay(): void {
-  store<u32>(paidAt, load<u32>(paidAt) + 1);
+/** Notes the block at `header` as the first of its chunk, if it is. */
+function noteHeader(header: u64): void {
+  const at = firstHeaderAddress(chunkOf(header));
+  // 0 wraps to the largest number.
+  if ((header as u32) - 1 < load<u32>(at) - 1) store<u32>(at, header as u32);
 }
 
+/** Brings the index up to date. False: there is no room for it. */
+function updateIndex(): bool {
+  const used = load<u64>(usedAt);
+  climbChanged();
+  if ((load<u32>(chunksAt) as u64) << chunkShift < used && !enlargeIndex()) return false;
+  // Ends early at a header that was overwritten: the blocks behind it are not reused until the next reset.
+  for (let header: u64 = first + load<u32>(indexedAt); isBlock(header); header = blockEnd(header)) {
+    noteHeader(header);
+    if (isFree(header)) raise(header);
+  }
+  climbChanged();
+  store<u32>(indexedAt, load<u64>(usedAt) as u32);
+  return true;
+}
+
+/** Returns the first free block of at least `length` in `chunk`, or 0, and then its leaf and those above are right. */
+function findInChunk(chunk: u32, length: u64): usize {
+  let largest: u32 = 0;
+  let header = load<u32>(firstHeaderAddress(chunk)) as u64;
+  while (isBlock(header) && chunkOf(header) == chunk) {
+    if (isFree(header)) {
+      const size = load<u32>(header as usize, sizeAt);
+      if (size >= length) return header as usize;
+      largest = max(largest, size);
+    }
+    header = blockEnd(header);
+  }
+  store<u32>(nodeAddress(load<u32>(chunksAt) + chunk), largest);
+  climb(chunk);
+  return 0;
+}
+
+/**
+ * Returns the free block of at least `length` with the lowest address, or 0. Leaves may be too large, for blocks that are no
+ * longer free; `findInChunk` mends them. A guest that overwrites the index makes the search end without a block.
+ */
+function findInIndex(length: u64): usize {
+  const chunks = load<u32>(chunksAt);
+  for (let attempts = chunks; attempts != 0 && load<u32>(nodeAddress(1)) >= length; attempts--) {
+    let node: u32 = 1;
+    while (node < chunks) {
+      node <<= 1;
+      if (load<u32>(nodeAddress(node)) < length) node++;
+    }
+    const header = findInChunk(node - chunks, length);
+    if (header != 0) return header;
+  }
+  return 0;
+}
+
+/**
+ * Returns the free block of at least `length` with the lowest address, or 0. Most often one of the lowest blocks is free and
+ * long enough. Without room for an index, all blocks are looked at.
+ */
+function find(length: u64): usize {
+  let left = nearbyBlocks;
+  let onlyActive = true;
+  for (let header: u64 = first + load<u32>(lowestAt); isBlock(header); header = blockEnd(header)) {
+    if (onlyActive) store<u32>(lowestAt, (header - first) as u32);
+    if (isFree(header)) {
+      if (load<u32>(header as usize, sizeAt) >= length) return header as usize;
+      onlyActive = false;
+    }
+    if (--left == 0 && updateIndex()) return findInIndex(length);
+  }
+  return 0;
+}
+
+/** Allocates `length` bytes in a free block; returns its header, or 0. A block that is much longer keeps its beginning. */
+function reuse(length: u64): usize {
+  let header = find(length);
+  if (header == 0) return 0;
+  const size = load<u32>(header, sizeAt) as u64;
+  if (size - length < minExcess) {
+    seal(header, size, length);
+    return header;
+  }
+  const rest = size - length - headerSize;
+  seal(header, rest, 0);
+  header += headerSize + (rest as usize);
+  seal(header, length, length);
+  if (header - first < load<u32>(indexedAt)) noteHeader(header);
+  return header;
+}
+
+/** Takes the decisions of the reference: a free block is reused only when its memory would have to grow. */
 export function alloc(length: u64): u64 {
   // 0 wraps to the largest number.
   if (length - 1 >= maxLength) return 0;
-  pay();
-  const exact = (length + 15) & ~15;
-  let size = roundToList(exact);
-  let header = takeFree(size);
-  if (header == 0) header = extend(size);
+  const position = load<u64>(positionAt);
+  const grown = load<u64>(grownAt);
+  const taken = length + headerSize;
+  const left = referenceBytes + grown - position;
+  const grows = taken >= left;
+  let header: usize = grows && taken <= position ? reuse(length) : 0;
   if (header == 0) {
-    size = exact;
-    header = extend(size);
-    if (header == 0) {
-      if (load<u32>(paidAt) < load<u32>(blocksAt) >> sweepShift) return 0;
-      header = sweep(size);
-      if (header == 0) header = extend(size);
+    header = append(length, length);
+    if (header != 0) {
+      store<u64>(positionAt, position + taken);
+      if (grows) store<u64>(grownAt, grown + ((taken - left + 0xffff) & ~0xffff));
+    } else {
+      if (!grows) header = reuse(length);
       if (header == 0) return 0;
     }
   }
-  let capacity = load<u32>(header, capacityAt) as u64;
-  if (capacity - size >= minSplit) {
-    putFree(header + headerSize + (size as usize), capacity - size - headerSize);
-    store<u32>(blocksAt, load<u32>(blocksAt) + 1);
-    capacity = size;
-  }
-  seal(header, capacity, length);
   return header + headerSize;
 }
 
+/** Marks the block as free. Its bytes stay as they are until it is reused. */
 export function free(handle: u64): void {
   const header = headerOf(handle);
   if (header == 0) return;
-  pay();
   if (handle == load<u64>(inputAt)) input_set(0, 0);
-  const capacity = load<u32>(header, capacityAt) as u64;
-  const offset = (header - first) as u64;
-  if (offset + headerSize + capacity == load<u64>(usedAt)) {
-    wipe(header);
-    store<u64>(usedAt, offset);
-    store<u32>(blocksAt, load<u32>(blocksAt) - 1);
-  } else {
-    putFree(header, capacity);
-  }
+  seal(header, load<u32>(header, sizeAt), 0);
+  const offset = (header - first) as u32;
+  if (offset < load<u32>(lowestAt)) store<u32>(lowestAt, offset);
+  if (offset < load<u32>(indexedAt)) raise(header);
 }
 
 export function length(handle: u64): u64 {
@@ -406,10 +477,12 @@ export function host_used(): u32 {
   return used_bytes() as u32;
 }
 
-/** Forgets every block, input, output and error, and zeroes what was touched. Memory never shrinks. */
+/** Forgets every block, input, output and error, and zeroes what was touched. Memory never shrinks, nor the reference's. */
 export function reset(): void {
+  const grown = load<u64>(grownAt);
   memory.fill(first, 0, load<u64>(touchedAt) as usize);
   memory.fill(0, 0, first);
+  store<u64>(grownAt, grown);
 }
 
 /** Bytes the memory has. */
