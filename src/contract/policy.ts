@@ -28,6 +28,8 @@ export interface Semantics {
   readonly memoryScope: 'all' | 'kernel';
   /** `full`: key + value + 48 bytes; `value`: value bytes only. */
   readonly varCost: 'full' | 'value';
+  /** What becomes of a block that an import of the runtime took: it is freed at once, or lives on until the call ends. */
+  readonly takenHandles: 'free' | 'keep';
   readonly init: 'reference' | 'js-sdk';
   readonly unknownFields: 'refuse' | 'ignore';
 }
@@ -37,6 +39,7 @@ export const referenceSemantics: Semantics = Object.freeze({
   noOutput: 'empty',
   memoryScope: 'all',
   varCost: 'full',
+  takenHandles: 'free',
   init: 'reference',
   unknownFields: 'refuse',
 });

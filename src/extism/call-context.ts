@@ -47,11 +47,10 @@ export class CallContext {
     this.#now().deleteVariable(name);
   }
 
-  /** A copy of a block; null for what is no handle. Handle 0 is how a plug-in passes no bytes at all. */
+  /** Returns a copy of a block, or null if `addr` is no handle. Handle 0 is the empty string. */
   read(addr: bigint | number): PluginOutput | null {
     if (this.#running === null) return null;
-    const handle = BigInt(addr);
-    const bytes = handle === 0n ? new Uint8Array(0) : this.#running.read(handle);
+    const bytes = this.#running.read(addr);
     return bytes === null ? null : outputOf(bytes);
   }
 

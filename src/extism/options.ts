@@ -12,6 +12,7 @@ export const sdkSemantics: Semantics = /* @__PURE__ */ Object.freeze({
   noOutput: 'null',
   memoryScope: 'kernel',
   varCost: 'value',
+  takenHandles: 'keep',
   init: 'js-sdk',
   unknownFields: 'ignore',
 });

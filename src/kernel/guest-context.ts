@@ -53,12 +53,12 @@ export class GuestContext {
     return BigInt(this.#live().kernel.exports.host_length(BigInt(handle)) >>> 0);
   }
 
-  /** A copy of a block; null for what is no handle, 0n among it. */
+  /** Returns a copy of a block, or null if `handle` is none. Handle 0 is the empty string. */
   read(handle: bigint | number): Uint8Array<ArrayBuffer> | null {
-    return this.#live().kernel.block(BigInt(handle))?.slice() ?? null;
+    return this.#live().kernel.read(BigInt(handle));
   }
 
-  /** A block as UTF-8; null for what is no handle. */
+  /** Returns a block as UTF-8 text, or null if `handle` is none. Handle 0 is the empty string. */
   readText(handle: bigint | number): string | null {
     const bytes = this.read(handle);
     return bytes === null ? null : decoder.decode(bytes);

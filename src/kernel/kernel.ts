@@ -124,8 +124,13 @@ export class Kernel {
 
   /** The bytes of the active block at `handle`, as a view that the next allocation may invalidate; null if there is none. */
   block(handle: bigint): Uint8Array<ArrayBuffer> | null {
-    const length = handle === 0n ? 0 : this.exports.host_length(handle);
+    const length = this.exports.host_length(handle);
     return length === 0 ? null : this.#range(Number(BigInt.asUintN(64, handle)), length >>> 0);
+  }
+
+  /** Returns a copy of the active block at `handle`, or null if there is none. Handle 0 is the empty string. */
+  read(handle: bigint): Uint8Array<ArrayBuffer> | null {
+    return handle === 0n ? new Uint8Array(0) : (this.block(handle)?.slice() ?? null);
   }
 
   /** The block that the plug-in set as its error, if it is one. */

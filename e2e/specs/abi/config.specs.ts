@@ -65,7 +65,7 @@ spec('config_get traps on a key that is no handle, or no text', async (context) 
   await refusesBadHandles(plugin, 'config key', (script, bad) => script.do('config_get', bad));
   const script = new ProbeScript();
   script.do('config_get', script.put(notUtf8).handle);
-  await traps(plugin, script, 'the config key is not UTF-8', 'invalid UTF-8');
+  await traps(plugin, script, 'The config key is not UTF-8', 'invalid UTF-8');
 });
 
 spec('configuration under names that every object knows is plain text', async (context) => {
@@ -117,7 +117,7 @@ spec('var_get and var_set trap on what is no handle, or no text', async (context
   for (const operation of ['var_get', 'var_set'] as const) {
     const script = new ProbeScript();
     script.do(operation, script.put(notUtf8).handle, script.put('value').handle);
-    await traps(plugin, script, 'the var key is not UTF-8', operation);
+    await traps(plugin, script, 'The var key is not UTF-8', operation);
   }
 });
 

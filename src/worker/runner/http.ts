@@ -2,22 +2,26 @@ import { envNamespace } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { HttpAnswer } from '../../contract/host-function.js';
 import type { PageImport } from '../suspend/waiter.js';
-import { badHandle, type BlockOwner, give, takeText } from './blocks.js';
+import { type BlockOwner, give, readBytes, takeText, toText } from './blocks.js';
 
 const encoder = new TextEncoder();
 
-/** What `http_status_code` and `http_headers` tell: of the last request, whichever call made it. */
+/** What `http_status_code` and `http_headers` return: those of the last request, whichever call made it. */
 export class LastResponse {
   status = 0;
   headers: string | null = null;
 }
 
-/** `http_request`, made by the page. Both handles are the import's own. */
+/** `http_request`, made by the page. It owns both handles. */
 export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
   return {
     ask: (request, body) => {
-      const text = takeText(owner, request as bigint, 'http_request', 'HTTP request');
-      const bytes = takeBody(owner, body as bigint);
+      // Both are read before either is freed: they may be the same block.
+      const requestBytes = readBytes(owner, request as bigint, 'http_request', 'HTTP request');
+      const bytes = body === 0n ? null : readBytes(owner, body as bigint, 'http_request', 'HTTP body');
+      owner.release(request as bigint);
+      owner.release(body as bigint);
+      const text = toText(owner, requestBytes, 'http_request', 'HTTP request');
       return { question: ['http', text, bytes], transfer: bytes === null ? [] : [bytes.buffer] };
     },
     answer: (value) => {
@@ -30,18 +34,11 @@ export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
   };
 }
 
-function takeBody(owner: BlockOwner, handle: bigint): Uint8Array<ArrayBuffer> | null {
-  if (handle === 0n) return null;
-  const bytes = owner.kernel.block(handle)?.slice();
-  owner.kernel.exports.free(handle);
-  return bytes ?? badHandle(owner, handle, 'http_request', 'HTTP body');
-}
-
 /** `http_request` where nothing lets a guest wait: only for plug-ins that no host is allowed to, which are told the same anyway. */
 export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
   return (request: bigint, body: bigint): never => {
     const text = takeText(owner, request, 'http_request', 'HTTP request');
-    owner.kernel.exports.free(body);
+    owner.release(body);
     const url = urlOf(text);
     return owner.failure.raise(
       new PluginError('host-not-allowed', {

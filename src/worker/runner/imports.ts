@@ -3,7 +3,7 @@ import type { Policy } from '../../contract/policy.js';
 import { kernelGuestNames } from '../../kernel/kernel.js';
 import type { PageImport, Waiter } from '../suspend/waiter.js';
 import type { Wasi } from '../wasi/wasi.js';
-import { badHandle, decodeStrict, failImport, give, takeBytes, takeText } from './blocks.js';
+import { decodeStrict, failImport, give, readBytes, takeText, toText } from './blocks.js';
 import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
 import type { Logs } from './logs.js';
 import type { FunctionOwner } from './page-functions.js';
@@ -60,7 +60,7 @@ function configImports(state: GuestState): ImportGroup {
 }
 
 function varImports(state: GuestState): ImportGroup {
-  const { kernel, vars, policy } = state;
+  const { vars, policy } = state;
   const { semantics } = policy;
   return {
     var_get: (key: bigint): bigint => {
@@ -69,14 +69,16 @@ function varImports(state: GuestState): ImportGroup {
     },
     var_set: (key: bigint, value: bigint): void => {
       if (vars.maxBytes === 0) failImport(state, 'var_set', { message: 'Vars are disabled by this host' });
-      const name = takeText(state, key, 'var_set', 'var key');
+      // Both are read before either is freed: they may be the same block.
+      const keyBytes = readBytes(state, key, 'var_set', 'var key');
+      const bytes = readBytes(state, value, 'var_set', 'var value');
+      state.release(key);
+      state.release(value);
+      const name = toText(state, keyBytes, 'var_set', 'var key');
       if (value === 0n) {
         vars.delete(name);
         return;
       }
-      const bytes = kernel.block(value)?.slice();
-      kernel.exports.free(value);
-      if (bytes === undefined) badHandle(state, value, 'var_set', 'var value');
       if (vars.set(name, bytes)) return;
       if (semantics.varCost === 'value') sayVarsAreFull(state, name, bytes);
       else {
@@ -103,17 +105,18 @@ function logImports(state: GuestState): ImportGroup {
   guestLogLevels.forEach((level, number) => {
     imports[`log_${level}`] =
       number < threshold
-        ? (message: bigint): void => state.kernel.exports.free(message)
+        ? state.release
         : (message: bigint): void => log(state, level, message);
   });
   return imports;
 }
 
 function log(state: GuestState, level: GuestLogLevel, message: bigint): void {
-  const bytes = takeBytes(state, message, `log_${level}`, 'log message');
+  const bytes = readBytes(state, message, `log_${level}`, 'log message');
+  state.release(message);
   const text = decodeStrict(bytes);
   if (text === null)
-    state.logs.write('error', `the plug-in logged ${bytes.length} bytes at ${level} that are not UTF-8`);
+    state.logs.write('error', `The plug-in logged ${bytes.length} bytes at ${level} that are not UTF-8`);
   else state.logs.write(level, text);
 }
 

@@ -34,6 +34,7 @@ export interface InstanceContext {
 
 const encoder = new TextEncoder();
 const noBytes = new Uint8Array(0);
+const nothing = (): void => {};
 
 /** One live plug-in: kernel, linked modules, config, vars, logs. One entry at a time; the page queues. */
 export class GuestInstance {
@@ -204,6 +205,7 @@ function guestState(
     config: new Map(request.config),
     policy,
     emptyOutput: { isSet: false },
+    release: semantics.takenHandles === 'free' ? kernel.exports.free : nothing,
     ...parts,
   };
   return {

@@ -71,9 +71,8 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
 function decode(owner: FunctionOwner, type: ValueTypeName, value: WasmValue | undefined, where: string): unknown {
   if (type !== 'text' && type !== 'json' && type !== 'bytes') return value;
   const handle = value as bigint;
-  const bytes: Uint8Array<ArrayBuffer> | undefined =
-    handle === 0n ? new Uint8Array(0) : owner.kernel.block(handle)?.slice();
-  if (bytes === undefined) {
+  const bytes = owner.kernel.read(handle);
+  if (bytes === null) {
     return refuse(owner, where, 'a block in use', `${BigInt.asUintN(64, handle)}, which is no handle`);
   }
   if (type === 'bytes') return bytes;
