@@ -29,9 +29,9 @@ export interface TestKernel {
 }
 
 export const pageBytes = 65_536;
-export const headerBytes = 16;
+export const headerBytes = 12;
 /** Address of the first header; below it is the root. */
-export const firstAddress = 944;
+export const firstAddress = 104;
 
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -44,8 +44,23 @@ export function newKernel(): TestKernel {
   return new WebAssembly.Instance(kernelModule).exports as unknown as TestKernel;
 }
 
+/** Where the root says how far the reference's memory has grown, which outlives `reset`. */
+const grownAt = 72;
+
+/** Where the root says where the index is; 0 while there is none. */
+const indexAt = 88;
+
+export function indexAddress(kernel: TestKernel): number {
+  return new DataView(kernel.memory.buffer).getUint32(indexAt, true);
+}
+
+/** Lets the kernel decide as one with a single page. */
+export function forgetGrowth(kernel: TestKernel): void {
+  new DataView(kernel.memory.buffer).setBigUint64(grownAt, 0n, true);
+}
+
 /** The payload bytes that the block at `handle` has, as its header says. */
-export function capacityOf(kernel: TestKernel, handle: bigint): number {
+export function sizeOf(kernel: TestKernel, handle: bigint): number {
   return new DataView(kernel.memory.buffer).getUint32(Number(handle) - headerBytes, true);
 }
 
@@ -54,8 +69,8 @@ export function bytesAt(kernel: TestKernel, handle: bigint, length: number): Uin
 }
 
 /** The check word that the kernel puts into a header, for tests that forge one. */
-export function checkWord(header: number, capacity: number, length: number, secret: bigint): number {
-  const words = (BigInt(length >>> 0) << 32n) | BigInt(capacity >>> 0);
+export function checkWord(header: number, size: number, length: number, secret: bigint): number {
+  const words = (BigInt(length >>> 0) << 32n) | BigInt(size >>> 0);
   const first = BigInt.asUintN(64, ((words ^ BigInt.asUintN(64, secret)) + BigInt(header)) * 0x9e3779b97f4a7c15n);
   const second = BigInt.asUintN(64, (first ^ (first >> 32n)) * 0xd6e8feb86659fd93n);
   return Number(second >> 32n);
@@ -65,10 +80,10 @@ export function checkWord(header: number, capacity: number, length: number, secr
 export function forgeHeader(
   kernel: TestKernel,
   header: number,
-  parts: { capacity: number; length: number; next?: number; secret: bigint },
+  parts: { size: number; length: number; secret: bigint },
 ): void {
-  const { capacity, length, next = 0, secret } = parts;
-  const words = [capacity, length, next, checkWord(header, capacity, length, secret)];
+  const { size, length, secret } = parts;
+  const words = [size, length, checkWord(header, size, length, secret)];
   for (const [index, word] of words.entries()) {
     for (let byte = 0; byte < 4; byte++) {
       kernel.store_u8(BigInt(header + index * 4 + byte), (word >>> (byte * 8)) & 0xff);
@@ -76,7 +91,7 @@ export function forgeHeader(
   }
 }
 
-/** Whether every byte of memory is zero. */
+/** Whether every byte of memory is zero, but for what outlives `reset`. */
 export function isAllZero(kernel: TestKernel): boolean {
-  return new Int32Array(kernel.memory.buffer).every((word) => word === 0);
+  return new Int32Array(kernel.memory.buffer).every((word, index) => word === 0 || index >> 1 === grownAt >> 3);
 }

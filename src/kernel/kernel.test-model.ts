@@ -1,5 +1,5 @@
 /** For tests: a plain model of the kernel, which runs each operation on a kernel too and compares. */
-import { bytesAt, capacityOf, firstAddress, headerBytes, pageBytes, type TestKernel } from './kernel.test-kernel.js';
+import { bytesAt, firstAddress, headerBytes, pageBytes, sizeOf, type TestKernel } from './kernel.test-kernel.js';
 
 /** What one random number of 32 bits makes a kernel do: four bits choose, the others are the arguments. */
 export interface Choice {
@@ -12,6 +12,8 @@ export function choiceOf(random: number): Choice {
   return { kind: random & 15, rest: random >>> 4 };
 }
 
+/** More are freed instead of allocated. */
+const maxLive = 300;
 const far = [0n, 1n, 8n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 8n, 2n ** 64n - 1n];
 
 interface Block {
@@ -55,20 +57,19 @@ export function lengthOf(rest: number): number {
 /** What `kernel` should hold, if its guest stores only inside live blocks. */
 export class KernelModel {
   readonly #kernel: TestKernel;
-  readonly #maxLive: number;
   readonly #limit: number;
   readonly #dead: bigint[] = [];
   #live: Block[] = [];
+  /** Freed, and nothing of it reused since. */
+  #freed: Block[] = [];
   #input: Block | undefined;
   #output: [bigint, bigint] = [0n, 0n];
   #error = 0n;
   #refusals = 0;
   #view: DataView;
 
-  /** `exact`: few enough blocks live that a refusal proves that no gap was large enough. */
-  constructor(kernel: TestKernel, options: { maxPages: number; exact: boolean }) {
+  constructor(kernel: TestKernel, options: { maxPages: number }) {
     this.#kernel = kernel;
-    this.#maxLive = options.exact ? 31 : 300;
     kernel.set_max_pages(options.maxPages);
     kernel.reset();
     this.#limit = Math.max(options.maxPages * pageBytes, kernel.memory.buffer.byteLength);
@@ -82,7 +83,7 @@ export class KernelModel {
       case 1:
       case 2:
       case 3:
-        return this.#live.length < this.#maxLive ? this.#alloc(lengthOf(rest)) : this.#free(block);
+        return this.#live.length < maxLive ? this.#alloc(lengthOf(rest)) : this.#free(block);
       case 4:
       case 5:
         return this.#free(block);
@@ -112,6 +113,7 @@ export class KernelModel {
   finish(): void {
     this.#metadata();
     for (const block of this.#live) this.#compare(block);
+    for (const block of this.#freed) this.#compareBytes(block);
     this.#reset();
   }
 
@@ -129,12 +131,14 @@ export class KernelModel {
     const handle = this.#kernel.alloc(BigInt(length));
     if (handle === 0n) {
       this.#refusals++;
-      if (this.#maxLive < 32) truth(`alloc of ${length} may be refused`, this.#largestGap() < roundUp(length));
+      const room = this.#limit - Number(this.#kernel.used_bytes());
+      const reusable = this.#freed.some((block) => block.content.length >= length);
+      truth(`alloc of ${length} may be refused`, room < length + headerBytes && !reusable);
       return;
     }
     const address = Number(handle);
-    const end = address + capacityOf(this.#kernel, handle);
-    same('alignment', address % 16, 0);
+    const end = address + sizeOf(this.#kernel, handle);
+    this.#freed = this.#freed.filter((block) => end <= Number(block.handle) || block.end <= address);
     truth('the block holds what was asked for', end - address >= length);
     truth('the block is behind the root', address >= firstAddress + headerBytes);
     truth('the block is below the cap', end <= Math.min(this.#limit, this.#kernel.memory.buffer.byteLength));
@@ -146,23 +150,16 @@ export class KernelModel {
     this.#live.push({ handle, end, content: new Uint8Array(length).fill(address >>> 4) });
   }
 
-  /** Bytes of the largest payload that fits between two live blocks, or behind the last. */
-  #largestGap(): number {
-    let largest = 0;
-    let start = firstAddress;
-    for (const block of [...this.#live].sort((one, other) => one.end - other.end)) {
-      largest = Math.max(largest, Number(block.handle) - 2 * headerBytes - start);
-      start = block.end;
-    }
-    return Math.max(largest, this.#limit - headerBytes - start);
-  }
-
   #compare({ handle, content }: Block): void {
     same('length', this.#kernel.length(handle), BigInt(content.length));
-    const actual = bytesAt(this.#kernel, handle, content.length);
+    this.#compareBytes({ handle, content });
+  }
+
+  #compareBytes({ handle, content }: Pick<Block, 'handle' | 'content'>): void {
+    const actual = bytesAt(this.#kernel, handle, content.length).slice();
     const words = content.length >>> 2;
     const expectedWords = new Int32Array(content.buffer, 0, words);
-    const actualWords = new Int32Array(actual.buffer, actual.byteOffset, words);
+    const actualWords = new Int32Array(actual.buffer, 0, words);
     for (let index = 0; index < words; index++) {
       if (actualWords[index] !== expectedWords[index]) same(`word ${index}`, actualWords[index], expectedWords[index]);
     }
@@ -175,6 +172,7 @@ export class KernelModel {
     this.#kernel.free(block.handle);
     this.#live = this.#live.filter((other) => other !== block);
     this.#dead.push(block.handle);
+    this.#freed.push(block);
     if (this.#input === block) this.#input = undefined;
     same('length after free', this.#kernel.length(block.handle), 0n);
   }
@@ -294,13 +292,10 @@ export class KernelModel {
     this.#dead.push(...this.#live.map((block) => block.handle));
     this.#dead.splice(0, this.#dead.length - 100);
     this.#live = [];
+    this.#freed = [];
     this.#input = undefined;
     this.#output = [0n, 0n];
     this.#error = 0n;
     this.#metadata();
   }
-}
-
-function roundUp(length: number): number {
-  return Math.ceil(length / 16) * 16;
 }

@@ -1,7 +1,7 @@
-import { firstAddress, forgeHeader, headerBytes, pageBytes, type TestKernel } from './kernel.test-kernel.js';
+import { firstAddress, forgeHeader, headerBytes, indexAddress, pageBytes, type TestKernel } from './kernel.test-kernel.js';
 import { lengthOf, same, truth, type Choice } from './kernel.test-model.js';
 
-/** For tests: a guest that stores anywhere, headers and links before all. Nothing here believes what the kernel holds. */
+/** For tests: a guest that stores anywhere, above all over headers and the index. Nothing here trusts what the kernel holds. */
 export class Vandal {
   readonly #kernel: TestKernel;
   readonly #secret: bigint;
@@ -32,16 +32,12 @@ export class Vandal {
       case 6:
         return this.#kernel.free(handle);
       case 7:
-        // Links, lengths and check words with single bytes of noise.
-        return this.#kernel.store_u8(header + BigInt(rest & 15), rest >>> 20);
+        // Sizes, lengths and check words with single bytes of noise.
+        return this.#kernel.store_u8(header + BigInt(rest % headerBytes), rest >>> 20);
       case 8:
         return this.#kernel.store_u64(header + BigInt(rest & 8), BigInt(rest) * 0x9_8765_4321n);
       case 9:
-        // A link to another block's header, whole or a little beside it.
-        return this.#kernel.store_u64(
-          handle - 8n,
-          (this.#kernel.load_u64(handle - 8n) & ~0xffff_ffffn) | BigInt.asUintN(32, other - BigInt(rest & 31)),
-        );
+        return this.#overwriteIndex(other, rest);
       case 10:
         return this.#copyHeader(header, other - BigInt(headerBytes));
       case 11:
@@ -87,8 +83,19 @@ export class Vandal {
     if (this.#handles.length > 100) this.#handles.shift();
   }
 
+  /** A word of the index: a size, another block's header, or a link, with noise. */
+  #overwriteIndex(other: bigint, rest: number): void {
+    const index = indexAddress(this.#kernel);
+    if (index === 0) return;
+    const values = [rest & 0xffff, 0xffff_ffff, Number(other) - headerBytes, rest & 63, 0];
+    const value = BigInt(values[(rest >>> 20) % values.length] ?? 0);
+    const address = BigInt(index + ((rest >>> 8) & 0x3ff & ~3));
+    const both = this.#kernel.load_u64(address);
+    this.#kernel.store_u64(address, (both & ~0xffff_ffffn) | BigInt.asUintN(32, value));
+  }
+
   #copyHeader(from: bigint, to: bigint): void {
-    for (const offset of [0n, 8n]) this.#kernel.store_u64(to + offset, this.#kernel.load_u64(from + offset));
+    for (const offset of [0n, 4n]) this.#kernel.store_u64(to + offset, this.#kernel.load_u64(from + offset));
   }
 
   /** A header with a true check word, as if the guest knew the secret: at a block, inside one, unaligned, at the end. */
@@ -100,10 +107,10 @@ export class Vandal {
       this.#limit - 16 - (rest & 31),
     ];
     const sizes = [16, 32, 48, 17, rest & 0xffff, (rest & 0xffff) << 4, 0xffff_fff0, 0xffff_ffff, 0];
-    const capacity = sizes[(rest >>> 11) % sizes.length] ?? 0;
+    const size = sizes[(rest >>> 11) % sizes.length] ?? 0;
     const length = (rest & 3) === 0 ? 0 : (rest & 3) === 1 ? 1 : (sizes[(rest >>> 15) % sizes.length] ?? 0);
     const header = places[(rest >>> 19) & 3] ?? 0;
-    forgeHeader(this.#kernel, header, { capacity, length, next: rest & 0xf_ffff, secret: this.#secret });
+    forgeHeader(this.#kernel, header, { size, length, secret: this.#secret });
     this.#handles.push(BigInt(header + headerBytes));
   }
 }
