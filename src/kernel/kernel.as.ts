@@ -39,12 +39,12 @@ const grownAt: usize = 72;
 const lowestAt: usize = 80;
 /** u32: blocks with an offset below this one are in the index. */
 const indexedAt: usize = 84;
-/** u32: address of the index; 0 until it is needed. */
-const indexAt: usize = 88;
-/** u32: chunks that the index covers: a power of two. */
-const chunksAt: usize = 92;
 /** u32: the first changed chunk, plus one; 0 when no chunk has changed. */
-const changedAt: usize = 96;
+const changedAt: usize = 88;
+/** u32: address of the index; 0 until it is needed. */
+const indexAt: usize = 92;
+/** u32: chunks that the index covers: a power of two. */
+const chunksAt: usize = 96;
 const first: usize = 104;
 
 // A header, directly in front of its payload, at any alignment: sizes are not rounded, as in the reference.
@@ -91,6 +91,7 @@ function inBounds(p: u64): bool {
 }
 
 /** Ties a header to its place, its content and this instance, so that data which looks like one is not one. */
+@inline
 function checkWord(header: usize): u32 {
   // Size and length in one load.
   const hash = ((load<u64>(header) ^ secret) + header) * 0x9e3779b97f4a7c15;
@@ -176,15 +177,12 @@ function firstHeaderAddress(chunk: u32): usize {
   return nodeAddress(2 * load<u32>(chunksAt) + chunk);
 }
 
-/** Sets `node` to the larger of its children. */
-function recompute(node: u32): void {
-  const children = nodeAddress(node << 1);
-  store<u32>(nodeAddress(node), max(load<u32>(children), load<u32>(children, 4)));
-}
-
-/** Recomputes every node above that of `chunk`. */
+/** Recomputes every node above that of `chunk`: each is the larger of its children. */
 function climb(chunk: u32): void {
-  for (let node = (load<u32>(chunksAt) + chunk) >> 1; node != 0; node >>= 1) recompute(node);
+  for (let node = (load<u32>(chunksAt) + chunk) >> 1; node != 0; node >>= 1) {
+    const children = nodeAddress(node << 1);
+    store<u32>(nodeAddress(node), max(load<u32>(children), load<u32>(children, 4)));
+  }
 }
 
 /** Notes a free block of the index in its leaf. The nodes above follow in `climbChanged`, so that this takes constant time. */
@@ -215,10 +213,8 @@ function climbChanged(): void {
   store<u32>(changedAt, 0);
 }
 
-/** Appends an index that covers all blocks, with what the present one holds. False: there is no room. */
+/** Appends an empty index that covers all blocks and itself. Returns false when there is no room. */
 function enlargeIndex(): bool {
-  const oldChunks = load<u32>(chunksAt);
-  const old = load<u32>(indexAt);
   const used = load<u64>(usedAt);
   let chunks = minChunks as u64;
   while (chunks << chunkShift < used + headerSize + (chunks << indexShift)) chunks <<= 1;
@@ -230,9 +226,9 @@ function enlargeIndex(): bool {
   memory.fill(index, 0, size as usize);
   store<u32>(indexAt, index as u32);
   store<u32>(chunksAt, chunks as u32);
-  memory.copy(nodeAddress(chunks as u32), old + (oldChunks << 2), oldChunks << 2);
-  memory.copy(firstHeaderAddress(0), old + (oldChunks << 3), oldChunks << 2);
-  for (let node = (chunks as u32) - 1; node != 0; node--) recompute(node);
+  // It covers twice as much as the one before at least, so that filling it takes constant time for each block.
+  store<u32>(indexedAt, 0);
+  store<u32>(changedAt, 0);
   return true;
 }
 
@@ -246,7 +242,6 @@ function noteHeader(header: u64): void {
 /** Brings the index up to date. False: there is no room for it. */
 function updateIndex(): bool {
   const used = load<u64>(usedAt);
-  climbChanged();
   if ((load<u32>(chunksAt) as u64) << chunkShift < used && !enlargeIndex()) return false;
   // Ends early at a header that was overwritten: the blocks behind it are not reused until the next reset.
   for (let header: u64 = first + load<u32>(indexedAt); isBlock(header); header = blockEnd(header)) {
@@ -441,14 +436,6 @@ export function input_set(p: u64, length: u64): void {
   store<u64>(inputLengthAt, valid ? length : 0);
 }
 
-export function output_offset(): u64 {
-  return load<u64>(outputAt);
-}
-
-export function output_length(): u64 {
-  return load<u64>(outputLengthAt);
-}
-
 // What the host asks in the middle of a plug-in's life, in 32 bits, which hold every address and length: WebKit (2.50)
 // crashes the page when a worker is terminated inside a function that gives JavaScript an i64.
 
@@ -461,20 +448,20 @@ export function host_length(handle: u64): u32 {
 }
 
 export function host_error(): u32 {
-  return error_get() as u32;
+  return load<u32>(errorAt);
 }
 
 export function host_output(): u32 {
-  return output_offset() as u32;
+  return load<u32>(outputAt);
 }
 
 export function host_output_length(): u32 {
-  return output_length() as u32;
+  return load<u32>(outputLengthAt);
 }
 
 /** Bytes from address 0 that may be other than zero: a copy of them is a copy of the kernel's state. */
 export function host_used(): u32 {
-  return used_bytes() as u32;
+  return (first as u32) + load<u32>(touchedAt);
 }
 
 /** Forgets every block, input, output and error, and zeroes what was touched. Memory never shrinks, nor the reference's. */
@@ -483,16 +470,6 @@ export function reset(): void {
   memory.fill(first, 0, load<u64>(touchedAt) as usize);
   memory.fill(0, 0, first);
   store<u64>(grownAt, grown);
-}
-
-/** Bytes the memory has. */
-export function memory_bytes(): u64 {
-  return memorySize();
-}
-
-/** Bytes from address 0 that may be other than zero: a copy of them is a copy of the kernel's state. */
-export function used_bytes(): u64 {
-  return first + load<u64>(touchedAt);
 }
 
 /** Caps the memory's pages. Below the current size, nothing grows. */

@@ -28,6 +28,12 @@ export interface TestKernel {
   set_secret(secret: bigint): void;
 }
 
+interface HostExports {
+  host_output(): number;
+  host_output_length(): number;
+  host_used(): number;
+}
+
 export const pageBytes = 65_536;
 export const headerBytes = 12;
 /** Address of the first header; below it is the root. */
@@ -41,14 +47,21 @@ const kernelModule = new WebAssembly.Module(kernelBytes());
 
 export function newKernel(): TestKernel {
   // The build verifies that these are the exports.
-  return new WebAssembly.Instance(kernelModule).exports as unknown as TestKernel;
+  const exports = new WebAssembly.Instance(kernelModule).exports as unknown as TestKernel & HostExports;
+  return {
+    ...exports,
+    output_offset: () => BigInt(exports.host_output() >>> 0),
+    output_length: () => BigInt(exports.host_output_length() >>> 0),
+    memory_bytes: () => BigInt(exports.memory.buffer.byteLength),
+    used_bytes: () => BigInt(exports.host_used() >>> 0),
+  };
 }
 
 /** Where the root says how far the reference's memory has grown, which outlives `reset`. */
 const grownAt = 72;
 
 /** Where the root says where the index is; 0 while there is none. */
-const indexAt = 88;
+const indexAt = 92;
 
 export function indexAddress(kernel: TestKernel): number {
   return new DataView(kernel.memory.buffer).getUint32(indexAt, true);

@@ -1,4 +1,11 @@
-import { firstAddress, forgeHeader, headerBytes, indexAddress, pageBytes, type TestKernel } from './kernel.test-kernel.js';
+import {
+  firstAddress,
+  forgeHeader,
+  headerBytes,
+  indexAddress,
+  pageBytes,
+  type TestKernel,
+} from './kernel.test-kernel.js';
 import { lengthOf, same, truth, type Choice } from './kernel.test-model.js';
 
 /** For tests: a guest that stores anywhere, above all over headers and the index. Nothing here trusts what the kernel holds. */

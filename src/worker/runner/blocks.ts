@@ -15,9 +15,19 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads text and frees its block: imports that take a handle own it. */
 export function takeText(owner: BlockOwner, handle: bigint, importName: string, what: string): string {
+  return toText(owner, takeBytes(owner, handle, importName, what), importName, what);
+}
+
+/** Copies a block's bytes and frees it. */
+export function takeBytes(
+  owner: BlockOwner,
+  handle: bigint,
+  importName: string,
+  what: string,
+): Uint8Array<ArrayBuffer> {
   const bytes = readBytes(owner, handle, importName, what);
   owner.release(handle);
-  return toText(owner, bytes, importName, what);
+  return bytes;
 }
 
 /** Returns a copy of the block's bytes. Handle 0 is the empty string. */

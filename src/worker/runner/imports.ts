@@ -3,7 +3,7 @@ import type { Policy } from '../../contract/policy.js';
 import { kernelGuestNames } from '../../kernel/kernel.js';
 import type { PageImport, Waiter } from '../suspend/waiter.js';
 import type { Wasi } from '../wasi/wasi.js';
-import { decodeStrict, failImport, give, readBytes, takeText, toText } from './blocks.js';
+import { decodeStrict, failImport, give, readBytes, takeBytes, takeText, toText } from './blocks.js';
 import { httpRequest, lastHeaders, LastResponse, refusedRequest } from './http.js';
 import type { Logs } from './logs.js';
 import type { FunctionOwner } from './page-functions.js';
@@ -104,16 +104,13 @@ function logImports(state: GuestState): ImportGroup {
   const imports: Record<string, WebAssembly.ImportValue> = { get_log_level: (): number => threshold };
   guestLogLevels.forEach((level, number) => {
     imports[`log_${level}`] =
-      number < threshold
-        ? state.release
-        : (message: bigint): void => log(state, level, message);
+      number < threshold ? state.release : (message: bigint): void => log(state, level, message);
   });
   return imports;
 }
 
 function log(state: GuestState, level: GuestLogLevel, message: bigint): void {
-  const bytes = readBytes(state, message, `log_${level}`, 'log message');
-  state.release(message);
+  const bytes = takeBytes(state, message, `log_${level}`, 'log message');
   const text = decodeStrict(bytes);
   if (text === null)
     state.logs.write('error', `The plug-in logged ${bytes.length} bytes at ${level} that are not UTF-8`);
