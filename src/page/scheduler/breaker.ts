@@ -1,6 +1,6 @@
 import type { BreakerOptions } from '../base/options.js';
 
-/** Counts deaths in a row: a plug-in that only ever dies is not restarted for ever. */
+/** A circuit breaker: counts crashes in a row, so that a plug-in that always crashes is not restarted for ever. */
 export class Breaker {
   readonly #options: Required<BreakerOptions> | null;
   #deaths: number[] = [];
@@ -9,7 +9,7 @@ export class Breaker {
     this.#options = options;
   }
 
-  /** A death at `now`; true when it is one too many. */
+  /** Counts a crash at `now`. Returns true when that is one too many. */
   died(now: number): boolean {
     if (this.#options === null) return false;
     const { failures, windowMs } = this.#options;
@@ -17,7 +17,7 @@ export class Breaker {
     return this.#deaths.length >= failures;
   }
 
-  /** The run of deaths is over. */
+  /** Starts to count anew. */
   reset(): void {
     this.#deaths = [];
   }

@@ -17,15 +17,15 @@ export class CommittedVars {
     return this.#version;
   }
 
-  /** Takes over what a call changed; gives the version that includes it. */
+  /** Applies what a call changed. Returns the version that includes it. */
   commit(changes: readonly VarChange[]): number {
     this.#version += 1;
     for (const [key, value] of changes) this.#entries.set(key, { value, version: this.#version });
-    this.#tell(changes);
+    this.#notify(changes);
     return this.#version;
   }
 
-  /** What was committed after `version`; null if nothing was. */
+  /** Returns what was committed after `version`; null if nothing was. */
   since(version: number): VarChange[] | null {
     if (version === this.#version) return null;
     const changes: VarChange[] = [];
@@ -35,8 +35,8 @@ export class CommittedVars {
     return changes;
   }
 
-  /** What the app does with them is its own matter: it must not cost the plug-in its answer. */
-  #tell(changes: readonly VarChange[]): void {
+  /** A callback of the app that throws must not fail the plug-in's call. */
+  #notify(changes: readonly VarChange[]): void {
     try {
       this.#onCommit?.(changes);
     } catch (error) {

@@ -1,14 +1,14 @@
 import { PluginError } from '../../contract/errors.js';
 
-/** What holds, or wants to hold, the memories of a live instance. */
+/** Holds, or waits for, the memories of a live instance. */
 export interface LiveMember {
   /** WebAssembly memories the instance takes: its own and the kernel's. */
   readonly memories: number;
-  /** Whether it ever gives up its instance for another. */
+  /** Whether it may give up its instance for another member. */
   readonly mayHibernate: boolean;
-  /** Why it wants no instance any more; null while it does. */
+  /** Why it needs no instance any more; null while it does. */
   readonly closed: PluginError | null;
-  /** Gives up its instance, and calls `release`, if it is idle now. */
+  /** Ends its instance and calls `release` if it is idle. Returns false if it is not. */
   hibernate(): boolean;
 }
 
@@ -16,7 +16,7 @@ export interface LiveLimits {
   readonly maxMemories: number;
   /** Instances. */
   readonly maxLive: number;
-  /** How long a worker that was ended in the middle of a loop goes on burning a core. */
+  /** How long a worker that was terminated in a loop goes on using a core. */
   readonly dyingMs: number;
   readonly cores: number;
 }
@@ -29,7 +29,7 @@ export class LiveSet {
   readonly #limits: LiveLimits;
   /** Least recently used first. */
   readonly #live = new Set<LiveMember>();
-  /** Who waits for room, the first to come first. */
+  /** Members that wait for room, in the order in which they came. */
   readonly #queue = new Map<LiveMember, () => void>();
   readonly #dying = new Set<ReturnType<typeof setTimeout>>();
   #memories = 0;
@@ -39,9 +39,9 @@ export class LiveSet {
   }
 
   /**
-   * Settles when there is room for `member`. A replacement also waits while more workers are dying than there are cores to
+   * Resolves when there is room for `member`. A replacement also waits while more workers are dying than there are cores to
    * spare.
-   * @throws PluginError `resources-exhausted` when nobody here would ever make room; why `member` was closed, if it was
+   * @throws PluginError `resources-exhausted` when no member can make room; the reason of `member.closed`, if it was closed
    */
   async admit(member: LiveMember, replaces: boolean): Promise<void> {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;
@@ -52,13 +52,13 @@ export class LiveSet {
       await new Promise<void>((resolve) => this.#queue.set(member, resolve));
     }
     if (member.closed !== null) {
-      // The room that it was called for is the next one's.
+      // The next member may use the room that this one was woken for.
       this.wakeFirst();
       throw member.closed;
     }
     this.#live.add(member);
     this.#memories += member.memories;
-    // There may be room for the next one too.
+    // There may be room for another.
     this.wakeFirst();
   }
 
@@ -67,7 +67,7 @@ export class LiveSet {
     if (this.#live.delete(member)) this.#live.add(member);
   }
 
-  /** Frees the room that `member` has; if it still waits for some, it looks again whether it wants it. */
+  /** Frees the room of `member`, and wakes it if it waits for room, so that it can give up. */
   release(member: LiveMember): void {
     this.#resume(member);
     if (!this.#live.delete(member)) return;
@@ -81,12 +81,12 @@ export class LiveSet {
     if (first !== undefined) this.#resume(first);
   }
 
-  /** Makes the least recently used idle member hibernate. False: there is none. */
+  /** Makes the least recently used idle member hibernate. Returns false if there is none. */
   evict(): boolean {
     return Array.from(this.#live).some((member) => member.mayHibernate && member.hibernate());
   }
 
-  /** A worker was ended in the middle of its work. */
+  /** Counts a worker that was terminated in the middle of its work. */
   died(): void {
     if (this.#limits.dyingMs === 0) return;
     const timer = setTimeout(() => {
@@ -123,7 +123,7 @@ export class LiveSet {
   }
 }
 
-/** What an engine bears, by its user agent. `navigator` is absent where pages are rendered on a server. */
+/** Returns the limits of an engine, by its user agent. `navigator` is absent where pages are rendered on a server. */
 export function liveLimits(navigator: Navigator | undefined, maxLive: number | undefined): LiveLimits {
   const userAgent = navigator?.userAgent ?? '';
   const chromium = userAgent.includes('Chrome/');
