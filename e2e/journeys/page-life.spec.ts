@@ -43,7 +43,8 @@ async function openPlugin(page: Page, timeoutMs: number): Promise<void> {
     addEventListener('pageshow', ({ persisted }) => {
       if (persisted) window.restoredAt = performance.now();
     });
-    window.host = window.tenon.createHost();
+    // A spare worker that is still loading its script is a pending request too.
+    window.host = window.tenon.createHost({ spareWorkers: 0 });
     window.plugin = await window.host.createPlugin('/plugins/kitchen_sink.wasm', { timeoutMs });
   }, timeoutMs);
 }
