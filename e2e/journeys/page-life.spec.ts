@@ -141,7 +141,7 @@ test('a plug-in that was closed is garbage, with its worker', async ({ page }) =
         { timeout: 30_000 },
       )
       .toBeLessThan(cycles / 4);
-    // Comlink says farewell for each, in tasks of their own.
+    // Comlink sends a release message for each, in separate tasks.
     await page.waitForTimeout(500);
     await page.evaluate(() => window.host.close());
     expect(faults).toEqual([]);
@@ -150,7 +150,7 @@ test('a plug-in that was closed is garbage, with its worker', async ({ page }) =
   }
 });
 
-test('a browser that gives no lock starts plug-ins all the same, and keeps them', async ({ page }) => {
+test('plug-ins start and stay alive when the browser grants no lock', async ({ page }) => {
   const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));
   const site = await serve({ roots: { '/': specs, ...testRoots } });
   try {

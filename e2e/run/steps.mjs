@@ -1,4 +1,4 @@
-// Every check of the project, in the order that gives the quickest answer first.
+// Every check of the project, the quickest first.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildPlugins } from '../setup/build.mjs';

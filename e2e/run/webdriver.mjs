@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser over plain W3C WebDriver: as much of it as tests need. Playwright cannot drive a system WebKit.
+// Drives WebKitGTK's MiniBrowser with W3C WebDriver, because Playwright cannot drive a system WebKit.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { webkitPaths } from '../setup/browsers.mjs';
@@ -17,7 +17,7 @@ async function freePort() {
   });
 }
 
-/** A screen nobody sees, unless one is there. */
+/** Starts a virtual display unless there is a display. */
 async function startDisplay() {
   // `-displayfd 1`: the X server chooses a free display and prints its number.
   const xvfb = startProcess('Xvfb', ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp']);
@@ -42,7 +42,7 @@ function startDriver(display, port) {
   const driver = startProcess(program, programArguments, {
     DISPLAY: display,
     GDK_BACKEND: 'x11',
-    // Safari has SharedArrayBuffer on isolated pages; WebKitGTK has it only when told so.
+    // Safari has SharedArrayBuffer on isolated pages; WebKitGTK needs this setting for it.
     JSC_useSharedArrayBuffer: '1',
     // Runs as root in containers, where the sandbox of WebKitGTK cannot start.
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
@@ -52,7 +52,7 @@ function startDriver(display, port) {
 }
 
 /**
- * One WebDriver command.
+ * Sends one WebDriver command.
  * @param {string} base
  * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path
@@ -74,11 +74,11 @@ async function command(base, method, path, body) {
 /** @param {unknown} value */
 function sessionIdOf(value) {
   if (typeof value === 'object' && value !== null && 'sessionId' in value) return String(value.sessionId);
-  throw new Error(`WebDriver gave no session: ${JSON.stringify(value)}`);
+  throw new Error(`WebDriver: expected a session, found ${JSON.stringify(value)}`);
 }
 
 /**
- * Starts WebKit with everything it needs. `close()` ends all of it.
+ * Starts WebKit with its driver and display. `close()` ends all of them.
  */
 export async function openWebKit() {
   const screen = await startDisplay();
@@ -108,7 +108,7 @@ export async function openWebKit() {
       execute: (script, scriptArguments = []) =>
         command(base, 'POST', '/execute/sync', { script, args: scriptArguments }),
       /**
-       * The same for an async body: it calls its last argument with the answer.
+       * Does the same with an asynchronous body, which calls its last argument with the result.
        * @param {string} script
        * @param {unknown[]} [scriptArguments]
        */

@@ -7,7 +7,7 @@ interface Leftovers {
   list(): string[];
 }
 
-const patienceMs = 20_000;
+const waitLimitMs = 20_000;
 
 /** Every worker of the page that was not ended. */
 function watchWorkers(): Leftovers {
@@ -79,12 +79,12 @@ async function watchCalls(pluginUrl: string): Promise<Leftovers> {
   return { list: () => Array.from(pending, ({ what }) => `a promise of ${what}`) };
 }
 
-/** Begins to watch. What it gives waits, as long as a host may keep warm workers, and fails unless nothing is left. */
+/** Starts watching. The returned function waits as long as a host may keep warm workers, and throws unless nothing remains. */
 export async function watchLeftovers(pluginUrl: string): Promise<() => Promise<void>> {
   const sleep = globalThis.setTimeout.bind(globalThis);
   const watches = [watchWorkers(), watchTimers(), await watchCalls(pluginUrl)];
   return async () => {
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + waitLimitMs;
     const left = (): string[] => watches.flatMap((watch) => watch.list());
     while (left().length > 0 && performance.now() < until) await new Promise((resolve) => sleep(resolve, 50));
     const lines = left();
