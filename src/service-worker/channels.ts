@@ -1,13 +1,13 @@
 import type { LongPollAddress } from '../contract/long-polling.js';
 
 export interface LongPollOptions {
-  /** Milliseconds that one request is held before the worker is told to ask again. @default 20_000 */
+  /** Milliseconds that one request is kept open before the worker is asked to send it again. @default 20_000 */
   readonly holdMs?: number;
   /** Milliseconds that an answer waits for its question, and that a dropped channel is remembered. @default 60_000 */
   readonly keepMs?: number;
 }
 
-/** What a question gets. */
+/** The result of a question. */
 export type LongPollAnswer = ArrayBuffer | 'ask-again' | 'dropped';
 
 /** A channel's worker is blocked while it asks: there is one question, or one early answer, at a time. */
@@ -21,7 +21,7 @@ interface Entry {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** Brings questions and answers together, whichever comes first. What finds no counterpart is forgotten after a while. */
+/** Matches questions and answers, whichever arrives first. One without a counterpart is dropped after a while. */
 export class LongPollChannels {
   readonly #holdMs: number;
   readonly #keepMs: number;
@@ -44,14 +44,14 @@ export class LongPollChannels {
     });
   }
 
-  /** Settles when the service worker need not stay alive for this answer any more. */
+  /** Resolves when the service worker need not stay alive for this answer any longer. */
   answer({ channel: name, number, body }: LongPollAddress & { readonly body: ArrayBuffer }): Promise<void> {
     const now = this.#entries.get(name)?.channel;
     if (now?.state === 'asked' && now.number === number) {
       this.#end(name, body);
       return Promise.resolve();
     }
-    // Nobody waits for it: the channel was dropped, or a later question is asked already.
+    // The channel was dropped, or a later question was asked already.
     if (now !== undefined && (now.state === 'dropped' || now.number > number)) return Promise.resolve();
     return new Promise((done) => {
       this.#begin(name, { state: 'answered', number, body, done }, this.#keepMs);
@@ -69,12 +69,12 @@ export class LongPollChannels {
     this.#entries.set(name, { channel, timer: setTimeout(() => this.#end(name, 'ask-again'), forMs) });
   }
 
-  #end(name: string, farewell: LongPollAnswer): void {
+  #end(name: string, last: LongPollAnswer): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     clearTimeout(entry.timer);
     this.#entries.delete(name);
-    if (entry.channel.state === 'asked') entry.channel.settle(farewell);
+    if (entry.channel.state === 'asked') entry.channel.settle(last);
     if (entry.channel.state === 'answered') entry.channel.done();
   }
 }

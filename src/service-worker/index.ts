@@ -3,7 +3,7 @@ import { LongPollChannels, type LongPollOptions } from './channels.js';
 
 export type { LongPollOptions } from './channels.js';
 
-/** As much of a `ServiceWorkerGlobalScope` as is used here; `self` in a service worker is one. */
+/** The part of `ServiceWorkerGlobalScope` that is used here; `self` in a service worker is one. */
 export interface LongPollScope {
   readonly registration: { readonly scope: string };
   readonly location: { readonly origin: string };
@@ -25,9 +25,9 @@ export interface LongPollMessageEvent {
 }
 
 /**
- * Lets plug-ins wait for the page (host functions, HTTP) in browsers that have no other way, on pages without isolation
- * headers. Call it in your service worker before you add your own listeners; it takes no request but its own. The
- * registration's scope must cover the page and the address of Tenon's `worker.js`.
+ * Handles the long-polled requests of plug-ins, so that they can wait for the page (host functions, HTTP) in browsers without JSPI, on
+ * pages without isolation headers. Call it in your service worker before you add your own listeners; it handles no other requests.
+ * The scope of the registration must include the page and the URL of Tenon's `worker.js`.
  * @example
  * import { serveLongPolledRequests } from 'tenon/service-worker';
  * serveLongPolledRequests(self);
@@ -51,7 +51,7 @@ export function serveLongPolledRequests(scope: LongPollScope, options: LongPollO
 }
 
 function respond(answer: ArrayBuffer | 'ask-again' | 'dropped'): Response {
-  // A page with a Cross-Origin-Embedder-Policy asks it of everything.
+  // Required by pages with a Cross-Origin-Embedder-Policy.
   const headers = { 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' };
   if (answer === 'ask-again') return new Response(null, { status: longPollStatus.askAgain, headers });
   if (answer === 'dropped') return new Response(null, { status: longPollStatus.dropped, headers });

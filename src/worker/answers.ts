@@ -4,8 +4,7 @@ import { PluginError } from '../contract/errors.js';
 import { type ComlinkAnswer, packAnswer, unpackCall } from '../contract/frames.js';
 import { protocolVersion, type Reply, type WorkerEvent } from '../contract/protocol.js';
 
-/** What both kinds of worker say to the page. */
-
+/** A failure, as it crosses to the page. */
 export type Failed = Extract<Reply<never>, { ok: false }>;
 
 export function failed(thrown: unknown): Failed {
@@ -16,7 +15,7 @@ export function sendEvent(event: WorkerEvent): void {
   postMessage(event);
 }
 
-/** Lets the page call the methods of `api`, and do nothing else to it. */
+/** Exposes the methods of `api` to the page, and nothing else of it. */
 export function exposeMethods(api: object): void {
   expose(api, {
     postMessage: (answer: ComlinkAnswer, transfer) => postMessage(packAnswer(answer), transfer ?? []),
@@ -27,17 +26,17 @@ export function exposeMethods(api: object): void {
         if (data !== null && typeof listener === 'function') listener({ data } as MessageEvent);
       });
     },
-    // Comlink stops listening only when it is told farewell, and no farewell crosses.
+    // Comlink removes its listener only on a release message, and the wire format has none.
     removeEventListener: () => {},
   });
 }
 
-/** Null when page and worker are of one release. */
+/** Returns the failure of a worker whose release is not the page's; null if they match. */
 export function versionFault(pageVersion: number): Failed | null {
   if (pageVersion === protocolVersion) return null;
   return failed(
     new PluginError('worker-start', {
-      message: 'the worker script is of another version of Tenon than the page',
+      message: 'The worker script is of another version of Tenon than the page',
       expected: `protocol ${pageVersion}`,
       actual: `protocol ${protocolVersion}`,
       fix: 'Serve worker.js and loader.js from the same release as the page.',

@@ -50,7 +50,7 @@ spec('an export that a linked module lacks is missing, and named', async (contex
 
 spec('an import of another kind or type than the linked export is refused', async (context) => {
   const kind = await failsWith(openLinked(context, ['link_main_wrong_kind', 'link_dep']), 'import-type');
-  contains(kind.message, 'import "dep" "forty_two" of module "main": expected global, found function', 'message');
+  contains(kind.message, 'Import "dep" "forty_two" of module "main": expected global, found function', 'message');
   const type = await failsWith(openLinked(context, ['link_main_wrong_signature', 'link_dep']), 'import-type');
   contains(type.message, 'module "main"', 'message');
   contains(type.message, 'forty_two', 'message');

@@ -70,8 +70,8 @@ spec('an error that an init hook sets without failing is forgotten, as in the re
 });
 
 for (const [fixture, where] of [
-  ['init_trap', '"_initialize", which runs before the first call, trapped'],
-  ['init_trap_start_section', 'the start section of module "main" trapped'],
+  ['init_trap', 'Init hook "_initialize" of module "main" trapped'],
+  ['init_trap_start_section', 'The start section of module "main" trapped'],
 ] as const) {
   spec(`a trap before the first call fails creation, and leaves no worker (${fixture})`, async (context) => {
     const host = openHost(context);

@@ -484,7 +484,7 @@ spec('a host function of another type than the import is refused with both types
   );
   check(error?.code === 'import-type' || error?.code === 'cannot-wait', `got ${error?.code}`);
   if (error.code === 'import-type') {
-    contains(error.message, 'import "extism:host/user" "ping" of module "main": expected (i64) -> (), found () -> i64');
+    contains(error.message, 'Import "extism:host/user" "ping" of module "main": expected (i64) -> (), found () -> i64');
   }
 });
 

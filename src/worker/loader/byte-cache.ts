@@ -2,21 +2,21 @@ import { createStore, delMany, entries, get, set, type UseStore } from 'idb-keyv
 import type { Sha256Hex } from '../../contract/units.js';
 import type { Hasher } from './integrity.js';
 
-/** What is known of one kept module without reading it. */
+/** The usage record of one cached module. */
 interface Usage {
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
 }
 
-/** No answer from the database in this time counts as none: a load never waits longer for it. */
+/** A load waits no longer than this for the database. */
 const readTimeoutMs = 1_000;
-/** Writes happen behind a load and hold up nothing. */
+/** Writes happen after a load and delay nothing. */
 const writeTimeoutMs = 30_000;
 
 /**
- * The bytes of modules by their sha256, and which URL last gave which, in IndexedDB. Best effort: whatever goes wrong here is
- * a miss, never an error. What is read is hashed again before it is believed.
+ * Keeps the bytes of modules by their sha256, and the last sha256 of each URL, in IndexedDB. Any failure is a cache miss, never an
+ * error. What is read is hashed again before it is used.
  *
  * Bytes, not modules: no engine can store a WebAssembly.Module (DataCloneError). Three databases, because idb-keyval opens a
  * database with one store only (https://github.com/jakearchibald/idb-keyval/issues/101).
@@ -28,7 +28,7 @@ export class ByteCache {
   readonly #hasher: Hasher;
 
   constructor(hasher: Hasher) {
-    // A database that hung once (Safari's open may, idb-keyval#120): this worker waits for none of them again.
+    // Once a database hung (opening one may in Safari, idb-keyval#120), this worker uses none of them again.
     const state = { isStuck: false };
     this.#bytes = new LazyStore('tenon-bytes', state);
     this.#usage = new LazyStore('tenon-usage', state);
@@ -36,7 +36,7 @@ export class ByteCache {
     this.#hasher = hasher;
   }
 
-  /** The module with this hash, or null. */
+  /** Returns the bytes with this hash, or null. */
   async read(hash: Sha256Hex, timeoutMs: number = readTimeoutMs): Promise<Uint8Array | null> {
     const bytes = await this.#bytes.run(async (store) => toBytes(await get<unknown>(hash, store)), timeoutMs);
     if (bytes === null) return null;
@@ -48,20 +48,20 @@ export class ByteCache {
     return bytes;
   }
 
-  /** The hash of what `url` gave last, or null. */
+  /** Returns the hash of what was last loaded from `url`, or null. */
   async hashOf(url: string): Promise<Sha256Hex | null> {
     const hash = await this.#urls.run((store) => get<unknown>(url, store));
     return typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash) ? (hash as Sha256Hex) : null;
   }
 
-  /** Keeps a module, and remembers the URL it came from; the least recently used ones give way. */
+  /** Stores a module and the URL it came from; evicts the least recently used ones. */
   async write(hash: Sha256Hex, bytes: Blob, url: string | null, maxBytes: number): Promise<void> {
     if (bytes.size > maxBytes) return;
-    // First what is known, then the bytes: a crash between the two leaves nothing that eviction does not see.
+    // The usage record is written first: after a crash between the two there are no bytes that eviction does not know of.
     await this.#touch(hash, bytes.size);
     await this.#evict(maxBytes);
     const written = await this.#bytes.run(async (store) => {
-      // Some engines refuse Blobs in private windows: bytes do there.
+      // Some engines refuse Blobs in private windows; bytes work there.
       await set(hash, bytes, store).catch(async () => set(hash, await bytes.arrayBuffer(), store));
       return true;
     }, writeTimeoutMs);
@@ -100,7 +100,7 @@ export class ByteCache {
   }
 }
 
-/** One idb-keyval store, opened at first use, and once more if its connection was closed under it (idb-keyval#165). */
+/** An idb-keyval store, opened at first use, and again if its connection was closed (idb-keyval#165). */
 class LazyStore {
   readonly #name: string;
   #store: UseStore | null = null;
@@ -111,7 +111,7 @@ class LazyStore {
     this.#state = state;
   }
 
-  /** The operation's result; null if it failed or took too long. */
+  /** Returns the result of the operation; null if it failed or timed out. */
   async run<Result>(
     operation: (store: UseStore) => Promise<Result>,
     timeoutMs: number = readTimeoutMs,
@@ -139,7 +139,7 @@ class LazyStore {
   }
 }
 
-/** What is not a record of this cache was used never, and takes all the room there is: it goes first. */
+/** Returns a usage record; anything else counts as never used and infinitely large, so that it is evicted first. */
 function usageOf(stored: unknown): Usage {
   const { sizeBytes, usedAt } = { ...(stored as Partial<Record<keyof Usage, unknown>> | null) };
   if (typeof sizeBytes === 'number' && sizeBytes >= 0 && typeof usedAt === 'number') return { sizeBytes, usedAt };

@@ -7,23 +7,23 @@ import { joinChunks } from './integrity.js';
 import type { Rewrite } from './metering.js';
 import type { OpenSource } from './source.js';
 
-/** A module that passed the gate. It may run only after its hash was compared. */
+/** A module that passed the gate. It must not run before its hash was compared. */
 export interface Compiled {
   readonly module: WebAssembly.Module;
   readonly report: ModuleReport;
-  /** The bytes as they came, not as they were rewritten. */
+  /** The bytes that were read, not the rewritten ones. */
   readonly original: readonly Uint8Array[];
   /** When the last byte had been read; performance.now(). */
   readonly readAt: number;
 }
 
-/** The steps of one load that others want to know of. */
+/** Observes the steps of one load. */
 export interface CompileObserver {
   onRead(bytes: number): void;
   onAllRead(): void;
 }
 
-/** Compiles while the bytes stream in, each chunk through the gate first. `head`: what was read already. */
+/** Compiles while the bytes stream in; each chunk passes the gate first. `head` was read already. */
 export async function compileStream(
   head: Uint8Array,
   source: OpenSource,
@@ -46,7 +46,7 @@ export async function compileStream(
   }
 }
 
-/** Compiles bytes that are in memory: faster than through a Response. `rewrite`: where they are metered. */
+/** Compiles bytes in memory, which is faster than through a Response. `rewrite` meters them. */
 export async function compileBytes(
   bytes: Uint8Array,
   options: GateOptions,
@@ -96,7 +96,7 @@ export async function readAll(
   return joinChunks(chunks);
 }
 
-/** What stands between the source and the compiler: keeps the original bytes, and gives out what the gate lets through. */
+/** Reads the source, keeps the original bytes, and passes what the gate returns to the compiler. */
 class Intake {
   failure: PluginError | null = null;
   readonly #gate: Gate;
@@ -114,11 +114,11 @@ class Intake {
     this.#next = head;
   }
 
-  /** One pull gives out at least one chunk, or ends the stream, or fails it. */
+  /** Enqueues at least one chunk, or closes the stream, or fails it. */
   async pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     try {
-      let given = 0;
-      while (given === 0) {
+      let enqueued = 0;
+      while (enqueued === 0) {
         const chunk = this.#next ?? (await this.#source.next());
         this.#next = null;
         if (chunk === null) {
@@ -127,19 +127,19 @@ class Intake {
         }
         this.#original.push(chunk);
         this.#observer.onRead(chunk.length);
-        given = enqueue(controller, this.#gate.push(chunk));
+        enqueued = enqueue(controller, this.#gate.push(chunk));
       }
     } catch (thrown) {
       this.failure = isPluginError(thrown)
         ? thrown
-        : new PluginError('bug', { message: 'BUG: a module could not be passed on', cause: thrown });
+        : new PluginError('bug', { message: 'BUG: a module could not be streamed to the compiler', cause: thrown });
       controller.error(this.failure);
     }
   }
 
   result(): Omit<Compiled, 'module'> {
     if (this.#report === null)
-      throw new PluginError('bug', { message: 'BUG: compiled a module whose end was not read' });
+      throw new PluginError('bug', { message: 'BUG: a module was compiled before its end was read' });
     return { report: this.#report, original: this.#original, readAt: this.#readAt };
   }
 
@@ -153,7 +153,7 @@ class Intake {
   }
 }
 
-/** A gate whose refusals say which file they are about: it knows bytes only. */
+/** Creates a gate whose errors name the source. */
 function gateFor(label: string, options: GateOptions): Gate {
   const gate = createGate(options);
   return {
@@ -162,7 +162,7 @@ function gateFor(label: string, options: GateOptions): Gate {
   };
 }
 
-/** Work whose refusals say which file they are about. */
+/** Runs `work` and adds the source to its errors. */
 function nameFailures<Result>(work: () => Result, label: string): Result {
   try {
     return work();
@@ -181,19 +181,19 @@ function enqueue(
   controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
   chunks: readonly Uint8Array[],
 ): number {
-  let given = 0;
+  let count = 0;
   for (const chunk of chunks) {
     if (chunk.length === 0) continue;
     controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
-    given += 1;
+    count += 1;
   }
-  return given;
+  return count;
 }
 
 function compileError(thrown: unknown, label: string): PluginError {
   if (thrown instanceof RangeError) {
     return new PluginError('resources-exhausted', {
-      message: `${label} could not be compiled: the engine has no room (${describeThrown(thrown)})`,
+      message: `${label} could not be compiled: the engine has no memory for it (${describeThrown(thrown)})`,
       fix: 'Close plug-ins that are not in use.',
       cause: thrown,
     });

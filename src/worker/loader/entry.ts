@@ -5,7 +5,7 @@ import { Hasher } from './integrity.js';
 import { load } from './load.js';
 import { MeterChunk } from './metering.js';
 
-/** `loader.js`: the one object that a loading worker exposes. It holds network and storage, and never runs a plug-in. */
+/** The object that `loader.js` exposes to the page. It has network and storage, and never runs a plug-in. */
 class LoadingWorker implements LoaderApi {
   readonly #hasher: Hasher = new Hasher(crypto.subtle);
   readonly #cache: ByteCache = new ByteCache(this.#hasher);

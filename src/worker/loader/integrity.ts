@@ -5,11 +5,11 @@ import type { Sha256Hex } from '../../contract/units.js';
 type HashChunks = (chunks: readonly Uint8Array[]) => Uint8Array;
 
 /**
- * Sha256 over exactly the bytes given. WebCrypto is absent on insecure origins (plain http that is not localhost): there a part
- * of its own, in JavaScript, is imported from `chunkUrl`; it is some ten times slower.
+ * Computes sha256. WebCrypto is absent on insecure origins (plain http that is not localhost); there a lazy chunk in JavaScript is
+ * imported from `chunkUrl`. It is about ten times slower.
  */
 export class Hasher {
-  /** Where `hash.js` is; the page knows. */
+  /** Absolute URL of `hash.js`, which the page sends with each load. */
   chunkUrl: string | null = null;
   readonly #subtle: SubtleCrypto | undefined;
   #chunk: Promise<HashChunks> | null = null;
@@ -31,14 +31,14 @@ async function importChunk(url: string | null): Promise<HashChunks> {
     return chunk.hashChunks;
   } catch (cause) {
     throw new PluginError('unsupported', {
-      message: `Hashes cannot be computed here: there is no WebCrypto, and hash.js did not load (${describeThrown(cause)})`,
+      message: `Hashing is not available: WebCrypto is absent and hash.js did not load (${describeThrown(cause)})`,
       fix: 'Serve the page over https, or serve hash.js next to the library, under a policy that lets worker.js import it.',
       cause,
     });
   }
 }
 
-/** One array with all bytes; the chunk itself if there is only one. */
+/** Returns all bytes in one array; the chunk itself if there is only one. */
 export function joinChunks(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const [first] = chunks;
   if (chunks.length === 1 && first?.buffer instanceof ArrayBuffer) return first as Uint8Array<ArrayBuffer>;

@@ -7,7 +7,7 @@ import type { Hasher } from './integrity.js';
 import { meterOnce, type MeterChunk } from './metering.js';
 import { dropSource, type OpenSource, openSource, type SourceAccess } from './source.js';
 
-/** What a loading worker has. */
+/** What a load uses of its worker. */
 export interface LoadContext {
   readonly access: SourceAccess;
   readonly hasher: Hasher;
@@ -15,18 +15,18 @@ export interface LoadContext {
   readonly meter: MeterChunk;
   /** Progress of `loadId`. */
   readonly progress: (loadId: number, phase: 'reading' | 'compiling', bytes: number, totalBytes: number | null) => void;
-  /** Work that goes on behind the reply. */
+  /** Registers work that continues after the reply. */
   readonly behind: (work: Promise<unknown>) => void;
 }
 
-/** Progress is told no more often than this. */
+/** Minimum time between two progress events. */
 const progressEveryMs = 50;
-/** With the network gone there is nothing else to wait for. */
+/** Without network the cache is the only source left. */
 const offlineTimeoutMs = 10_000;
 
 /**
- * One source to one checked module: read, gate, compile, hash, compare, keep. With a hash the cache comes first and the
- * network only if it has nothing; without one the network comes first, and the cached copy when it fails.
+ * Loads one source: read, gate, compile, hash, compare, cache. With a hash the cache is asked first, and the network on a miss.
+ * Without one the network is asked first, and the cache if it fails.
  */
 export async function load(request: LoadRequest, context: LoadContext): Promise<LoadReply> {
   const key = await cacheKey(request, context);
@@ -42,16 +42,16 @@ export async function load(request: LoadRequest, context: LoadContext): Promise<
   }
 }
 
-/** One load on its way, and where its bytes come from. */
+/** A load in progress, and where its bytes come from. */
 interface Loading {
-  /** What the cache knows the source by. */
+  /** The key of the source in the cache. */
   readonly key: string | null;
   readonly from: LoadedModule['from'];
   readonly request: LoadRequest;
   readonly context: LoadContext;
 }
 
-/** What one module came to, with the times it took. */
+/** The result for one module, with timings. */
 interface Outcome {
   readonly compiled: Compiled | null;
   readonly bytes: readonly Uint8Array[];
@@ -66,7 +66,7 @@ async function fromSource(loading: Loading): Promise<LoadReply> {
   const { head, kind } = await sniff(source, request.label);
   if (source.inMemory) return fromMemory(head, loading);
   const observer = observeProgress(source.totalBytes, request, context);
-  // What is metered is rewritten whole.
+  // Metering needs the whole module.
   if (kind === 'manifest' || request.gate.metering !== null || (await isLikelyKnown(loading))) {
     return fromMemory(await readAll(head, source, request, observer), loading, startedAt);
   }
@@ -83,7 +83,7 @@ async function fromSource(loading: Loading): Promise<LoadReply> {
   );
 }
 
-/** Bytes in memory are hashed first: the page may hold their module already. */
+/** Loads bytes in memory. They are hashed first, because the page may already hold their module. */
 async function fromMemory(
   bytes: Uint8Array,
   loading: Loading,
@@ -105,7 +105,7 @@ async function fromMemory(
   return finish({ compiled, bytes: [bytes], sha256, timings }, loading);
 }
 
-/** The hash decides whether the module leaves this worker; then the bytes are kept for the next time. */
+/** Compares the hash, caches the bytes and returns the reply. */
 function finish({ compiled, bytes, sha256, timings }: Outcome, loading: Loading): LoadedModule {
   compareHash(sha256, loading.request);
   if (loading.from !== 'cache') keep(sha256, bytes, loading);
@@ -113,10 +113,10 @@ function finish({ compiled, bytes, sha256, timings }: Outcome, loading: Loading)
   return { kind: 'module', module, report, sha256, from: loading.from, timings };
 }
 
-/** Keeps bytes for the next time, behind the reply. */
+/** Caches bytes after the reply. */
 function keep(sha256: Sha256Hex, bytes: readonly Uint8Array[], { key, request, context }: Loading): void {
   if (request.cache === 'off') return;
-  // Blobs copy: what is kept can not change under the cache's feet.
+  // A Blob copies the bytes, so that they cannot change before they are written.
   const blob = new Blob(bytes as Uint8Array<ArrayBuffer>[]);
   context.behind(context.cache.write(sha256, blob, key, request.cacheMaxBytes));
 }
@@ -124,11 +124,11 @@ function keep(sha256: Sha256Hex, bytes: readonly Uint8Array[], { key, request, c
 function compareHash(actual: Sha256Hex, request: LoadRequest): void {
   if (request.hash === null || request.hash === actual) return;
   throw new PluginError('hash-mismatch', {
-    message: `hash mismatch: ${request.label} does not have the sha256 it should have`,
+    message: `Hash mismatch: the sha256 of ${request.label} differs from the expected one`,
     where: request.label,
     expected: request.hash,
     actual,
-    fix: 'The file changed since the hash was written, or it is not the file that was meant.',
+    fix: 'Check that this is the intended file, and update the hash if the file was changed on purpose.',
   });
 }
 
@@ -142,7 +142,7 @@ async function readCached(key: string, request: LoadRequest, context: LoadContex
   return bytes;
 }
 
-/** Fetches again behind a load that was answered from the cache, for the next time. Failing is fine. */
+/** Fetches again after a load that was served from the cache, for the next load. Failures are ignored. */
 async function refresh(key: string, request: LoadRequest, context: LoadContext): Promise<void> {
   const source = await openSource(request.source, request.label, context.access);
   const { head } = await sniff(source, request.label);
@@ -157,7 +157,7 @@ async function readWhenOffline(
   request: LoadRequest,
   context: LoadContext,
 ): Promise<Uint8Array | null> {
-  // With a hash the cache was asked before the network was.
+  // With a hash the cache was asked before the network.
   if (!isPluginError(failure, 'fetch-failed') || request.hash !== null) return null;
   const hash = await context.cache.hashOf(key);
   return hash === null ? null : context.cache.read(hash, offlineTimeoutMs);
@@ -169,7 +169,7 @@ async function isLikelyKnown({ key, request, context }: Loading): Promise<boolea
   return hash !== null && request.known.includes(hash);
 }
 
-/** What the cache knows a request by; null for what has no address. Headers may hold secrets: only their hash is kept. */
+/** Returns the cache key of a request; null if it has no URL. Headers may hold secrets, so only their hash is part of it. */
 async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext): Promise<string | null> {
   if (source.kind !== 'url' || cache === 'off') return null;
   const { url, method, headers } = source;
@@ -178,7 +178,7 @@ async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext)
   return `${url} ${hash}`;
 }
 
-/** Reads until the first bytes say what this is, whatever its name or content type. */
+/** Reads until the first bytes show what this is, whatever its name or content type. */
 async function sniff(source: OpenSource, label: string): Promise<{ head: Uint8Array; kind: 'module' | 'manifest' }> {
   let head: Uint8Array = new Uint8Array(0);
   for (;;) {
@@ -217,8 +217,8 @@ function notAPlugin(head: Uint8Array, label: string): PluginError {
     message: `${label} is neither a WebAssembly module nor a manifest`,
     where: label,
     expected: 'bytes that start with 00 61 73 6d (a module) or { (a manifest)',
-    actual: head.length === 0 ? 'nothing: it is empty' : start,
-    fix: 'Check that the address or file is the plug-in itself, not a page about it.',
+    actual: head.length === 0 ? 'no bytes' : start,
+    fix: 'Check that the URL or file is the plug-in itself, not a page about it.',
   });
 }
 
@@ -231,13 +231,13 @@ function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
 
 function observeProgress(totalBytes: number | null, request: LoadRequest, context: LoadContext): CompileObserver {
   let bytes = 0;
-  let toldAt = -Infinity;
+  let reportedAt = -Infinity;
   return {
     onRead(more) {
       bytes += more;
       const now = performance.now();
-      if (now - toldAt < progressEveryMs) return;
-      toldAt = now;
+      if (now - reportedAt < progressEveryMs) return;
+      reportedAt = now;
       context.progress(request.loadId, 'reading', bytes, totalBytes);
     },
     onAllRead() {

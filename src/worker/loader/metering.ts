@@ -7,10 +7,10 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Hasher, joinChunks } from './integrity.js';
 
-/** What `meter.js` gives; see wasm/metering/meter.ts. */
+/** The export of `meter.js`; see src/wasm/metering/meter.ts. */
 type MeterModule = (bytes: Uint8Array, level: MeterLevel) => Uint8Array[];
 
-/** Imports the meter when the first module needs it, and keeps it. A failed import may succeed the next time. */
+/** Imports the meter when the first module needs it. A failed import is tried again the next time. */
 export class MeterChunk {
   #chunk: Promise<MeterModule> | null = null;
 
@@ -27,14 +27,14 @@ async function importChunk(url: string): Promise<MeterModule> {
     return chunk.rewrite;
   } catch (cause) {
     throw new PluginError('unsupported', {
-      message: `Plug-ins cannot be metered here: meter.js did not load (${describeThrown(cause)})`,
+      message: `Metering is not available: meter.js did not load (${describeThrown(cause)})`,
       fix: 'Serve meter.js next to the library, under a policy that lets loader.js import it, or set metering: false.',
       cause,
     });
   }
 }
 
-/** To meter a module anew takes less than to wait for a database any longer. */
+/** Metering a module again takes less time than waiting longer for the database. */
 const cacheTimeoutMs = 200;
 
 /** What metering needs of the worker. */
@@ -45,10 +45,10 @@ interface MeterContext {
   readonly behind: (work: Promise<unknown>) => void;
 }
 
-/** Takes what the gate let through; gives what is compiled in its place. */
+/** Takes the bytes that the gate returned; returns the bytes to compile instead. */
 export type Rewrite = (gated: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Meters the module with that hash, or gives what was kept of doing so before: then `meter.js` is not even loaded. */
+/** Returns a function that meters the module, or reads the result of an earlier time from the cache; then `meter.js` is not loaded. */
 export function meterOnce(sha256: Sha256Hex, request: LoadRequest, context: MeterContext): Rewrite | null {
   const { metering } = request.gate;
   if (metering === null) return null;
@@ -73,12 +73,12 @@ export function meterOnce(sha256: Sha256Hex, request: LoadRequest, context: Mete
   };
 }
 
-/** No URL that anything was ever loaded from has this scheme. What the gate writes depends on its options. */
+/** No source URL has this scheme. The key holds the gate's options because its output depends on them. */
 function keyOf(sha256: Sha256Hex, { gate: { maxPages, maxTableEntries, allowGc, metering } }: LoadRequest): string {
   return `metered:${meterVersion}/${maxPages}/${maxTableEntries}/${allowGc}/${metering}/${sha256}`;
 }
 
-/** The cache hashes what it reads: a damaged copy is none. */
+/** The cache hashes what it reads, so that a damaged copy is a miss. */
 async function readKept(
   key: string,
   { cache }: LoadRequest,

@@ -3,26 +3,26 @@ import { PluginError } from '../../contract/errors.js';
 import { announcedBytes, badStatus, brokeOff, unreachable } from '../../contract/fetching.js';
 import type { PumpMessage, PumpRequest, WireSource } from '../../contract/protocol.js';
 
-/** The worker's own ways to bytes, taken before anything else runs, so that tests can vary them. */
+/** The worker's access to bytes, passed in so that tests can vary it. */
 export interface SourceAccess {
   readonly fetch: typeof fetch;
 }
 
-/** Bytes on their way. */
+/** An open source. */
 export interface OpenSource {
-  /** One chunk after another; null at the end. Fails with a typed error. */
+  /** Resolves with the next chunk; null at the end. Rejects with a typed error. */
   next(): Promise<Uint8Array | null>;
-  /** Nothing more is wanted. */
+  /** Stops reading. */
   cancel(): void;
   /** All of it is in memory already. */
   readonly inMemory: boolean;
   readonly totalBytes: number | null;
 }
 
-/** A policy closes the network at once. What failed later than this was asked of the network, and is not asked again. */
-const closedWithinMs = 1_000;
+/** A Content-Security-Policy rejects at once. A request that failed later reached the network and is not repeated by the page. */
+const policyRejectsWithinMs = 1_000;
 
-/** Opens a source; the status of an answer is checked, its content type is not. */
+/** Opens a source. Checks the status of a response, not its content type. */
 export async function openSource(source: WireSource, label: string, access: SourceAccess): Promise<OpenSource> {
   switch (source.kind) {
     case 'url':
@@ -36,7 +36,7 @@ export async function openSource(source: WireSource, label: string, access: Sour
   }
 }
 
-/** Nothing of the source is needed after all. */
+/** Releases a source that is not needed. */
 export function dropSource(source: WireSource): void {
   if (source.kind === 'url' || source.kind === 'pump') closePump(source.port);
 }
@@ -54,9 +54,9 @@ async function openUrl(
     const headers = source.headers.map(([name, value]): [string, string] => [name, value]);
     response = await access.fetch(source.url, { method: source.method, headers, signal: request.signal });
   } catch (cause) {
-    // A Content-Security-Policy of the worker's script refuses like a network that is down (WebKit tells a worker no more than
-    // that): the page tries once itself.
-    if (performance.now() - startedAt < closedWithinMs) return fromPump(source.port);
+    // A Content-Security-Policy of the worker's script cannot be distinguished from a network failure (WebKit reports no more to a
+    // worker), so the page tries once itself.
+    if (performance.now() - startedAt < policyRejectsWithinMs) return fromPump(source.port);
     closePump(source.port);
     throw unreachable(source.url, cause);
   }
@@ -114,7 +114,7 @@ async function readBlob(blob: Blob, label: string): Promise<Uint8Array> {
   }
 }
 
-/** The page sends one chunk for each `pull`, so that no more than one waits here. */
+/** Reads from the page, which sends one chunk for each `pull`, so that at most one is queued. */
 async function fromPump(port: MessagePort): Promise<OpenSource> {
   const opened = await askPump(port, 'open');
   return {
@@ -132,7 +132,7 @@ async function fromPump(port: MessagePort): Promise<OpenSource> {
   };
 }
 
-/** One question is out at a time. */
+/** Sends one request to the page and waits for its answer. */
 async function askPump(port: MessagePort, question: PumpRequest): Promise<PumpMessage> {
   const message = await new Promise<PumpMessage>((resolve) => {
     port.addEventListener('message', (event: MessageEvent<PumpMessage>) => resolve(event.data), { once: true });

@@ -1,9 +1,9 @@
 import { PluginError } from '../../contract/errors.js';
 import type { GuestFailure } from './guest-failure.js';
 
-const mostAbortText = 4_096;
+const maxAbortLength = 4_096;
 
-/** What AssemblyScript calls when a program fails: a trap with its message and place. */
+/** Creates `env.abort`, which AssemblyScript calls when a program fails: a trap with its message and place. */
 export function abortImport(
   memoryOf: () => WebAssembly.ExportValue | undefined,
   failure: GuestFailure,
@@ -18,12 +18,12 @@ export function abortImport(
   };
 }
 
-/** A string of AssemblyScript: UTF-16 at `pointer`, its length in bytes in the 4 bytes before. */
+/** Reads a string of AssemblyScript: UTF-16 at `pointer`, its length in bytes in the 4 bytes before. */
 function readManagedString(memory: WebAssembly.ExportValue | undefined, pointer: number): string | null {
   if (!(memory instanceof WebAssembly.Memory) || pointer >>> 0 < 4) return null;
   const start = pointer >>> 0;
   if (start > memory.buffer.byteLength) return null;
   const declared = new DataView(memory.buffer).getUint32(start - 4, true);
-  const length = Math.min(declared, mostAbortText * 2, memory.buffer.byteLength - start) & ~1;
+  const length = Math.min(declared, maxAbortLength * 2, memory.buffer.byteLength - start) & ~1;
   return new TextDecoder('utf-16le').decode(new Uint8Array(memory.buffer, start, length));
 }

@@ -63,7 +63,7 @@ export function give(owner: BlockOwner, bytes: Uint8Array, importName: string): 
 function badHandle(owner: BlockOwner, handle: bigint, importName: string, what: string): never {
   return failImport(owner, importName, {
     message: `invalid handle offset for ${what}: ${BigInt.asUintN(64, handle)}`,
-    expected: 'the first byte of a block in use',
+    expected: 'the address of an active block',
   });
 }
 

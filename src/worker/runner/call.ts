@@ -9,17 +9,16 @@ import type { PlannedModule } from './link-plan.js';
 
 const lenientDecoder = new TextDecoder();
 
-/** What a call that succeeded gave. */
+/** The result of a call that succeeded. */
 export interface RunEnd {
   readonly output: Uint8Array | null;
-  /** Milliseconds of the function's own run: without the copying of input and output. */
+  /** Milliseconds that the function ran, without copying input and output. */
   readonly guestMs: number;
 }
 
 /**
- * One call, as the reference does it: fresh kernel, input in place, the export run with no parameters, then what the plug-in
- * said (error_set), the return code, the output. The output is copied out before anything else can run; `input` is this
- * call's to keep.
+ * Runs one call as the reference does: resets the kernel, stores the input, calls the export without parameters, then checks the
+ * error (error_set) and the return code, and copies the output before anything else can run. Takes ownership of `input`.
  */
 export function runExport(
   state: GuestState,
@@ -37,12 +36,12 @@ export function runExport(
   const finish = (code: unknown): RunEnd => {
     const guestMs = performance.now() - startedAt;
     state.meter.check();
-    // A guest can swallow the exception that was to end it.
+    // A guest can catch the exception that was meant to end it.
     checkEnd(state, name, failure.exitCode ?? code);
     return { output: takeOutput(state, input), guestMs };
   };
   const trapped = (thrown: unknown): RunEnd => {
-    // Whatever the guest said before: it did not end itself.
+    // The meter's error takes precedence over an error that the guest has set.
     state.meter.check();
     if (failure.exitCode !== null) return finish(failure.exitCode);
     throw withGuestError(state, failure.of(thrown, `"${name}"`));
@@ -53,11 +52,11 @@ export function runExport(
   } catch (thrown) {
     return trapped(thrown);
   }
-  // A promise only where the guest may be suspended.
+  // The result is a promise only if the guest can be suspended.
   return code instanceof Promise ? code.then(finish, trapped) : finish(code);
 }
 
-/** What the plug-in said, and its return code. */
+/** Throws if the plug-in set an error or returned a code other than 0. */
 function checkEnd(state: GuestState, name: string, code: unknown): void {
   const { failure, policy } = state;
   if (failure.raised !== null) throw withGuestError(state, failure.raised);
@@ -78,22 +77,22 @@ function findFunction(
       kind === 'function' ? name : [],
     );
     throw new PluginError('function-not-found', {
-      message: `the plug-in exports no function "${name}"`,
+      message: `The plug-in exports no function "${name}"`,
       where: `export "${name}"`,
-      expected: `one of: ${names.slice(0, 32).join(', ') || 'it exports no function at all'}`,
+      expected: `one of: ${names.slice(0, 32).join(', ') || 'no function is exported'}`,
       actual: found === undefined ? 'nothing of that name' : 'an export that is not a function',
       details: { isExported: found !== undefined },
     });
   }
-  // Where nobody looks at what it returns, any function will do: parameters are zero.
+  // If the return code is ignored, any function can be called: parameters are 0.
   if (returnCode === 'ignore') return found as () => unknown;
   const type = functionTypeOf(main.index.exports.get(name));
   if (found.length !== 0 || (type !== null && !isCallable(type.results))) {
     throw new PluginError('function-type', {
-      message: `the plug-in's export "${name}" cannot be called as a plug-in function`,
+      message: `Export "${name}" cannot be called as a plug-in function`,
       where: `export "${name}"`,
       expected: '() -> () or () -> i32',
-      actual: type === null ? `a function of ${found.length} parameters` : showFunctionType(type),
+      actual: type === null ? `a function with ${found.length} parameters` : showFunctionType(type),
       fix: 'Plug-in functions take no parameters: they read their input and set their output through the PDK.',
     });
   }
@@ -106,17 +105,17 @@ function isCallable(results: readonly string[]): boolean {
 
 function inputTooLarge(length: number, maxPages: number | null): PluginError {
   return new PluginError('input-too-large', {
-    message: `the input of ${length} bytes does not fit in the plug-in's memory`,
+    message: `The input of ${length} bytes does not fit in the plug-in's memory`,
     expected:
       maxPages === null
-        ? 'what the engine can give'
-        : `at most ${maxPages} pages of 64 KiB, the kernel's own use included`,
+        ? 'what the engine can allocate'
+        : `at most ${maxPages} pages of 64 KiB, including the kernel's own data`,
     actual: `${length} bytes`,
-    fix: 'Raise memory.maxPages, or send less.',
+    fix: 'Raise memory.maxPages or send less.',
   });
 }
 
-/** What the plug-in said with error_set; null if it said nothing, which is also what an address that is no block says. */
+/** Returns the message that the plug-in set with error_set; null if there is none or its address is not a block. */
 function guestError({ kernel }: GuestState): string | null {
   const bytes = kernel.error();
   return bytes === null ? null : lenientDecoder.decode(bytes);
@@ -130,7 +129,7 @@ function guestErrorOf(said: string, name: string, code: unknown): PluginError {
   });
 }
 
-/** On a trap, what the plug-in said before it is the better message; the trap is joined to it. */
+/** Returns the error for a trap. The message that the plug-in set before it explains more, so the trap is appended to that. */
 function withGuestError(state: GuestState, trap: PluginError): PluginError {
   const said = guestError(state);
   if (said === null) return trap;
@@ -145,7 +144,7 @@ function withGuestError(state: GuestState, trap: PluginError): PluginError {
 function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignore'): void {
   if (semantics === 'ignore' || code === undefined || code === 0) return;
   if (typeof code !== 'number' || !Number.isInteger(code))
-    throw trapError(`it returned ${typeof code}, not i32`, `"${name}"`);
+    throw trapError(`it returned ${typeof code}, expected i32`, `"${name}"`);
   throw new PluginError('guest-exit', {
     message: `"${name}" returned non-zero exit code: ${code}`,
     where: `"${name}"`,
@@ -155,7 +154,7 @@ function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignor
   });
 }
 
-/** Copies the output out of the kernel's memory: into the input's own buffer if it fits exactly. */
+/** Copies the output out of the kernel's memory, into the input's buffer if it has exactly that size. */
 function takeOutput(state: GuestState, input: Uint8Array): Uint8Array | null {
   const { kernel, policy } = state;
   const output = kernel.output();
@@ -164,14 +163,14 @@ function takeOutput(state: GuestState, input: Uint8Array): Uint8Array | null {
   const { maxOutputBytes } = policy.limits;
   if (output.length > maxOutputBytes) {
     throw new PluginError('output-too-large', {
-      message: `the plug-in's output of ${output.length} bytes is over the limit`,
+      message: `The plug-in's output of ${output.length} bytes exceeds the limit`,
       expected: `at most ${maxOutputBytes} bytes`,
       actual: `${output.length} bytes`,
       fix: 'Raise maxOutputBytes.',
     });
   }
-  // What filters, decoders and the like answer with is often as long as what they got. The pages of a fresh megabyte cost
-  // several times what copying it does (Chromium: 0.6 ms against 0.1).
+  // Filters and the like often return as many bytes as they received. Allocating a megabyte takes several times as long as
+  // copying it (Chromium: 0.6 ms against 0.1).
   if (output.length !== input.length || output.length !== input.buffer.byteLength) return output.slice();
   input.set(output);
   return input;

@@ -21,25 +21,25 @@ import { warmUp } from './warm-up.js';
 import { sealScope } from './seal.js';
 import { makeWaiter } from '../suspend/choose.js';
 
-/** A browser that has not given the lock by then may not for many seconds; whoever waits for a plug-in does not wait for that. */
+/** A start waits no longer than this for the lock, because browsers sometimes take many seconds to grant one. */
 const lockTimeoutMs = 1_000;
 
-/** `worker.js`: the one object that a worker which runs a plug-in exposes. */
+/** The object that `worker.js` exposes to the page. */
 class RunningWorker implements RunnerApi {
-  /** Of the one plug-in that will run here. */
+  /** The kernel for the plug-in that will run here; null once it was started. */
   #kernel: Kernel | null = null;
   #instance: GuestInstance | null = null;
-  /** Taken before the worker gives it up: only directories of plug-ins are opened with it. */
+  /** Read before globals are deleted; opens the directories of the plug-in. */
   #storage: StorageManager | null = null;
   /** Kept for waiting by a long-polled request; nothing else can reach it once the globals are gone. */
   #Request: typeof XMLHttpRequest | null = null;
-  /** Settles when this worker holds the lock by which the page sees that it lives. */
+  /** Resolves when this worker holds the lock by which the page detects that it is alive. */
   #lock: Promise<void> = Promise.resolve();
 
   hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>> {
     const fault = versionFault(version);
     if (fault !== null) return Promise.resolve(fault);
-    // While there still are locks.
+    // Locks are among the globals that are deleted below.
     if (aliveLock !== null) this.#lock = holdLock(aliveLock);
     const script = location.href;
     this.#kernel = new Kernel(compileKernel(), null);
@@ -59,11 +59,11 @@ class RunningWorker implements RunnerApi {
     }
   }
 
-  /** Unless there is a plug-in to start by now. */
+  /** Does nothing if a plug-in was started in the meantime. */
   #warmUp(): void {
     const kernel = this.#kernel;
     if (kernel === null) return;
-    // What fails here fails again, with someone to tell, when a plug-in starts.
+    // What fails here fails again when a plug-in is started, and is reported then.
     warmUp(kernel).catch(() => {});
   }
 
@@ -71,9 +71,9 @@ class RunningWorker implements RunnerApi {
     const startedAt = performance.now();
     try {
       const kernel = this.#kernel;
-      if (kernel === null) throw new PluginError('bug', { message: 'BUG: started before hello, or twice' });
+      if (kernel === null) throw new PluginError('bug', { message: 'BUG: start was called before hello or twice' });
       this.#kernel = null;
-      // A guest that runs before would keep the page from hearing that the lock is held.
+      // A guest that runs earlier could delay the message that the lock is held.
       await Promise.race([this.#lock.catch(() => {}), pause(lockTimeoutMs)]);
       const { host, hostModuleUrl } = request;
       const instance = await GuestInstance.start(request, {
@@ -99,7 +99,7 @@ class RunningWorker implements RunnerApi {
   ): CallReply | Promise<CallReply> {
     if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false];
     const reply = this.#instance.call(name, input, vars, limits);
-    return reply instanceof Promise ? reply.then(handOver) : handOver(reply);
+    return reply instanceof Promise ? reply.then(withTransfer) : withTransfer(reply);
   }
 
   async files(request: FilesRequest): Promise<Reply<FilesReply>> {
@@ -127,13 +127,13 @@ class RunningWorker implements RunnerApi {
   }
 }
 
-/** A large output is handed over, a small one copied. */
-function handOver(reply: CallReply): CallReply {
+/** Transfers a large output; a small one is copied. */
+function withTransfer(reply: CallReply): CallReply {
   const [output] = reply;
   return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;
 }
 
-/** Settles once the lock is held, which is until this worker ends, however it ends. */
+/** Resolves once the lock is held. It is released when the worker ends, however it ends. */
 function holdLock(name: string): Promise<void> {
   return new Promise((held, refused) => {
     const forEver = new Promise<never>(() => {});

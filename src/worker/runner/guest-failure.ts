@@ -2,8 +2,8 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 
 /**
- * The failure of the run under way, if a host function decided on one. JavaScript exceptions can be swallowed by a guest's
- * `catch_all`; what stands here fails the run all the same.
+ * Why the current call has to fail, if a host function failed it. A guest's `catch_all` can catch JavaScript exceptions; the call
+ * fails all the same.
  */
 export class GuestFailure {
   #error: PluginError | null = null;
@@ -14,25 +14,25 @@ export class GuestFailure {
     this.#exitCode = null;
   }
 
-  /** Ends the guest's run: throws `error`, and remembers it in case the guest swallows the exception. */
+  /** Ends the call: throws `error`, and keeps it in case the guest catches the exception. */
   raise(error: PluginError): never {
     this.#error ??= error;
     throw this.#error;
   }
 
-  /** Ends the guest's run with an exit code. 0 is no failure. */
+  /** Ends the call with an exit code. 0 is not a failure. */
   exit(code: number): never {
     this.#exitCode ??= code;
-    // oxlint-disable-next-line typescript/only-throw-error -- No error: it unwinds the guest, and nobody else sees it.
+    // oxlint-disable-next-line typescript/only-throw-error -- Not an error: it unwinds the guest and is caught by the runner.
     throw exited;
   }
 
-  /** What the guest ended its run with; null if it did not. */
+  /** The exit code that ended the call; null if none did. */
   get exitCode(): number | null {
     return this.#exitCode;
   }
 
-  /** Remembers why the guest is about to be stopped, whatever it swallowed before. */
+  /** Keeps the reason for stopping the guest, in place of an earlier one. */
   keep(error: PluginError): void {
     this.#error = error;
   }
@@ -41,7 +41,7 @@ export class GuestFailure {
     return this.#error;
   }
 
-  /** What a run that threw `thrown` failed with. */
+  /** Returns the error of a call that threw `thrown`. */
   of(thrown: unknown, where: string): PluginError {
     return this.#error ?? trapError(thrown, where);
   }
@@ -49,10 +49,10 @@ export class GuestFailure {
 
 const exited = Symbol('the guest ended its run');
 
-/** A trap, or an exception of the guest, as a typed error. */
+/** Returns a trap or an exception of the guest as a typed error. */
 export function trapError(thrown: unknown, where: string): PluginError {
   if (isPluginError(thrown)) return thrown;
-  const what = isStackOverflow(thrown) ? 'it called itself too deeply (stack overflow)' : describeThrown(thrown);
+  const what = isStackOverflow(thrown) ? 'stack overflow' : describeThrown(thrown);
   return new PluginError('guest-trap', { message: `${where} trapped: ${what}`, where, actual: what, cause: thrown });
 }
 

@@ -34,7 +34,7 @@ export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
   };
 }
 
-/** `http_request` where nothing lets a guest wait: only for plug-ins that no host is allowed to, which are told the same anyway. */
+/** Creates `http_request` for a plug-in that cannot wait for the page and is allowed no host: every request is refused. */
 export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
   return (request: bigint, body: bigint): never => {
     const text = takeText(owner, request, 'http_request', 'HTTP request');
@@ -42,11 +42,11 @@ export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
     const url = urlOf(text);
     return owner.failure.raise(
       new PluginError('host-not-allowed', {
-        message: `The plug-in made an HTTP request to ${url}, and no host is allowed`,
+        message: `HTTP request to ${url} refused: no host is allowed`,
         where: `${envNamespace}.http_request`,
-        expected: 'a host that allowedHosts names',
+        expected: 'a host in allowedHosts',
         actual: url,
-        fix: 'Name the host in allowedHosts, if you trust the plug-in with it.',
+        fix: 'Add the host to allowedHosts if you trust the plug-in with it.',
         details: { host: hostOf(url), url },
       }),
     );
@@ -62,14 +62,14 @@ function urlOf(request: string): string {
   }
 }
 
-/** Taken before the worker's globals go. */
+/** Read before the worker's globals are deleted. */
 const ParsedUrl = URL;
 
 function hostOf(url: string): string {
   return ParsedUrl.canParse(url) ? new ParsedUrl(url).host : '';
 }
 
-/** `http_headers` */
+/** Creates `http_headers`. */
 export function lastHeaders(owner: BlockOwner, last: LastResponse): WebAssembly.ImportValue {
   return (): bigint => (last.headers === null ? 0n : give(owner, encoder.encode(last.headers), 'http_headers'));
 }

@@ -9,19 +9,19 @@ import type { Logs } from './logs.js';
 import type { FunctionOwner } from './page-functions.js';
 import type { Meter } from './meter.js';
 
-/** All that the imports of one plug-in instance act on. */
+/** The state that the imports of one plug-in instance act on. */
 export interface GuestState extends FunctionOwner {
   readonly config: ReadonlyMap<string, string>;
   readonly logs: Logs;
   readonly meter: Meter;
   readonly policy: Policy;
-  /** Whether this call set the empty output, which the kernel takes for none. Only looked at where the two differ. */
+  /** Whether this call set the empty output, which the kernel treats as none. Read only under `noOutput: 'null'`. */
   readonly emptyOutput: { isSet: boolean };
   /** Null when no module imports it. */
   readonly wasi: Wasi | null;
-  /** Where JavaScript enters guests: promises where they are suspended while they wait for the page, or while their worker hears it. */
+  /** How JavaScript calls exports. Returns promises if the guest can be suspended. */
   readonly edge: Pick<Waiter, 'enter' | 'closure'>;
-  /** An import that waits for the page; null where nothing lets a guest wait. */
+  /** Creates an import that waits for the page; null if a guest cannot wait here. */
   readonly waiting: ((pageImport: PageImport) => WebAssembly.ImportValue) | null;
   readonly pageFunction: (index: number) => WebAssembly.ImportValue | undefined;
   readonly workerFunction: (module: string, name: string) => WebAssembly.ImportValue | undefined;
@@ -29,11 +29,11 @@ export interface GuestState extends FunctionOwner {
 
 const encoder = new TextEncoder();
 
-/** `extism:host/env`: the kernel's own functions wasm to wasm, and the few that need JavaScript. */
+/** Creates the imports of `extism:host/env`: the kernel's own exports, and the few that need JavaScript. */
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
   const imports = new Map<string, WebAssembly.ImportValue>();
   for (const name of kernelGuestNames) imports.set(name, state.kernel.guestExports[name]);
-  if (state.policy.semantics.noOutput === 'null') imports.set('output_set', noticingOutput(state));
+  if (state.policy.semantics.noOutput === 'null') imports.set('output_set', recordingOutput(state));
   for (const group of [configImports(state), varImports(state), logImports(state), httpImports(state)]) {
     for (const [name, value] of Object.entries(group)) imports.set(name, value);
   }
@@ -42,8 +42,8 @@ export function envImports(state: GuestState): Map<string, WebAssembly.ImportVal
 
 type ImportGroup = Readonly<Record<string, WebAssembly.ImportValue>>;
 
-/** The empty output has no block: its handle is 0, and setting it leaves the kernel as it was. */
-function noticingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.ImportValue {
+/** Creates an `output_set` that records the empty output, whose handle is 0 and which the kernel ignores. */
+function recordingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.ImportValue {
   return (address: bigint, length: bigint): void => {
     emptyOutput.isSet = address === 0n && length === 0n;
     kernel.guestExports.output_set(address, length);
@@ -80,20 +80,20 @@ function varImports(state: GuestState): ImportGroup {
         return;
       }
       if (vars.set(name, bytes)) return;
-      if (semantics.varCost === 'value') sayVarsAreFull(state, name, bytes);
+      if (semantics.varCost === 'value') reportFullVars(state, name, bytes);
       else {
         failImport(state, 'var_set', {
           message: vars.fullMessage(name, bytes),
-          expected: `at most ${vars.maxBytes} bytes in all`,
-          fix: 'Raise memory.maxVarBytes, or store less.',
+          expected: `at most ${vars.maxBytes} bytes in total`,
+          fix: 'Raise memory.maxVarBytes or store less.',
         });
       }
     },
   };
 }
 
-/** The JS SDK logs it and sets the call's error; the guest runs on. */
-function sayVarsAreFull({ kernel, vars, logs }: GuestState, key: string, value: Uint8Array): void {
+/** Logs that the vars are full and sets the call's error, as the JS SDK does; the guest goes on. */
+function reportFullVars({ kernel, vars, logs }: GuestState, key: string, value: Uint8Array): void {
   const message = vars.fullMessage(key, value);
   logs.write('error', message);
   kernel.guestExports.error_set(kernel.store(encoder.encode(message)));

@@ -4,7 +4,7 @@ import { functionTypeOf } from '../../wasm/module-index.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import type { PlannedModule } from './link-plan.js';
 
-/** One function to run before the first call. */
+/** A function that runs before the first call. */
 export interface InitHook {
   readonly name: string;
   readonly run: GuestFunction;
@@ -12,8 +12,8 @@ export interface InitHook {
 }
 
 /**
- * The hooks of one module, in the reference's order. Of the main module: with `hs_init`, `_initialize` first and then
- * `hs_init(0, 0)`; else `__wasm_call_ctors`; else `_initialize`. Of a linked one: `_initialize`. Never `_start`.
+ * Returns the hooks of one module in the reference's order. Main module: with `hs_init`, `_initialize` first and then
+ * `hs_init(0, 0)`; else `__wasm_call_ctors`; else `_initialize`. Linked module: `_initialize`. Never `_start`.
  */
 export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, init: Semantics['init']): InitHook[] {
   if (init === 'js-sdk') return sdkHooks(planned, exports);
@@ -27,8 +27,8 @@ export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, 
 }
 
 /**
- * The JS SDK's: of every module alike, `hs_init`, else `_initialize`, else, without WASI, `_start`; with WASI, `_initialize`
- * goes before `hs_init`. Never `__wasm_call_ctors`.
+ * Returns the hooks as the JS SDK runs them, in every module: `hs_init`, else `_initialize`, else `_start` if the module does not
+ * import WASI. With WASI, `_initialize` runs before `hs_init`. Never `__wasm_call_ctors`.
  */
 function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
   const usesWasi = planned.index.importsFrom(wasiNamespace).size > 0;
@@ -41,7 +41,7 @@ function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHoo
   return plainHook(planned, exports, '_start');
 }
 
-/** An export that takes and gives nothing; anything else of that name is no hook. */
+/** Returns the export as a hook if it has neither parameters nor results. */
 function plainHook({ index }: PlannedModule, exports: WebAssembly.Exports, name: string): InitHook[] {
   const hook = exports[name];
   if (typeof hook !== 'function' || hook.length !== 0) return [];

@@ -20,13 +20,13 @@ import { startWasi } from './wasi-chunk.js';
 import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {
-  /** The plug-in's own: nothing has been in it that it may not know of. */
+  /** The plug-in's own: it holds nothing of another plug-in. */
   readonly kernel: Kernel;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
   readonly sendQuota: (report: QuotaReport) => void;
-  /** The origin's storage, for plug-ins with files; null where there is none. */
+  /** The storage of the origin, for plug-ins with files; null where there is none. */
   readonly storage: StorageManager | null;
-  /** How the guest waits for the page; null where it cannot, or has no reason to. */
+  /** How the guest waits for the page; null where it cannot or need not. */
   readonly waiter: Waiter | null;
   /** Functions of the app's host module; null where there is none. */
   readonly workerFunctions: WorkerFunctions | null;
@@ -36,16 +36,16 @@ const encoder = new TextEncoder();
 const noBytes = new Uint8Array(0);
 const nothing = (): void => {};
 
-/** One live plug-in: kernel, linked modules, config, vars, logs. One entry at a time; the page queues. */
+/** One live plug-in: kernel, linked modules, config, vars, logs. It runs one call at a time; the page queues calls. */
 export class GuestInstance {
   readonly #state: GuestState;
   readonly #plan: readonly PlannedGroup[];
   readonly #main: PlannedModule;
   readonly #interruptFlag: InterruptFlag | null;
-  /** Of start sections and init hooks. */
+  /** Limits of start sections and init hooks. */
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
-  /** `_start` ran: what it leaves behind is not to be called again. */
+  /** `_start` ran: the next call needs new instances. */
   #spent = false;
   #running = false;
 
@@ -74,7 +74,7 @@ export class GuestInstance {
     return instance;
   }
 
-  /** What the page needs to know once the instance stands. */
+  /** Returns the reply to `start`. */
   started(instantiateMs: number): StartReply {
     return { vars: this.#state.vars.takeChanges() ?? [], instantiateMs };
   }
@@ -89,7 +89,7 @@ export class GuestInstance {
     this.#running = true;
     this.#interruptFlag?.set(false);
     const { meter, vars: own } = this.#state;
-    // As in a worker of its own: an instance that takes over knows what was committed, and no more.
+    // Like a new worker, an instance that replaces a stopped one starts from the committed vars.
     if (meter.stopped) own.clear();
     if (vars !== null) own.adopt(vars);
     try {
@@ -104,7 +104,7 @@ export class GuestInstance {
     }
   }
 
-  /** What the app asks of the plug-in's files. */
+  /** Serves a request of the app about the plug-in's files. */
   async files(request: FilesRequest): Promise<FilesReply> {
     const { wasi } = this.#state;
     if (this.#running) throw secondEntry('files');
@@ -136,7 +136,7 @@ export class GuestInstance {
 
   async #runAnew(name: string, input: CallInput, limits: CallLimits | null): Promise<RunEnd> {
     this.#state.wasi?.restart();
-    // Its time is the call's; its fuel is not, or the same call would use more at one time than at another.
+    // It counts against the time of the call but not against its fuel: a call would otherwise need varying amounts.
     const fuel = this.#startLimits?.fuel ?? null;
     const timeoutMs = limits?.timeoutMs ?? this.#startLimits?.timeoutMs ?? null;
     await this.#instantiate(`"${name}", on a new instance,`, limits && { timeoutMs, fuel }, 'timeout');
@@ -155,7 +155,7 @@ export class GuestInstance {
     const { vars, logs, wasi, meter } = this.#state;
     const written = wasi?.endRun() ?? null;
     logs.flush();
-    // What a guest that was stopped did to its vars goes with its instance.
+    // Changes of vars by a guest that was stopped are discarded with its instance.
     const changes = meter.stopped ? null : vars.takeChanges();
     const { used, stopped } = meter;
     const reply = (failure?: unknown): CallReply => {
@@ -164,7 +164,7 @@ export class GuestInstance {
         ? [output, guestMs, changes, error, used, stopped]
         : [null, 0, changes, errorToWire(failure), used, stopped];
     };
-    // What the plug-in wrote is where it belongs before anybody hears of it.
+    // Files are stored before the reply is sent.
     return written === null ? reply() : written.then(() => reply(), reply);
   }
 
@@ -183,10 +183,10 @@ export class GuestInstance {
   }
 }
 
-/** Where nothing is suspended. */
+/** For guests that are never suspended. */
 const plainEdge: GuestState['edge'] = { enter: (run, ...args) => run(...args), closure: (run) => run };
 
-/** What WASI has to know before there is an instance. */
+/** Parts that are created before the instance, because WASI needs them. */
 type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
 
 function guestState(
@@ -211,8 +211,8 @@ function guestState(
   return {
     ...owner,
     meter: new Meter(parts.failure, interruptFlag),
-    // Whatever the guest waits by, JSPI has to be entered at its edge if anything in it may suspend.
-    edge: interruptFlag?.hearing?.jspi ?? waiter ?? plainEdge,
+    // Exports are entered through JSPI if anything may suspend the guest, in whatever way it waits for the page.
+    edge: interruptFlag?.suspension?.jspi ?? waiter ?? plainEdge,
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
     pageFunction: (index) => {
       const wired = host?.functions[index];
@@ -224,15 +224,15 @@ function guestState(
 
 function secondEntry(name: string): PluginError {
   return new PluginError('reentrant', {
-    message: `"${name}" cannot run: the plug-in is still in another call`,
+    message: `"${name}" cannot run while another call of the plug-in runs`,
     where: `"${name}"`,
-    fix: 'Wait for the call that runs, or create the plug-in with a higher concurrency.',
+    fix: 'Wait for the running call, or create the plug-in with a higher concurrency.',
   });
 }
 
 function mainOf(plan: readonly PlannedGroup[]): PlannedModule {
   const main = plan.flat().find(({ isMain }) => isMain);
-  if (main === undefined) throw new PluginError('bug', { message: 'BUG: no module is the main one' });
+  if (main === undefined) throw new PluginError('bug', { message: 'BUG: no main module' });
   return main;
 }
 

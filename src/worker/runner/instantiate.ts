@@ -15,8 +15,8 @@ import { Thunks } from './thunk.js';
 type Instances = ReadonlyMap<string, WebAssembly.Instance>;
 
 /**
- * Instantiates in the planned order, providers first. The start section and the init hooks of each run right after its group
- * stands, whatever the engine; the main module is the last.
+ * Instantiates all modules in the planned order, providers first and the main module last. Start sections and init hooks of a group
+ * run as soon as all of the group is instantiated, in every engine.
  */
 export async function instantiateAll(groups: readonly PlannedGroup[], state: GuestState): Promise<Instances> {
   const linker = new Linker(groups.flat(), state);
@@ -24,7 +24,7 @@ export async function instantiateAll(groups: readonly PlannedGroup[], state: Gue
   return linker.instances;
 }
 
-/** A function that a module imports before the module that exports it stands. */
+/** A function that a module imports before the module that exports it is instantiated. */
 interface Forward {
   readonly from: PlannedModule;
   readonly wanted: PlannedImport;
@@ -32,17 +32,17 @@ interface Forward {
 }
 
 /**
- * Commands may call back what called them, each time in a further instance, and where guests are suspended no stack bounds how often:
- * each has a stack of its own, of which engines give few (Firefox 100).
+ * A command may call back its caller, each time in a new instance. Suspended guests have stacks of their own, so the engine's stack
+ * limit does not bound the depth, and engines provide few such stacks (Firefox 100).
  */
-const mostCommands = 64;
+const maxCommands = 64;
 
 class Linker {
   readonly instances = new Map<string, WebAssembly.Instance>();
   readonly #state: GuestState;
   readonly #env: ReadonlyMap<string, WebAssembly.ImportValue>;
   readonly #planned: ReadonlyMap<string, PlannedModule>;
-  /** Instances of commands that are in a call. */
+  /** Calls of commands in progress. */
   #commands = 0;
 
   constructor(planned: readonly PlannedModule[], state: GuestState) {
@@ -63,7 +63,7 @@ class Linker {
     for (const planned of group) await this.#begin(planned);
   }
 
-  /** What `group`, in its order, imports of members that come later. */
+  /** Returns the imports of members of `group` from members that are instantiated after them. */
   #forwardsOf(group: PlannedGroup): Forward[] {
     const later = new Set(group.map(({ module }) => module.name));
     return group.flatMap((from) => {
@@ -78,14 +78,14 @@ class Linker {
     });
   }
 
-  /** Start section, then init hooks. */
+  /** Runs the start section, then the init hooks. */
   async #begin(planned: PlannedModule): Promise<void> {
     const { name } = planned.module;
     const exports = this.instances.get(name)?.exports ?? {};
     const start = startOf(planned, exports);
-    if (start !== null) await this.#run(start, `the start section of module "${name}"`);
+    if (start !== null) await this.#run(start, `The start section of module "${name}"`);
     for (const hook of initHooks(planned, exports, this.#state.policy.semantics.init)) {
-      await this.#run(hook.run, `"${hook.name}", which runs before the first call,`, hook.args);
+      await this.#run(hook.run, `Init hook "${hook.name}" of module "${name}"`, hook.args);
     }
   }
 
@@ -125,7 +125,7 @@ class Linker {
   #valueOf(planned: PlannedModule, { module, name, provider }: PlannedImport): WebAssembly.ImportValue | undefined {
     switch (provider.kind) {
       case 'wasi':
-        return undefined; // Made together, for the module's own memory.
+        return undefined; // Created together for the memory of the module.
       case 'env':
         return this.#env.get(name);
       case 'abort':
@@ -141,11 +141,11 @@ class Linker {
     }
   }
 
-  /** One call of a command module, in an instance of its own. */
+  /** Runs one call of a command module, in a new instance. */
   #runCommand(moduleName: string, name: string, args: readonly (number | bigint)[]): unknown {
     const planned = this.#planned.get(moduleName);
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
-    if (this.#commands === mostCommands)
+    if (this.#commands === maxCommands)
       this.#state.failure.raise(trapError('commands called each other too deeply', moduleName));
     this.#commands += 1;
     let end: unknown;
@@ -170,18 +170,18 @@ class Linker {
   #instantiateError(name: string, thrown: unknown): PluginError {
     if (thrown instanceof WebAssembly.LinkError) {
       return new PluginError('import-type', {
-        message: `module "${name}" does not fit what it imports: ${describeThrown(thrown)}`,
+        message: `Module "${name}" could not be linked: ${describeThrown(thrown)}`,
         where: `module "${name}"`,
         cause: thrown,
       });
     }
     if (isOutOfRoom(thrown)) return noRoom(name, thrown);
     // A module compiled by the app still has its start section, and data segments can trap too.
-    return this.#state.failure.of(thrown, `instantiating module "${name}"`);
+    return this.#state.failure.of(thrown, `Instantiating module "${name}"`);
   }
 }
 
-/** The memory that a module works in: its own, or one that it imports. */
+/** Returns the memory that a module uses: the one it exports, or one that it imports. */
 function memoryOf(
   { imports }: PlannedModule,
   instance: WebAssembly.Instance | null,
@@ -196,31 +196,31 @@ function memoryOf(
 
 function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() => unknown) | null {
   const { report } = module;
-  // One that nothing is known of may have gone through the gate for another host: no other module exports that name.
+  // A module without a report may have passed the gate for another host: no other module exports that name.
   if (report === null ? !(startExport in exports) : report.startExport === null) return null;
   const start = exports[startExport];
   if (typeof start === 'function') return start as () => unknown;
-  throw new PluginError('bug', { message: `BUG: module "${module.name}" lost its start section` });
+  throw new PluginError('bug', { message: `BUG: start section of module "${module.name}" not found` });
 }
 
 function typeOfForward({ from, wanted }: Forward): FunctionType {
   const type = functionTypeOf(wanted);
   if (type !== null) return type;
   throw new PluginError('unsupported', {
-    message: `module "${from.module.name}", which the app compiled itself, is part of a circle of modules, and what it imports cannot be read`,
+    message: `Module "${from.module.name}" is part of an import cycle, and the types of its imports are unknown because the app compiled it`,
     where: `module "${from.module.name}"`,
-    fix: 'Give its bytes or its URL instead, or a module from host.compile().',
+    fix: 'Pass its bytes, its URL, or a module from host.compile().',
   });
 }
 
-/** Chromium throws a RangeError when no memory is left to give, Firefox a bare string, "out of memory". */
+/** When memory runs out, Chromium throws a RangeError and Firefox the string "out of memory". */
 function isOutOfRoom(thrown: unknown): boolean {
   return (thrown instanceof RangeError && !/call stack/i.test(thrown.message)) || thrown === 'out of memory';
 }
 
 function noRoom(name: string, cause: unknown): PluginError {
   return new PluginError('resources-exhausted', {
-    message: `the engine has no room for module "${name}": ${describeThrown(cause)}`,
+    message: `The engine has no memory for module "${name}": ${describeThrown(cause)}`,
     where: `module "${name}"`,
     fix: 'Close plug-ins that are not in use, or lower memory.maxPages.',
     cause,

@@ -2,71 +2,66 @@ import { PluginError } from '../../contract/errors.js';
 import type { PlannedGroup, PlannedModule } from './link-plan.js';
 
 /**
- * In which order to instantiate: providers before those that import from them. Modules that import from each other in circles
- * make one group (a strongly connected component: Tarjan, https://doi.org/10.1137/0201010); within it only memories, tables
- * and globals decide, because functions can be filled in later.
+ * Returns the order of instantiation: providers before the modules that import from them. Modules in an import cycle form one
+ * group, a strongly connected component (Tarjan, https://doi.org/10.1137/0201010). Within it only memories, tables and globals
+ * decide the order, because functions can be filled in later.
  */
 export function orderGroups(modules: readonly PlannedModule[]): PlannedGroup[] {
-  return new Components(modules).groups.map(orderWithin);
-}
-
-class Components {
-  readonly groups: PlannedModule[][] = [];
-  readonly #byName: ReadonlyMap<string, PlannedModule>;
-  /** When each was first seen, and the earliest that it reaches among those still open. */
-  readonly #seen = new Map<PlannedModule, number>();
-  readonly #earliest = new Map<PlannedModule, number>();
-  readonly #open: PlannedModule[] = [];
-
-  constructor(modules: readonly PlannedModule[]) {
-    this.#byName = new Map(modules.map((planned) => [planned.module.name, planned]));
-    for (const planned of modules) if (!this.#seen.has(planned)) this.#visit(planned);
-  }
-
-  #visit(planned: PlannedModule): number {
-    const order = this.#seen.size;
+  const byName = new Map(modules.map((planned) => [planned.module.name, planned]));
+  /** When each module was first visited; Infinity once its group is complete. */
+  const visited = new Map<PlannedModule, number>();
+  const open: PlannedModule[] = [];
+  const groups: PlannedGroup[] = [];
+  /** Returns the earliest visit among the modules that `planned` leads to and whose group is not complete. */
+  const visit = (planned: PlannedModule): number => {
+    const order = visited.size;
+    visited.set(planned, order);
+    const start = open.push(planned) - 1;
     let earliest = order;
-    this.#seen.set(planned, order);
-    this.#open.push(planned);
     for (const name of providersOf(planned)) {
-      const provider = this.#byName.get(name);
-      if (provider === undefined) continue;
-      if (!this.#seen.has(provider)) earliest = Math.min(earliest, this.#visit(provider));
-      else if (this.#open.includes(provider)) earliest = Math.min(earliest, this.#seen.get(provider) ?? order);
+      const provider = byName.get(name);
+      if (provider !== undefined) earliest = Math.min(earliest, visited.get(provider) ?? visit(provider));
     }
-    this.#earliest.set(planned, earliest);
-    if (earliest === order) this.groups.push(this.#open.splice(this.#open.indexOf(planned)));
+    if (earliest === order) {
+      const group = open.splice(start);
+      for (const member of group) visited.set(member, Infinity);
+      groups.push(orderWithin(group));
+    }
     return earliest;
-  }
+  };
+  for (const planned of modules) if (!visited.has(planned)) visit(planned);
+  return groups;
 }
 
-function providersOf({ imports }: PlannedModule, onlyFixed = false): string[] {
-  return imports.flatMap(({ provider, kind }) =>
-    (provider.kind === 'module' || provider.kind === 'command') && !(onlyFixed && kind === 'function')
-      ? provider.name
-      : [],
-  );
+function providersOf({ imports }: PlannedModule, exceptFunctions = false): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { provider, kind } of imports) {
+    if ('name' in provider && !(exceptFunctions && kind === 'function')) names.add(provider.name);
+  }
+  return names;
 }
 
 function orderWithin(group: readonly PlannedModule[]): PlannedGroup {
-  const waiting = new Set(group);
+  const waiting = new Map(group.map((planned) => [planned.module.name, providersOf(planned, true)]));
   const ordered: PlannedModule[] = [];
   while (waiting.size > 0) {
-    const names = new Set(Array.from(waiting, ({ module }) => module.name));
-    const next = Array.from(waiting).find((planned) => !providersOf(planned, true).some((name) => names.has(name)));
-    if (next === undefined) throw circle(Array.from(names));
-    waiting.delete(next);
+    const next = group.find(({ module }) => {
+      const providers = waiting.get(module.name);
+      return providers !== undefined && !Array.from(providers).some((name) => waiting.has(name));
+    });
+    if (next === undefined) throw unorderable(Array.from(waiting.keys()));
+    waiting.delete(next.module.name);
     ordered.push(next);
   }
   return ordered;
 }
 
-function circle(names: readonly string[]): PluginError {
+function unorderable(names: readonly string[]): PluginError {
   const list = names.map((name) => `"${name}"`).join(', ');
   return new PluginError('unsupported', {
-    message: `linked modules import memories, tables or globals of each other in a circle: ${list}`,
+    message: `Linked modules ${list} import memories, tables or globals in a cycle`,
     where: `module "${names[0] ?? ''}"`,
-    expected: 'circles of functions only',
-    fix: 'Break the circle by moving what they share into a third module.',
+    expected: 'cycles of functions only',
+    fix: 'Break the cycle by moving what they share into a third module.',
   });
 }

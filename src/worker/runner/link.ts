@@ -9,20 +9,20 @@ import { orderGroups } from './link-order.js';
 import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
 
-/** What modules can import beside each other's exports. */
+/** What modules can import besides each other's exports. */
 export interface LinkOffer {
   readonly functions: readonly WireFunction[];
   /** Whether the worker itself has a host function of that name. */
   readonly hasWorkerFunction: (module: string, name: string) => boolean;
-  /** Whether anything lets a guest wait for the page. */
+  /** Whether a guest can wait for the page here. */
   readonly canWait: boolean;
-  /** Whether modules with `_start` make a fresh instance for each call; else `_start` runs once, as a hook. */
+  /** Whether a module with `_start` gets a new instance for each call; otherwise `_start` runs once, as an init hook. */
   readonly commands: boolean;
 }
 
 /**
- * Decides what provides each import of each module that `main` reaches, and in which order to instantiate: providers first.
- * Pure. All faults are reported at once.
+ * Determines what provides each import of each module that `main` reaches, and the order of instantiation: providers first.
+ * Throws one error with all unresolved imports, or with all mismatches.
  */
 export function planLinks(modules: readonly StartModule[], main: string, offer: LinkOffer): PlannedGroup[] {
   const planner = new Planner(modules, main, offer);
@@ -54,7 +54,7 @@ class Planner {
     const taken = [envNamespace, wasiNamespace].find((name) => this.#modules.has(name));
     if (taken !== undefined) {
       throw new PluginError('link-name', {
-        message: `a linked module is named "${taken}", which is the runtime's own name`,
+        message: `Linked module "${taken}" has the name of a namespace of the runtime`,
         fix: 'Give the module another name in the manifest.',
       });
     }
@@ -154,11 +154,11 @@ class Planner {
   }
 
   #mismatch(from: StartModule, wanted: IndexedImport, expected: string, actual: string): void {
-    const path = `import "${wanted.module}" "${wanted.name}" of module "${from.name}"`;
+    const path = `Import "${wanted.module}" "${wanted.name}" of module "${from.name}"`;
     this.#mismatched.push({ path, message: `expected ${expected}, found ${actual}`, expected, actual });
   }
 
-  /** A module that exports `_start` does its work once: a call of it from another module meets a fresh instance. */
+  /** A module that exports `_start` is a command: each call of it from another module gets a new instance. */
   #isCommand({ exports }: ModuleIndex): boolean {
     return this.#offer.commands && exports.get('_start')?.kind === 'function';
   }
@@ -173,10 +173,10 @@ function placeOf(from: StartModule, { module, name, kind }: IndexedImport): Impo
   return { from: from.name, module, name, kind };
 }
 
-/** The page says what each of them seems to be (page/missing-imports.ts). */
+/** The page adds what each of them seems to be (page/host/missing-imports.ts). */
 function missingImports(missing: readonly ImportPlace[]): PluginError {
   return new PluginError('missing-import', {
-    message: `the plug-in imports what nothing provides`,
-    issues: missing.map((place) => ({ ...issueOf(place), message: 'nothing provides it' })),
+    message: 'Unresolved imports',
+    issues: missing.map((place) => ({ ...issueOf(place), message: 'unresolved' })),
   });
 }

@@ -1,15 +1,15 @@
 import type { GuestLogLevel } from '../../contract/abi.js';
 import type { LogLine } from '../../contract/protocol.js';
 
-/** Longer messages are cut, with the number of characters that were left out. */
+/** Longer messages are cut, followed by the number of characters left out. */
 const maxMessageLength = 16_384;
-/** A full bucket: this many lines may come at once; it refills at the same number a second. */
+/** Capacity of the token bucket, and the tokens added per second. */
 const linesPerSecond = 1_000;
-/** Lines sent one by one, so that what a plug-in said before it hung is not lost with it. */
+/** Lines of a call sent one by one, so that they are not lost if the plug-in hangs. */
 const linesSentAtOnce = 16;
 const batchLines = 128;
 
-/** Carries log lines to the page: the first of each call at once, the rest in batches, a flood not at all but counted. */
+/** Sends log lines to the page: the first of each call at once, the rest in batches. Lines above the rate limit are only counted. */
 export class Logs {
   readonly #send: (lines: readonly LogLine[], dropped: number) => void;
   #batch: LogLine[] = [];
@@ -32,7 +32,7 @@ export class Logs {
     if (this.#sentThisCall < linesSentAtOnce || this.#batch.length >= batchLines) this.#post();
   }
 
-  /** Sends what is left of this call's lines. */
+  /** Sends the remaining lines of this call. */
   flush(): void {
     if (this.#batch.length > 0 || this.#dropped > 0) this.#post();
     this.#sentThisCall = 0;

@@ -7,26 +7,26 @@ import type { GuestFailure } from './guest-failure.js';
 
 /** One metered module of the plug-in. */
 interface Metered {
-  /** Adds to what is left of what was granted, and gives it; negative when it is overdrawn. */
+  /** Adds to the granted work that is left, and returns it; negative if more was done than granted. */
   readonly left: (more: number) => number;
   granted: number;
-  /** Of an instance that lives as long as the call. */
+  /** The instance lives for one call (a command). */
   readonly forOneCall: boolean;
 }
 
-/** Work granted at once: as much as takes a millisecond or so. The first is small, as the work may be slow. */
+/** Work granted at once: about a millisecond's worth. The first slice is small, as the work may be slow. */
 const firstSlice = 2 ** 18;
-const leastSlice = 2 ** 14;
-const mostSlice = 2 ** 23;
-/** A question after less than this is early; after more than that, late. */
+const minSlice = 2 ** 14;
+const maxSlice = 2 ** 23;
+/** Slices grow when one lasts less than the first, and shrink when one lasts more than the second. */
 const earlyMs = 0.5;
 const lateMs = 2;
-/** Where the guest has to be suspended for the worker to hear the page, it is that often. One turn takes 20 to 250 us. */
-const hearEveryMs = 10;
+/** How often a guest is suspended so that the worker receives messages. One turn takes 20 to 250 us. */
+const turnEveryMs = 10;
 
 /**
  * (module (type (func (param i32) (result i32))) (import "m" "f" (func (type 0)))
- *   (func (export "f") (type 0) local.get 0 call 0)): a table takes no function that is not WebAssembly's own.
+ *   (func (export "f") (type 0) local.get 0 call 0)): a table accepts only functions exported by WebAssembly.
  */
 const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, 3, 2, 1, 0, 7, 5,
@@ -35,7 +35,7 @@ const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
 
 const starting = 'instantiating, in its start section or in an init hook';
 
-/** The host's side of metered code: grants it work, and stops it when its time, or its fuel, is up. */
+/** The host's part of metering: grants work to the code, and stops it when its time or fuel is used up. */
 export class Meter {
   readonly #failure: GuestFailure;
   readonly #interruptFlag: InterruptFlag | null;
@@ -45,7 +45,7 @@ export class Meter {
   #late: 'timeout' | 'load-timeout' = 'timeout';
   #deadline = Infinity;
   #askedAt = 0;
-  #heardAt = 0;
+  #turnedAt = 0;
   #slice = firstSlice;
   #stopped = false;
 
@@ -54,41 +54,41 @@ export class Meter {
     this.#interruptFlag = interruptFlag;
   }
 
-  /** Whether the guest was stopped: its instances are in the middle of something, and not to be entered again. */
+  /** Whether the guest was stopped: its instances are in an unknown state and must not be entered again. */
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  /** Work done since `begin`. */
+  /** The work done since `begin`. */
   get used(): number {
     return this.#modules.reduce((sum, { left, granted }) => sum + granted - left(0), 0);
   }
 
-  /** Lets go of the instances so far. */
+  /** Drops all instances. */
   clear(): void {
     this.#modules = [];
     this.#stopped = false;
   }
 
-  /** Takes in a fresh instance, if it is metered, before anything in it runs. */
+  /** Adds a new instance, if it is metered, before anything in it runs. */
   attach({ exports }: WebAssembly.Instance, forOneCall: boolean): void {
     const { [meterAskExport]: table, [meterLeftExport]: left } = exports;
     if (!(table instanceof WebAssembly.Table) || typeof left !== 'function') return;
     const add = left as Metered['left'];
     const module: Metered = { left: add, granted: add(Math.min(this.#slice, this.#rest())), forOneCall };
     const ask: GuestFunction = (remaining) => this.#ask(module, Number(remaining));
-    const f = this.#interruptFlag?.hearing?.jspi.closure(ask) ?? ask;
+    const f = this.#interruptFlag?.suspension?.jspi.closure(ask) ?? ask;
     table.set(0, new WebAssembly.Instance(new WebAssembly.Module(thunk), { m: { f } }).exports['f']);
     this.#modules.push(module);
   }
 
-  /** From here on the guest has so much time and fuel. `what` is what it runs, for errors; `late`, that its time is up. */
+  /** Sets the time and fuel from now on. `what` names the work in errors; `late` is the error code for a timeout. */
   begin(what: string, limits: CallLimits, late: 'timeout' | 'load-timeout' = 'timeout'): void {
     this.#what = what;
     this.#late = late;
     this.#limits = limits;
     this.#askedAt = performance.now();
-    this.#heardAt = this.#askedAt;
+    this.#turnedAt = this.#askedAt;
     this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
     this.#modules = this.#modules.filter((module) => !module.forOneCall);
     if (limits.fuel !== null) this.#slice = firstSlice;
@@ -96,7 +96,7 @@ export class Meter {
     for (const module of this.#modules) module.granted = module.left(slice - module.left(0));
   }
 
-  /** Throws why the guest was stopped; or, if it ended by itself, that it did too much since it was last asked. */
+  /** Throws the reason if the guest was stopped, or if it used more than its fuel since its last request. */
   check(): void {
     if (this.#stopped && this.#failure.raised !== null) throw this.#failure.raised;
     if (this.#limits.fuel === null || this.used <= this.#limits.fuel) return;
@@ -108,23 +108,23 @@ export class Meter {
     return this.#limits.fuel === null ? Infinity : this.#limits.fuel - this.used;
   }
 
-  /** Gives what is left now; a negative number ends the guest in a trap, which no `catch_all` sees. */
+  /** Returns the granted work; a negative number ends the guest with a trap, which `catch_all` does not catch. */
   #ask(module: Metered, remaining: number): number | Promise<number> {
     const now = performance.now();
     this.#adapt(now - this.#askedAt);
-    const hearing = this.#interruptFlag?.hearing ?? null;
-    if (hearing === null || now - this.#heardAt < hearEveryMs) return this.#answer(module, remaining, now);
-    return hearing.turns.next().then(() => {
-      this.#heardAt = performance.now();
-      return this.#answer(module, remaining, this.#heardAt);
+    const suspension = this.#interruptFlag?.suspension ?? null;
+    if (suspension === null || now - this.#turnedAt < turnEveryMs) return this.#answer(module, remaining, now);
+    return suspension.eventLoop.turn().then(() => {
+      this.#turnedAt = performance.now();
+      return this.#answer(module, remaining, this.#turnedAt);
     });
   }
 
-  /** With fuel, slices are all alike: where several modules run out of it is then no matter of time. */
+  /** With fuel all slices are equal, so that several modules run out of it at the same point in every run. */
   #adapt(tookMs: number): void {
     if (this.#limits.fuel !== null) return;
-    if (tookMs < earlyMs) this.#slice = Math.min(mostSlice, this.#slice * 2);
-    else if (tookMs > lateMs) this.#slice = Math.max(leastSlice, Math.floor(this.#slice / tookMs));
+    if (tookMs < earlyMs) this.#slice = Math.min(maxSlice, this.#slice * 2);
+    else if (tookMs > lateMs) this.#slice = Math.max(minSlice, Math.floor(this.#slice / tookMs));
   }
 
   #answer(module: Metered, remaining: number, now: number): number {
@@ -144,7 +144,7 @@ export class Meter {
     return -1;
   }
 
-  /** The page says what it was aborted for. */
+  /** The page replaces this with the reason of the abort. */
   #aborted(): PluginError {
     return new PluginError('aborted', { message: `${this.#what} was aborted`, where: this.#what });
   }
@@ -155,8 +155,8 @@ export class Meter {
     return new PluginError(this.#late, {
       message: `${this.#what} stopped after ${limitMs} ms: it was still ${isStart ? starting : 'running'}`,
       where: this.#what,
-      expected: `an answer within ${limitMs} ms`,
-      actual: `none after ${limitMs} ms`,
+      expected: `at most ${limitMs} ms`,
+      actual: `more than ${limitMs} ms`,
       fix: `Raise ${isStart ? 'loadTimeoutMs' : 'timeoutMs'} or remove the plug-in.`,
       details: isStart ? { limitMs, phase: 'starting' } : { limitMs },
     });
@@ -165,11 +165,11 @@ export class Meter {
   #outOfFuel(): PluginError {
     const limit = this.#limits.fuel ?? 0;
     return new PluginError('fuel-exhausted', {
-      message: `${this.#what} used up its fuel`,
+      message: `${this.#what} exceeded its fuel`,
       where: this.#what,
       expected: `at most ${limit} units of work`,
       actual: 'more',
-      fix: 'Raise fuel, or give it less to do.',
+      fix: 'Raise fuel or reduce the work.',
       details: { fuel: limit },
     });
   }

@@ -16,13 +16,13 @@ export interface FunctionOwner extends BlockOwner {
 
 const encoder = new TextEncoder();
 
-/** A host function that runs on the page, as the import that a guest calls. */
+/** Creates the import for a host function that runs on the page. */
 export function pageFunction(owner: FunctionOwner, index: number, { module, name, types }: WireFunction): PageImport {
   const where = `host function "${module}" "${name}"`;
   return types === null ? rawFunction(owner, index, where) : valueFunction(owner, index, types, where);
 }
 
-/** Values are decoded here, and cross as what they are. */
+/** Parameters are decoded here and sent as values. */
 function valueFunction(
   owner: FunctionOwner,
   index: number,
@@ -42,7 +42,7 @@ function valueFunction(
   };
 }
 
-/** The page works on a copy of the kernel's memory, and what it changed comes back. */
+/** The page works on a copy of the kernel's memory and sends back the changed copy. */
 function rawFunction(owner: FunctionOwner, index: number, where: string): PageImport {
   return {
     ask: (...args) => {
@@ -56,7 +56,7 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
       if (memory !== null && !owner.kernel.adopt({ bytes: memory, secret: owner.kernel.secret })) {
         owner.failure.raise(
           new PluginError('host-function', {
-            message: `${where} used more memory than the plug-in may have`,
+            message: `Memory limit exceeded by ${where}`,
             where,
             fix: 'Raise memory.maxPages.',
           }),
@@ -73,15 +73,15 @@ function decode(owner: FunctionOwner, type: ValueTypeName, value: WasmValue | un
   const handle = value as bigint;
   const bytes = owner.kernel.read(handle);
   if (bytes === null) {
-    return refuse(owner, where, 'a block in use', `${BigInt.asUintN(64, handle)}, which is no handle`);
+    return refuse(owner, where, 'the handle of an active block', `${BigInt.asUintN(64, handle)}`);
   }
   if (type === 'bytes') return bytes;
-  const text = decodeStrict(bytes) ?? refuse(owner, where, 'UTF-8', `${bytes.length} bytes that are not`);
-  // JSON crosses as text too, and the page parses it: a value could hold what no JSON can.
+  const text = decodeStrict(bytes) ?? refuse(owner, where, 'UTF-8', `${bytes.length} malformed bytes`);
+  // JSON crosses as text and the page parses it: a cloned value could hold what JSON cannot.
   return text;
 }
 
-/** The plug-in passed something else than the function takes: its own mistake, hence a trap. */
+/** Fails the call with a trap: the plug-in passed a value of another type than the function takes. */
 function refuse(owner: FunctionOwner, where: string, expected: string, actual: string): never {
   return owner.failure.raise(
     new PluginError('guest-trap', {
@@ -93,7 +93,7 @@ function refuse(owner: FunctionOwner, where: string, expected: string, actual: s
   );
 }
 
-/** The page has checked the value already; `json` crosses as text. */
+/** Encodes a result, which the page has checked; `json` crosses as text. */
 function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where: string): WasmValue {
   if (type !== 'text' && type !== 'json' && type !== 'bytes') return value as WasmValue;
   const bytes = typeof value === 'string' ? encoder.encode(value) : (value as Uint8Array);
@@ -102,7 +102,7 @@ function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where
   if (handle !== 0n) return handle;
   return owner.failure.raise(
     new PluginError('host-function', {
-      message: `the result of ${where}, ${bytes.length} bytes, does not fit in the plug-in's memory`,
+      message: `The result of ${where} does not fit in the plug-in's memory`,
       where,
       actual: `${bytes.length} bytes`,
       fix: 'Raise memory.maxPages.',

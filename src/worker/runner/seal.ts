@@ -1,7 +1,6 @@
 /**
- * What stays on the global object of a worker that runs a plug-in: the language itself, and the few functions that this
- * library uses while a plug-in runs. All else goes before any guest code is there: network, storage, workers, timers of
- * other kinds, whatever an engine adds next year. Guests cannot reach globals anyway; this is the second wall.
+ * The globals that stay in a worker that runs a plug-in: the language itself, and what this library uses while a plug-in runs.
+ * All others are deleted before any guest code runs, also those that engines add in the future. See README.md.
  */
 const kept: ReadonlySet<string> = new Set(
   // https://tc39.es/ecma262/#sec-global-object
@@ -12,13 +11,13 @@ const kept: ReadonlySet<string> = new Set(
     'Int8Array Int16Array Int32Array Iterator Map Number Object Promise Proxy RangeError ReferenceError RegExp Set ' +
     'SharedArrayBuffer String Symbol SyntaxError TypeError Uint8Array Uint8ClampedArray Uint16Array Uint32Array URIError ' +
     'WeakMap WeakRef WeakSet Atomics JSON Math Reflect WebAssembly ' +
-    // What this library and Comlink use.
+    // Used by this library and Comlink.
     'self constructor addEventListener removeEventListener postMessage onmessage MessageEvent MessagePort MessageChannel ' +
     'TextEncoder TextDecoder performance crypto setTimeout clearTimeout console'
   ).split(' '),
 );
 
-/** Deletes every global outside the kept list, along the whole prototype chain. */
+/** Deletes every global that is not on the list, along the prototype chain. */
 export function sealScope(scope: object): void {
   for (let target: object | null = scope; target !== null && target !== Object.prototype;) {
     for (const name of Object.getOwnPropertyNames(target)) {
@@ -28,7 +27,7 @@ export function sealScope(scope: object): void {
   }
 }
 
-/** Some engines make a few globals undeletable: they become undefined where that is allowed. */
+/** Sets a global that cannot be deleted to undefined, where it is writable. */
 function overwrite(target: object, name: string): void {
   if (Object.getOwnPropertyDescriptor(target, name)?.writable === true) Reflect.set(target, name, undefined);
 }

@@ -49,7 +49,7 @@ function thunkModule(types: readonly FunctionType[]): Uint8Array<ArrayBuffer> {
   const numbers = types.map((_type, index) => index);
   const functionTypes = types.map(({ params, results }) => [0x60, ...list(params, byteOf), ...list(results, byteOf)]);
   const bodies = types.map(({ params }, index) => {
-    // Every parameter, the place in the table, call_indirect of the type in table 0, end.
+    // All parameters, the index in the table, call_indirect with the type in table 0, end.
     const gets = params.flatMap((_param, local) => [0x20, ...unsigned(local)]);
     const body = [0, ...gets, 0x41, ...signed(index), 0x11, ...unsigned(index), 0, 0x0b];
     return [...unsigned(body.length), ...body];
@@ -78,10 +78,10 @@ function byteOf(type: string): number[] {
   const byte = valueTypeBytes.get(type);
   if (byte !== undefined) return [byte];
   throw new PluginError('unsupported', {
-    message: `linked modules that import from each other in a circle pass a value of type ${type}`,
+    message: `Linked modules in an import cycle use the value type ${type}`,
     expected: `one of ${Array.from(valueTypeBytes.keys()).join(', ')}`,
     actual: type,
-    fix: 'Break the circle by moving what they share into a third module.',
+    fix: 'Break the cycle by moving the shared functions into a third module.',
   });
 }
 

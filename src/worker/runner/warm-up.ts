@@ -6,14 +6,14 @@ import { GuestInstance } from './instance.js';
 const exported = 'f';
 
 /**
- * A function that asks for a config value and a var, and gives the first byte of its input:
+ * The plug-in's one function reads a config value and a var, and outputs the first byte of its input:
  *
  *     (drop (call $config_get (call $alloc (i64.const 1))))
  *     (drop (call $var_get (call $alloc (i64.const 1))))
  *     (call $output_set (call $input_offset) (i64.const 1))
  *     (i32.const 0)
  *
- * No memory of its own: an engine has few to give.
+ * It has no memory: engines limit their number.
  */
 const moduleHex =
   '0061736d010000000113046000017e60017e017e60027e7e006000017f028c01050f65787469736d3a686f73742f656e760c' +
@@ -23,9 +23,9 @@ const moduleHex =
   '031a10004201100441000b';
 
 /**
- * Runs a plug-in that does nothing, in a worker that has none yet: engines read JavaScript when it is first run, and whoever
- * waits for the first plug-in would wait for that (Chromium: 4 of 9 ms). It may use the kernel that is there for the plug-in,
- * and leaves nothing in it. All of it is one task: a message that arrives meanwhile is heard after it.
+ * Runs a minimal plug-in in an idle worker. Engines compile JavaScript when it first runs, and the first plug-in would have to wait for
+ * that (Chromium: 4 of 9 ms). It runs in the kernel of the plug-in to come, and leaves it as new. All of it is one task, so
+ * messages that arrive meanwhile are handled afterwards.
  */
 export async function warmUp(kernel: Kernel): Promise<CallReply> {
   const quiet = (): void => {};

@@ -7,13 +7,13 @@ import type { Wasi, WasiHost } from '../wasi/wasi.js';
 import type { GuestFailure } from './guest-failure.js';
 import type { Logs } from './logs.js';
 
-/** What WASI acts on in the plug-in's worker. */
+/** What WASI needs of the plug-in's worker. */
 export interface WasiContext {
   readonly policy: Policy;
   readonly failure: GuestFailure;
   readonly logs: Logs;
   readonly sendQuota: (report: QuotaReport) => void;
-  /** The origin's storage; null where there is none. */
+  /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
 }
 
@@ -22,8 +22,8 @@ interface WasiChunk {
 }
 
 /**
- * Loads `wasi.js`, before any guest code is there, and makes the plug-in's own WASI.
- * @throws PluginError `unsupported` where that cannot be loaded; `files-failed`
+ * Imports `wasi.js` and creates the plug-in's WASI. Called before any guest code runs.
+ * @throws PluginError `unsupported` if the chunk does not load; `files-failed`
  */
 export async function startWasi(setup: WasiSetup, context: WasiContext): Promise<Wasi> {
   const { policy, failure, logs, sendQuota, storage } = context;

@@ -8,7 +8,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Vars } from '../../kernel/vars.js';
 import type { GuestFailure } from './guest-failure.js';
 
-/** What a function of a host module gets besides its arguments. */
+/** What a function of a host module can use besides its arguments. */
 export interface WorkerFunctionOwner {
   readonly kernel: Kernel;
   readonly vars: Vars;
@@ -19,11 +19,11 @@ export interface WorkerFunctionOwner {
 
 type WorkerFunction = (context: GuestContext, ...args: WasmValue[]) => WasmValue | void;
 
-/** Host functions that run inside the worker: the exports of the app's host module, with no hop to the page. */
+/** Host functions that run in the worker: the exports of the app's host module. */
 export class WorkerFunctions {
   readonly #functions = new Map<string, Map<string, WorkerFunction>>();
 
-  /** @param exports a function is one of `extism:host/user`; an object holds functions of the namespace of its name */
+  /** @param exports functions belong to `extism:host/user`; an object holds the functions of the namespace of its name */
   constructor(exports: Readonly<Record<string, unknown>>) {
     for (const [name, value] of Object.entries(exports)) {
       if (typeof value === 'function') this.#add(userNamespace, name, value as WorkerFunction);
@@ -37,9 +37,9 @@ export class WorkerFunctions {
       return new WorkerFunctions((await import(url)) as Record<string, unknown>);
     } catch (cause) {
       throw new PluginError('host-function', {
-        message: `the host module ${url} could not be imported into the plug-in's worker: ${describeThrown(cause)}`,
+        message: `Host module ${url} could not be imported into the plug-in's worker: ${describeThrown(cause)}`,
         where: url,
-        fix: 'It must be an ES module whose address the Content-Security-Policy of worker.js allows in script-src; network and storage are gone where it runs.',
+        fix: 'It must be an ES module that script-src in the Content-Security-Policy of worker.js allows. It has no network and no storage.',
         cause,
       });
     }
@@ -49,7 +49,7 @@ export class WorkerFunctions {
     return this.#functions.get(module)?.has(name) === true;
   }
 
-  /** The import that a guest calls: plain JavaScript, with direct access to its memory. */
+  /** Creates the import for a function: JavaScript with direct access to the kernel's memory. */
   bind(module: string, name: string, owner: WorkerFunctionOwner): WebAssembly.ImportValue | undefined {
     const run = this.#functions.get(module)?.get(name);
     if (run === undefined) return undefined;

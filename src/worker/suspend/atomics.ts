@@ -4,7 +4,7 @@ import { answerAt, lengthWord, stateEmpty, stateMore, stateWord } from '../../co
 import type { Block } from './blocking.js';
 import { sendQuestion } from './questions.js';
 
-/** The worker sleeps on shared memory, into which the page writes the answer. */
+/** Blocks the worker on shared memory, into which the page writes the answer. */
 export class AtomicsBlock implements Block {
   readonly way = 'atomics';
   readonly #words: Int32Array;
@@ -18,7 +18,7 @@ export class AtomicsBlock implements Block {
   receive(number: number): HostAnswer {
     const parts: Uint8Array[] = [];
     for (let more = true; more;) {
-      // The page wakes after it has written: a wake-up may come when its part is taken already, and is none.
+      // The page notifies after it has written: a notification may arrive when its chunk was already read.
       while (Atomics.load(this.#words, stateWord) === stateEmpty) Atomics.wait(this.#words, stateWord, stateEmpty);
       more = Atomics.load(this.#words, stateWord) === stateMore;
       parts.push(this.#bytes.slice(0, Atomics.load(this.#words, lengthWord)));

@@ -4,14 +4,14 @@ import type { HostAnswer, WaitingWay, WasmValue } from '../../contract/host-func
 import { sendQuestion } from './questions.js';
 import type { GuestFunction, PageImport, Question, Waiter } from './waiter.js';
 
-/** Stops the whole worker until the page has answered. */
+/** Blocks the worker until the page has answered. */
 export interface Block {
   readonly way: WaitingWay;
-  /** Waits for the answer to the question of that number, which was just sent. */
+  /** Waits for the answer to question `number`, which was just sent. */
   receive(number: number): HostAnswer;
 }
 
-/** The ways that block the worker: a guest's import simply takes long. */
+/** Waits by blocking the worker, so that the guest's import returns late. */
 export class BlockingWaiter implements Waiter {
   readonly #block: Block;
   #asked = 0;

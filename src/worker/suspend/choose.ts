@@ -6,7 +6,7 @@ import { LongPollBlock } from './long-polled-xhr.js';
 import { JspiWaiter } from './jspi-waiter.js';
 import type { Waiter } from './waiter.js';
 
-/** The way that the page chose (page/waiting.ts). */
+/** Creates the waiter that the page chose (page/base/waiting.ts). */
 export function makeWaiter(waiting: StartWaiting, Request: typeof XMLHttpRequest | null): Waiter {
   switch (waiting.way) {
     case 'jspi':

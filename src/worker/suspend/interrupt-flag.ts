@@ -3,12 +3,12 @@ import { Jspi } from './jspi.js';
 
 /** The flag that a metered guest reads whenever it asks for more work; the page raises it to interrupt the call. */
 export class InterruptFlag {
-  /** How the guest is suspended so that the worker hears the page; null where the page writes into shared memory. */
-  readonly hearing: { readonly jspi: Jspi; readonly turns: Turns } | null;
+  /** How the guest is suspended so that the worker receives messages; null if the flag is in shared memory. */
+  readonly suspension: { readonly jspi: Jspi; readonly eventLoop: EventLoop } | null;
   readonly #word: Int32Array;
 
   constructor(setup: InterruptSetup) {
-    this.hearing = setup.way === 'shared' ? null : { jspi: new Jspi(), turns: new Turns() };
+    this.suspension = setup.way === 'shared' ? null : { jspi: new Jspi(), eventLoop: new EventLoop() };
     this.#word = setup.way === 'shared' ? new Int32Array(setup.flag) : new Int32Array(1);
   }
 
@@ -16,14 +16,14 @@ export class InterruptFlag {
     return Atomics.load(this.#word, 0) > 0;
   }
 
-  /** Before a call, and as messages say. Shared memory is the page's own to write to. */
+  /** Sets the flag before a call and when a message arrives. A flag in shared memory is written by the page only. */
   set(isRaised: boolean): void {
-    if (this.hearing !== null) this.#word[0] = Number(isRaised);
+    if (this.suspension !== null) this.#word[0] = Number(isRaised);
   }
 }
 
 /** Lets the worker's event loop run, so that messages of the page are handled. */
-class Turns {
+class EventLoop {
   readonly #channel = new MessageChannel();
   #resolve: () => void = () => {};
 
@@ -33,7 +33,7 @@ class Turns {
   }
 
   /** Resolves when the queued messages have been handled. A timer would not do: browsers delay nested ones by 4 ms. */
-  next(): Promise<void> {
+  turn(): Promise<void> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#channel.port2.postMessage(null);

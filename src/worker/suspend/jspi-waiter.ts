@@ -3,21 +3,21 @@ import { Jspi } from './jspi.js';
 import { onAnswer, sendQuestion } from './questions.js';
 import type { PageImport, Question, Waiter } from './waiter.js';
 
-/** A guest that waits for the page is suspended, and its worker stays free to hear the answer. */
+/** Waits by suspending the guest; the worker stays free to receive the answer. */
 export class JspiWaiter extends Jspi implements Waiter {
   readonly way = 'jspi';
-  readonly #pending = new Map<number, Settle>();
+  readonly #pending = new Map<number, Pending>();
   #asked = 0;
 
   constructor() {
     super();
     onAnswer(([number, value, error]) => {
-      const settle = this.#pending.get(number);
-      // An answer to a call that is over comes too late.
-      if (settle === undefined) return;
+      const pending = this.#pending.get(number);
+      // A late answer, to a call that has ended.
+      if (pending === undefined) return;
       this.#pending.delete(number);
-      if (error === null) settle.resolve(value);
-      else settle.reject(errorFromPage(error));
+      if (error === null) pending.resolve(value);
+      else pending.reject(errorFromPage(error));
     });
   }
 
@@ -37,7 +37,7 @@ export class JspiWaiter extends Jspi implements Waiter {
   }
 }
 
-interface Settle {
+interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }

@@ -1,33 +1,33 @@
 import type { PluginError } from '../../contract/errors.js';
 import type { HostQuestion, WaitingWay, WasmValue } from '../../contract/host-function.js';
 
-/** A guest's import that asks the page and goes on with its answer. Every part may throw: the guest traps. */
+/** An import that asks the page and returns its answer to the guest. If one of these functions throws, the guest traps. */
 export interface PageImport {
   readonly ask: (...args: WasmValue[]) => Question;
-  /** Makes the import's result of the answer. */
+  /** Converts the answer to the result of the import. */
   readonly answer: (value: unknown) => WasmValue | void;
-  /** The page could not answer. */
+  /** Fails the call: the page could not answer. */
   readonly fail: (error: PluginError) => never;
 }
 
 export interface Question {
   readonly question: HostQuestion;
-  /** Handed over instead of copied. */
+  /** Objects to transfer instead of copying. */
   readonly transfer: Transferable[];
 }
 
 export type GuestFunction = (...args: WasmValue[]) => unknown;
 
 /**
- * How a guest's imports, which are synchronous, wait for the page, which is not. Where guests are suspended, no JavaScript may
- * stand between an export that was entered and an import that waits.
+ * How a guest's synchronous imports wait for the asynchronous page. If guests are suspended, there must be no JavaScript
+ * frame between the export that was entered and the import that waits.
  */
 export interface Waiter {
   readonly way: WaitingWay;
-  /** The function to give to the guest. */
+  /** Creates the import to pass to the guest. */
   wrap(pageImport: PageImport): WebAssembly.ImportValue;
-  /** The function to give to a guest for what is JavaScript that enters another guest. */
+  /** Creates an import from JavaScript that itself enters another guest. */
   closure(run: GuestFunction): WebAssembly.ImportValue;
-  /** Calls an export: a promise of its result where guests are suspended, else the result. */
+  /** Calls an export. Returns a promise of its result if guests are suspended, else the result. */
   enter(run: GuestFunction, ...args: WasmValue[]): unknown;
 }

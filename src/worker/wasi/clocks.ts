@@ -1,16 +1,16 @@
 import { refuse } from './errno.js';
 
 const nanosecondsPerMillisecond = 1_000_000;
-/** The longest that one wait is asked for. */
+/** The longest timeout that is passed to `Atomics.wait`. */
 const longestWaitMs = 2_147_483_647;
 
 const clockIds = { realtime: 0, monotonic: 1, processCpu: 2, threadCpu: 3 };
 
-/** The plug-in's clocks. They show no finer steps than they were told to. */
+/** The plug-in's clocks, rounded down to the configured resolution. */
 export class Clocks {
   readonly #resolutionMs: number;
   readonly #startedAt = performance.now();
-  /** Made at the first sleep. Nobody else has it, and nobody ever wakes who waits on it. */
+  /** Created at the first sleep. Nothing else uses it, so that waiting on it ends by timeout only. */
   #alarm: Int32Array | null = null;
 
   constructor(resolutionMs: number) {
@@ -32,7 +32,7 @@ export class Clocks {
         return this.#steps(performance.now());
       case clockIds.processCpu:
       case clockIds.threadCpu:
-        // No browser says how long the processor was busy; this is what it was at most.
+        // Browsers do not report processor time; this is its upper bound.
         return this.#steps(performance.now() - this.#startedAt);
       default:
         return refuse('inval');
@@ -43,7 +43,7 @@ export class Clocks {
     return this.#steps(performance.timeOrigin + performance.now());
   }
 
-  /** Nanoseconds from now until the clock `id` shows `timeout`, or until so much time has passed; never less than 0. */
+  /** Returns the nanoseconds until clock `id` reaches `timeout`, or `timeout` itself if it is relative; at least 0. */
   untilDue(id: number, timeout: bigint, absolute: boolean): bigint {
     if (id !== clockIds.realtime && id !== clockIds.monotonic) refuse(id in [0, 1, 2, 3] ? 'notsup' : 'inval');
     const wait = absolute ? timeout - this.time(id) : timeout;
@@ -51,8 +51,8 @@ export class Clocks {
   }
 
   /**
-   * Sleeps without burning a core. `Atomics.wait` takes only shared memory, which a page that is not isolated has nowhere but in
-   * a WebAssembly.Memory. Ending the worker ends it.
+   * Sleeps without using the processor. `Atomics.wait` needs shared memory, and a page that is not isolated can create it only as a
+   * WebAssembly.Memory. Ending the worker ends the sleep.
    */
   sleep(nanoseconds: bigint): void {
     if (nanoseconds === 0n) return;

@@ -1,17 +1,17 @@
 const chunkBytes = 1_048_576;
-const leastBytes = 256;
+const minBytes = 256;
 const noBytes = new Uint8Array(0);
 
 /**
- * The bytes of one file, in chunks of a mebibyte: growing never copies more than one of them. What was never written takes no
- * memory and reads as zeros.
+ * The bytes of one file in chunks of 1 MiB, so that growing copies at most one of them. Ranges that were never written take no
+ * memory and read as zeros.
  */
 export class FileContents {
-  /** Each at most a chunk long, and shorter if the rest is zeros. */
+  /** Each is at most `chunkBytes` long, and shorter if the rest is zeros. */
   #chunks: (Uint8Array<ArrayBuffer> | undefined)[] = [];
   #size = 0;
 
-  /** `initial` becomes the file's own. */
+  /** Takes ownership of `initial`. */
   constructor(initial?: Uint8Array<ArrayBuffer>) {
     if (initial === undefined) return;
     this.#size = initial.length;
@@ -24,7 +24,7 @@ export class FileContents {
     return this.#size;
   }
 
-  /** Fills `target` from `position` on; gives how many bytes there were. */
+  /** Reads from `position` into `target`; returns the number of bytes read. */
   read(target: Uint8Array, position: number): number {
     const count = Math.max(0, Math.min(target.length, this.#size - position));
     for (let done = 0; done < count;) {
@@ -39,7 +39,7 @@ export class FileContents {
     return count;
   }
 
-  /** Whoever writes has made sure that the file may be as long as it then is. */
+  /** Writes `source` at `position`. The caller has checked the quota. */
   write(source: Uint8Array, position: number): void {
     for (let done = 0; done < source.length;) {
       const at = position + done;
@@ -55,20 +55,20 @@ export class FileContents {
   resize(size: number): void {
     if (size < this.#size) {
       this.#chunks.length = Math.min(this.#chunks.length, Math.ceil(size / chunkBytes));
-      // What is cut off must not come back when the file grows again.
+      // The bytes that are cut off must read as zeros when the file grows again.
       if (size % chunkBytes !== 0) this.#chunks[Math.floor(size / chunkBytes)]?.fill(0, size % chunkBytes);
     }
     this.#size = size;
   }
 
-  /** A copy of all of it. */
+  /** Returns a copy of all bytes. */
   bytes(): Uint8Array<ArrayBuffer> {
     const all = new Uint8Array(this.#size);
     this.read(all, 0);
     return all;
   }
 
-  /** All of it, piece by piece, without a copy. */
+  /** Yields all bytes in pieces, without copying. */
   *pieces(): Generator<Uint8Array<ArrayBuffer>> {
     for (let start = 0; start < this.#size; start += chunkBytes) {
       const length = Math.min(chunkBytes, this.#size - start);
@@ -81,7 +81,7 @@ export class FileContents {
   #chunkOf(index: number, length: number): Uint8Array<ArrayBuffer> {
     const present = this.#chunks[index];
     if (present !== undefined && present.length >= length) return present;
-    const doubled = Math.max(length, (present?.length ?? 0) * 2, leastBytes);
+    const doubled = Math.max(length, (present?.length ?? 0) * 2, minBytes);
     const chunk = new Uint8Array(index > 0 ? chunkBytes : Math.min(chunkBytes, doubled));
     if (present !== undefined) chunk.set(present);
     this.#chunks[index] = chunk;

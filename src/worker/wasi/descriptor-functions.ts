@@ -8,16 +8,16 @@ import { fileTypeOf, setTimes, writeFilestat } from './stat.js';
 
 /** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fdflags */
 const allFlags = 31;
-const mostAdvice = 5;
+const maxAdvice = 5;
 
-/** What is done with a descriptor, reading and writing apart. */
+/** Returns the functions that act on a descriptor, except reading and writing. */
 export function descriptorFunctions(binding: Binding): WasiFunctions {
   const { program, memory } = binding;
   const { descriptors, clocks } = program;
   return {
     fd_advise: (fd: number, _offset: bigint, _length: bigint, advice: number) => {
       need(fileOf(descriptors.get(fd)), rights.fdAdvise);
-      if (unsigned(advice) > mostAdvice) refuse('inval');
+      if (unsigned(advice) > maxAdvice) refuse('inval');
     },
     fd_allocate: (fd: number, offset: bigint, length: bigint) => {
       const file = fileOf(descriptors.get(fd));
@@ -106,13 +106,13 @@ function preopenFunctions({ program, memory }: Binding): WasiFunctions {
   };
 }
 
-/** Of a file, or the errno that says what it is instead. */
+/** Returns the descriptor of a file; refuses others with the errno for what they are. */
 export function fileOf(descriptor: Descriptor): FileDescriptor {
   if (descriptor.kind === 'file') return descriptor;
   return refuse(descriptor.kind === 'directory' ? 'isdir' : 'spipe');
 }
 
-/** A place or length in a file, exact as a number. */
+/** Returns an offset or length in a file as a number; refuses one that is not a safe integer. */
 export function toSize(given: bigint): number {
   const size = BigInt.asUintN(64, given);
   return size > BigInt(Number.MAX_SAFE_INTEGER) ? refuse('fbig') : Number(size);

@@ -19,7 +19,7 @@ export interface FileDescriptor extends DescriptorBase {
 export interface DirectoryDescriptor extends DescriptorBase {
   readonly kind: 'directory';
   readonly node: DirectoryNode;
-  /** The guest path of one that the plug-in was given; null for those it opened. */
+  /** The guest path of a preopened directory; null for directories that the plug-in opened. */
   readonly preopened: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface Mount {
   readonly volume: Volume;
 }
 
-/** What descriptors 0 to 2 are. */
+/** Descriptors 0 to 2. */
 export interface Streams {
   readonly input: InputStream;
   readonly output: OutputStream;
@@ -51,10 +51,10 @@ export interface Streams {
 const firstOwn = 3;
 const maxDescriptors = 8_192;
 
-/** What an instance has open. */
+/** The open descriptors of an instance. */
 export class Descriptors {
   readonly #open = new Map<number, Descriptor>();
-  /** No number below it is free, of those that `open` gives out. */
+  /** All numbers from `firstOwn` up to this one are in use. */
   #lowestFree = firstOwn;
 
   constructor({ input, output, errors }: Streams, mounts: readonly Mount[]) {
@@ -82,7 +82,7 @@ export class Descriptors {
     return descriptor.kind === 'directory' ? descriptor : refuse('notdir');
   }
 
-  /** Refused before anything is made or changed: see `mustHaveRoom`. */
+  /** Adds a descriptor and returns its number. Callers check `mustHaveRoom` before they create or change anything. */
   open(descriptor: Descriptor): number {
     let fd = this.#lowestFree;
     while (this.#open.has(fd)) fd += 1;
@@ -103,7 +103,7 @@ export class Descriptors {
     if (descriptor.kind === 'file') descriptor.node.volume.close(descriptor.node);
   }
 
-  /** `to` becomes what `from` was. */
+  /** Moves descriptor `from` to the number `to`, which is closed first. */
   renumber(from: number, to: number): void {
     const descriptor = this.get(from);
     this.get(to);
