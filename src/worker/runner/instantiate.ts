@@ -207,7 +207,7 @@ function typeOfForward({ from, wanted }: Forward): FunctionType {
   const type = functionTypeOf(wanted);
   if (type !== null) return type;
   throw new PluginError('unsupported', {
-    message: `Module "${from.module.name}" is part of an import cycle, and the types of its imports are unknown because the app compiled it`,
+    message: `Module "${from.module.name}" is part of an import cycle, and the app compiled it, so its types are unknown`,
     where: `module "${from.module.name}"`,
     fix: 'Pass its bytes, its URL, or a module from host.compile().',
   });

@@ -33,7 +33,7 @@ const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
   1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
 ]);
 
-const starting = 'instantiating, in its start section or in an init hook';
+const starting = 'starting';
 
 /** The host's part of metering: grants work to the code, and stops it when its time or fuel is used up. */
 export class Meter {

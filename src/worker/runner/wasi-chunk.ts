@@ -44,9 +44,9 @@ async function importChunk(url: string): Promise<WasiChunk> {
     return (await import(/* @vite-ignore */ url)) as WasiChunk;
   } catch (cause) {
     throw new PluginError('unsupported', {
-      message: `The plug-in imports WASI, and wasi.js did not load into its worker: ${describeThrown(cause)}`,
+      message: `WASI is not available: wasi.js did not load (${describeThrown(cause)})`,
       where: url,
-      fix: "Serve wasi.js next to the library; a Content-Security-Policy of worker.js itself must let it import that, as script-src 'self' does. Under the sealed policy, plug-ins run without WASI.",
+      fix: "Serve wasi.js next to the library, under a Content-Security-Policy of worker.js that allows it (script-src 'self').",
       cause,
     });
   }

@@ -37,9 +37,9 @@ export class WorkerFunctions {
       return new WorkerFunctions((await import(url)) as Record<string, unknown>);
     } catch (cause) {
       throw new PluginError('host-function', {
-        message: `Host module ${url} could not be imported into the plug-in's worker: ${describeThrown(cause)}`,
+        message: `Host module ${url} could not be imported: ${describeThrown(cause)}`,
         where: url,
-        fix: 'It must be an ES module that script-src in the Content-Security-Policy of worker.js allows. It has no network and no storage.',
+        fix: 'It must be an ES module that the Content-Security-Policy of worker.js allows.',
         cause,
       });
     }

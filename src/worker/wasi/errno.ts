@@ -1,4 +1,4 @@
-/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno: those that are answered here. */
+/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno: those that are used here. */
 export const errno = {
   success: 0,
   badf: 8,
@@ -29,8 +29,8 @@ export const errno = {
 export type ErrnoName = keyof typeof errno;
 
 /**
- * Ends a WASI function with an errno. No `Error`: it is an answer, thrown thousands of times a second by programs that look
- * for files, and caught before the guest sees it.
+ * Ends a WASI function with an errno. Not an `Error`: programs that look for files cause thousands of refusals a second, and each is
+ * caught and returned as a number.
  */
 export class Refusal {
   readonly errno: number;

@@ -5,7 +5,7 @@ import { resolve } from './resolve.js';
 import { type TreeNode, walk } from './tree.js';
 import { type MountedVolume, putFile, versionOf } from './volumes.js';
 
-/** What the app asks of a plug-in's files. */
+/** Serves a request of the app about the plug-in's files. */
 export function serveFiles(volumes: readonly MountedVolume[], request: FilesRequest): FilesReply {
   switch (request.do) {
     case 'list':
@@ -36,7 +36,7 @@ function readFile(volumes: readonly MountedVolume[], path: string): Uint8Array<A
   const node = found === null ? null : lookUp(found.mounted, found.inside);
   if (node?.kind === 'file') return node.contents.bytes();
   throw new PluginError('files-failed', {
-    message: `the plug-in has no file "${path}"`,
+    message: `The plug-in has no file "${path}"`,
     where: path,
     expected: `a file in one of: ${volumes.map(({ guestPath }) => guestPath).join(', ')}`,
     actual: node === null ? 'nothing of that name' : `a ${node.kind}`,
@@ -51,7 +51,7 @@ function writeFiles(
     const found = locate(volumes, path);
     if (found === null) {
       throw new PluginError('files-failed', {
-        message: `"${path}" is in none of the plug-in's directories`,
+        message: `"${path}" is outside the plug-in's directories`,
         where: path,
         expected: `a path in one of: ${volumes.map(({ guestPath }) => guestPath).join(', ')}`,
       });
@@ -66,7 +66,7 @@ function writeFiles(
   }
 }
 
-/** The directory with the longest guest path that holds `path`, as libraries in guests choose it. */
+/** Returns the directory with the longest guest path that contains `path`, as WASI libraries choose it. */
 function locate(
   volumes: readonly MountedVolume[],
   path: string,

@@ -3,20 +3,20 @@ import type { Descriptors } from './descriptors.js';
 import { errno, Refusal } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 
-/** What the functions of one instance act on. */
+/** The state that the functions of one instance act on. */
 export interface Program {
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly clocks: Clocks;
   readonly descriptors: Descriptors;
-  /** Ends the guest's run. */
+  /** Ends the call. */
   readonly exit: (code: number) => never;
 }
 
-/** Parameters as WebAssembly gives them: i32 as numbers, i64 as bigints. An answer of nothing is success. */
+/** A WASI function. Parameters are those of the import: i32 as numbers, i64 as bigints. Returning nothing means success. */
 export type WasiFunction = (...params: never[]) => void;
 
-/** Named as a guest imports them. */
+/** WASI functions by the name of their import. */
 export type WasiFunctions = Readonly<Record<string, WasiFunction>>;
 
 export interface Binding {
@@ -24,7 +24,7 @@ export interface Binding {
   readonly memory: GuestMemory;
 }
 
-/** The same function as a guest can call it: refusals become its errno. */
+/** Returns the import for a function: it returns refusals as an errno. */
 export function answering(run: WasiFunction): (...params: never[]) => number {
   return (...params) => {
     try {

@@ -3,22 +3,22 @@ import { refuse } from './errno.js';
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** In one list of buffers; as on Linux. */
+/** Buffers in one list, as on Linux. */
 const maxBuffers = 1_024;
 
-/** A pointer or length as the guest means it: JavaScript gets i32 values signed. */
+/** Returns a pointer or length as an unsigned number: i32 values arrive signed. */
 export function unsigned(value: number): number {
   return value < 0 ? value + 4_294_967_296 : value;
 }
 
-/** The guest's memory: what a pointer of the guest's names is looked at only after it was found to be inside. */
+/** The guest's memory. Every range is checked against its bounds before it is read or written. */
 export class GuestMemory {
   readonly #find: () => WebAssembly.Memory | undefined;
   #memory: WebAssembly.Memory | undefined;
   #view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  /** Asked when it is first needed: an instance's own memory is there only after the instance. */
+  /** Called at first use, because the memory of an instance exists only after the instance. */
   constructor(find: () => WebAssembly.Memory | undefined) {
     this.#find = find;
   }
@@ -55,7 +55,7 @@ export class GuestMemory {
     this.#at(pointer, 8).setBigUint64(unsigned(pointer), value, true);
   }
 
-  /** The bytes themselves, not a copy. */
+  /** Returns a view of the bytes, not a copy. */
   bytes(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     const first = unsigned(pointer);
     this.#at(pointer, unsigned(length));
@@ -71,7 +71,7 @@ export class GuestMemory {
     }
   }
 
-  /** Where the bytes of a list of `iovec` or `ciovec` are. */
+  /** Returns views of the buffers in a list of `iovec` or `ciovec`. */
   buffers(pointer: number, count: number): Uint8Array<ArrayBuffer>[] {
     if (unsigned(count) > maxBuffers) refuse('inval');
     const view = this.#at(pointer, count * 8);
@@ -82,7 +82,7 @@ export class GuestMemory {
     return found;
   }
 
-  /** A list of texts, each ended by a zero, and of pointers to them. */
+  /** Writes a list of zero-terminated texts and the pointers to them. */
   setTexts(pointers: number, buffer: number, texts: readonly string[]): void {
     let at = unsigned(buffer);
     for (const [index, text] of texts.entries()) {
@@ -93,7 +93,7 @@ export class GuestMemory {
     }
   }
 
-  /** A view of the memory as it is now, if the range lies inside. */
+  /** Returns a view of the current memory; refuses a range that is out of bounds. */
   #at(pointer: number, length: number): DataView<ArrayBuffer> {
     this.#memory ??= this.#find() ?? refuse('fault');
     const buffer = this.#memory.buffer;
@@ -106,7 +106,7 @@ export class GuestMemory {
   }
 }
 
-/** Bytes that `texts` take as a list of texts, each ended by a zero. */
+/** Returns the size in bytes of `texts` as zero-terminated texts. */
 export function textBytes(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + encoder.encode(text).length + 1, 0);
 }

@@ -8,7 +8,7 @@ const flagAppend = 1;
 const whence = { start: 0, current: 1, end: 2 };
 const mostBytes = 0xffff_ffff;
 
-/** Reading, writing, and the place where that happens. */
+/** Returns the functions that read, write and move the position. */
 export function ioFunctions({ program, memory }: Binding): WasiFunctions {
   const { descriptors } = program;
   return {
@@ -81,7 +81,7 @@ function writable(descriptor: Descriptor): Exclude<Descriptor, { kind: 'director
   return descriptor.kind === 'input' ? refuse('badf') : descriptor;
 }
 
-/** Until one of them is not filled, which is where the bytes end. */
+/** Reads until a buffer is not filled, which is the end of the bytes. */
 function fill(targets: readonly Uint8Array[], read: (target: Uint8Array) => number): number {
   let done = 0;
   for (const target of targets) {
@@ -101,7 +101,7 @@ function readFile({ node }: FileDescriptor, targets: readonly Uint8Array[], posi
   });
 }
 
-/** All or nothing: what does not fit is not begun. */
+/** Writes all buffers, or nothing if they do not fit. */
 function writeFile({ node }: FileDescriptor, sources: readonly Uint8Array[], position: number, total: number): void {
   const { volume } = node;
   volume.mustBeWritable();

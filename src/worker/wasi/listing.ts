@@ -8,13 +8,13 @@ interface Listed {
   readonly name: string;
   readonly inode: number;
   readonly type: number;
-  /** Where the listing goes on after it. */
+  /** The cookie of the next entry. */
   readonly next: number;
 }
 
 /**
- * Fills `buffer` with entries from `cookie` on, cutting off the last one if it does not fit; gives how many bytes are used.
- * Fewer than there are: that was all.
+ * Writes entries from `cookie` on into `buffer`, truncating the last one if it does not fit. Returns the number of bytes used; fewer
+ * than the buffer has means that the listing is complete.
  */
 export function listDirectory(directory: DirectoryNode, buffer: Uint8Array, cookie: bigint): number {
   let used = 0;
@@ -40,7 +40,7 @@ function* entriesFrom(directory: DirectoryNode, first: number): Generator<Listed
   const { inode } = directory;
   if (first === 0) yield { name: '.', inode, type, next: 1 };
   if (first <= 1) yield { name: '..', inode: directory.parent?.inode ?? inode, type, next: firstOrder };
-  // In the order they came in, which is the order that is counted.
+  // In order of creation, which is the order of cookies.
   for (const [name, { node, order }] of directory.entries) {
     if (order >= first) yield { name, inode: node.inode, type: fileTypeOf(node), next: order + 1 };
   }

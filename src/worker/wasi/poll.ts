@@ -15,12 +15,12 @@ interface Event {
   readonly userdata: bigint;
   readonly type: number;
   readonly errno: number;
-  /** Of reading and writing. */
+  /** For reading and writing. */
   readonly bytes: bigint;
   readonly flags: number;
 }
 
-/** Waits until one of what is subscribed to happens: a clock, or a descriptor, which here is ready at once. */
+/** Waits for one of the subscriptions: a clock, or a descriptor, which is always ready here. */
 export function pollOneoff(
   { clocks, descriptors }: { readonly clocks: Clocks; readonly descriptors: Descriptors },
   memory: GuestMemory,
@@ -29,7 +29,7 @@ export function pollOneoff(
   count: number,
 ): number {
   if (count <= 0 || count > maxSubscriptions) refuse('inval');
-  // All of it is looked at before anybody waits.
+  // All subscriptions are checked before the first wait.
   memory.bytes(input, count * subscriptionBytes);
   memory.bytes(output, count * eventBytes);
   const ready: Event[] = [];

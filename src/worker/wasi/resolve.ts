@@ -3,32 +3,32 @@ import type { DirectoryNode, TreeNode } from './tree.js';
 
 const maxPathBytes = 4_096;
 const maxNameBytes = 255;
-/** As on Linux: a path that goes through more is a loop. */
+/** A path through more symbolic links is a loop, as on Linux. */
 const maxSymlinks = 40;
 
-/** Where a path leads. */
+/** The result of resolving a path. */
 export interface Place {
   readonly node: TreeNode | null;
   /** The directory that holds the entry; null when the path names a directory by `.` or `..`, and then there is a node. */
   readonly parent: DirectoryNode | null;
   readonly name: string;
-  /** The path ends in a slash: what it names is a directory, or is to be one. */
+  /** The path ends in a slash: it names a directory, or one to create. */
   readonly asDirectory: boolean;
 }
 
 /**
- * What a symlink at the path's very end stands for: `follow`, what it leads to; `stay`, itself, unless a slash comes after;
- * `entry`, itself always, as it is the entry that matters.
+ * How to treat a symbolic link at the end of the path. `follow`: resolve it. `stay`: return it, unless a slash follows. `entry`: always
+ * return it.
  */
 export type LastSymlink = 'follow' | 'stay' | 'entry';
 
 /**
- * Walks `path` from `start`, and never above it: neither by `..`, nor by a leading slash, nor through a symlink.
+ * Resolves `path` from `start`. It never leaves `start`: not by `..`, a leading slash or a symbolic link.
  */
 export function resolve(start: DirectoryNode, path: string, last: LastSymlink): Place {
   checkPath(path);
   const trail: DirectoryNode[] = [start];
-  // The names still to go, last first.
+  // The remaining names, last first.
   const ahead = namesOf(path);
   let asDirectory = path.endsWith('/');
   let symlinks = 0;
@@ -74,7 +74,7 @@ function checkPath(path: string): void {
   if (isLonger(path, maxPathBytes)) refuse('nametoolong');
 }
 
-/** The names in `path`, last first. */
+/** Returns the names in `path`, last first. */
 function namesOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
   if (names.some((name) => isLonger(name, maxNameBytes))) refuse('nametoolong');
@@ -84,6 +84,6 @@ function namesOf(path: string): string[] {
 const encoder = new TextEncoder();
 
 function isLonger(text: string, maxBytes: number): boolean {
-  // A UTF-16 unit is three bytes at most.
+  // A UTF-16 unit takes at most three bytes in UTF-8.
   return text.length * 3 > maxBytes && (text.length > maxBytes || encoder.encode(text).length > maxBytes);
 }

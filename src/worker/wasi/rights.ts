@@ -34,7 +34,7 @@ export const rights = {
   sockAccept: 0x20000000,
 } as const;
 
-/** What can be done with each kind of descriptor at most. */
+/** The maximum rights of each kind of descriptor. */
 export const fileRights: number =
   rights.fdDatasync |
   rights.fdRead |
@@ -72,15 +72,15 @@ export const directoryRights: number =
   rights.pathRemoveDirectory |
   rights.pathUnlinkFile;
 
-/** What a preopened directory passes on. */
+/** The rights that a preopened directory passes on. */
 export const allRights: number = fileRights | directoryRights;
 
-/** Neither seek nor tell: that is how libraries tell a terminal, and a terminal's output they pass on line by line. */
+/** Without seek and tell, by which libraries detect a terminal; they write to a terminal line by line. */
 const streamRights = rights.fdFdstatSetFlags | rights.fdFilestatGet | rights.pollFdReadwrite;
 export const inputRights: number = streamRights | rights.fdRead;
 export const outputRights: number = streamRights | rights.fdWrite | rights.fdDatasync | rights.fdSync;
 
-/** Rights as a guest gives them: 64 bits, of which those unknown ask for nothing. */
+/** Converts the 64 bits of a guest to rights; unknown bits are ignored. */
 export function toRights(asked: bigint): number {
   return Number(asked & 0x3fff_ffffn);
 }

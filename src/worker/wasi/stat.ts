@@ -31,7 +31,7 @@ function sizeOf(node: TreeNode): number {
   return node.kind === 'symlink' ? encoder.encode(node.target).length : 0;
 }
 
-/** A `filestat`, 64 bytes; of a stream all zeros but its type. */
+/** Writes a `filestat` of 64 bytes; for a stream all zeros but its type. */
 export function writeFilestat(memory: GuestMemory, at: number, node: TreeNode | null, type: number): void {
   const whole = memory.bytes(at, 64);
   const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
@@ -47,7 +47,7 @@ export function writeFilestat(memory: GuestMemory, at: number, node: TreeNode | 
   view.setBigUint64(56, node.times.changed, true);
 }
 
-/** Sets what `flags` say, to the times given or to now. */
+/** Sets the times that `flags` select, to the given time or to now. */
 export function setTimes(node: TreeNode, clocks: Clocks, accessed: bigint, modified: bigint, flags: number): void {
   const both = (one: number, other: number): boolean => (flags & one) !== 0 && (flags & other) !== 0;
   if (

@@ -2,14 +2,14 @@ import { PluginError } from '../../contract/errors.js';
 import { type DirectoryBacking, storedHome, storedName } from '../../contract/wasi.js';
 import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from './tree.js';
 
-/** How often, and how far apart, a file that somebody else has open is tried again. */
-const lockPatience = 20;
+/** How many times, and at which interval, opening a file is retried while another worker has it open. */
+const lockRetries = 20;
 const lockRetryMs = 25;
 
-/** A directory outside: it is read whole when an instance starts, and what changed is written back at the end of a call. */
+/** A stored directory. It is read whole when an instance starts; changes are written back at the end of each call. */
 export class StoredDirectory {
   readonly #root: FileSystemDirectoryHandle;
-  /** What is outside now. */
+  /** What is stored now. */
   #present = new Map<string, { readonly node: TreeNode; readonly version: number }>();
 
   constructor(root: FileSystemDirectoryHandle) {
@@ -21,7 +21,7 @@ export class StoredDirectory {
     volume.touched = false;
   }
 
-  /** Makes what is outside equal to `volume`. What fails is tried again at the next call's end. */
+  /** Makes the stored directory equal to `volume`. What fails is tried again at the end of the next call. */
   async store(volume: Volume): Promise<void> {
     volume.touched = false;
     try {
@@ -51,7 +51,7 @@ export class StoredDirectory {
         await this.#loadInto(volume, node, child, `${path}/`);
       } else {
         const file = await child.getFile();
-        // Before it is read: a file may be larger than the memory there is.
+        // Checked before reading: a file may be larger than the available memory.
         volume.mustHold(file.size);
         const node = volume.makeFile(await readFile(child, file));
         volume.add(directory, name, node);
@@ -62,7 +62,7 @@ export class StoredDirectory {
   }
 
   async #remove(path: string): Promise<void> {
-    // A directory takes what is in it along.
+    // Removing a directory also removes its contents.
     if (!this.#present.has(path)) return;
     const names = path.split('/');
     const name = names.pop() ?? '';
@@ -92,7 +92,7 @@ export class StoredDirectory {
   }
 }
 
-/** @throws PluginError `files-failed` where there is no such file system */
+/** @throws PluginError `files-failed` if the origin has no private file system */
 export async function openStored(
   backing: Exclude<DirectoryBacking, { kind: 'memory' }>,
   storage: StorageManager | null,
@@ -100,15 +100,15 @@ export async function openStored(
   if (backing.kind === 'handle') return new StoredDirectory(backing.handle);
   if (storage === null || !('getDirectory' in storage)) {
     throw new PluginError('files-failed', {
-      message: `directory "${backing.id}" cannot be kept: this page has no private file system`,
-      fix: 'It needs a secure page (https or localhost), and a browser that has one. Give the files in memory otherwise.',
+      message: `Directory "${backing.id}" cannot be stored: this page has no private file system`,
+      fix: 'Use a secure page (https or localhost) and a browser with a private file system, or keep the files in memory.',
     });
   }
   const home = await (await storage.getDirectory()).getDirectoryHandle(storedHome, { create: true });
   return new StoredDirectory(await home.getDirectoryHandle(storedName(backing.id), { create: true }));
 }
 
-/** The private file system has the faster way; directories that a user picked have only the other. */
+/** Uses a sync access handle, which is faster, in the private file system; directories that a user picked have none. */
 async function writeFile(handle: FileSystemFileHandle, { contents }: FileNode): Promise<void> {
   const access = await syncAccess(handle, 'readwrite');
   if (access !== null) {
@@ -130,7 +130,7 @@ async function writeFile(handle: FileSystemFileHandle, { contents }: FileNode): 
   await writable.close();
 }
 
-/** What is used of a sync access handle; workers alone have it, and only for files of the private file system. */
+/** The part of a sync access handle that is used here. Only workers have it, for files of the private file system. */
 interface SyncAccess {
   write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
   read(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
@@ -143,20 +143,20 @@ type AccessMode = 'readwrite' | 'read-only';
 
 async function syncAccess(handle: FileSystemFileHandle, mode: AccessMode): Promise<SyncAccess | null> {
   const file = handle as { createSyncAccessHandle?: (options: { mode: AccessMode }) => Promise<SyncAccess> };
-  for (let patience = lockPatience; ; patience -= 1) {
+  for (let retries = lockRetries; ; retries -= 1) {
     try {
       return (await file.createSyncAccessHandle?.({ mode })) ?? null;
     } catch (thrown) {
       if (!(thrown instanceof DOMException)) throw thrown;
       if (thrown.name === 'InvalidStateError' || mode === 'read-only') return null;
-      // Somebody else has it open: a worker that was ended just now, most likely, and its lock goes with it.
-      if (thrown.name !== 'NoModificationAllowedError' || patience === 0) throw thrown;
+      // Another worker has it open, most likely one that is ending and will release its lock.
+      if (thrown.name !== 'NoModificationAllowedError' || retries === 0) throw thrown;
       await new Promise((resolve) => setTimeout(resolve, lockRetryMs));
     }
   }
 }
 
-/** Firefox reads a file this way six times as fast as the other. */
+/** In Firefox this reads a file six times as fast as through `File`. */
 async function readFile(handle: FileSystemFileHandle, file: File): Promise<Uint8Array<ArrayBuffer>> {
   const access = await syncAccess(handle, 'read-only');
   if (access === null) return new Uint8Array(await file.arrayBuffer());

@@ -1,10 +1,10 @@
-/** Lines longer than this are passed on in pieces. */
+/** Longer lines are split. */
 const maxLineBytes = 16_384;
 
 const newline = 10;
 const decoder = new TextDecoder();
 
-/** What a plug-in reads on descriptor 0. */
+/** The input that a plug-in reads on descriptor 0. */
 export class InputStream {
   readonly #bytes: Uint8Array;
   #position = 0;
@@ -29,17 +29,17 @@ export class InputStream {
   }
 }
 
-/** Where a plug-in writes. */
+/** A stream that a plug-in writes to. */
 export interface OutputStream {
   write(bytes: Uint8Array): void;
-  /** Passes on a line that has no end yet. */
+  /** Writes out a line that has no end yet. */
   flush(): void;
 }
 
-/** Nothing of it is kept, nor even looked at. */
+/** Discards all output. */
 export const nowhere: OutputStream = { write: () => {}, flush: () => {} };
 
-/** Passes on line by line, without the line ends. */
+/** Calls back with each line, without its line end. */
 export class LineStream implements OutputStream {
   readonly #onLine: (line: string) => void;
   readonly #pending = new Uint8Array(maxLineBytes);

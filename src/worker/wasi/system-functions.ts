@@ -3,10 +3,10 @@ import type { Binding, WasiFunctions } from './functions.js';
 import { textBytes, unsigned } from './guest-memory.js';
 import { pollOneoff } from './poll.js';
 
-/** As much as `crypto.getRandomValues` gives at once. */
+/** The most bytes that `crypto.getRandomValues` returns at once. */
 const randomBytesAtOnce = 65_536;
 
-/** Arguments, environment, clocks, randomness, waiting, and the end. */
+/** Returns the functions for arguments, environment, clocks, random numbers, waiting and exit. */
 export function systemFunctions({ program, memory }: Binding): WasiFunctions {
   return {
     args_get: (pointers: number, buffer: number) => memory.setTexts(pointers, buffer, program.args),
@@ -38,7 +38,7 @@ export function systemFunctions({ program, memory }: Binding): WasiFunctions {
   };
 }
 
-/** There are no sockets; a descriptor that is open is none. */
+/** There are no sockets: an open descriptor is never one. */
 function socketFunctions({ program }: Binding): WasiFunctions {
   const refuseSocket = (fd: number): never => {
     program.descriptors.get(fd);

@@ -12,26 +12,26 @@ interface NodeBase {
   readonly volume: Volume;
   readonly inode: number;
   readonly times: Times;
-  /** Names that lead here. */
+  /** The number of directory entries for this file. */
   links: number;
 }
 
 export interface FileNode extends NodeBase {
   readonly kind: 'file';
   readonly contents: FileContents;
-  /** Descriptors that have it open: it keeps its bytes as long as there are any. */
+  /** The number of open descriptors; the bytes are kept while there are any. */
   opens: number;
-  /** Counts up when its bytes change. */
+  /** Increases when the bytes change. */
   version: number;
 }
 
 export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory';
   readonly entries: Map<string, Entry>;
-  /** Null for a root, and for a directory that was removed. */
+  /** Null for the root and for a removed directory. */
   parent: DirectoryNode | null;
   removed: boolean;
-  /** For the next entry. */
+  /** The cookie of the next entry. */
   nextOrder: number;
 }
 
@@ -44,7 +44,7 @@ export type TreeNode = FileNode | DirectoryNode | SymlinkNode;
 
 interface Entry {
   readonly node: TreeNode;
-  /** Grows from entry to entry, so that a place in a listing stays the same while others come and go. */
+  /** Increases from entry to entry, so that a position in a listing stays valid when entries are added or removed. */
   readonly order: number;
 }
 
@@ -52,19 +52,19 @@ export interface VolumeLimits {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly readOnly: boolean;
-  /** False where what is behind the directory has none. */
+  /** False if the stored directory cannot hold symbolic links. */
   readonly symlinks: boolean;
 }
 
 /** 0 and 1 are `.` and `..` in listings. */
 export const firstOrder = 2;
 
-/** One directory that the plug-in was given, with all that is in it: in memory, counted, and closed to all else. */
+/** One preopened directory and its contents, in memory and under a quota. */
 export class Volume {
   readonly device: number;
   readonly limits: VolumeLimits;
   readonly root: DirectoryNode;
-  /** Whether anything changed since this was last set to false. */
+  /** Whether anything changed since it was last set to false. */
   touched = false;
   readonly #now: () => bigint;
   readonly #onQuota: (limit: 'bytes' | 'entries', max: number) => void;
@@ -97,7 +97,7 @@ export class Volume {
     return this.#now();
   }
 
-  /** Anything that changes a read-only volume asks here first. */
+  /** Refuses changes of a read-only volume. */
   mustBeWritable(): void {
     if (this.limits.readOnly) refuse('rofs');
   }
@@ -113,7 +113,7 @@ export class Volume {
     };
   }
 
-  /** `initial` becomes the file's own. */
+  /** Takes ownership of `initial`. */
   makeFile(initial?: Uint8Array<ArrayBuffer>): FileNode {
     if (initial !== undefined) this.#takeBytes(initial.length);
     return { ...this.#base(), kind: 'file', contents: new FileContents(initial), opens: 0, version: 0 };
@@ -123,7 +123,7 @@ export class Volume {
     return { ...this.#base(), kind: 'symlink', target };
   }
 
-  /** Refuses when the volume is full, and for directories that are not there any more. */
+  /** Adds an entry; refuses if the volume is full or the directory was removed. */
   add(parent: DirectoryNode, name: string, node: TreeNode): void {
     if (parent.removed) refuse('noent');
     const { maxEntries } = this.limits;
@@ -149,7 +149,7 @@ export class Volume {
     this.#freeIfUnused(node);
   }
 
-  /** Takes the place of whatever has the new name. */
+  /** Moves an entry, replacing one with the new name. */
   move(from: { parent: DirectoryNode; name: string }, to: { parent: DirectoryNode; name: string }): void {
     const node = from.parent.entries.get(from.name)?.node;
     if (node === undefined) return;
@@ -166,12 +166,12 @@ export class Volume {
     this.#wrote(node);
   }
 
-  /** Refuses if a file of `size` bytes would be more than may be. */
+  /** Refuses if a file of `size` bytes exceeds the quota. */
   mustHold(size: number): void {
     if (this.#usedBytes + size > this.limits.maxBytes) this.#takeBytes(size);
   }
 
-  /** Room for a file to be `size` bytes long, before a byte is written. */
+  /** Reserves quota for a file of `size` bytes before it is written. */
   reserve(node: FileNode, size: number): void {
     this.mustBeWritable();
     if (size > node.contents.size) this.#takeBytes(size - node.contents.size);
@@ -240,7 +240,7 @@ export class Volume {
   }
 }
 
-/** Every entry below the root, directories before what is in them. */
+/** Yields every entry below the root, directories before their contents. */
 export function* walk(directory: DirectoryNode, prefix = ''): Generator<readonly [path: string, node: TreeNode]> {
   for (const [name, { node }] of directory.entries) {
     yield [prefix + name, node];

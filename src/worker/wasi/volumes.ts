@@ -7,18 +7,18 @@ import { resolve } from './resolve.js';
 import { openStored, type StoredDirectory } from './stored.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
 
-/** A directory of the plug-in's while it runs. */
+/** A directory of the plug-in while it runs. */
 export interface MountedVolume extends Mount {
-  /** What it is read from and written back to; null for one that is in memory alone. */
+  /** The stored directory; null for one in memory only. */
   readonly stored: StoredDirectory | null;
-  /** Every entry as it was when the instance started, by its path. */
+  /** Every entry at the start of the instance, by path. */
   readonly initial: ReadonlyMap<string, { readonly node: TreeNode; readonly version: number }>;
 }
 
 export interface VolumeContext {
   readonly now: () => bigint;
   readonly onQuota: (report: QuotaReport) => void;
-  /** Null where the browser has none. */
+  /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
 }
 
@@ -54,8 +54,8 @@ export async function mountVolume(
 }
 
 /**
- * Makes a file, and the directories on the way; what had its name is replaced. `bytes` become the file's own. A path that ends
- * in a slash makes a directory alone.
+ * Creates a file and its parent directories, replacing a file of that name. Takes ownership of `bytes`. A path that ends in a slash
+ * creates a directory only.
  */
 export function putFile(volume: Volume, path: string, bytes: Uint8Array<ArrayBuffer>): void {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
@@ -88,7 +88,7 @@ function snapshot(volume: Volume): MountedVolume['initial'] {
 
 function notAPlace(path: string): PluginError {
   return new PluginError('files-failed', {
-    message: `"${path}" cannot be a file: a directory has that name, or a file has the name of a directory on the way`,
+    message: `"${path}" cannot be a file: it is a directory, or one of its parents is a file`,
     where: path,
   });
 }
@@ -98,10 +98,10 @@ function cannotMount({ guestPath, maxBytes, maxEntries }: DirectorySetup, thrown
   const where = `directory "${guestPath}"`;
   if (thrown instanceof Refusal && thrown.errno === errno.dquot) {
     return new PluginError('files-failed', {
-      message: `what ${where} holds is more than its quota`,
+      message: `Quota exceeded by the contents of ${where}`,
       where,
       expected: `at most ${maxBytes} bytes in ${maxEntries} entries`,
-      fix: 'Raise maxBytes or maxEntries, or give less.',
+      fix: 'Raise maxBytes or maxEntries, or store less.',
     });
   }
   const what = thrown instanceof Refusal ? 'a path in it that no file can have' : describeThrown(thrown);

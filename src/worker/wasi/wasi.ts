@@ -13,20 +13,19 @@ import { InputStream, LineStream, nowhere, type OutputStream } from './streams.j
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
 
-/** What the plug-in's worker gives this part. */
+/** What this lazy chunk uses of the plug-in's worker. */
 export interface WasiHost {
   readonly setup: WasiSetup;
   readonly logLevelAdmits: (level: GuestLogLevel) => boolean;
   readonly writeLine: (level: GuestLogLevel, line: string, stream: 'stdout' | 'stderr') => void;
   readonly reportQuota: (report: QuotaReport) => void;
-  /** Ends the guest's run. */
+  /** Ends the call. */
   readonly exit: (code: number) => never;
   readonly storage: StorageManager | null;
 }
 
 /**
- * WASI preview 1 for one plug-in: a part of its own (`wasi.js`), loaded when a plug-in imports it. All modules of a plug-in
- * share descriptors and files.
+ * Creates WASI preview 1 for one plug-in. It is a lazy chunk (`wasi.js`). All modules of a plug-in share descriptors and files.
  *
  * https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
  *
@@ -64,14 +63,14 @@ export class Wasi {
     this.#descriptors = new Descriptors(this.#streams, volumes);
   }
 
-  /** A new instance starts: nothing is open but what it is given. Files stay. */
+  /** Closes all descriptors and opens the initial ones, for a new instance. Files stay. */
   restart(): void {
     this.#descriptors.closeAll();
     this.#streams.input.rewind();
     this.#descriptors = new Descriptors(this.#streams, this.#volumes);
   }
 
-  /** All 46 functions, for a module whose memory `memory` finds. */
+  /** Returns all 46 functions for a module; `memory` returns its memory. */
   imports(memory: () => WebAssembly.Memory | undefined): Map<string, (...params: never[]) => number> {
     const { args, env } = this.#host.setup;
     const binding: Binding = {
@@ -83,7 +82,7 @@ export class Wasi {
     return new Map(named.map(([name, run]) => [name, answering(run)]));
   }
 
-  /** The guest's run is over. A promise if files have to be written, which whoever waits for the run waits for too. */
+  /** Ends a call: flushes output. Returns a promise if files have to be stored before the reply. */
   endRun(): Promise<void> | null {
     this.#streams.output.flush();
     this.#streams.errors.flush();
@@ -106,9 +105,9 @@ async function storeAll(volumes: readonly MountedVolume[]): Promise<void> {
       await stored?.store(volume);
     } catch (cause) {
       throw new PluginError('files-failed', {
-        message: `what changed in directory "${guestPath}" could not be written: ${String(cause)}`,
+        message: `Changes in directory "${guestPath}" could not be stored: ${String(cause)}`,
         where: `directory "${guestPath}"`,
-        fix: 'The next call tries again; until then the changes are in the running instance alone.',
+        fix: 'The next call tries again. Until then the changes are in the running instance only.',
         cause,
       });
     }
@@ -120,10 +119,10 @@ function outputStream(host: WasiHost, level: LogLevel, stream: 'stdout' | 'stder
   return new LineStream((line) => host.writeLine(level, line, stream));
 }
 
-/** Tells the host of each quota met, once a run. */
+/** Reports each exceeded quota to the host, once per call. */
 class QuotaReports {
   readonly #report: (report: QuotaReport) => void;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(report: (report: QuotaReport) => void) {
     this.#report = report;
@@ -131,12 +130,12 @@ class QuotaReports {
 
   readonly add = (report: QuotaReport): void => {
     const key = `${report.limit} ${report.guestPath}`;
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
     this.#report(report);
   };
 
   clear(): void {
-    this.#told.clear();
+    this.#reported.clear();
   }
 }
