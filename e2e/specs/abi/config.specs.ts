@@ -4,7 +4,7 @@ import type { ProbeArgument } from '../../fixtures/probe.js';
 import { contains, equal, failsWith } from '../assert.js';
 import { numberInput, numberOf, openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
-import { notHandles, ProbeScript } from './probe-script.js';
+import { badHandles, ProbeScript } from './probe-script.js';
 
 /** Names that every JavaScript object knows, and other odd ones: plain text here. */
 const oddKeys = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'then', 'a b', '0', '🦴 größe', 'a\u0000b'];
@@ -23,10 +23,10 @@ async function refusesBadHandles(
   what: string,
   use: (script: ProbeScript, bad: ProbeArgument) => void,
 ): Promise<void> {
-  const names = notHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
+  const names = badHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
   for (const [index, name] of names.entries()) {
     const script = new ProbeScript();
-    const [, address = 0n] = notHandles(script.put('sixteen bytes ok'))[index] ?? [];
+    const [, address = 0n] = badHandles(script.put('sixteen bytes ok'))[index] ?? [];
     use(script, address);
     await traps(plugin, script, `invalid handle offset for ${what}`, name);
   }
@@ -37,7 +37,7 @@ async function refusesBadHandles(
 }
 
 spec('config_get gives a value, and 0 for one that is missing or empty', async (context) => {
-  const config = { mode: 'größer', empty: '', '': 'no plug-in can ask for this' };
+  const config = { mode: 'größer', empty: '', '': 'the value of the empty key' };
   const plugin = await openFixture(context, 'config', { config });
   equal((await plugin.call('get', 'mode')).text(), 'größer', 'a value');
   equal((await plugin.call('get_by_input', 'mode')).text(), 'größer', 'by the input itself');
@@ -123,10 +123,10 @@ spec('var_get and var_set trap on what is no handle, or no text', async (context
 
 spec('var_set deletes when its value is 0, and traps on any other value that is no handle', async (context) => {
   const plugin = await openFixture(context, 'probe');
-  const names = notHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
+  const names = badHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
   for (const [index, name] of names.entries()) {
     const script = new ProbeScript();
-    const [, bad = 0n] = notHandles(script.put('sixteen bytes ok'))[index] ?? [];
+    const [, bad = 0n] = badHandles(script.put('sixteen bytes ok'))[index] ?? [];
     const key = script.put('key');
     script.do('var_set', key.handle, bad);
     if (name === '0') await script.run(plugin);

@@ -3,7 +3,7 @@ import type { LogLevel, LogRecord } from 'tenon';
 import { contains, equal, failsWith } from '../assert.js';
 import { numberOf, openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
-import { notHandles, ProbeScript } from './probe-script.js';
+import { badHandles, ProbeScript } from './probe-script.js';
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
@@ -54,11 +54,11 @@ spec('a bad handle traps a log at a level that is enabled, and is dropped with o
 
 spec('a log of any address that is no handle traps', async (context) => {
   const plugin = await openFixture(context, 'probe', { logLevel: 'trace' });
-  const names = notHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
+  const names = badHandles(new ProbeScript().put('sixteen bytes ok')).map(([name]) => name);
   for (const [index, name] of names.entries()) {
     const level = levels[index % levels.length] ?? 'info';
     const script = new ProbeScript();
-    const [, bad = 0n] = notHandles(script.put('sixteen bytes ok'))[index] ?? [];
+    const [, bad = 0n] = badHandles(script.put('sixteen bytes ok'))[index] ?? [];
     script.do(`log_${level}`, bad);
     const error = await failsWith(plugin.call('probe', script.encode()), 'guest-trap');
     contains(error.message, 'invalid handle offset for log message', `log_${level}: ${name}`);

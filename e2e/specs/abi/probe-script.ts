@@ -111,7 +111,12 @@ export function notHandles(block: Block): (readonly [name: string, address: Prob
     ['the last byte', block.at(block.bytes - 1n)],
     ['one past the end', block.at(block.bytes)],
     ['one before the block', block.at(-1n)],
-    ['where its header begins', block.at(-16n)],
+    ['where its header begins', block.at(-12n)],
     ...farNumbers,
   ];
+}
+
+/** The same without 0, which is the empty string to an import that reads a block. */
+export function badHandles(block: Block): (readonly [name: string, address: ProbeArgument])[] {
+  return notHandles(block).filter(([name]) => name !== '0');
 }
