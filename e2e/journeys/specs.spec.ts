@@ -5,11 +5,11 @@ import { serveSpecs, specPages } from '../server/spec-site.mjs';
 /** Each spec of the page counts as one test: the runner finds them in the attachment. */
 for (const kind of specPages) {
   test(`the specs hold on the ${kind} page`, async ({ page, browserName }, testInfo) => {
-    test.setTimeout(600_000);
+    test.setTimeout(1_200_000);
     const { url, close } = await serveSpecs(kind);
     try {
       await page.goto(url);
-      await page.waitForFunction(() => window.specResults !== undefined, undefined, { timeout: 590_000 });
+      await page.waitForFunction(() => window.specResults !== undefined, undefined, { timeout: 1_190_000 });
       const results = (await page.evaluate(() => window.specResults)) ?? [];
       await testInfo.attach('specs', { body: JSON.stringify(results), contentType: 'application/json' });
       printSpecs(`${browserName}, ${kind} page`, results);

@@ -9,7 +9,7 @@ import { openWebKit } from './webdriver.mjs';
 
 /** @typedef {import('./spec-results.mjs').SpecResult} SpecResult */
 
-const pageTimeoutMs = 600_000;
+const pageTimeoutMs = 1_200_000;
 
 /**
  * @param {Awaited<ReturnType<typeof openWebKit>>} webkit

@@ -11,7 +11,7 @@ async function failsAndGoesOn(plugin: Plugin, name: string, code: ErrorCode): Pr
   return error;
 }
 
-spec('a function that gives nothing, or an i32 of 0, succeeds', async (context) => {
+spec('a function that returns nothing, or an i32 of 0, succeeds', async (context) => {
   const plugin = await openFixture(context, 'return_types');
   for (const name of ['unit', 'code_0']) equal((await plugin.call(name)).byteLength, 0, name);
 });
@@ -89,7 +89,7 @@ spec('error_set fails the call with its text, whatever the return code', async (
   equal((await failsAndGoesOn(plugin, 'error_invalid_utf8', 'guest-error')).message, '\uFFFD\uFFFD', 'invalid UTF-8');
 });
 
-spec('an error that was cleared, or was never one, fails nothing', async (context) => {
+spec('a cleared error, or an empty one, does not fail the call', async (context) => {
   const plugin = await openFixture(context, 'errors');
   equal((await plugin.call('error_cleared')).text(), 'also wrong', 'output after an error that was cleared');
   equal((await plugin.call('error_out_of_range')).byteLength, 0, 'an error out of range');

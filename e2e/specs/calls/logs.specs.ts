@@ -83,7 +83,7 @@ spec('a logger that throws costs neither the call nor the other sink its line', 
   equal(reported, 3, 'errors reported to the page');
 });
 
-spec('a flood of lines is cut, and what was dropped is counted', async (context) => {
+spec('too many log lines are dropped, and the dropped lines are counted', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   await plugin.call('flood', 'x');
@@ -96,7 +96,7 @@ spec('a flood of lines is cut, and what was dropped is counted', async (context)
   check(lines >= 1_000 && lines < 20_000, `${lines} lines`);
 });
 
-spec('a very long line is cut, and says how much of it is missing', async (context) => {
+spec('a very long log line is cut, and its end says how much is missing', async (context) => {
   const records: LogRecord[] = [];
   const plugin = await openFixture(context, 'logs', { onLog: (record) => records.push(record) });
   await plugin.call('info', 'x'.repeat(100_000));

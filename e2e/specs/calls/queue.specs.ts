@@ -47,7 +47,7 @@ spec('a hundred calls made at once run one after the other, in order, each settl
   equal(plugin.state, 'ready', 'state');
 });
 
-spec('calls that fail among many fail alone', async (context) => {
+spec('a failing call does not affect the calls beside it', async (context) => {
   const plugin = await openFixture(context, 'traps');
   const names = ['ok', 'unreachable', 'ok', 'nothing', 'stack_overflow', 'ok'];
   const results = await Promise.allSettled(names.map((name) => plugin.call(name)));
@@ -178,7 +178,7 @@ spec("of the plug-in's limit and the call's the smaller counts, and waiting coun
   equal(numberOf(await queued), 1n, 'a call that waited longer than it may run');
 });
 
-spec('a limit that is no number of milliseconds is refused before anything runs', async (context) => {
+spec('a time limit that is not a number of milliseconds is refused before anything runs', async (context) => {
   const plugin = await openFixture(context, 'state');
   for (const timeoutMs of [-1, Number.NaN, '100'] as number[]) {
     await failsWith(plugin.call('count_in_global', null, { timeoutMs }), 'invalid-argument');
@@ -189,7 +189,7 @@ spec('a limit that is no number of milliseconds is refused before anything runs'
   equal(numberOf(await plugin.call('count_in_global')), 4n, 'a count');
 });
 
-spec('when as many calls wait as may, one more is refused at once', async (context) => {
+spec('a call is refused at once when the queue is full', async (context) => {
   const plugin = await openFixture(context, 'busy', { maxQueue: 2 });
   const busy = occupy(plugin);
   const waiting = [plugin.call('count_in_var'), plugin.call('count_in_var')];

@@ -36,7 +36,7 @@ spec('a __wasm_call_ctors of another type is no hook, and no reason to run _init
   equal(numberOf(await plugin.call('ran')), 0n, 'which ran');
 });
 
-spec('_start runs when it is called by name, and spends its instance', async (context) => {
+spec('_start runs when it is called by name, and its instance is not used again', async (context) => {
   const plugin = await openFixture(context, 'command');
   equal(numberOf(await plugin.call('run')), 1n, 'the first run');
   equal(numberOf(await plugin.call('run')), 2n, 'the second, in the same instance');
@@ -121,7 +121,7 @@ for (const [fixture, code, count, parts] of missing) {
   });
 }
 
-spec('all missing imports are told at once, each with a sentence of its own', async (context) => {
+spec('all missing imports are reported at once, each with its own sentence', async (context) => {
   const error = await failsWith(openFixture(context, 'missing_many'), 'pre-1-0');
   equal(
     error.issues.map(({ import: place }) => `${place?.module} ${place?.name} ${place?.kind}`),

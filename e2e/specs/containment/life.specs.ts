@@ -149,7 +149,7 @@ spec(
       'waking does not count up the generation',
     );
   },
-  { timeoutMs: 30_000 },
+  { timeoutMs: 60_000 },
 );
 
 spec('creating is given up at once also while it waits for room', async ({ url, defer }) => {
@@ -197,5 +197,5 @@ spec(
     plugin.enable();
     equal((await plugin.call('upper_case', 'again')).text(), 'AGAIN', 'output');
   },
-  { timeoutMs: 30_000 },
+  { timeoutMs: 60_000 },
 );

@@ -488,7 +488,7 @@ spec('a host function of another type than the import is refused with both types
   }
 });
 
-spec('what is no host function is refused before anything loads', async (context) => {
+spec('a value that is not a host function is refused before anything loads', async (context) => {
   const { openHost } = await import('../fixtures.js');
   const wrong: readonly (readonly [unknown, string])[] = [
     ['x', 'functions: expected an object of namespaces'],

@@ -94,7 +94,7 @@ spec('where nothing lets a plug-in wait, one that needs the page is refused with
   }
 });
 
-spec('a way of waiting that is not here is refused by name', async (context) => {
+spec('a way of waiting that the page does not have is refused by name', async (context) => {
   const host = openHost(context, { waiting: context.isolated ? 'long-poll' : 'atomics' });
   if (context.isolated && navigator.serviceWorker?.controller) context.skip('this page has every way');
   const opening = host.createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), { functions });

@@ -42,7 +42,7 @@ spec('library: an update says which rights are not asked for any more', async (c
   );
 });
 
-spec('library: rolling back brings the version before, and its answers', async (context) => {
+spec('library: rolling back restores the previous version and its permissions', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0', ['a.example.com']));
   await library.update('v', await version(context, '2.0.0'));
@@ -55,7 +55,7 @@ spec('library: rolling back brings the version before, and its answers', async (
   equal((await library.rollback('v')).version, '2.0.0', 'and forward again');
 });
 
-spec('library: what has no version before cannot be rolled back', async (context) => {
+spec('library: a plug-in without a previous version cannot be rolled back', async (context) => {
   const { library } = openLibrary(context);
   await library.install(await version(context, '1.0.0'));
   await failsWith(library.rollback('v'), 'no-previous-version');

@@ -47,7 +47,7 @@ spec('library: a bundle that unpacks to too much is stopped while it does', asyn
   await failsWith(library.install(fileOf(many, 'many.zip')), 'bundle-limit');
 });
 
-spec('library: sources that are no plug-in, too large, or not there say so', async (context) => {
+spec('library: sources that are not a plug-in, too large or missing are refused with a reason', async (context) => {
   const { library } = openLibrary(context, { maxBytes: 100_000 });
   await failsWith(library.install(fileOf('hello', 'hello.txt')), 'not-a-plugin');
   await failsWith(library.install(fileOf(new Uint8Array(100_001), 'large.wasm')), 'module-size');
@@ -62,13 +62,13 @@ spec('library: sources that are no plug-in, too large, or not there say so', asy
   contains((await failsWith(library.install(module), 'invalid-argument')).fix ?? '', 'WebAssembly.Module');
 });
 
-spec('library: a module that its manifest hashes otherwise is refused', async (context) => {
+spec('library: a module that does not match the hash in its manifest is refused', async (context) => {
   const { library } = openLibrary(context);
   const manifest = { wasm: [{ url: context.url(vowels), hash: '0'.repeat(64) }] };
   await failsWith(library.install(fileOf(JSON.stringify(manifest), 'manifest.json')), 'hash-mismatch');
 });
 
-spec('library: a damaged record is told apart, holds up no other, and can be removed', async (context) => {
+spec('library: a damaged record is reported, does not affect others, and can be removed', async (context) => {
   const first = openLibrary(context);
   await first.library.install(await vowelManifest(context, { id: 'good' }));
   await first.library.install(await vowelManifest(context, { id: 'bad' }));
@@ -109,7 +109,7 @@ spec('library: a kept file that changed does not run', async (context) => {
   await failsWith(open.call('count_vowels', 'x'), 'record-corrupt');
 });
 
-spec('library: records of the form before are read', async (context) => {
+spec('library: records in the previous format are read', async (context) => {
   const first = openLibrary(context);
   await first.library.install(await vowelManifest(context, { id: 'v' }, { allowedHosts: ['a.example.com'] }));
   await overwrite(first.name, 'records', 'v', (old) => {
@@ -143,7 +143,7 @@ spec('library: a database that is held up by an upgrade says so instead of hangi
   equal(await library.list(), [], 'and goes on once it is free');
 });
 
-spec('library: a database of another make fails with a reason', async (context) => {
+spec('library: a database with another layout fails with a reason', async (context) => {
   const { library, name } = openLibrary(context);
   const database = `tenon-library-${name}-records`;
   // Somebody else's, of the same name: it has no store for records.

@@ -19,7 +19,7 @@ spec('library: a bare module is installed, listed, opened and called', async (co
   equal((await open.call('count_vowels', 'Hello')).json<{ count: number }>().count, 2);
 });
 
-spec('library: what one library installed, the next one of that name has', async (context) => {
+spec('library: a library finds what an earlier library of the same name installed', async (context) => {
   const first = openLibrary(context);
   await first.library.install(context.url(vowels));
   await first.library.close();
@@ -84,7 +84,7 @@ spec('library: a bundle brings its manifest, module, readme and icon', async (co
   equal((await open.call('count_vowels', 'zip')).json<{ count: number }>().count, 1);
 });
 
-spec('library: what is exported installs again', async (context) => {
+spec('library: an exported plug-in can be installed again', async (context) => {
   const { library } = openLibrary(context);
   const plugin = { id: 'v', name: 'Vowels', version: '1.0.0' };
   const before = await library.install(await vowelManifest(context, plugin));

@@ -65,7 +65,7 @@ spec('library: a manifest changed under its signature is refused', async (contex
   equal(await library.list(), []);
 });
 
-spec('library: a signature that is none is refused', async (context) => {
+spec('library: a malformed signature is refused', async (context) => {
   const { library } = openLibrary(context);
   const error = await failsWith(
     library.install(context.url(vowels), { signature: '{"publicKey":1}' }),

@@ -58,7 +58,7 @@ spec('with a hash the cache comes first and the network is not asked', async (co
   equal(await path.requests(), before, 'requests');
 });
 
-spec('without a hash the network comes first, and the kept copy when it fails', async (context) => {
+spec('without a hash the network comes first, and the cached copy is used when it fails', async (context) => {
   const first = await ownModule(context);
   const path = await KeptPath.make(context, first);
   const loaded = await fromOf(openHost(context), path.url);
@@ -115,7 +115,7 @@ spec('cache: off neither reads nor writes', async (context) => {
   await failsWith(openHost(context).createPlugin(path.url, { cache: 'off' }), 'fetch-failed');
 });
 
-spec('what a request was kept under says nothing of the headers it was made with', async (context) => {
+spec('the key of a cached request does not reveal its headers', async (context) => {
   const path = await KeptPath.make(context, await ownModule(context));
   const manifest = { wasm: [{ url: path.url, headers: { authorization: 'Bearer s3cr3t' } }] };
   await countsVowels(await openHost(context).createPlugin(manifest));
@@ -150,7 +150,7 @@ for (const [damage, record] of Object.entries({
   });
 }
 
-spec('the least recently used modules give way when the cache is full', async (context) => {
+spec('the least recently used modules are removed when the cache is full', async (context) => {
   const sizeBytes = 200_000;
   // Room for what others keep is none: only the newest of this spec's fit.
   const cacheMaxBytes = 3 * sizeBytes + 100_000;

@@ -235,7 +235,7 @@ spec('loading fails with fetch-failed for a promise of a Response that is reject
   check(error.cause instanceof TypeError, 'the reason is the cause');
 });
 
-spec('loading is given up as soon as its signal is aborted, whatever it is at', async (context) => {
+spec('loading stops as soon as its signal is aborted, in every phase', async (context) => {
   const host = openHost(context);
   const sources = {
     reading: context.url('/hang'),
@@ -283,7 +283,7 @@ spec('a load that is given up closes its connection', async (context) => {
   }
 });
 
-spec('nothing loads with a signal that is aborted already, and nobody is asked', async (context) => {
+spec('nothing loads, and no request is made, with a signal that is already aborted', async (context) => {
   const host = openHost(context);
   const bytes = await ownModule(context);
   const path = await KeptPath.make(context, bytes);

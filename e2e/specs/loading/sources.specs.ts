@@ -95,7 +95,7 @@ spec('a module that the app compiled is refused where it would have to be limite
   equal((await plugin.inspect()).modules[0]?.gated, false, 'gated');
 });
 
-spec('the content type says nothing: any of them, and none, load', async (context) => {
+spec('a module loads with any content type and with none', async (context) => {
   const host = openHost(context);
   for (const type of ['text~html', 'application~json', 'application~wasm; charset=utf-8', 'image~png']) {
     const path = `/type/${encodeURIComponent(type)}${vowels}`;
@@ -105,7 +105,7 @@ spec('the content type says nothing: any of them, and none, load', async (contex
   await countsVowels(await host.createPlugin(untyped.url));
 });
 
-spec('a module and a manifest are told apart by bytes that arrive one at a time', async (context) => {
+spec('a module and a manifest are distinguished even when their bytes arrive one at a time', async (context) => {
   const host = openHost(context);
   const module = await KeptPath.make(context, await bytesOf(context, vowels));
   const manifest = await KeptPath.make(context, ` \n\t{"wasm": [{"url": "${context.url(vowels)}"}]}`);
@@ -125,7 +125,7 @@ spec("a relative URL in a manifest is relative to the manifest's own, else to th
   await countsVowels(await host.createPlugin({ wasm: [{ url: 'plugins/count_vowels.wasm' }] }));
 });
 
-spec('what the app does with its bytes after createPlugin changes nothing', async (context) => {
+spec('changing the source bytes after createPlugin does not change the plug-in', async (context) => {
   const bytes = await bytesOf(context, vowels);
   const creating = openHost(context).createPlugin(bytes);
   bytes.fill(0);
@@ -157,7 +157,7 @@ spec("a host's own fetch is asked for every module and manifest, with method and
   );
 });
 
-spec('progress tells phases in order, bytes that grow, and the total where the server says it', async (context) => {
+spec('progress reports phases in order, growing byte counts, and the total if the server sends it', async (context) => {
   const told: string[] = [];
   let last = 0;
   const host = openHost(context);

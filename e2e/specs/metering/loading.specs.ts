@@ -25,7 +25,7 @@ function openHostWithoutMeter(context: SpecContext, isOptional: boolean, times =
   });
 }
 
-spec('a module that could not be metered is not taken for one that is', async (context) => {
+spec('a module that could not be metered is not treated as metered', async (context) => {
   const host = openHostWithoutMeter(context, true, 1);
   const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
   const options = { metering: true, timeoutMs: 200, circuitBreaker: false } as const;

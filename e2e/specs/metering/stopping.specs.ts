@@ -193,7 +193,7 @@ spec('the same work takes the same fuel, in every engine', async (context) => {
   equal(used, [4_061, 4_073, 16_049, 1_204_049], 'fuel of each call');
 });
 
-spec('fuel is enough to the unit, or it is not', async (context) => {
+spec('fuel is exact to the unit', async (context) => {
   const counting = await openFixture(context, 'loop_in_call', { fuel: Infinity });
   await counting.call('loop_rounds', numberInput(5_000n));
   const exact = counting.stats().fuel ?? 0;
@@ -208,7 +208,7 @@ spec('fuel is enough to the unit, or it is not', async (context) => {
   );
 });
 
-spec('where two modules run out of fuel is no matter of time', async (context) => {
+spec('two modules run out of fuel at the same point in every run', async (context) => {
   const wasm = ['dep', 'main'].map((name) => ({ name, url: context.url(`/fixtures/link_${name}_rounds.wasm`) }));
   let rounds = 0;
   const note = (_context: CallContext, round: bigint): void => {
@@ -253,7 +253,7 @@ spec(
   },
 );
 
-spec('a plug-in that is not metered is the code that came', async (context) => {
+spec('the code of a plug-in that is not metered is unchanged', async (context) => {
   const plugin = await openFixture(context, 'loop_in_call', { metering: false, timeoutMs: 1_000 });
   equal((await plugin.inspect()).modules[0]?.metered, false, 'metered');
   equal(plugin.stats().fuel, null, 'fuel');
@@ -332,7 +332,7 @@ eachWay('waiting for the page costs no fuel, and is under the time limit', async
   await plugin.call('loop_same', numberInput(1n));
 });
 
-spec('options that contradict each other are told', async (context) => {
+spec('contradicting options are refused with a reason', async (context) => {
   const host = openHost(context);
   const source = context.url('/fixtures/loop_in_call.wasm');
   await failsWith(host.createPlugin(source, { fuel: 5, metering: false }), 'invalid-argument');

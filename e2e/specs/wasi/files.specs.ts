@@ -81,7 +81,7 @@ spec("a plug-in's files become a zip archive, and come back from one", async (co
   equal(await call(third, 'read_text', '/data/b/c.txt'), 'ü');
 });
 
-spec('what is no zip archive, or too large a one, is refused', async (context) => {
+spec('a file that is not a zip archive, or one that is too large, is refused', async (context) => {
   const plugin = await openTools(context, {
     '/data': { memory: { zeros: new Uint8Array(1_000_000) }, maxBytes: 1_500_000 },
   });
