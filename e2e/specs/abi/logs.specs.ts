@@ -72,7 +72,7 @@ spec('a line that is not UTF-8 becomes an error line of the host, and the call g
   await plugin.call('invalid_utf8');
   equal(records.length, 1, 'lines');
   equal(records[0]?.level, 'error', 'level');
-  contains(records[0]?.message ?? '', '2 bytes at level info that are not UTF-8', 'message');
+  contains(records[0]?.message ?? '', '2 bytes at info that are not UTF-8', 'message');
 });
 
 spec('before any request the status is 0 and there are no headers', async (context) => {
