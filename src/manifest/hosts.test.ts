@@ -348,7 +348,7 @@ it(`agrees with a naive matcher on random pairs (seed ${seed})`, () => {
     }),
     { numRuns: runCount(100_000), seed },
   );
-  expect(allowed).toBeGreaterThan(5_000); // else the pairs would prove little
+  expect(allowed).toBeGreaterThan(runCount(100_000) / 20); // else the pairs would prove little
 }, 300_000);
 
 it(`spells a pattern the same when read again (seed ${seed})`, () => {

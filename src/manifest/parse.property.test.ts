@@ -142,7 +142,7 @@ test(`each input is refused with one typed error or accepted as a whole (seed ${
     { numRuns: runCount(100_000), seed },
   );
   console.log(`seed ${seed}: ${accepted} accepted, ${refused} refused`);
-  expect(Math.min(accepted, refused)).toBeGreaterThan(20_000);
+  expect(Math.min(accepted, refused)).toBeGreaterThan(runCount(100_000) / 5);
 }, 600_000);
 
 test(`every manifest without fault is accepted (seed ${seed})`, () => {

@@ -127,5 +127,5 @@ test(`agrees with the parser on random JSON manifests (seed ${seed})`, () => {
     }),
     { numRuns: runCount(20_000), seed },
   );
-  expect(accepted).toBeGreaterThan(5_000);
+  expect(accepted).toBeGreaterThan(runCount(20_000) / 4);
 }, 300_000);
