@@ -18,16 +18,26 @@ interface ModuleGraph {
   getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
 }
 
-/** Returns the modules that `import 'tenon'` loads, without those that it imports on demand. */
-function neededAtOnce(graph: ModuleGraph): Set<string> {
+/** Returns the modules that an import of `source` loads, without those that it imports on demand. */
+function neededBy(source: string, graph: ModuleGraph): Set<string> {
   const modules = new Set<string>();
-  const queue = [fromRoot('src/index.ts')];
+  const queue = [fromRoot(source)];
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     if (modules.has(id)) continue;
     modules.add(id);
     queue.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
   }
   return modules;
+}
+
+/**
+ * Returns the chunk of a module on the page. What the main entry needs at once is one chunk, with what its first plug-in shares with
+ * other entries; the rest of what the first plug-in needs is another. Other modules are split as usual.
+ */
+function chunkOf(id: string, graph: ModuleGraph): string | null {
+  if (neededBy('src/index.ts', graph).has(id)) return 'core';
+  if (!neededBy('src/page/host/plugin-factory.ts', graph).has(id)) return null;
+  return entriesOf('page').some(({ source }) => neededBy(source, graph).has(id)) ? 'core' : 'plugin-factory';
 }
 
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
@@ -48,8 +58,7 @@ const library: ViteUserConfig = {
       output: {
         chunkFileNames: '[name].js',
         minify: true,
-        // What the entry needs at once is one chunk, whichever lazy chunks share it.
-        codeSplitting: { groups: [{ name: (id, context) => (neededAtOnce(context).has(id) ? 'core' : null) }] },
+        codeSplitting: { groups: [{ name: chunkOf }] },
       },
     },
   },

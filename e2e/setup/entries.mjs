@@ -140,7 +140,7 @@ export const entries = [
     subpath: './extism',
     types: 'extism/index.d.ts',
     typesProject: 'src/extism',
-    budgetKib: 11,
+    budgetKib: 6,
     besides: 'index.js',
     readmeLabel: '`tenon/extism`',
   },

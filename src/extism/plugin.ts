@@ -1,10 +1,10 @@
 import { PluginError } from '../contract/errors.js';
 import type { CallContext as CoreContext } from '../page/base/call-context.js';
 import { createHost, createPlugin as createOnDefaultHost } from '../page/host/default-host.js';
-import { type CompatibilityProfile, profileKey } from '../page/base/compatibility-profile.js';
+import { type CompatibilityProfile, profileKey, type RunCall } from '../page/base/compatibility-profile.js';
 import type { HostFunctions, RawHostFunction } from '../page/base/host-function.js';
 import type { Host } from '../page/host/host.js';
-import { Plugin as CorePlugin } from '../page/host/plugin.js';
+import type { Plugin as CorePlugin } from '../page/host/plugin.js';
 import { CallContext, type LogFloor } from './call-context.js';
 import { functionMissing, sdkFailure } from './failure.js';
 import { matchesHost } from './host-pattern.js';
@@ -28,15 +28,16 @@ export async function createPlugin(
   try {
     const read = await readSource(await manifest, opts);
     const floor: LogFloor = { level: opts.logLevel ?? 'silent' };
+    let run: RunCall = notStarted;
     const options = {
       ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, floor),
       ...(Object.keys(functions).length === 0 ? {} : { functions: coreFunctions(functions, floor) }),
-      [profileKey]: profileFor(opts, read),
+      [profileKey]: profileFor(opts, read, (started) => (run = started)),
     };
     if (opts.fetch === undefined)
-      return new SdkPlugin(await createOnDefaultHost(read.source, options), null, functions);
+      return new SdkPlugin({ core: await createOnDefaultHost(read.source, options), run, host: null, functions });
     return await onOwnHost(createHost({ fetch: opts.fetch, spareWorkers: 0 }), (host) =>
-      host.createPlugin(read.source, options).then((core) => new SdkPlugin(core, host, functions)),
+      host.createPlugin(read.source, options).then((core) => new SdkPlugin({ core, run, host, functions })),
     );
   } catch (error) {
     throw sdkFailure(error, functions);
@@ -53,7 +54,15 @@ async function onOwnHost(host: Host, create: (host: Host) => Promise<Plugin>): P
   }
 }
 
-function profileFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource): CompatibilityProfile {
+function notStarted(): never {
+  throw new PluginError('bug', { message: 'BUG: the plug-in was called before it had started' });
+}
+
+function profileFor(
+  opts: ExtismPluginOptions,
+  { settings, ready }: ReadSource,
+  onStart: (run: RunCall) => void,
+): CompatibilityProfile {
   let hosts: unknown = opts.allowedHosts ?? settings?.allowedHosts;
   const timeoutMs = opts.timeoutMs || Number(settings?.timeoutMs ?? 0);
   return {
@@ -78,6 +87,7 @@ function profileFor(opts: ExtismPluginOptions, { settings, ready }: ReadSource):
         ? { allowed: false, reason: `no allowedHosts match "${hostname}"` }
         : { allowed: true, pattern: String(pattern) };
     },
+    onStart,
     startingMs: timeoutMs > 0 ? Math.max(timeoutMs, leastStartingMs) : null,
   };
 }
@@ -118,15 +128,24 @@ function wasmValue(value: unknown): number | bigint | undefined {
   return typeof value === 'boolean' ? Number(value) : undefined;
 }
 
+interface SdkParts {
+  readonly core: CorePlugin;
+  readonly run: RunCall;
+  /** Closed with the plug-in; null for the default host. */
+  readonly host: Host | null;
+  readonly functions: object;
+}
+
 class SdkPlugin implements Plugin {
   readonly #core: CorePlugin;
-  /** Closed with the plug-in; null where others use it too. */
+  readonly #run: RunCall;
   readonly #host: Host | null;
   readonly #functions: object;
   #active = 0;
 
-  constructor(core: CorePlugin, host: Host | null, functions: object) {
+  constructor({ core, run, host, functions }: SdkParts) {
     this.#core = core;
+    this.#run = run;
     this.#host = host;
     this.#functions = functions;
   }
@@ -135,7 +154,7 @@ class SdkPlugin implements Plugin {
     this.#active += 1;
     try {
       const given = typeof input === 'number' ? String(input) : input;
-      const { output } = await CorePlugin.run(this.#core, funcName, given, { hostContext });
+      const { output } = await this.#run(funcName, given, { hostContext });
       return output === null ? null : outputOf(output);
     } catch (error) {
       throw functionMissing(sdkFailure(error, this.#functions), funcName);

@@ -1,5 +1,6 @@
 import type { Semantics } from '../../contract/policy.js';
 import type { HostMatcher } from '../../manifest/hosts.js';
+import type { CallOptions, CallSource } from './call-options.js';
 
 /**
  * The differences between a drop-in for another runtime and the Extism reference. Apps cannot set one: the key is a symbol that
@@ -17,6 +18,17 @@ export interface CompatibilityProfile {
   readonly matchHost: HostMatcher;
   /** Milliseconds for instantiation and init hooks; null: the usual limit. */
   readonly startingMs: number | null;
+  /** Receives, once the plug-in has started, the function that calls its exports. */
+  readonly onStart: (run: RunCall) => void;
+}
+
+/** Calls an exported function, and returns null for no output, which other runtimes distinguish from an empty one. */
+export type RunCall = (name: string, input: CallSource, options: CallOptions) => Promise<RunResult>;
+
+export interface RunResult {
+  readonly output: Uint8Array<ArrayBuffer> | null;
+  /** Milliseconds of the function's own run in the worker. */
+  readonly guestMs: number;
 }
 
 /** The key of a {@link CompatibilityProfile} in plug-in options. */

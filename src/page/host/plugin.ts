@@ -7,6 +7,7 @@ import { ancestorsOf } from '../host-functions/ancestry.js';
 import { Breaker } from '../scheduler/breaker.js';
 import { callLimit, notFuelled, queueFull, reentrant, toCallInput } from './call-checks.js';
 import type { CallOptions, CallSource } from '../base/call-options.js';
+import type { RunResult } from '../base/compatibility-profile.js';
 import { asyncDispose } from '../base/dispose.js';
 import type { Inspection } from './inspection.js';
 import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
@@ -119,6 +120,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     try {
       if (signal?.aborted === true) onAbort();
       await plugin.#slots.startAll();
+      parts.settings.profile?.onStart((...call) => plugin.#run(...call));
       return plugin;
     } catch (error) {
       throw plugin.#closed ?? (await explained(error));
@@ -136,28 +138,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    * @example (await plugin.call('count_vowels', 'Hello')).json()
    */
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
-    const { output, guestMs } = await Plugin.run(this, name, input, options);
+    const { output, guestMs } = await this.#run(name, input, options);
     return new PluginOutput(output ?? new Uint8Array(0), guestMs);
-  }
-
-  /** Calls an exported function, and returns null for no output. For drop-ins, which distinguish it from an empty output. */
-  static async run(
-    plugin: Plugin,
-    name: string,
-    input: CallSource,
-    options: CallOptions,
-  ): Promise<{ readonly output: Uint8Array<ArrayBuffer> | null; readonly guestMs: number }> {
-    const wired = toCallInput(input, options.transfer === true);
-    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), plugin] };
-    const limits = plugin.#callLimits(options);
-    const what = `"${name}" of ${plugin.name}`;
-    const end = await plugin.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
-    plugin.#fuel += end.fuel;
-    if (end.error === null) return end;
-    plugin.#failures += 1;
-    // A metered guest stops itself, and does not know the plug-in's name.
-    const limitMs = limits?.timeoutMs ?? null;
-    throw end.error.code === 'timeout' && limitMs !== null ? callTimeout(what, limitMs) : end.error;
   }
 
   /** Frees all blocks of kernel memory, in the next idle instance only. Vars, guest memory and globals are kept. */
@@ -235,6 +217,21 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const entry = entries[modules.findIndex(({ name }) => name === main)];
     if (entry === undefined) throw new PluginError('bug', { message: 'BUG: the plug-in has no main module' });
     return entry.index;
+  }
+
+  /** One call, as `call` and drop-ins make it. */
+  async #run(name: string, input: CallSource, options: CallOptions): Promise<RunResult> {
+    const wired = toCallInput(input, options.transfer === true);
+    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this] };
+    const limits = this.#callLimits(options);
+    const what = `"${name}" of ${this.name}`;
+    const end = await this.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
+    this.#fuel += end.fuel;
+    if (end.error === null) return end;
+    this.#failures += 1;
+    // A metered guest stops itself, and does not know the plug-in's name.
+    const limitMs = limits?.timeoutMs ?? null;
+    throw end.error.code === 'timeout' && limitMs !== null ? callTimeout(what, limitMs) : end.error;
   }
 
   #timeoutOf({ timeoutMs }: CallOptions): number | null {
