@@ -98,7 +98,7 @@ function cannotMount({ guestPath, maxBytes, maxEntries }: DirectorySetup, thrown
   const where = `directory "${guestPath}"`;
   if (thrown instanceof Refusal && thrown.errno === errno.dquot) {
     return new PluginError('files-failed', {
-      message: `Quota exceeded by the contents of ${where}`,
+      message: `The contents of ${where} exceed its quota`,
       where,
       expected: `at most ${maxBytes} bytes in ${maxEntries} entries`,
       fix: 'Raise maxBytes or maxEntries, or store less.',
