@@ -7,6 +7,9 @@ export const envNamespace = 'extism:host/env';
 /** Where host functions live when they name no other module. */
 export const userNamespace = 'extism:host/user';
 export const wasiNamespace = 'wasi_snapshot_preview1';
+/** WASI before preview 1: the same functions with other layouts in memory. */
+export const wasiUnstableNamespace = 'wasi_unstable';
+export const wasiNamespaces: readonly string[] = [wasiNamespace, wasiUnstableNamespace];
 
 /** Levels a plug-in can log at, least important first; the index is the ABI's number. */
 export const guestLogLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -41,4 +44,4 @@ export const meterAskExport: string = `${reservedExportPrefix}ask`;
  * Counts up whenever the gate or the meter writes other bytes for the same module: what was kept of the version before is not used.
  * A test of wasm/metering/meter.ts holds it against what they write.
  */
-export const meterVersion = 3;
+export const meterVersion = 4;

@@ -1,4 +1,4 @@
-import { envNamespace, userNamespace, wasiNamespace } from '../contract/abi.js';
+import { envNamespace, userNamespace, wasiNamespaces } from '../contract/abi.js';
 
 /** What an import allows a plug-in to do, in terms that a user can decide about. */
 export type Capability =
@@ -65,7 +65,7 @@ export function groupImports(imports: readonly ImportName[], linked: readonly st
 function capabilityOf(module: string, name: string, linked: readonly string[]): Capability {
   if (module === envNamespace) return firstMatch(envRules, name) ?? 'kernel';
   if (linked.includes(module)) return 'linked';
-  if (module === wasiNamespace) return firstMatch(wasiRules, name) ?? 'files';
+  if (wasiNamespaces.includes(module)) return firstMatch(wasiRules, name) ?? 'files';
   if (module === 'env' && name === 'abort') return 'abort';
   return seemsOf(module, name) === 'host-function' ? 'host-functions' : 'foreign';
 }
@@ -99,7 +99,7 @@ export interface MissingImport extends WantedImport {
 const originRules: readonly Rule<ImportOrigin>[] = [
   [/^extism:host\/env /, 'extism'],
   [/^extism:/, 'host-function'],
-  [/^wasi_snapshot_preview1 /, 'wasi-preview-1'],
+  [/^wasi_(snapshot_preview1|unstable) /, 'wasi-preview-1'],
   [/^wasi/, 'wasi-other'],
   [/^env extism_/, 'pre-1-0'],
   [/^(__wbindgen|wbg |\S*_bg\.js )/, 'wasm-bindgen'],
@@ -153,8 +153,7 @@ function sentenceFor(seems: ImportOrigin, { module, name, kind }: WantedImport):
 
 function wasiVersion(module: string): string {
   if (module.startsWith('wasix')) return 'WASIX';
-  if (module.startsWith('wasi:')) return 'WASI preview 2 or later';
-  return module === 'wasi_unstable' ? 'WASI before preview 1 (wasi_unstable)' : 'another WASI';
+  return module.startsWith('wasi:') ? 'WASI preview 2 or later' : 'another WASI';
 }
 
 function quote(text: string): string {

@@ -1,4 +1,4 @@
-import { isReservedExport, meterLeftExport } from '../contract/abi.js';
+import { isReservedExport, meterLeftExport, wasiNamespaces } from '../contract/abi.js';
 import type { ExportReport, FunctionType, ImportReport, ModuleReport } from '../contract/module-report.js';
 
 /** As the gate reported it, with its type; of a module that the app compiled itself, as the engine describes it, without. */
@@ -30,6 +30,14 @@ export class ModuleIndex {
   /** Returns what the module imports from `namespace`, by name. */
   importsFrom(namespace: string): ReadonlyMap<string, IndexedImport> {
     return this.#byNamespace.get(namespace) ?? noImports;
+  }
+
+  /** Returns whether the module imports WASI; with `name`, whether it imports that function of WASI. */
+  importsWasi(name?: string): boolean {
+    return wasiNamespaces.some((namespace) => {
+      const imports = this.importsFrom(namespace);
+      return name === undefined ? imports.size > 0 : imports.has(name);
+    });
   }
 }
 

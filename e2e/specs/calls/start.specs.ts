@@ -97,7 +97,6 @@ for (const fixture of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_c
 
 const missing: readonly (readonly [fixture: string, code: ErrorCode, count: number, parts: readonly string[]])[] = [
   ['missing_pre_1_0', 'pre-1-0', 3, ['"env" "extism_alloc"', 'Extism before 1.0']],
-  ['missing_wasi_unstable', 'wasi-version', 2, ['"wasi_unstable" "fd_write"', 'WASI before preview 1']],
   ['missing_wasm_bindgen', 'missing-import', 0, ['wasm-bindgen']],
   ['missing_emscripten', 'missing-import', 0, ['Emscripten']],
   ['missing_go_js', 'missing-import', 1, ['Go for web pages']],
@@ -129,7 +128,7 @@ spec('all missing imports are reported at once, each with its own sentence', asy
       'extism:host/user kv_read function',
       'extism:host/env teleport function',
       'env extism_alloc function',
-      'wasi_unstable fd_write function',
+      'wasix_32v1 thread_spawn function',
       '__wbindgen_placeholder__ __wbindgen_throw function',
       'dep helper function',
       'env __stack_pointer global',

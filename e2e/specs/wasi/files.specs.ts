@@ -1,7 +1,7 @@
 /** Directories of plug-ins: what they start with, what stays, and what nobody else sees. */
 import { type DirectoryOptions, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { openHost } from '../fixtures.js';
+import { openFixture, openHost } from '../fixtures.js';
 import { type SpecContext, spec } from '../harness.js';
 import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
 
@@ -232,4 +232,21 @@ spec('a directory handle is read and written like any other', async (context) =>
   await plugin.call('append', '/picked/made by the plug-in');
   const made = await (await handle.getFileHandle('made')).getFile();
   equal(await made.text(), 'by the plug-in');
+});
+
+spec('a plug-in for WASI before preview 1 stats, seeks and reads a file in its own layouts', async (context) => {
+  const plugin = await openFixture(context, 'wasi_unstable', {
+    files: { '/work': { memory: { 'text.txt': 'abcdefgh' } } },
+  });
+  const output = (await plugin.call('look')).bytes();
+  const view = new DataView(output.buffer, output.byteOffset, output.byteLength);
+  const number = (at: number): number => Number(view.getBigUint64(at, true));
+  equal(number(160), 0, 'the sum of all errnos');
+  equal([view.getUint8(16), view.getUint32(20, true), number(24)], [4, 1, 8], 'type, links and size of the file');
+  check(number(40) > 1_600_000_000e9, 'the time of modification is nanoseconds of this century');
+  equal(view.getBigUint64(56, true), 0xffff_ffff_ffff_ffffn, 'the bytes behind the filestat');
+  equal([number(64), number(72), number(80)], [5, 1, 5], 'positions');
+  equal(view.getUint32(88, true), 4, 'bytes read');
+  equal(new TextDecoder().decode(output.subarray(96, 100)), 'bcde');
+  equal([number(104), view.getUint16(112, true), view.getUint8(114)], [77, 0, 0], 'the event of the clock');
 });

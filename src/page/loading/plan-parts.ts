@@ -1,5 +1,4 @@
 import { type MeterLevel, type Policy, referenceSemantics, type Semantics } from '../../contract/policy.js';
-import { wasiNamespace } from '../../contract/abi.js';
 import type { GateOptions, StartModule } from '../../contract/protocol.js';
 import type { WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
@@ -77,7 +76,7 @@ export async function planWasi(
   settings: PluginSettings,
   combined: CombinedSettings,
 ): Promise<WasiSetup | null> {
-  const importsWasi = entries.some(({ index }) => index.importsFrom(wasiNamespace).size > 0);
+  const importsWasi = entries.some(({ index }) => index.importsWasi());
   settings.profile?.checkWasi(importsWasi);
   if (!importsWasi) return null;
   const { wasiSetup } = await import('./wasi-setup.js');

@@ -1,5 +1,4 @@
 import { asPluginError } from '../../contract/as-plugin-error.js';
-import { wasiNamespace } from '../../contract/abi.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { CallInput, CallLimits } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
@@ -259,6 +258,6 @@ function isUncontrolled(error: unknown): boolean {
 function memoriesOf({ request, indexes }: SlotRecipe): number {
   const own = request.modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
   // A guest that can sleep has one more, which it sleeps on.
-  const sleeps = indexes.some((index) => index.importsFrom(wasiNamespace).has('poll_oneoff'));
+  const sleeps = indexes.some((index) => index.importsWasi('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
 }

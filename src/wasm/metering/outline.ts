@@ -1,4 +1,4 @@
-import { envNamespace, wasiNamespace } from '../../contract/abi.js';
+import { envNamespace, wasiNamespaces } from '../../contract/abi.js';
 import type { FunctionType, ValueType } from '../../contract/module-report.js';
 import type { IndexSpaces } from '../reader/instruction-reader.js';
 import { Reader } from '../reader/reader.js';
@@ -52,7 +52,7 @@ type Draft = { -readonly [Key in keyof ModuleOutline]: ModuleOutline[Key] } & {
 /** The functions of the Extism runtime that only read or write at one place. Others may take a microsecond or more. */
 const cheapImports = /^(load_|store_|input_|length)/u;
 /** The namespaces whose functions never call a plug-in back. No linked module may have such a name. */
-const runtimeNamespaces: ReadonlySet<string> = new Set([envNamespace, wasiNamespace]);
+const runtimeNamespaces: ReadonlySet<string> = new Set([envNamespace, ...wasiNamespaces]);
 
 /**
  * Reads all sections but the code of a module that passed the gate. Every index is checked against what the module itself has: an index

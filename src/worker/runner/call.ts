@@ -1,7 +1,7 @@
 import { isReservedExport } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { Semantics } from '../../contract/policy.js';
-import { showFunctionType } from './import-types.js';
+import { showFunctionType } from '../../contract/import-types.js';
 import { trapError } from './guest-failure.js';
 import type { GuestState } from './imports.js';
 import { functionTypeOf } from '../../wasm/module-index.js';

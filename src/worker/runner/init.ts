@@ -1,4 +1,3 @@
-import { wasiNamespace } from '../../contract/abi.js';
 import type { Semantics } from '../../contract/policy.js';
 import { functionTypeOf } from '../../wasm/module-index.js';
 import type { GuestFunction } from '../suspend/waiter.js';
@@ -31,7 +30,7 @@ export function initHooks(planned: PlannedModule, exports: WebAssembly.Exports, 
  * import WASI. With WASI, `_initialize` runs before `hs_init`. Never `__wasm_call_ctors`.
  */
 function sdkHooks(planned: PlannedModule, exports: WebAssembly.Exports): InitHook[] {
-  const usesWasi = planned.index.importsFrom(wasiNamespace).size > 0;
+  const usesWasi = planned.index.importsWasi();
   const initialize = plainHook(planned, exports, '_initialize');
   const { hs_init: haskell } = exports;
   if (typeof haskell === 'function') {

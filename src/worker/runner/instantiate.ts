@@ -109,7 +109,7 @@ class Linker {
       const group = (imports[wanted.module] ??= Object.create(null) as WebAssembly.ModuleImports);
       const value =
         wanted.provider.kind === 'wasi'
-          ? wasi?.get(wanted.name)
+          ? wasi?.(wanted.module, wanted.name)
           : (thunks?.of(wanted) ?? this.#valueOf(planned, wanted));
       if (value !== undefined) group[wanted.name] = value;
     }

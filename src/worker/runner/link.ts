@@ -1,10 +1,10 @@
-import { envNamespace, wasiNamespace } from '../../contract/abi.js';
+import { envNamespace, wasiNamespaces } from '../../contract/abi.js';
 import { cannotWait, issueOf } from '../../contract/cannot-wait.js';
 import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
-import { envFunctionType, showFunctionType, wasiFunctionType } from './import-types.js';
+import { envFunctionType, showFunctionType, wasiFunctionType } from '../../contract/import-types.js';
 import { orderGroups } from './link-order.js';
 import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
@@ -51,7 +51,7 @@ class Planner {
       const names = this.#places.get(module) ?? new Map<string, number>();
       this.#places.set(module, names.set(name, place));
     });
-    const taken = [envNamespace, wasiNamespace].find((name) => this.#modules.has(name));
+    const taken = [envNamespace, ...wasiNamespaces].find((name) => this.#modules.has(name));
     if (taken !== undefined) {
       throw new PluginError('link-name', {
         message: `Linked module "${taken}" has the name of a namespace of the runtime`,
@@ -95,7 +95,7 @@ class Planner {
     if (wanted.kind === 'function') {
       const host = this.#resolveHost(from, wanted);
       if (host !== null) return host;
-      if (wanted.module === wasiNamespace) return this.#resolveWasi(from, wanted);
+      if (wasiNamespaces.includes(wanted.module)) return this.#resolveWasi(from, wanted);
       if (wanted.module === 'env' && wanted.name === 'abort') return { kind: 'abort' };
     }
     return this.#miss(from, wanted);

@@ -41,7 +41,7 @@ export function descriptorFunctions(binding: Binding): WasiFunctions {
     fd_filestat_get: (fd: number, result: number) => {
       const descriptor = descriptors.get(fd);
       need(descriptor, rights.fdFilestatGet);
-      writeFilestat(memory, result, 'node' in descriptor ? descriptor.node : null, fileTypeOf(descriptor));
+      writeFilestat(binding, result, 'node' in descriptor ? descriptor.node : null, fileTypeOf(descriptor));
     },
     fd_filestat_set_size: (fd: number, size: bigint) => {
       const file = fileOf(descriptors.get(fd));

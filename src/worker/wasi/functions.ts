@@ -2,6 +2,7 @@ import type { Clocks } from './clocks.js';
 import type { Descriptors } from './descriptors.js';
 import { errno, Refusal } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
+import type { Layout } from './layouts.js';
 
 /** The state that the functions of one instance act on. */
 export interface Program {
@@ -22,6 +23,7 @@ export type WasiFunctions = Readonly<Record<string, WasiFunction>>;
 export interface Binding {
   readonly program: Program;
   readonly memory: GuestMemory;
+  readonly layout: Layout;
 }
 
 /** Returns the import for a function: it returns refusals as an errno. */

@@ -2,15 +2,16 @@ import type { Descriptor, FileDescriptor } from './descriptors.js';
 import { fileOf, toSize } from './descriptor-functions.js';
 import { refuse } from './errno.js';
 import type { Binding, WasiFunctions } from './functions.js';
+import type { Layout } from './layouts.js';
 import { need, rights } from './rights.js';
 
 const flagAppend = 1;
-const whence = { start: 0, current: 1, end: 2 };
 const mostBytes = 0xffff_ffff;
 
 /** Returns the functions that read, write and move the position. */
-export function ioFunctions({ program, memory }: Binding): WasiFunctions {
+export function ioFunctions({ program, memory, layout }: Binding): WasiFunctions {
   const { descriptors } = program;
+  const { whence } = layout;
   return {
     fd_read: (fd: number, buffers: number, count: number, result: number) => {
       const source = readable(descriptors.get(fd));
@@ -60,7 +61,7 @@ export function ioFunctions({ program, memory }: Binding): WasiFunctions {
     fd_seek: (fd: number, offset: bigint, from: number, result: number) => {
       const file = fileOf(descriptors.get(fd));
       need(file, offset === 0n && from === whence.current ? rights.fdTell : rights.fdSeek);
-      file.position = placeAfterSeek(file, offset, from);
+      file.position = placeAfterSeek(file, offset, from, whence);
       memory.setU64(result, BigInt(file.position));
     },
     fd_tell: (fd: number, result: number) => {
@@ -120,7 +121,7 @@ function totalOf(buffers: readonly Uint8Array[]): number {
   return total > mostBytes ? refuse('inval') : total;
 }
 
-function placeAfterSeek(file: FileDescriptor, offset: bigint, from: number): number {
+function placeAfterSeek(file: FileDescriptor, offset: bigint, from: number, whence: Layout['whence']): number {
   const bases = new Map([
     [whence.start, 0],
     [whence.current, file.position],

@@ -48,7 +48,7 @@ export function pathFunctions(binding: Binding): WasiFunctions {
     },
     path_filestat_get: (fd: number, lookup: number, path: number, length: number, result: number) => {
       const node = find(fd, rights.pathFilestatGet, lookup, path, length);
-      writeFilestat(memory, result, node, fileTypeOf(node));
+      writeFilestat(binding, result, node, fileTypeOf(node));
     },
     path_filestat_set_times: (
       fd: number,

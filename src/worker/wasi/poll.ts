@@ -1,11 +1,11 @@
 import type { Clocks } from './clocks.js';
 import type { Descriptors } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
+import type { Binding } from './functions.js';
 import { type GuestMemory, unsigned } from './guest-memory.js';
 import { rights } from './rights.js';
 
 const eventType = { clock: 0, fdRead: 1, fdWrite: 2 };
-const subscriptionBytes = 48;
 const eventBytes = 32;
 const maxSubscriptions = 16_384;
 const flagAbsolute = 1;
@@ -22,24 +22,24 @@ interface Event {
 
 /** Waits for one of the subscriptions: a clock, or a descriptor, which is always ready here. */
 export function pollOneoff(
-  { clocks, descriptors }: { readonly clocks: Clocks; readonly descriptors: Descriptors },
-  memory: GuestMemory,
+  { program: { clocks, descriptors }, memory, layout }: Binding,
   input: number,
   output: number,
   count: number,
 ): number {
+  const { clock, bytes } = layout.subscription;
   if (count <= 0 || count > maxSubscriptions) refuse('inval');
   // All subscriptions are checked before the first wait.
-  memory.bytes(input, count * subscriptionBytes);
+  memory.bytes(input, count * bytes);
   memory.bytes(output, count * eventBytes);
   const ready: Event[] = [];
   const alarms: { readonly event: Event; readonly wait: bigint }[] = [];
   for (let index = 0; index < count; index += 1) {
-    const at = unsigned(input) + index * subscriptionBytes;
+    const at = unsigned(input) + index * bytes;
     const type = memory.u8(at + 8);
     const event = { userdata: memory.u64(at), type, errno: 0, bytes: 0n, flags: 0 };
     if (type === eventType.clock) {
-      const wait = attempt(() => alarmOf(clocks, memory, at));
+      const wait = attempt(() => alarmOf(clocks, memory, at + clock));
       if (typeof wait === 'bigint') alarms.push({ event, wait });
       else ready.push({ ...event, errno: wait.errno });
     } else if (type === eventType.fdRead || type === eventType.fdWrite) {
@@ -70,8 +70,8 @@ function attempt<Value>(ask: () => Value): Value | Refusal {
 }
 
 function alarmOf(clocks: Clocks, memory: GuestMemory, at: number): bigint {
-  const absolute = (memory.u16(at + 40) & flagAbsolute) !== 0;
-  return clocks.untilDue(memory.u32(at + 16), memory.u64(at + 24), absolute);
+  const absolute = (memory.u16(at + 24) & flagAbsolute) !== 0;
+  return clocks.untilDue(memory.u32(at), memory.u64(at + 8), absolute);
 }
 
 function readiness(descriptors: Descriptors, fd: number, type: number): Pick<Event, 'bytes' | 'flags'> {

@@ -1,7 +1,7 @@
 import type { Clocks } from './clocks.js';
 import type { Descriptor } from './descriptors.js';
 import { refuse } from './errno.js';
-import type { GuestMemory } from './guest-memory.js';
+import type { Binding } from './functions.js';
 import type { TreeNode } from './tree.js';
 
 /** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#filetype */
@@ -31,20 +31,22 @@ function sizeOf(node: TreeNode): number {
   return node.kind === 'symlink' ? encoder.encode(node.target).length : 0;
 }
 
-/** Writes a `filestat` of 64 bytes; for a stream all zeros but its type. */
-export function writeFilestat(memory: GuestMemory, at: number, node: TreeNode | null, type: number): void {
-  const whole = memory.bytes(at, 64);
+/** Writes a `filestat`; for a stream all zeros but its type. */
+export function writeFilestat({ memory, layout }: Binding, at: number, node: TreeNode | null, type: number): void {
+  const { links, linksBytes, size, bytes } = layout.filestat;
+  const whole = memory.bytes(at, bytes);
   const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength);
   whole.fill(0);
   view.setUint8(16, type);
   if (node === null) return;
   view.setBigUint64(0, BigInt(node.volume.device), true);
   view.setBigUint64(8, BigInt(node.inode), true);
-  view.setBigUint64(24, BigInt(node.links), true);
-  view.setBigUint64(32, BigInt(sizeOf(node)), true);
-  view.setBigUint64(40, node.times.accessed, true);
-  view.setBigUint64(48, node.times.modified, true);
-  view.setBigUint64(56, node.times.changed, true);
+  if (linksBytes === 8) view.setBigUint64(links, BigInt(node.links), true);
+  else view.setUint32(links, node.links, true);
+  view.setBigUint64(size, BigInt(sizeOf(node)), true);
+  view.setBigUint64(size + 8, node.times.accessed, true);
+  view.setBigUint64(size + 16, node.times.modified, true);
+  view.setBigUint64(size + 24, node.times.changed, true);
 }
 
 /** Sets the times that `flags` select, to the given time or to now. */

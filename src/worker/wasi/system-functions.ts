@@ -1,5 +1,5 @@
 import { refuse } from './errno.js';
-import type { Binding, WasiFunctions } from './functions.js';
+import type { Binding, Program, WasiFunctions } from './functions.js';
 import { textBytes, unsigned } from './guest-memory.js';
 import { pollOneoff } from './poll.js';
 
@@ -7,7 +7,8 @@ import { pollOneoff } from './poll.js';
 const randomBytesAtOnce = 65_536;
 
 /** Returns the functions for arguments, environment, clocks, random numbers, waiting and exit. */
-export function systemFunctions({ program, memory }: Binding): WasiFunctions {
+export function systemFunctions(binding: Binding): WasiFunctions {
+  const { program, memory } = binding;
   return {
     args_get: (pointers: number, buffer: number) => memory.setTexts(pointers, buffer, program.args),
     args_sizes_get: (count: number, size: number) => {
@@ -23,7 +24,7 @@ export function systemFunctions({ program, memory }: Binding): WasiFunctions {
     clock_time_get: (id: number, _precision: bigint, result: number) => memory.setU64(result, program.clocks.time(id)),
     poll_oneoff: (input: number, output: number, count: number, result: number) => {
       memory.setU32(result, 0);
-      memory.setU32(result, pollOneoff(program, memory, input, output, unsigned(count)));
+      memory.setU32(result, pollOneoff(binding, input, output, unsigned(count)));
     },
     proc_exit: (code: number) => program.exit(unsigned(code)),
     proc_raise: () => refuse('notsup'),
@@ -34,12 +35,12 @@ export function systemFunctions({ program, memory }: Binding): WasiFunctions {
         crypto.getRandomValues(bytes.subarray(done, done + randomBytesAtOnce));
       }
     },
-    ...socketFunctions({ program, memory }),
+    ...socketFunctions(program),
   };
 }
 
 /** There are no sockets: an open descriptor is never one. */
-function socketFunctions({ program }: Binding): WasiFunctions {
+function socketFunctions(program: Program): WasiFunctions {
   const refuseSocket = (fd: number): never => {
     program.descriptors.get(fd);
     return refuse('notsock');

@@ -8,6 +8,7 @@ import { serveFiles } from './files.js';
 import { answering, type Binding, type WasiFunction } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
 import { ioFunctions } from './io-functions.js';
+import { type Layout, layoutOf } from './layouts.js';
 import { pathFunctions } from './path-functions.js';
 import { InputStream, LineStream, nowhere, type OutputStream } from './streams.js';
 import { systemFunctions } from './system-functions.js';
@@ -25,7 +26,7 @@ export interface WasiHost {
 }
 
 /**
- * Creates WASI preview 1 for one plug-in. It is a lazy chunk (`wasi.js`). All modules of a plug-in share descriptors and files.
+ * Creates WASI preview 1, and `wasi_unstable` before it, for one plug-in. It is a lazy chunk (`wasi.js`). All modules of a plug-in share descriptors and files.
  *
  * https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
  *
@@ -41,6 +42,9 @@ export async function createWasi(host: WasiHost): Promise<Wasi> {
   }
   return new Wasi(host, clocks, volumes, quotas);
 }
+
+type WasiImport = (...params: never[]) => number;
+type WasiLookup = (namespace: string, name: string) => WasiImport | undefined;
 
 export class Wasi {
   readonly #host: WasiHost;
@@ -70,13 +74,22 @@ export class Wasi {
     this.#descriptors = new Descriptors(this.#streams, this.#volumes);
   }
 
-  /** Returns all 46 functions for a module; `memory` returns its memory. */
-  imports(memory: () => WebAssembly.Memory | undefined): Map<string, (...params: never[]) => number> {
-    const { args, env } = this.#host.setup;
-    const binding: Binding = {
-      program: { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit },
-      memory: new GuestMemory(memory),
+  /** Returns a lookup of the functions for a module, by namespace and name; `memory` returns its memory. */
+  imports(memory: () => WebAssembly.Memory | undefined): WasiLookup {
+    const guest = new GuestMemory(memory);
+    const namespaces = new Map<string, ReadonlyMap<string, WasiImport>>();
+    return (namespace, name) => {
+      const found = namespaces.get(namespace) ?? this.#functions(guest, layoutOf(namespace));
+      namespaces.set(namespace, found);
+      return found.get(name);
     };
+  }
+
+  /** Returns all 46 functions. */
+  #functions(memory: GuestMemory, layout: Layout): ReadonlyMap<string, WasiImport> {
+    const { args, env } = this.#host.setup;
+    const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit };
+    const binding: Binding = { program, memory, layout };
     const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions];
     const named = groups.flatMap((group): [string, WasiFunction][] => Object.entries(group(binding)));
     return new Map(named.map(([name, run]) => [name, answering(run)]));

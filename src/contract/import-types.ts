@@ -1,7 +1,7 @@
-import type { FunctionType } from '../../contract/module-report.js';
+import type { FunctionType } from './module-report.js';
 
 /** The types of the functions of `extism:host/env`, as in the Extism reference: parameters, then result. */
-const envSignatures: Readonly<Record<string, string>> = {
+export const envSignatures: Readonly<Record<string, string>> = {
   alloc: 'i64 -> i64',
   free: 'i64 ->',
   length: 'i64 -> i64',
@@ -45,7 +45,7 @@ export function showFunctionType({ params, results }: FunctionType): string {
 }
 
 /** The parameters of the functions of WASI preview 1: `i` for i32, `l` for i64. All but `proc_exit` return an i32, the errno. */
-const wasiParameters: Readonly<Record<string, string>> = {
+export const wasiParameters: Readonly<Record<string, string>> = {
   args_get: 'ii',
   args_sizes_get: 'ii',
   environ_get: 'ii',
