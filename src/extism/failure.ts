@@ -1,5 +1,5 @@
 import { describeThrown } from '../contract/error-wire.js';
-import { type ErrorIssue, isPluginError, PluginError } from '../contract/errors.js';
+import { isPluginError, PluginError } from '../contract/errors.js';
 
 /** An error as the SDK words it: those who match on its messages find them. Code, place and cause stay. */
 export function sdkFailure(thrown: unknown, functions: object): unknown {
@@ -24,7 +24,12 @@ export function sdkFailure(thrown: unknown, functions: object): unknown {
         thrown,
         `Plugin error: hash mismatch. Expected: ${thrown.expected ?? ''}. Actual: ${thrown.actual ?? ''}`,
       );
+    case 'guest-trap':
+      // The engine's own message, as WebAssembly throws it.
+      return thrown.cause instanceof Error ? worded(thrown, thrown.cause.message) : thrown;
     case 'missing-import':
+    case 'pre-1-0':
+    case 'wasi-version':
       return missingImport(thrown, functions);
     default:
       return thrown;
@@ -47,19 +52,17 @@ function notAllowed(error: PluginError): PluginError {
   return worded(error, `Call error: HTTP request to "${url}" is not allowed (no allowedHosts match "${host}")`);
 }
 
+/** The SDK reports the first import alone. */
 function missingImport(error: PluginError, functions: object): PluginError {
-  const sentences = error.issues.map((issue) => importSentence(issue, functions));
-  return error.issues.every(({ import: place }) => place === undefined) ? error : worded(error, sentences.join('\n'));
-}
-
-function importSentence({ import: place, message }: ErrorIssue, functions: object): string {
-  if (place === undefined) return message;
+  const place = error.issues[0]?.import;
+  if (place === undefined) return error;
   const { from, module, name } = place;
   const why =
-    Object.hasOwn(functions, module) || module === 'env'
+    Object.hasOwn(functions, module) || module === 'env' || module === 'extism:host/env'
       ? ` ("${module}" is a host module, but does not contain "${name}")`
       : ': not provided by host imports nor linked manifest items';
-  return `from module "${from}": cannot resolve import "${module}" "${name}"${why}`;
+  const path = String(error.details['path'] ?? `"${from}"`);
+  return worded(error, `from module ${path}: cannot resolve import "${module}" "${name}"${why}`);
 }
 
 function worded(error: PluginError, message: string): PluginError {

@@ -123,7 +123,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
       parts.settings.profile?.onStart((...call) => plugin.#run(...call));
       return plugin;
     } catch (error) {
-      throw plugin.#closed ?? (await explained(error));
+      throw plugin.#closed ?? (await explained(error, parts));
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
@@ -309,12 +309,12 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 }
 
 /** Adds an explanation to a `missing-import` error. The explanations are a lazy chunk. */
-async function explained(error: unknown): Promise<unknown> {
+async function explained(error: unknown, plan: PluginPlan): Promise<unknown> {
   if (!isPluginError(error, 'missing-import')) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
     const { explainMissingImports } = await import('./missing-imports.js');
-    return explainMissingImports(error);
+    return explainMissingImports(error, plan);
   } catch {
     return error;
   }

@@ -634,12 +634,29 @@ test('linked modules, one of them compiled', async ({ create, address }) => {
   const plugin = await create({ wasm: [{ name: 'dep', module }, { url: address('link_main_function') }] });
   return textOf(await plugin.call('let_dep_answer'));
 });
+test('a linked module that is missing', async ({ open }) => failure(open('link_main_function')));
+test('an import that a dependency lacks', async ({ create, address }) =>
+  failure(
+    create({
+      wasm: [
+        { name: 'dep', url: address('missing_host_functions') },
+        { name: 'main', url: address('link_main_run') },
+      ],
+    }),
+  ));
+for (const name of ['missing_host_functions', 'missing_env_function', 'missing_pre_1_0', 'missing_wasm_bindgen']) {
+  test(`the first missing import is reported: ${name}`, async ({ open }) => failure(open(name)));
+}
+for (const name of ['unreachable', 'divide_by_zero', 'load_out_of_bounds', 'indirect_null']) {
+  test(`the message of a trap: ${name}`, async ({ open }) => failure((await open('traps')).call(name)));
+}
 test(
-  'a linked module that is missing',
-  async ({ open }) => failure(open('link_main_function')),
+  'a hash that is no sha256',
+  async ({ create, address }) =>
+    failure(create({ wasm: [{ url: address('/plugins/echo.wasm'), hash: 'not a hash' }] })),
   better(
-    /^"from module \\"main\\": cannot resolve import \\"dep\\" \\"forty_two\\": not provided/u,
-    'every import that is missing is told, not the first alone',
+    /^"Plugin error: hash mismatch\. Expected: not a hash\. Actual: /u,
+    'it fails with the same wording before the module is fetched',
   ),
 );
 test('a function of one’s own as fetch', async ({ open }) => {
