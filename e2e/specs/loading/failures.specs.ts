@@ -162,7 +162,7 @@ const failures: Readonly<Record<string, Failure>> = {
     says: ['transferred'],
   },
   'a number': { from: () => JSON.parse('5') as PluginSource, code: 'invalid-argument', says: ['number'] },
-  'a text that is no URL': { from: () => 'http://', code: 'invalid-argument', says: ['"http://"', 'not a URL'] },
+  'a text that is no URL': { from: () => 'http://', code: 'invalid-argument', says: ['"http://"', 'Invalid URL'] },
   'an unknown option': {
     from: ({ url }) => url(vowels),
     options: { timeout: 5 } as PluginOptions,
@@ -231,7 +231,7 @@ for (const [what, { from, options, code, says }] of Object.entries(failures)) {
 
 spec('loading fails with fetch-failed for a promise of a Response that is rejected', async (context) => {
   const error = await failsWith(openHost(context).createPlugin(fetch('http://127.0.0.1:9/a.wasm')), 'fetch-failed');
-  contains(error.message, 'promise');
+  contains(error.message, 'Promise');
   check(error.cause instanceof TypeError, 'the reason is the cause');
 });
 

@@ -60,7 +60,7 @@ function bodyOf(response: unknown, label: string): PageBody {
   }
   if (response.bodyUsed || response.body?.locked === true) {
     throw new PluginError('invalid-argument', {
-      message: `Body of ${label} has already been read`,
+      message: `Body of ${label} ${response.bodyUsed ? 'has already been read' : 'is being read'}`,
       where: 'source',
       expected: 'a Response with an unread body',
       actual: response.bodyUsed ? 'a body that was read' : 'a body that is locked to a reader',
