@@ -59,7 +59,7 @@ test('a page that may keep nothing says so', async ({ page }) => {
       await route.fulfill({ response, headers: { ...headers, ...policy } }).catch(() => {});
     });
     await page.goto(`${site.origin}/library.html`);
-    await expect(page.getByText('This page may not keep plug-ins')).toBeVisible();
+    await expect(page.getByText('This page cannot store installed plug-ins')).toBeVisible();
   } finally {
     await site.stop();
   }

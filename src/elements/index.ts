@@ -49,7 +49,7 @@ export interface PluginFilesElement extends OnePluginElement {
   refresh(): Promise<void>;
 }
 
-export type { ElementStrings } from './strings.js';
+export { type ElementStrings, englishStrings } from './strings.js';
 export { setStrings } from './string-table.js';
 
 declare global {

@@ -1,7 +1,7 @@
 import { Library } from './library.js';
 import type { LibraryOptions } from './library-options.js';
 
-/** Makes a library of installed plug-ins. It opens its databases when it is first asked something. */
+/** Creates a library of installed plug-ins. It opens its databases on first use. */
 export function createLibrary(options: LibraryOptions): Library {
   return new Library(options);
 }
@@ -31,4 +31,4 @@ export type { DamagedRecord } from './storage/store.js';
 export type { StoredFile } from './storage/stored-files.js';
 export type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';
-// Not exported: the store and its records.
+// Not exported: the store and its records, so that their format can change.

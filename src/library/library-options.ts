@@ -7,21 +7,21 @@ import type { InstalledPlugin } from './view.js';
 export interface LibraryOptions {
   /** Runs the plug-ins. */
   readonly host: Host;
-  /** Names the databases: libraries of one name on one site are one library. @default 'default' */
+  /** The name of the databases. Libraries with the same name on one site share their plug-ins. @default 'default' */
   readonly name?: string;
   /** Asks the user what a plug-in may do: `(request) => sheet.ask(request)` with a `<plugin-consent>`. */
   readonly consent: Consent;
-  /** Where the app runs plug-ins: what users are told of them. */
+  /** The extension points of the app, so that users are told where a plug-in runs. */
   readonly points?: readonly ExtensionPoint[];
-  /** What every plug-in is limited to. @default 4,096 pages, 10 s a call, 1 MiB of vars */
+  /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars */
   readonly limits?: Pick<
     PluginOptions,
     'memory' | 'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
   >;
-  /** More options for one plug-in, by what it was allowed to do. Hosts, paths and config are the library's. */
+  /** Returns further options for a plug-in. The library sets hosts, paths and config itself. */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;
-  /** Bytes a source, and what a bundle unpacks to, may have. @default 67_108_864 (64 MiB) */
+  /** The largest size in bytes of a source, and of an unpacked bundle. @default 67_108_864 (64 MiB) */
   readonly maxBytes?: number;
-  /** Milliseconds the browser's database may take to open. @default 5_000 */
-  readonly storagePatienceMs?: number;
+  /** Milliseconds until opening the database fails with `storage-blocked`. @default 5_000 */
+  readonly storageTimeoutMs?: number;
 }

@@ -6,10 +6,10 @@ import type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './li
 import type { LibraryOptions } from './library-options.js';
 import type { OpenPlugin } from './run/open-plugin.js';
 import type { InstallSource } from './install/read-source.js';
-import type { PluginRecord } from './storage/record.js';
+import { filesOwner, type PluginRecord } from './storage/record.js';
 import type { PointMember, RunOptions } from './run/run-point.js';
 import { Running } from './run/running.js';
-import { filesOwner, type RightDecision } from './permissions/rights.js';
+import type { RightDecision } from './permissions/rights.js';
 import { checkSettings, type SettingValue } from './settings.js';
 import { type DamagedRecord, Store } from './storage/store.js';
 import type { StoredFile } from './storage/stored-files.js';
@@ -17,10 +17,10 @@ import type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
 
 /**
- * The plug-ins that users of an app installed, kept in IndexedDB, shared by all tabs of the site.
+ * The installed plug-ins of an app, stored in IndexedDB and shared by all tabs of the site.
  *
- * Dispatches `change` (a CustomEvent with a {@link ChangeDetail}), `log` ({@link LogDetail}), `request`
- * ({@link RequestDetail}) and `failure` ({@link FailureDetail}).
+ * Dispatches CustomEvents: `change` ({@link ChangeDetail}), `log` ({@link LogDetail}), `request` ({@link RequestDetail}) and
+ * `failure` ({@link FailureDetail}).
  */
 export class Library extends EventTarget {
   readonly #options: LibraryOptions;
@@ -31,7 +31,7 @@ export class Library extends EventTarget {
 
   constructor(options: LibraryOptions) {
     super();
-    const { name = 'default', limits = {}, storagePatienceMs = 5_000 } = options;
+    const { name = 'default', limits = {}, storageTimeoutMs = 5_000 } = options;
     this.#options = options;
     this.#name = name;
     this.#limits = {
@@ -39,22 +39,24 @@ export class Library extends EventTarget {
       ...limits,
       memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...limits.memory },
     };
-    this.#store = new Store(name, storagePatienceMs, (id) => void this.#changed(id));
+    this.#store = new Store(name, storageTimeoutMs, (id) => void this.#changed(id));
     this.#running = new Running({
-      options,
+      host: options.host,
+      consent: options.consent,
+      optionsFor: options.options ?? (() => ({})),
       library: name,
       limits: this.#limits,
       store: this.#store,
       decide: (id, key, decision) => this.decide(id, key, decision),
       pointsOf: (functions) => this.#pointsOf(functions),
-      onLog: (detail) => this.#tell('log', detail),
-      onRequest: (detail) => this.#tell('request', detail),
+      onLog: (detail) => this.#dispatch('log', detail),
+      onRequest: (detail) => this.#dispatch('request', detail),
     });
   }
 
   /**
-   * Installs a plug-in: reads it, checks it without running it, asks the user, keeps it. Of one that is installed already
-   * it makes an update.
+   * Installs a plug-in: reads it, checks it without running it, asks the user and stores it. Updates a plug-in that is
+   * installed already.
    * @throws PluginError `consent-denied`, `aborted`, `blocked`, `not-a-plugin`, `bundle-…`, `signature-invalid`, `storage-…`
    * and others: see `ErrorCode`
    */
@@ -64,8 +66,8 @@ export class Library extends EventTarget {
   }
 
   /**
-   * Installs another version of a plug-in; without a source, the newest that its update address tells of. Only rights it did
-   * not ask for before are asked about. The version before is kept for `rollback`.
+   * Installs another version of a plug-in; without a source, the newest at its update address. The user is asked only for new
+   * rights. The previous version is kept for `rollback`.
    * @throws PluginError `not-installed`, `id-mismatch`, `publisher-changed`, `no-update`, `hash-mismatch`, as `install`
    */
   async update(
@@ -85,19 +87,19 @@ export class Library extends EventTarget {
     return this.#saved(await installFrom(from, record, pinned, this.#installing()));
   }
 
-  /** Asks the update addresses of all plug-ins. */
+  /** Looks for updates of all plug-ins at their update addresses. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
     const { checkForUpdates } = await import('./install/updates.js');
     return checkForUpdates(await this.#store.list(), options.signal ?? null);
   }
 
-  /** @throws PluginError `no-previous-version` */
+  /** Returns to the previous version. @throws PluginError `no-previous-version` */
   async rollback(id: string): Promise<InstalledPlugin> {
     return this.#change(id, (record) => {
       const { current, previous } = record;
       if (previous === null) {
         throw new PluginError('no-previous-version', {
-          message: `${current.name} has no version before this one`,
+          message: `${current.name} has no previous version`,
           where: id,
         });
       }
@@ -105,50 +107,51 @@ export class Library extends EventTarget {
     });
   }
 
-  /** In the user's order. */
+  /** Returns all readable plug-ins in the user's order. */
   async list(): Promise<InstalledPlugin[]> {
     const [records, blocked] = await Promise.all([this.#store.list(), this.#store.blocked()]);
     return records.map((record) => viewOf(this.#running.given(record), blocked));
   }
 
-  /** Null when it is not installed. @throws PluginError `record-corrupt`, `record-newer` */
+  /** Returns a plug-in, or null if it is not installed. @throws PluginError `record-corrupt`, `record-newer` */
   async get(id: string): Promise<InstalledPlugin | null> {
     const record = await this.#store.find(id);
     return record === null ? null : viewOf(this.#running.given(record), await this.#store.blocked());
   }
 
-  /** Plug-ins that cannot be read any more. They can be removed. */
+  /** Returns the plug-ins whose records cannot be read. They can be removed. */
   damaged(): Promise<readonly DamagedRecord[]> {
     return this.#store.damaged();
   }
 
-  /** The icon that came with it, to be shown in an `<img>`; null if none did. */
+  /** Returns the plug-in's icon, to be shown in an `<img>`, or null. */
   async icon(id: string): Promise<Blob | null> {
     const { icon } = (await this.#store.get(id)).current;
     return icon === null ? null : new Blob([await this.#store.file(id, icon.sha256)], { type: icon.type });
   }
 
+  /** Enables a plug-in. */
   enable(id: string): Promise<InstalledPlugin> {
     return this.#change(id, (record) => ({ ...record, isEnabled: true, disabledReason: null }));
   }
 
-  /** What runs of it is ended. `reason` is shown to the user. */
+  /** Disables a plug-in and stops it. `reason` is shown to the user. */
   disable(id: string, reason: string | null = null): Promise<InstalledPlugin> {
     return this.#change(id, (record) => ({ ...record, isEnabled: false, disabledReason: reason }));
   }
 
-  /** Removes a plug-in with its files, vars, grants and settings. Removing what is not there is fine. */
+  /** Removes a plug-in with its files, vars, grants and settings. Does nothing if it is not installed. */
   async remove(id: string): Promise<void> {
     await this.#store.remove(id);
     this.#running.forget(id);
     await this.#changed(id);
-    // Which files a damaged or newer record needs, nobody knows.
+    // The files that a damaged or newer record needs are unknown.
     if ((await this.#store.damaged()).length > 0) return;
     const { sweepFiles } = await import('./storage/stored-files.js');
     await sweepFiles(this.#name, new Set((await this.#store.list()).map(({ installation }) => installation)));
   }
 
-  /** The files that a plug-in keeps in the folders it was allowed. */
+  /** Lists the files that a plug-in stores in its allowed paths. */
   async files(id: string): Promise<readonly StoredFile[]> {
     const { installation } = await this.#store.get(id);
     const { listFiles } = await import('./storage/stored-files.js');
@@ -156,7 +159,7 @@ export class Library extends EventTarget {
   }
 
   /**
-   * Removes one file that a plug-in keeps, by its path, or all of them. What runs of it is ended.
+   * Removes one stored file of a plug-in, or all of them, and stops the plug-in.
    * @throws PluginError `files-failed`
    */
   async removeFiles(id: string, path: string | null = null): Promise<void> {
@@ -170,13 +173,13 @@ export class Library extends EventTarget {
     await this.#changed(id);
   }
 
-  /** The plug-in as a bundle that installs again, without grants, settings and vars. */
+  /** Returns the plug-in as a bundle that can be installed, without grants, settings and vars. */
   async export(id: string): Promise<File> {
     const { exportPlugin } = await import('./install/export-plugin.js');
     return exportPlugin(await this.#store.get(id), this.#store);
   }
 
-  /** Puts plug-ins in the user's order: those named come first. */
+  /** Sets the order of the plug-ins. Those not named come last, in their present order. */
   async reorder(ids: readonly string[]): Promise<void> {
     const others = (await this.#store.list()).map(({ id }) => id).filter((id) => !ids.includes(id));
     for (const [order, id] of [...ids, ...others].entries()) {
@@ -186,8 +189,8 @@ export class Library extends EventTarget {
   }
 
   /**
-   * Decides about one right; `ask` forgets what was decided. What is taken back stops at once.
-   * @param key of one of the plug-in's `rights`
+   * Sets the decision about one right; `ask` clears it. Revoking a right stops the plug-in at once.
+   * @param key the key of one of the plug-in's `rights`
    */
   async decide(id: string, key: string, decision: RightDecision): Promise<InstalledPlugin> {
     this.#running.forget(id, key);
@@ -200,7 +203,7 @@ export class Library extends EventTarget {
     });
   }
 
-  /** Sets settings; null takes one back. @throws PluginError `setting-invalid` */
+  /** Sets settings; null resets one to its default. @throws PluginError `setting-invalid` */
   configure(id: string, values: Readonly<Record<string, SettingValue | null>>): Promise<InstalledPlugin> {
     return this.#change(id, (record) => {
       const settings = new Map(record.settings);
@@ -212,14 +215,14 @@ export class Library extends EventTarget {
     });
   }
 
-  /** Versions or modules with these sha256 hashes do not run, are not installed, and are ended where they run. */
+  /** Blocks versions and modules by their sha256 hashes: they are stopped, do not run, and cannot be installed. */
   async block(hashes: readonly string[]): Promise<void> {
     await this.#store.setBlocked(hashes.map((hash) => hash.toLowerCase()));
     await this.#changed(null);
   }
 
   /**
-   * The plug-in, limited to what its user allows. It starts with its first call.
+   * Opens a plug-in, limited to what its user allows. It starts with its first call.
    * @throws PluginError `not-installed`, `record-corrupt`
    */
   async open(id: string): Promise<OpenPlugin> {
@@ -228,9 +231,9 @@ export class Library extends EventTarget {
   }
 
   /**
-   * Runs every enabled plug-in that exports the point's function, in the user's order. How they share the work and what
-   * becomes of one that fails, the point says.
-   * @throws PluginError `point-value` for an input that its schema refuses; with `onError: 'fail'`, what a plug-in fails with
+   * Runs every enabled plug-in that exports the point's function, in the user's order. The point defines how results are
+   * combined and what happens to a plug-in that fails.
+   * @throws PluginError `point-value` for an input that does not match its schema; with `onError: 'fail'`, a plug-in's error
    */
   async run<Input, Output, Mode extends PointMode, Value extends Input>(
     point: ExtensionPoint<Input, Output, Mode>,
@@ -247,12 +250,18 @@ export class Library extends EventTarget {
       members,
       onFailure: async ({ id, name: plugin }, error, isFault) => {
         if (isFault) await this.disable(id, `"${name}" failed: ${error.message}`);
-        this.#tell('failure', { id, name: plugin, point: name, error, isDisabled: isFault } satisfies FailureDetail);
+        this.#dispatch('failure', {
+          id,
+          name: plugin,
+          point: name,
+          error,
+          isDisabled: isFault,
+        } satisfies FailureDetail);
       },
     });
   }
 
-  /** Ends what runs. What is kept stays. */
+  /** Stops all plug-ins and closes the library. Stored data remains. */
   async close(): Promise<void> {
     await this.#running.close();
     this.#store.close();
@@ -271,7 +280,7 @@ export class Library extends EventTarget {
     };
   }
 
-  /** Names of the extension points that a plug-in with these functions runs at. */
+  /** Returns the names of the extension points that a plug-in with these functions runs at. */
   #pointsOf(functions: readonly string[]): readonly string[] {
     const points = (this.#options.points ?? []).map(({ definition }) => definition);
     return points.filter((point) => functions.includes(point.export)).map(({ name }) => name);
@@ -286,13 +295,13 @@ export class Library extends EventTarget {
     return viewOf(this.#running.given(record), await this.#store.blocked());
   }
 
-  /** Open plug-ins learn of it before anyone else. */
+  /** Applies a change to open plug-ins, then dispatches `change`. */
   async #changed(id: string | null): Promise<void> {
     await this.#running.refresh(id);
-    this.#tell('change', { id } satisfies ChangeDetail);
+    this.#dispatch('change', { id } satisfies ChangeDetail);
   }
 
-  #tell(
+  #dispatch(
     name: 'change' | 'log' | 'request' | 'failure',
     detail: ChangeDetail | LogDetail | RequestDetail | FailureDetail,
   ): void {

@@ -1,20 +1,20 @@
 import { type ErrorIssue, PluginError } from '../contract/errors.js';
 
-/** What the user set. */
+/** A value that the user set. */
 export type SettingValue = string | number | boolean;
 
-/** One setting, as a form shows it. */
+/** A setting as a form shows it. */
 export interface Setting {
   readonly key: string;
   readonly type: 'string' | 'number' | 'integer' | 'boolean';
   readonly title: string;
   readonly description: string | null;
-  /** Never shown again, never logged, never exported. */
+  /** Whether the value is never shown again, logged or exported. */
   readonly isSecret: boolean;
   readonly isRequired: boolean;
   readonly choices: readonly SettingValue[] | null;
   readonly fallback: SettingValue | null;
-  /** Bounds of a number, or of a text's length. */
+  /** The bounds of a number, or of the length of a string. */
   readonly min: number | null;
   readonly max: number | null;
 }
@@ -22,26 +22,30 @@ export interface Setting {
 export type SettingsSchema = readonly Setting[];
 
 const types = ['string', 'number', 'integer', 'boolean'] as const;
-const mostSettings = 100;
+const maxSettings = 100;
 
 /**
  * Reads a manifest's `plugin.settings`: a JSON Schema of one object whose properties are strings, numbers, integers,
  * booleans, or one of an `enum`. `writeOnly: true` or `format: "password"` makes a secret.
- * @throws PluginError `invalid-manifest`; `issues` names every fault
+ * @throws PluginError `invalid-manifest`; `issues` lists every fault
  */
 export function readSettings(schema: unknown): SettingsSchema {
   const { properties, required } = object(schema);
   const issues: ErrorIssue[] = [];
   const needed = new Set(Array.isArray(required) ? required : []);
   const entries = Object.entries(object(properties));
-  if (entries.length > mostSettings) issues.push({ path: 'plugin.settings', message: `more than ${mostSettings}` });
-  const settings = entries.slice(0, mostSettings).map(([key, property]) => {
+  if (entries.length > maxSettings)
+    issues.push({
+      path: 'plugin.settings',
+      message: `expected at most ${maxSettings} settings, found ${entries.length}`,
+    });
+  const settings = entries.slice(0, maxSettings).map(([key, property]) => {
     const fault = (message: string): void => void issues.push({ path: `plugin.settings.properties.${key}`, message });
     return readSetting(key, object(property), needed.has(key), fault);
   });
   if (issues.length === 0) return settings;
   throw new PluginError('invalid-manifest', {
-    message: `The manifest's settings: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+    message: `Invalid settings in the manifest: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
     where: 'plugin.settings',
     issues,
   });
@@ -55,7 +59,7 @@ function readSetting(
 ): Setting {
   const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
   const type = types.find((known) => known === (property['type'] ?? (choices === null ? '' : 'string')));
-  if (type === undefined) fault(`the type must be one of ${types.join(', ')}`);
+  if (type === undefined) fault(`expected a type of ${types.join(', ')}`);
   const bound = (word: string): number | null => {
     const value = property[type === 'string' ? `${word}Length` : `${word}imum`];
     return typeof value === 'number' ? value : null;
@@ -73,12 +77,12 @@ function readSetting(
     max: bound('max'),
   };
   if (setting.fallback !== null && faultOf(setting, setting.fallback) !== null)
-    fault('the default is not allowed itself');
+    fault('expected a default that the setting allows');
   return setting;
 }
 
 /**
- * Checks what the user set. Null takes a value back.
+ * Checks values that the user set. Null resets a setting.
  * @throws PluginError `setting-invalid`
  */
 export function checkSettings(
@@ -89,13 +93,14 @@ export function checkSettings(
   const checked = new Map<string, SettingValue | null>();
   for (const [key, value] of Object.entries(values)) {
     const setting = schema.find((one) => one.key === key);
-    const fault = setting === undefined ? 'there is no such setting' : value === null ? null : faultOf(setting, value);
+    const fault =
+      setting === undefined ? 'the plug-in has no such setting' : value === null ? null : faultOf(setting, value);
     if (fault !== null) issues.push({ path: key, message: fault });
     else checked.set(key, value);
   }
   if (issues.length === 0) return checked;
   throw new PluginError('setting-invalid', {
-    message: issues.map(({ path, message }) => `${path}: ${message}`).join('; '),
+    message: `Invalid settings: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
     where: issues[0]?.path,
     issues,
   });
@@ -113,18 +118,18 @@ function faultOf({ type, choices, min, max }: Setting, value: unknown): string |
   return max !== null && size > max ? `expected at most ${max}${unit}, found ${size}` : null;
 }
 
-/** The plug-in's config: what the user set, else the defaults. */
+/** Returns the plug-in's config: the values that the user set, else the defaults. */
 export function toConfig(schema: SettingsSchema, values: ReadonlyMap<string, SettingValue>): Record<string, string> {
   const config: Record<string, string> = Object.create(null);
   for (const { key, fallback } of schema) {
     const value = values.get(key) ?? fallback;
     if (value !== null) config[key] = String(value);
   }
-  // Spread, so that it is a plain object: a manifest's config must be one. A key `__proto__` stays an own property.
+  // A manifest's config must be a plain object. After the spread, a key `__proto__` is still an own property.
   return { ...config };
 }
 
-/** Keeps a log line from showing what the user keeps secret. */
+/** Returns a function that masks the values of secret settings in a log line. */
 export function redactor(
   schema: SettingsSchema,
   values: ReadonlyMap<string, SettingValue>,
@@ -132,7 +137,7 @@ export function redactor(
   const secrets = schema
     .filter(({ isSecret }) => isSecret)
     .map(({ key }) => String(values.get(key) ?? ''))
-    // Shorter ones would turn every line into dots, and are no secrets.
+    // Masking shorter values would make every line unreadable.
     .filter((secret) => secret.length >= 4);
   return (message) => secrets.reduce((line, secret) => line.replaceAll(secret, '\u2022\u2022\u2022\u2022'), message);
 }

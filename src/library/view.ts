@@ -4,20 +4,20 @@ import type { RequestedRight } from './storage/record.js';
 import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './permissions/rights.js';
 import type { Setting, SettingValue } from './settings.js';
 
-/** One right of an installed plug-in. */
+/** A right of an installed plug-in. */
 export interface InstalledRight extends RequestedRight {
   readonly key: string;
   readonly sentence: string;
   readonly decision: RightDecision;
 }
 
-/** One setting with what the user set; secrets say only whether they are set. */
+/** A setting with its value. The value of a secret is null; `isSet` says whether there is one. */
 export interface InstalledSetting extends Setting {
   readonly value: SettingValue | null;
   readonly isSet: boolean;
 }
 
-/** An installed plug-in as it is now: plain data that does not change. Names in it are the author's: show them as text. */
+/** A snapshot of an installed plug-in. Names in it are the author's: show them as text, never as markup. */
 export interface InstalledPlugin {
   readonly id: string;
   readonly name: string;
@@ -28,28 +28,29 @@ export interface InstalledPlugin {
   readonly readme: string | null;
   readonly hasIcon: boolean;
   readonly isEnabled: boolean;
-  /** Why the library turned it off; null if it is on, or the user turned it off. */
+  /** Why the library disabled it; null if it is enabled, or its user disabled it. */
   readonly disabledReason: string | null;
-  /** The block list names it: it does not run. */
+  /** Whether the block list names it, so that it does not run. */
   readonly isBlocked: boolean;
   readonly rights: readonly InstalledRight[];
   readonly settings: readonly InstalledSetting[];
   readonly capabilities: readonly CapabilityGroup[];
-  /** Names of the functions it exports. */
+  /** Names of the exported functions. */
   readonly functions: readonly string[];
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly modules: readonly { readonly name: string | null; readonly sha256: string; readonly sizeBytes: number }[];
   readonly source: string;
-  /** Of this version; milliseconds since the epoch. */
+  /** When this version was installed, in milliseconds since the epoch. */
   readonly installedAt: number;
   readonly hasUpdateUrl: boolean;
-  /** What `rollback` would bring back. */
+  /** The version that `rollback` returns to. */
   readonly previous: { readonly version: string | null; readonly sha256: string } | null;
-  /** Base64 of the raw Ed25519 key that is trusted for it. */
+  /** The trusted publisher key, a raw Ed25519 key in base64. */
   readonly publisherKey: string | null;
 }
 
+/** Returns the snapshot of a record. */
 export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlugin {
   const { record } = given;
   const { current, previous } = record;

@@ -129,7 +129,7 @@ spec('library: records in the previous format are read', async (context) => {
 });
 
 spec('library: a database that is held up by an upgrade says so instead of hanging', async (context) => {
-  const { library, name } = openLibrary(context, { storagePatienceMs: 2_000 });
+  const { library, name } = openLibrary(context, { storageTimeoutMs: 2_000 });
   // A connection that does not make way, and a deletion that waits for it: every opening waits behind both.
   const holder = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(`tenon-library-${name}-records`);

@@ -5,18 +5,18 @@ import { joined } from './read-source.js';
 
 export interface BundleLimits {
   readonly maxEntries: number;
-  /** Bytes of all entries together, unpacked. */
+  /** The unpacked size of all entries together. */
   readonly maxBytes: number;
 }
 
 export type BundleFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
-/** Inflating this much makes 4 MiB at most: what comes out is counted after each step. */
+/** Deflate expands at most 1,032 times, so one step yields at most 4 MiB before the output is counted. */
 const stepBytes = 4_096;
 
 /**
- * Unpacks a zip bundle, counting what comes out while it comes out: what the zip says of its sizes is not believed. A part of
- * its own, that loads with the first bundle.
+ * Unpacks a zip bundle. The unpacked bytes are counted as they come, because the sizes in a zip file may be wrong. This module
+ * is a lazy chunk, loaded with the first bundle.
  * @throws PluginError `bundle-format`, `bundle-limit`, `bundle-path`, `aborted`
  */
 export async function unpackBundle(
@@ -38,7 +38,7 @@ export async function unpackBundle(
     for (let at = 0; at < zip.length; at += stepBytes) {
       onStep(at);
       unzip.push(zip.subarray(at, at + stepBytes), at + stepBytes >= zip.length);
-      // A page that unpacks stays a page that answers.
+      // Lets the page handle events between steps.
       if (at % (stepBytes * 128) === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   } catch (error) {
@@ -49,7 +49,7 @@ export async function unpackBundle(
 
 type Take = (error: unknown, chunk: Uint8Array, isFinal: boolean) => void;
 
-/** What has come out of a bundle so far. */
+/** The entries unpacked so far. */
 class Intake {
   readonly #label: string;
   readonly #limits: BundleLimits;
@@ -63,20 +63,21 @@ class Intake {
     this.#limits = limits;
   }
 
-  /** Null for a folder, which holds nothing. */
+  /** Starts an entry. Returns the function that takes its bytes, or null for a directory. */
   open(name: string): Take | null {
     const { maxEntries } = this.#limits;
     this.#entries += 1;
-    if (this.#entries > maxEntries) throw this.#tooMuch(`at most ${maxEntries} entries`, `more`);
+    if (this.#entries > maxEntries)
+      throw this.#tooMuch(`at most ${maxEntries} entries`, `at least ${this.#entries} entries`);
     const fault = pathFault(name);
     if (fault !== null) throw this.#badPath(name, fault);
     if (name.endsWith('/')) return null;
-    if (this.#files.has(name) || this.#open.has(name)) throw this.#badPath(name, 'it comes twice');
+    if (this.#files.has(name) || this.#open.has(name)) throw this.#badPath(name, 'the name occurs twice');
     this.#open.add(name);
     const chunks: Uint8Array[] = [];
     let size = 0;
     return (error, chunk, isFinal) => {
-      // What was thrown here the last time comes back as an error of the file.
+      // fflate passes on an error that this function threw before.
       if (isPluginError(error)) throw error;
       if (error !== null && error !== undefined)
         throw unreadable(this.#label, `${name}: ${describeThrown(error)}`, error);
@@ -90,8 +91,8 @@ class Intake {
   }
 
   finish(): BundleFiles {
-    if (this.#files.size === 0) throw unreadable(this.#label, 'there is nothing in it');
-    for (const name of this.#open) throw unreadable(this.#label, `${name} is cut short`);
+    if (this.#files.size === 0) throw unreadable(this.#label, 'it contains no files');
+    for (const name of this.#open) throw unreadable(this.#label, `${name} is incomplete`);
     return this.#files;
   }
 
@@ -104,7 +105,7 @@ class Intake {
 
   #tooMuch(expected: string, actual: string): PluginError {
     return new PluginError('bundle-limit', {
-      message: `${this.#label} unpacks to too much: expected ${expected}, found ${actual}`,
+      message: `The bundle ${this.#label} is too large: expected ${expected}, found ${actual}`,
       where: this.#label,
       expected,
       actual,
@@ -113,32 +114,34 @@ class Intake {
 
   #badPath(name: string, fault: string): PluginError {
     return new PluginError('bundle-path', {
-      message: `${this.#label} has an entry ${JSON.stringify(name.slice(0, 100))}: ${fault}`,
+      message: `Invalid entry ${JSON.stringify(name.slice(0, 100))} in the bundle ${this.#label}: ${fault}`,
       where: this.#label,
-      expected: 'names like folder/file.wasm, each once',
+      expected: 'unique relative paths, such as folder/file.wasm',
       actual: name.slice(0, 100),
     });
   }
 }
 
 function pathFault(name: string): string | null {
-  if (name === '' || name.length > 255) return 'its name is empty or longer than 255 characters';
-  if (/[\\:\0-\x1f]/.test(name)) return 'its name holds a backslash, a colon or a control character';
+  if (name === '' || name.length > 255) return 'the name is empty or longer than 255 characters';
+  if (/[\\:\0-\x1f]/.test(name)) return 'the name contains a backslash, a colon or a control character';
   const parts = name.replace(/\/$/, '').split('/');
-  return parts.some((part) => part === '' || part === '.' || part === '..') ? 'its path leaves the bundle' : null;
+  return parts.some((part) => part === '' || part === '.' || part === '..')
+    ? 'the path has an empty, "." or ".." segment'
+    : null;
 }
 
 function unreadable(label: string, what: string, cause?: unknown): PluginError {
   return new PluginError('bundle-format', {
-    message: `${label} is not a readable bundle: ${what}`,
+    message: `The bundle ${label} cannot be read: ${what}`,
     where: label,
     expected: 'a zip file with a manifest.json, or with one .wasm file',
     cause,
   });
 }
 
-/** Packs files as they are; modules hardly shrink, but text does. */
+/** Packs files into a zip bundle. */
 export function packBundle(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  // A date of its own would make two exports of one plug-in differ.
+  // A fixed date, so that two exports of a plug-in are equal.
   return zipSync(Object.fromEntries(files), { level: 6, mtime: '2000-01-01T00:00:00Z' });
 }

@@ -19,13 +19,13 @@ export interface ExamineOptions {
   readonly host: Host;
   readonly limits: PluginOptions;
   readonly signal: AbortSignal | null;
-  /** The id of the plug-in that this is to be a version of, where it names none itself. */
+  /** The id for a plug-in without one: that of the plug-in to update, or null. */
   readonly id: string | null;
 }
 
 /**
- * Passes every module through the gate and the compiler, without running any, and puts together what is known.
- * @throws PluginError as `Host.compile`; `invalid-manifest`
+ * Compiles every module behind the gate, without running any, and returns the version's record.
+ * @throws PluginError `invalid-manifest`, and as `Host.compile`
  */
 export async function examine(pack: Package, { host, limits, signal, id: knownId }: ExamineOptions): Promise<Examined> {
   const options = gateOptions(pack, limits);
@@ -74,13 +74,13 @@ export async function examine(pack: Package, { host, limits, signal, id: knownId
   };
 }
 
-/** What it says about how it runs, as the database can keep it. */
+/** Returns the manifest's settings in a form that can be stored. */
 function runSettings({ manifest }: Package): VersionRecord['runs'] {
   const { config, allowedHosts, allowedPaths, memory, timeoutMs } = manifest ?? noSettings;
   return { config, allowedHosts, allowedPaths, memory, timeoutMs };
 }
 
-/** The limits that `open` will run it under, so that it need not be compiled again. */
+/** Returns the limits that the plug-in will run under, so that it is not compiled again. */
 function gateOptions({ manifest }: Package, { memory = {}, allowGc, maxModuleBytes }: PluginOptions): PluginOptions {
   const maxPages = smallerLimit<number>(manifest?.memory.maxPages ?? null, memory.maxPages ?? null);
   return {
@@ -90,23 +90,23 @@ function gateOptions({ manifest }: Package, { memory = {}, allowGc, maxModuleByt
   };
 }
 
-/** The module's own name, from the first part of its `name` section (https://webassembly.github.io/spec/core/appendix/custom.html). */
+/** Returns the module name from the first subsection of its `name` section (https://webassembly.github.io/spec/core/appendix/custom.html). */
 function sectionText(module: WebAssembly.Module, section: string): string | null {
   const content = customSection(module, section);
   if (content === undefined) return null;
   const bytes = new Uint8Array(content);
-  // Subsection 0, its size, the length of the name, the name. Longer ones than 127 bytes are no names to show.
+  // Subsection 0: its size, the length of the name, the name. Names over 127 bytes are not shown.
   const length = bytes[2] ?? 0;
   if (bytes[0] !== 0 || length === 0 || length > 127 || bytes[1] !== length + 1) return null;
   const name = new TextDecoder()
     .decode(bytes.subarray(3, 3 + length))
     .replace(/\.wasm$/, '')
     .trim();
-  return /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u.test(name) && !looksMade(name) ? name : null;
+  return /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u.test(name) && !isGenerated(name) ? name : null;
 }
 
-/** Names that compilers make up for everyone alike. */
-function looksMade(name: string): boolean {
+/** Returns whether a name is a compiler's default. */
+function isGenerated(name: string): boolean {
   return /^(main|module|a\.out|plugin|index|lib|debug|release)$/i.test(name) || name.includes('/');
 }
 
@@ -115,7 +115,7 @@ function labelName(label: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.(wasm|zip|json)$/i, '') || 'plugin';
 }
 
-/** An id made of a name: the same file gets the same one. */
+/** Returns an id for a name; the same file always gets the same id. */
 function slug(name: string): string {
   return (
     name

@@ -3,8 +3,8 @@ import type { PluginRecord } from '../storage/record.js';
 import type { Store } from '../storage/store.js';
 
 /**
- * The installed version as a zip bundle that installs again: its manifest and files, no grants, settings or vars. A part of
- * its own, that loads with the first export.
+ * Packs the installed version as a zip bundle: its manifest and files, without grants, settings and vars. This module is a
+ * lazy chunk, loaded with the first export.
  */
 export async function exportPlugin(record: PluginRecord, store: Store): Promise<File> {
   const { id, current } = record;
@@ -27,8 +27,8 @@ export async function exportPlugin(record: PluginRecord, store: Store): Promise<
 }
 
 /**
- * What the manifest calls a module. Its text goes out unchanged, because signatures cover it: modules named by absolute
- * addresses are fetched from there again, and those inside it come with it.
+ * Returns a module's path in the bundle, or null if the manifest does not name one: modules at absolute addresses are fetched
+ * again, and those inside the manifest are part of it. The manifest's text is exported unchanged, because signatures cover it.
  */
 function moduleName(manifest: string | null, index: number): string | null {
   if (manifest === null) return 'plugin.wasm';

@@ -20,29 +20,29 @@ import { pluginStatement } from './statement.js';
 import type { FileEntry, Store } from '../storage/store.js';
 
 export interface InstallOptions {
-  /** Gives up, at any step: then nothing is left. */
+  /** Aborts the installation at any step. Nothing is stored then. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: InstallProgress) => void;
-  /** A detached signature, if it does not come in the bundle: JSON text or an object with `publicKey` and `signature`. */
+  /** A detached signature for a source without one: JSON text or an object with `publicKey` and `signature`. */
   readonly signature?: unknown;
-  /** Sha256 in hex that the source's bytes must have. */
+  /** The expected sha256 of the source's bytes, in hex. */
   readonly sha256?: string;
 }
 
-/** What installing needs of the library. */
+/** What installing needs from the library. */
 export interface InstallContext {
   readonly store: Store;
   readonly host: Host;
   readonly limits: PluginOptions;
   readonly maxBytes: number;
   readonly consent: Consent;
-  /** Names of the extension points that a plug-in with these functions would run at. */
+  /** Returns the names of the extension points that a plug-in with these functions runs at. */
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
-  /** Rights allowed once: they last as long as the page. */
+  /** Grants rights until the page closes. */
   readonly allowOnce: (id: string, keys: readonly string[]) => void;
 }
 
-/** One installation, from its source to its record. `target`: the plug-in that is to be updated; null for a first one. */
+/** Installs a plug-in and returns its record. `target` is the plug-in to update; null for a first installation. */
 export async function installFrom(
   source: InstallSource,
   target: PluginRecord | null,
@@ -51,7 +51,7 @@ export async function installFrom(
 ): Promise<PluginRecord> {
   const { store, host, limits, maxBytes } = context;
   const signal = options.signal ?? new AbortController().signal;
-  const tell = (step: InstallProgress['step']): void => {
+  const enter = (step: InstallProgress['step']): void => {
     if (signal.aborted) throw abortedError('installing', signal);
     options.onProgress?.({ step, bytes: 0, totalBytes: null });
   };
@@ -64,26 +64,26 @@ export async function installFrom(
       signature: options.signature,
       sha256: options.sha256 ?? null,
     });
-    tell('checking');
+    enter('checking');
     const { id, version } = await examine(pack, { host, limits, signal, id: target?.id ?? null });
     if (target !== null && target.id !== id) throw idMismatch(target.id, id);
     if (isBlocked(version, await store.blocked())) throw blockedError(version.name, version.sha256);
     if (version.signature !== null) await checkSignature(id, version);
     const old = target ?? (await store.find(id));
     if (old?.current.sha256 === version.sha256) return old;
-    tell('asking');
+    enter('asking');
     const points = context.pointsOf(version.functions);
     const answer = await ask(
       consentRequest({ id, old, next: version, points, signal }),
       target !== null,
       context.consent,
     );
-    tell('saving');
+    enter('saving');
     const record = await save({ id, old, version, pack, answer, signal }, store);
     context.allowOnce(id, keysWith(answer, 'once'));
     return record;
   } catch (error) {
-    // Files that were written and that no record names.
+    // Deletes files that were written for the failed installation.
     await store.sweep().catch(() => {});
     throw signal.aborted && !isPluginError(error) ? abortedError('installing', signal) : error;
   }
@@ -96,7 +96,7 @@ async function checkSignature(id: string, next: VersionRecord): Promise<void> {
   await verifySignature(next.signature, statement, next.source);
 }
 
-/** An update that brings nothing to decide is not asked about; a first installation always is. */
+/** Asks for consent, except for an update without new rights by the same publisher. */
 async function ask(
   request: ConsentRequest,
   isUpdate: boolean,
@@ -110,13 +110,13 @@ async function ask(
   if (signal.aborted) throw abortedError(`installing ${name}`, signal);
   if (isNewPublisher) {
     throw new PluginError('publisher-changed', {
-      message: `${name} was not updated: its new version is ${request.publisher === 'changed' ? 'signed by someone else' : 'not signed, and the installed one is'}`,
+      message: `${name} was not updated: its new version is ${request.publisher === 'changed' ? 'signed by another publisher' : 'not signed, but the installed one is'}`,
       where: request.id,
-      fix: 'Ask the publisher whether the new version is theirs.',
+      fix: 'Ask the publisher to confirm the new version.',
     });
   }
   throw new PluginError('consent-denied', {
-    message: `${name} was not installed: it was not allowed`,
+    message: `${name} was not installed: the user did not allow it`,
     where: request.id,
   });
 }
@@ -149,10 +149,10 @@ async function save({ id, old, version, pack, answer, signal }: Saving, store: S
   const last = (await store.list()).at(-1)?.order ?? 0;
   const record = await store.commit(id, files, (now) => {
     if (signal.aborted) throw abortedError(`installing ${version.name}`, signal);
-    // Another tab was faster: with the same version there is nothing left to do.
+    // Another tab installed the same version meanwhile.
     if (now?.current.sha256 === version.sha256) return null;
     if (old !== null && now === null) throw removedMeanwhile(version.name, id);
-    // The user was asked next to another publisher than the one trusted now.
+    // The user's answer was about another publisher than the one trusted now.
     if (publisherState(now, version) !== publisherState(old, version)) throw changedMeanwhile(version.name, id);
     return nextRecord({ id, now, version, answer, order: last + 1 });
   });
@@ -172,7 +172,7 @@ function nextRecord({ id, now, version, answer, order }: Next): PluginRecord {
   const decided = (decision: KeptDecision): [string, KeptDecision][] =>
     keysWith(answer, decision).map((key) => [key, decision]);
   const grants = new Map([...(now?.grants ?? []), ...decided('always'), ...decided('deny')]);
-  // What it does not ask for, nobody can have given it. Of the version before, for a rollback, the old answers count.
+  // Grants of the previous version are kept for a rollback; all others that are not asked for are removed.
   const before = new Set(now?.current.rights.map(rightKey));
   for (const key of grants.keys()) if (!asked.has(key) && !before.has(key)) grants.delete(key);
   return {
@@ -197,17 +197,17 @@ function keysWith(answer: ConsentAnswer & { allowed: true }, decision: 'always' 
 
 function idMismatch(expected: string, actual: string): PluginError {
   return new PluginError('id-mismatch', {
-    message: `This is not a version of "${expected}": it calls itself "${actual}"`,
+    message: `The update of "${expected}" has another id: expected "${expected}", found "${actual}"`,
     where: expected,
     expected,
     actual,
-    fix: 'Install it beside the other one instead of as its update.',
+    fix: 'Install it as a plug-in of its own.',
   });
 }
 
 function removedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('not-installed', {
-    message: `${name} was removed while its update was being read`,
+    message: `${name} was removed while its update was read`,
     where: id,
   });
 }
@@ -216,6 +216,6 @@ function changedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('publisher-changed', {
     message: `Another tab installed a version of ${name} by another publisher meanwhile`,
     where: id,
-    fix: 'Look at the installed version, then try again.',
+    fix: 'Check the installed version, then try again.',
   });
 }

@@ -15,11 +15,11 @@ export interface PackageModule {
   readonly sha256: Sha256Hex;
 }
 
-/** A plug-in with all its files, read and taken apart; nothing of it has been compiled. */
+/** A plug-in with all its files, read and parsed but not compiled. */
 export interface Package {
   readonly label: string;
   readonly manifest: ParsedManifest | null;
-  /** The manifest as it came, to the byte. */
+  /** The unchanged text of the manifest. */
   readonly manifestText: string | null;
   readonly modules: readonly PackageModule[];
   readonly main: PackageModule;
@@ -29,9 +29,9 @@ export interface Package {
 }
 
 export interface PackageOptions extends ReadOptions {
-  /** A detached signature that comes beside the source. */
+  /** A detached signature that was given besides the source. */
   readonly signature: unknown;
-  /** What the source's own bytes must hash to. */
+  /** The expected sha256 of the source's bytes. */
   readonly sha256: string | null;
 }
 
@@ -46,7 +46,7 @@ const iconTypes = new Map([
   ['jpg', 'image/jpeg'],
 ]);
 
-/** @throws PluginError `not-a-plugin`, `invalid-manifest`, `hash-mismatch`, `bundle-…`, `signature-invalid`, as `readSource` */
+/** Reads a plug-in from any kind of source. @throws PluginError `not-a-plugin`, `invalid-manifest`, `hash-mismatch`, `bundle-…`, `signature-invalid`, as `readSource` */
 export async function readPackage(source: InstallSource, options: PackageOptions): Promise<Package> {
   const read = await readSource(source, options);
   if (options.sha256 !== null) checkHash(read.label, options.sha256.toLowerCase(), await sha256Hex(read.bytes));
@@ -139,7 +139,7 @@ async function moduleBytes(
   const bytes = files.get(module.url.replace(/^(\.\/)+/, ''));
   if (bytes !== undefined) return bytes;
   throw new PluginError('bundle-format', {
-    message: `The manifest of ${label} names ${JSON.stringify(module.url)}, which is not in the bundle`,
+    message: `The manifest of ${label} names ${JSON.stringify(module.url)}, which the bundle does not contain`,
     where: label,
     expected: `one of ${[...files.keys()].slice(0, 10).join(', ')}`,
     actual: module.url,
@@ -170,7 +170,7 @@ function decode(bytes: Uint8Array): string {
 function checkHash(where: string, expected: string, actual: string): void {
   if (expected === actual) return;
   throw new PluginError('hash-mismatch', {
-    message: `${where} is not what its hash names: expected ${expected}, found ${actual}`,
+    message: `${where} has another sha256: expected ${expected}, found ${actual}`,
     where,
     expected,
     actual,
@@ -179,7 +179,7 @@ function checkHash(where: string, expected: string, actual: string): void {
 
 function notAPlugin(label: string): PluginError {
   return new PluginError('not-a-plugin', {
-    message: `${label} is neither a WebAssembly module, nor a manifest, nor a bundle`,
+    message: `${label} is not a WebAssembly module, a manifest or a bundle`,
     where: label,
     expected: 'a .wasm module, a JSON manifest, or a zip of both',
   });
@@ -187,7 +187,7 @@ function notAPlugin(label: string): PluginError {
 
 function notInBundle(label: string): PluginError {
   return new PluginError('bundle-format', {
-    message: `${label} holds no manifest.json, and not exactly one .wasm file either`,
+    message: `The bundle ${label} contains neither a manifest.json nor exactly one .wasm file`,
     where: label,
     expected: 'a manifest.json, or one .wasm file',
   });

@@ -2,14 +2,14 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { abortedError } from '../../page/base/aborted.js';
 
-/** What a plug-in can be installed from: a file, an address, or bytes; a module, a manifest or a zip bundle of both. */
+/** A file, an address or bytes of a plug-in: a module, a manifest or a zip bundle of both. */
 export type InstallSource = Blob | URL | string | BufferSource;
 
-/** How far an installation has come. */
+/** The progress of an installation. */
 export interface InstallProgress {
   readonly step: 'reading' | 'unpacking' | 'checking' | 'asking' | 'saving';
   readonly bytes: number;
-  /** Null where nobody says. */
+  /** Null if the size is unknown. */
   readonly totalBytes: number | null;
 }
 
@@ -21,13 +21,13 @@ export interface ReadOptions {
 
 export interface ReadSource {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** A file's name or an address: what the user knows it by. */
+  /** The file's name or the address, as the user knows it. */
   readonly label: string;
-  /** What relative addresses in it are relative to. */
+  /** The base of relative addresses in it. */
   readonly baseUrl: string;
 }
 
-/** @throws PluginError `invalid-argument`, `fetch-failed`, `http-status`, `module-size`, `aborted` */
+/** Reads a source. @throws PluginError `invalid-argument`, `fetch-failed`, `http-status`, `module-size`, `aborted` */
 export async function readSource(source: InstallSource, options: ReadOptions): Promise<ReadSource> {
   const baseUrl = document.baseURI;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
@@ -45,17 +45,17 @@ export async function readSource(source: InstallSource, options: ReadOptions): P
   }
   if (typeof source === 'string' || source instanceof URL) return fetchSource(toUrl(source, baseUrl), options);
   throw new PluginError('invalid-argument', {
-    message: 'A plug-in is installed from a file, an address or bytes',
+    message: 'A plug-in can be installed from a file, an address or bytes only',
     where: 'source',
     expected: 'a File, Blob, URL, ArrayBuffer or typed array',
     actual: Object.prototype.toString.call(source),
-    fix: 'A WebAssembly.Module cannot be kept or checked: give the bytes it was made from.',
+    fix: 'A WebAssembly.Module cannot be stored or checked. Pass the bytes that it was compiled from.',
   });
 }
 
-/** @throws PluginError `fetch-failed`, `http-status`, `module-size`, `aborted` */
+/** Fetches a source. @throws PluginError `fetch-failed`, `http-status`, `module-size`, `aborted` */
 export async function fetchSource(url: string, options: ReadOptions): Promise<ReadSource> {
-  // Its own: Firefox keeps the connection of a body that is only cancelled.
+  // An own AbortController: Firefox keeps the connection of a body that is only cancelled.
   const request = new AbortController();
   const onAbort = (): void => request.abort();
   options.signal?.addEventListener('abort', onAbort);
@@ -63,7 +63,7 @@ export async function fetchSource(url: string, options: ReadOptions): Promise<Re
     return await readUrl(url, request.signal, options);
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
-    request.abort(); // Nothing, if all of the body was read.
+    request.abort(); // Does nothing after the whole body was read.
   }
 }
 
@@ -77,13 +77,13 @@ async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): 
     throw new PluginError('fetch-failed', {
       message: `${url} could not be fetched: ${describeThrown(cause)}`,
       where: url,
-      fix: 'Check the address and the network; another site must allow it with CORS headers.',
+      fix: 'Check the address and the network. Another site must allow the request with CORS headers.',
       cause,
     });
   }
   if (!response.ok) {
     throw new PluginError('http-status', {
-      message: `${url} answered ${response.status}`,
+      message: `${url} responded with status ${response.status}`,
       where: url,
       expected: 'a status from 200 to 299',
       actual: String(response.status),
@@ -91,7 +91,7 @@ async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): 
     });
   }
   const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-  // With a content encoding the length is that of what travelled.
+  // With a content encoding, the header is the encoded length.
   const total = Number.isFinite(declared) && response.headers.get('content-encoding') === null ? declared : null;
   const body = response.body ?? new Blob([]).stream();
   return { bytes: await collect(body, url, total, options), label: url, baseUrl: response.url || url };
@@ -129,6 +129,7 @@ async function collect(
   return joined(chunks, bytes);
 }
 
+/** Concatenates chunks. */
 export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(size);
   let at = 0;
@@ -142,7 +143,7 @@ export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<
 function checkSize(bytes: number, label: string, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   throw new PluginError('module-size', {
-    message: `${label} is larger than ${maxBytes} bytes`,
+    message: `${label} is too large: expected at most ${maxBytes} bytes`,
     where: label,
     expected: `at most ${maxBytes} bytes`,
     actual: `at least ${bytes} bytes`,
@@ -155,7 +156,7 @@ function toUrl(source: string | URL, baseUrl: string): string {
     return new URL(source, baseUrl).href;
   } catch (cause) {
     throw new PluginError('invalid-argument', {
-      message: `"${String(source)}" is not an address`,
+      message: `"${String(source)}" is not a valid URL`,
       where: 'source',
       cause,
     });

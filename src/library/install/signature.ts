@@ -12,39 +12,39 @@ export function readSignature(given: unknown, label: string): SignatureRecord {
     const { publicKey, signature } = value;
     if (isBase64(publicKey, 32) && isBase64(signature, 64)) return { publicKey, signature };
   }
-  throw invalid(label, 'it is not JSON with publicKey (32 bytes) and signature (64 bytes) in base64');
+  throw invalid(label, 'expected JSON with publicKey (32 bytes) and signature (64 bytes) in base64');
 }
 
-/** @throws PluginError `signature-invalid`; `unsupported` where the browser knows no Ed25519 */
+/** Verifies a signature. @throws PluginError `signature-invalid`; `unsupported` if the browser has no Ed25519 */
 export async function verifySignature(
   { publicKey, signature }: SignatureRecord,
   statement: Uint8Array<ArrayBuffer>,
   label: string,
 ): Promise<void> {
-  const crypto_ = secureOnly(crypto.subtle);
+  const subtle = secureOnly(crypto.subtle);
   let key: CryptoKey;
   try {
-    key = await crypto_.importKey('raw', bytesOf(publicKey), 'Ed25519', false, ['verify']);
+    key = await subtle.importKey('raw', bytesOf(publicKey), 'Ed25519', false, ['verify']);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'NotSupportedError') {
       throw new PluginError('unsupported', {
-        message: `This browser cannot check the signature of ${label}: it has no Ed25519`,
+        message: `This browser cannot verify the signature of ${label}: it does not support Ed25519`,
         where: label,
         fix: 'Use a newer browser, or install a version without a signature.',
         cause,
       });
     }
-    throw invalid(label, 'its key is not an Ed25519 key', cause);
+    throw invalid(label, 'the key is not an Ed25519 key', cause);
   }
-  const isGood = await crypto_.verify('Ed25519', key, bytesOf(signature), statement);
-  if (!isGood) throw invalid(label, 'the plug-in is not what its publisher signed');
+  const isGood = await subtle.verify('Ed25519', key, bytesOf(signature), statement);
+  if (!isGood) throw invalid(label, 'it does not match the plug-in');
 }
 
 function invalid(label: string, what: string, cause?: unknown): PluginError {
   return new PluginError('signature-invalid', {
-    message: `The signature of ${label} is not good: ${what}`,
+    message: `The signature of ${label} is invalid: ${what}`,
     where: label,
-    fix: 'Get the plug-in again from its publisher.',
+    fix: 'Download the plug-in again from its publisher.',
     cause,
   });
 }

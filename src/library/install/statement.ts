@@ -1,19 +1,19 @@
 import type { Sha256Hex } from '../../contract/units.js';
 import { sha256Hex } from '../hash.js';
 
-/** What makes one version of a plug-in that version. */
+/** What identifies a version of a plug-in. */
 export interface StatementParts {
   readonly id: string;
   readonly version: string | null;
-  /** The manifest's text as it is distributed, permissions and all; null for a bare module. */
+  /** The manifest's text as distributed; null for a bare module. */
   readonly manifest: string | null;
-  /** Of the modules, in the manifest's order. */
+  /** The sha256 hashes of the modules, in the manifest's order. */
   readonly moduleHashes: readonly string[];
 }
 
 /**
- * The bytes a publisher signs with Ed25519: one line of JSON, its keys in alphabetical order. The manifest enters by the
- * sha256 of its text, so that nothing in it, permissions included, can change under a signature.
+ * Returns the bytes that a publisher signs with Ed25519: one line of JSON with its keys in alphabetical order. It contains the
+ * sha256 of the manifest's text, so that a signature covers everything in it, permissions included.
  */
 export async function pluginStatement(parts: StatementParts): Promise<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
@@ -22,6 +22,7 @@ export async function pluginStatement(parts: StatementParts): Promise<Uint8Array
   return encoder.encode(JSON.stringify({ id, manifest, modules: moduleHashes, type: 'tenon-plugin/1', version }));
 }
 
+/** Returns the sha256 of the statement, which identifies the version. */
 export async function statementHash(parts: StatementParts): Promise<Sha256Hex> {
   return sha256Hex(await pluginStatement(parts));
 }

@@ -7,19 +7,19 @@ export interface AvailableUpdate {
   readonly id: string;
   readonly version: string;
   readonly url: string;
-  /** Of the bytes at `url`: what else comes is refused. */
+  /** The sha256 of the bytes at `url`. Other bytes are refused. */
   readonly sha256: string;
 }
 
 export interface UpdateCheck {
   readonly available: readonly AvailableUpdate[];
-  /** Whose update addresses could not be read. */
+  /** Plug-ins whose update addresses could not be read. */
   readonly failed: readonly { readonly id: string; readonly error: unknown }[];
 }
 
 const maxDocumentBytes = 65_536;
 
-/** Asks every plug-in's update address; one that fails holds up no other. */
+/** Looks for updates at every plug-in's update address, in parallel. */
 export async function checkForUpdates(
   records: readonly PluginRecord[],
   signal: AbortSignal | null,
@@ -40,14 +40,14 @@ export async function checkForUpdates(
   return { available, failed };
 }
 
-/** @throws PluginError `no-update`, and what its address fails with */
+/** Returns the update of one plug-in. @throws PluginError `no-update`, and as reading its address does */
 export async function newestUpdate(record: PluginRecord, signal: AbortSignal | null): Promise<AvailableUpdate> {
   const { available, failed } = await checkForUpdates([record], signal);
   const [found] = available;
   if (found !== undefined) return found;
   if (failed[0] !== undefined) throw failed[0].error;
   throw new PluginError('no-update', {
-    message: `${record.current.name} is as new as can be: ${record.current.updateUrl ?? 'it names no update address'}`,
+    message: `No update of ${record.current.name} is available: ${record.current.updateUrl === null ? 'it has no update address' : `${record.current.updateUrl} lists no newer version`}`,
     where: record.id,
   });
 }
@@ -71,7 +71,10 @@ async function readUpdate(id: string, address: string, signal: AbortSignal | nul
   throw notUpdate(address);
 }
 
-/** By the numbers of `major.minor.patch`; a pre-release comes before its release. What has no such form is newer if it differs. */
+/**
+ * Returns whether a version is newer, by the numbers of `major.minor.patch`. A pre-release precedes its release. Other forms
+ * of versions are newer if they differ.
+ */
 export function isNewer(candidate: string, installed: string | null): boolean {
   if (installed === null) return true;
   const [a, b] = [parts(candidate), parts(installed)];
@@ -100,7 +103,7 @@ function parseJson(text: string, address: string): unknown {
 
 function notUpdate(address: string, cause?: unknown): PluginError {
   return new PluginError('no-update', {
-    message: `${address} does not tell of an update`,
+    message: `${address} is not an update document`,
     where: address,
     expected: 'JSON with version, url and sha256',
     cause,

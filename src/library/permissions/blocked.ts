@@ -1,14 +1,14 @@
 import { PluginError } from '../../contract/errors.js';
 import type { VersionRecord } from '../storage/record.js';
 
-/** Whether the block list names the version or any of its modules. */
+/** Returns whether the block list names the version or one of its modules. */
 export function isBlocked(version: VersionRecord, blocked: ReadonlySet<string>): boolean {
   return blocked.has(version.sha256) || version.modules.some(({ sha256 }) => blocked.has(sha256));
 }
 
 export function blockedError(name: string, sha256: string): PluginError {
   return new PluginError('blocked', {
-    message: `${name} is blocked: the app's block list names it`,
+    message: `${name} is on the app's block list`,
     where: name,
     actual: sha256,
     fix: 'Remove the plug-in, or install a version that is not blocked.',

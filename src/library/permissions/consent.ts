@@ -2,27 +2,25 @@ import type { CapabilityGroup } from '../../wasm/inspect.js';
 import type { PluginRecord, RequestedRight, VersionRecord } from '../storage/record.js';
 import { decisionOf, describeRight, newRights, type RightDecision, rightKey } from './rights.js';
 
-/** One right the user is asked about. */
+/** A right that the user is asked for. */
 export interface ConsentRight extends RequestedRight {
-  /** Names the right in an answer. */
+  /** The key of the right in an answer. */
   readonly key: string;
-  /** What the plug-in can do with it, in one sentence. */
+  /** What the plug-in can do with the right, as an English sentence. */
   readonly sentence: string;
 }
 
-/**
- * Who signed it, next to who signed before. `changed` and `dropped` are what an attacker would look like.
- */
+/** The publisher of a version compared with the installed one. `changed` and `dropped` may be an attack. */
 export type PublisherState = 'unsigned' | 'new' | 'same' | 'changed' | 'dropped';
 
-/** What the user is to decide. Names and reasons are the author's: show them as text. */
+/** What the user decides about. Names and reasons are the author's: show them as text, never as markup. */
 export interface ConsentRequest {
-  /** `run`: it needed a right while it ran that nobody has decided about. */
+  /** `run`: a running plug-in needed a right that is not decided yet. */
   readonly kind: 'install' | 'update' | 'run';
   readonly id: string;
   readonly name: string;
   readonly version: string | null;
-  /** The version that is installed now. */
+  /** The installed version. */
   readonly installedVersion: string | null;
   readonly author: string | null;
   readonly homepage: string | null;
@@ -30,28 +28,28 @@ export interface ConsentRequest {
   readonly source: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** What it asked for while it ran: the host's name. Null while installing. */
+  /** The host that the running plug-in tried to reach. Null for an installation or an update. */
   readonly wanted: string | null;
-  /** Only what is not decided yet: for an update, what is new. */
+  /** The rights that are not decided yet; for an update, the new ones. */
   readonly rights: readonly ConsentRight[];
-  /** What it asked for before, and does not any more. */
+  /** Rights of the installed version that the new one does not ask for. */
   readonly droppedRights: readonly ConsentRight[];
-  /** What the imports of its modules say it could do. */
+  /** What the imports of its modules allow it to do. */
   readonly capabilities: readonly CapabilityGroup[];
   readonly publisher: PublisherState;
-  /** Base64 of the raw Ed25519 key that signed it; null where unsigned. */
+  /** The raw Ed25519 key of the signature in base64; null if unsigned. */
   readonly publisherKey: string | null;
-  /** Names of the app's extension points it would run at. */
+  /** Names of the extension points that it runs at. */
   readonly points: readonly string[];
   readonly signal: AbortSignal;
 }
 
-/** By the rights' keys; what is not named is not given. */
+/** The decisions, by the keys of the rights. A right without a decision is not granted. */
 export type ConsentAnswer =
   | { readonly allowed: false }
   | { readonly allowed: true; readonly rights: Readonly<Record<string, Exclude<RightDecision, 'ask'>>> };
 
-/** Asks the user; rejecting is a no. */
+/** Asks the user. A rejection denies. */
 export type Consent = (request: ConsentRequest) => Promise<ConsentAnswer> | ConsentAnswer;
 
 export interface Asking {

@@ -1,16 +1,23 @@
 import type { PluginOptions } from '../../page/base/options.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
-import type { KeptDecision, PluginRecord, RequestedRight, RightKind, VersionRecord } from '../storage/record.js';
+import {
+  filesOwner,
+  type KeptDecision,
+  type PluginRecord,
+  type RequestedRight,
+  type RightKind,
+  type VersionRecord,
+} from '../storage/record.js';
 
-/** What is decided about one right; `ask`: nothing yet, and so it is not given. `once` ends with the page. */
+/** The decision about one right. `ask`: none yet, so the right is not granted. `once` ends when the page closes. */
 export type RightDecision = KeptDecision | 'once' | 'ask';
 
-/** Names a right in grants and decisions. */
+/** Returns the key of a right in grants and decisions. */
 export function rightKey({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
   return `${kind}:${value}`;
 }
 
-/** Everything a manifest asks for, each right once, with the author's reason if there is one. */
+/** Returns all rights that a manifest asks for, each once, with the author's reason if it gives one. */
 export function requestedRights(manifest: ParsedManifest | null): RequestedRight[] {
   if (manifest === null) return [];
   const rights = new Map<string, RequestedRight>();
@@ -38,7 +45,7 @@ export function describeRight({ kind, value }: { readonly kind: RightKind; reado
   }
 }
 
-/** Rights that `next` asks for and `old` did not. */
+/** Returns the rights that `next` asks for and `old` did not. */
 export function newRights(old: VersionRecord | null, next: VersionRecord): RequestedRight[] {
   const had = new Set(old?.rights.map(rightKey));
   return next.rights.filter((right) => !had.has(rightKey(right)));
@@ -46,7 +53,7 @@ export function newRights(old: VersionRecord | null, next: VersionRecord): Reque
 
 export interface Given {
   readonly record: PluginRecord;
-  /** Keys of the rights given until the page goes. */
+  /** Keys of the rights granted until the page closes. */
   readonly once: ReadonlySet<string>;
 }
 
@@ -58,7 +65,7 @@ export function isGiven(given: Given, key: string): boolean {
   return ['always', 'once'].includes(decisionOf(given, key));
 }
 
-/** The intersection of what the manifest asks and what the user allows: what a plug-in is opened with. */
+/** Returns the options for a plug-in: the intersection of what its manifest asks for and what its user allows. */
 export function grantedOptions(
   given: Given,
   library: string,
@@ -74,13 +81,8 @@ export function grantedOptions(
   });
   return {
     allowedHosts: granted.filter(({ kind }) => kind === 'host').map(({ value }) => value),
-    // A browser has no host paths: every directory goes by the path that the plug-in knows.
+    // A browser has no host paths: `files` maps each guest path to a directory.
     allowedPaths: {},
     files: { ...own, ...Object.fromEntries(directories) },
   };
-}
-
-/** What the names of an installation's stored directories begin with. */
-export function filesOwner(library: string, installation: string): string {
-  return `library/${encodeURIComponent(library)}/${installation}`;
 }

@@ -5,7 +5,7 @@ import { type Consent, type ConsentAnswer, type ConsentRequest, runTimeRequest }
 import type { RequestedRight } from '../storage/record.js';
 import { decisionOf, type Given, type RightDecision, rightKey } from './rights.js';
 
-/** What asking needs of the library. */
+/** What asking for consent at run time needs from the library. */
 export interface RunTimeContext {
   readonly consent: Consent;
   readonly given: (id: string) => Promise<Given>;
@@ -20,20 +20,20 @@ interface Question {
 }
 
 /**
- * Asks the user for a right that a running plug-in needed and that nobody has decided about: once each, as long as the page
- * lives or until it is decided. The call that needed it has failed by then; the next one has what was allowed. A part of its
- * own, that loads with the first refusal.
+ * Asks the user for a right that a running plug-in needed and that is not decided yet. The call that needed it has failed by
+ * then; the answer applies to the next one. Each right is asked for once per page, until it is decided. This module is a lazy
+ * chunk, loaded with the first refusal.
  */
 export class RunTimeConsent {
   readonly #context: RunTimeContext;
-  /** Asked now, or waved aside. */
+  /** Pending requests, and those that the user closed without a decision. */
   #questions: readonly Question[] = [];
 
   constructor(context: RunTimeContext) {
     this.#context = context;
   }
 
-  /** A call of the plug-in failed because a host was not allowed. */
+  /** Handles a call that failed because a host was not allowed. */
   async refused(id: string, { details: { host, url } }: PluginError): Promise<void> {
     if (typeof host !== 'string' || typeof url !== 'string') return;
     const given = await this.#context.given(id);
@@ -50,8 +50,8 @@ export class RunTimeConsent {
     if (decision !== undefined && !signal.aborted) await this.#context.decide(id, key, decision);
   }
 
-  /** Something about the plug-in changed: what is decided now need not be asked any more, and may be asked again later. */
-  async look(id: string): Promise<void> {
+  /** Withdraws requests that are decided by now. Their rights may be asked for again later. */
+  async refresh(id: string): Promise<void> {
     const given = await this.#context.given(id).catch(() => null);
     for (const question of this.#questions) {
       if (question.id !== id || (given !== null && decisionOf(given, question.key) === 'ask')) continue;
@@ -63,7 +63,7 @@ export class RunTimeConsent {
     for (const question of this.#questions) this.#withdraw(question);
   }
 
-  /** An asking that fails is a no. */
+  /** A consent function that rejects denies. */
   async #answer(request: ConsentRequest): Promise<ConsentAnswer> {
     try {
       return await this.#context.consent(request);
@@ -78,7 +78,7 @@ export class RunTimeConsent {
   }
 }
 
-/** Of the rights that cover the URL, the one that says most about it: who denied a host is not asked for all of them. */
+/** Returns the most specific right that covers the URL, so that a user who denied one host is not asked for `*`. */
 function rightFor(url: string, rights: readonly RequestedRight[]): RequestedRight | null {
   if (!URL.canParse(url)) return null;
   const own = origin === 'null' ? null : new URL(origin);

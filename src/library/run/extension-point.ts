@@ -2,49 +2,50 @@ import { PluginError } from '../../contract/errors.js';
 import type { StandardSchema } from '../../contract/standard-schema.js';
 
 /**
- * `pipeline`: each plug-in gets what the one before gave. `collect`: all get the same, and all answers come. `first`: one
- * after the other, until one has an answer. `race`: all at once, the fastest answer.
+ * How the results of several plug-ins combine. `pipeline`: each plug-in receives the previous one's result. `collect`: all
+ * receive the same input, and all results are returned. `first`: one after the other, until one returns a result. `race`: all
+ * at once; the first result wins.
  */
 export type PointMode = 'pipeline' | 'collect' | 'first' | 'race';
 
 /** `json`: any JSON value; `text`: strings; `bytes`: typed arrays. */
 export type PointFormat = 'json' | 'text' | 'bytes';
 
-/** A place in an app where its users' plug-ins run. */
+/** A place in an app where plug-ins of its users run. */
 export interface PointDefinition<Input, Output, Mode extends PointMode> {
-  /** What users read: `Before an order is charged`. */
+  /** The name that users see: `Before an order is charged`. */
   readonly name: string;
-  /** The function that a plug-in exports to run here. */
+  /** The name of the exported function that is called. */
   readonly export: string;
   readonly mode: Mode;
-  /** Checks what the app gives. */
+  /** Validates the app's input. */
   readonly input?: StandardSchema<unknown, Input>;
-  /** Checks what each plug-in answers: it is nobody's word but its author's. */
+  /** Validates each plug-in's result. */
   readonly output?: StandardSchema<unknown, Output>;
   /** @default 'json' */
   readonly format?: PointFormat;
   /**
-   * When a plug-in fails, takes too long or answers nonsense: `fail` rejects, `skip` goes on without it, `disable` goes on and
-   * turns it off with a reason for its user. @default 'skip'
+   * What happens when a plug-in fails, times out or returns an invalid result: `fail` rejects, `skip` continues without it,
+   * `disable` continues and disables it with a reason for its user. @default 'skip'
    */
   readonly onError?: 'fail' | 'skip' | 'disable';
-  /** Milliseconds one plug-in may take. @default the library's limit */
+  /** The time limit of each plug-in, in milliseconds. @default the library's limit */
   readonly timeoutMs?: number;
 }
 
-/** Made by `defineExtensionPoint`. */
+/** An extension point, created by `defineExtensionPoint`. */
 export interface ExtensionPoint<Input = unknown, Output = unknown, Mode extends PointMode = PointMode> {
   readonly definition: PointDefinition<Input, Output, Mode>;
 }
 
-/** One plug-in's answer. */
+/** The result of one plug-in. */
 export interface PointAnswer<Output> {
   readonly id: string;
   readonly name: string;
   readonly value: Output;
 }
 
-/** What `run` gives, by mode; null when no plug-in has an answer. A pipeline without plug-ins gives what it was given. */
+/** The result of `run`, by mode. Null if no plug-in returned a result; a pipeline without plug-ins returns its input. */
 export type PointResult<Input, Output, Mode extends PointMode> = Mode extends 'pipeline'
   ? Input | Output
   : Mode extends 'collect'
@@ -52,6 +53,7 @@ export type PointResult<Input, Output, Mode extends PointMode> = Mode extends 'p
     : Output | null;
 
 /**
+ * Defines an extension point.
  * @throws PluginError `invalid-argument`
  * @example
  * const beforeCharge = defineExtensionPoint({ name: 'Before an order is charged', export: 'before_charge', mode: 'pipeline' });
@@ -65,16 +67,16 @@ export function defineExtensionPoint<Input = unknown, Output = Input, const Mode
     oneOf('mode', mode, ['pipeline', 'collect', 'first', 'race']),
     oneOf('onError', onError, ['fail', 'skip', 'disable']),
     oneOf('format', format, ['json', 'text', 'bytes']),
-    definition.name === '' || definition.export === '' ? 'name and export must not be empty' : null,
+    definition.name === '' || definition.export === '' ? 'expected a name and an export that are not empty' : null,
   ];
   const fault = faults.find((one) => one !== null);
   if (fault === undefined) return Object.freeze({ definition: Object.freeze({ ...definition }) });
   throw new PluginError('invalid-argument', {
-    message: `The extension point ${definition.name}: ${fault}`,
+    message: `Invalid extension point "${definition.name}": ${fault}`,
     where: 'point',
   });
 }
 
 function oneOf(field: string, value: string, known: readonly string[]): string | null {
-  return known.includes(value) ? null : `${field} must be one of ${known.join(', ')}, not ${value}`;
+  return known.includes(value) ? null : `expected ${field} to be one of ${known.join(', ')}, found ${value}`;
 }

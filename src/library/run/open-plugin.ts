@@ -15,7 +15,7 @@ import { redactor, toConfig } from '../settings.js';
 import type { Store } from '../storage/store.js';
 import { type InstalledPlugin, viewOf } from '../view.js';
 
-/** What an open plug-in needs of the library. */
+/** What an open plug-in needs from the library. */
 export interface OpenContext {
   readonly host: Host;
   /** The library's name. */
@@ -26,21 +26,21 @@ export interface OpenContext {
   readonly given: () => Promise<Given>;
   readonly onLog: (line: LogRecord) => void;
   readonly onRequest: (request: RequestEvent) => void;
-  /** A call failed because the plug-in may not talk to a host. */
+  /** Called when a call failed because a host is not allowed. */
   readonly onRefused: (error: PluginError) => void;
 }
 
 interface Live {
   readonly plugin: Plugin;
   readonly vars: KeptVars;
-  /** What it runs with, as text: another text, another instance. */
+  /** What the instance was started with, as text. If it differs, the next call starts another instance. */
   readonly terms: string;
   calls: number;
 }
 
 /**
- * An installed plug-in, limited to its grants. It starts with its first call. What its user changes meanwhile holds from
- * the next call on; what its user takes back holds at once.
+ * An installed plug-in, limited to its grants. It starts with its first call. A change by its user applies from the next call;
+ * revoking a right applies at once.
  */
 export class OpenPlugin {
   readonly id: string;
@@ -56,30 +56,34 @@ export class OpenPlugin {
 
   /**
    * Calls an exported function, as `Plugin.call` does.
-   * @throws PluginError also `not-installed`, `plugin-disabled`, `blocked`, `record-corrupt`; `grant-revoked` when a right it
-   * ran with was taken back meanwhile
+   * @throws PluginError also `not-installed`, `plugin-disabled`, `blocked`, `record-corrupt`; `grant-revoked` if a right was
+   * revoked during the call
    */
   async call(name: string, input?: CallSource, options?: CallOptions): Promise<PluginOutput> {
     return this.#using((plugin) => plugin.call(name, input, options));
   }
 
+  /** Returns the inspection of the running plug-in, as `Plugin.inspect` does. */
   async inspect(): Promise<Inspection> {
     return this.#using((plugin) => plugin.inspect());
   }
 
-  /** Whether a worker runs it, or keeps its place. */
+  /** Whether it is started. */
   get isLive(): boolean {
     return this.#live !== null;
   }
 
-  /** Ends what runs. The next call starts it again. */
+  /** Stops the plug-in. The next call starts it again. */
   async close(): Promise<void> {
     await this.#starting?.catch(() => {});
     await this.#live?.vars.flush();
-    await this.#end(this.#live, new PluginError('closed', { message: `${this.id} was closed`, where: this.id }));
+    await this.#end(
+      this.#live,
+      new PluginError('closed', { message: `The plug-in ${this.id} was closed`, where: this.id }),
+    );
   }
 
-  /** Something about the plug-in changed: what it may not do any more, it stops doing now. */
+  /** Applies a change of the plug-in's record: stops the plug-in if it lost a right. */
   async refresh(): Promise<void> {
     await this.#starting?.catch(() => {});
     const live = this.#live;
@@ -95,9 +99,9 @@ export class OpenPlugin {
     await this.#end(
       live,
       new PluginError('grant-revoked', {
-        message: `${live.plugin.name} was stopped: a right it ran with was taken back`,
+        message: `${live.plugin.name} was stopped: one of its rights was revoked`,
         where: this.id,
-        fix: 'Call it again: it runs without that right.',
+        fix: 'Call it again. It then runs without that right.',
       }),
     );
   }
@@ -116,7 +120,7 @@ export class OpenPlugin {
     try {
       return await work(live.plugin);
     } catch (error) {
-      // It was ended under the call: the reason says more.
+      // The plug-in was stopped during the call: report why.
       throw isPluginError(error, 'closed') && this.#lost !== null && live !== this.#live ? this.#lost : error;
     } finally {
       live.calls -= 1;
@@ -124,14 +128,14 @@ export class OpenPlugin {
     }
   }
 
-  /** What runs on today's terms, started if need be, with the caller's call counted. */
+  /** Returns the instance with the current terms, started if necessary, and counts the caller's call. */
   async #take(): Promise<Live> {
     const { terms } = await this.#terms();
     if (this.#live?.terms === terms) {
       this.#live.calls += 1;
       return this.#live;
     }
-    // Two calls at once start one instance; the second looks again whether the first one's terms are its own.
+    // Concurrent calls start one instance. Each then checks the terms again.
     if (this.#starting !== null) {
       await this.#starting;
       return this.#take();
@@ -162,7 +166,7 @@ export class OpenPlugin {
       ...(maxHttpResponseBytes === null ? {} : { maxHttpResponseBytes }),
       ...(maxVarBytes === null ? {} : { maxVarBytes }),
     };
-    // What the instance before has not written yet, this one would not see.
+    // The new instance reads the vars that the previous one wrote.
     await this.#live?.vars.flush();
     const vars = new KeptVars(context.store, record, ({ message }) => {
       context.onLog({ plugin: record.current.name, level: 'error', message, at: Date.now() });
@@ -187,7 +191,7 @@ export class OpenPlugin {
     return this.#live;
   }
 
-  /** Everything the plug-in would be started with now, and that it may be. */
+  /** Returns what the plug-in is to be started with. @throws PluginError `blocked`, `plugin-disabled` */
   async #terms(): Promise<Terms> {
     const { given: readGiven, store, limits, optionsFor, library } = this.#context;
     const given = await readGiven();
@@ -203,7 +207,7 @@ export class OpenPlugin {
       name,
       hibernate: true,
       ...chosen,
-      // Nobody here wrote it: it runs in no engine without a way to stop it, unless the app says so.
+      // The app's author did not write this code, so it must be stoppable in every engine unless the app decides otherwise.
       metering: metering === 'auto' ? true : metering,
       ...grantedOptions(given, library, chosen.files),
       config,
@@ -226,14 +230,14 @@ interface Terms {
   readonly given: Given;
   readonly options: PluginOptions;
   readonly terms: string;
-  /** Every right given, of any kind. */
+  /** Keys of all granted rights. */
   readonly rights: readonly string[];
 }
 
 function disabled({ id, current, disabledReason }: PluginRecord): PluginError {
   return new PluginError('plugin-disabled', {
-    message: `${current.name} is turned off${disabledReason === null ? '' : `: ${disabledReason}`}`,
+    message: `${current.name} is disabled${disabledReason === null ? '' : `: ${disabledReason}`}`,
     where: id,
-    fix: 'Turn it on first.',
+    fix: 'Enable it first.',
   });
 }

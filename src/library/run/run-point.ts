@@ -8,7 +8,7 @@ import type { OpenPlugin } from './open-plugin.js';
 import type { StandardSchema } from '../../contract/standard-schema.js';
 
 export interface RunOptions {
-  /** Gives up; calls that run are ended. */
+  /** Aborts the run and its calls. */
   readonly signal?: AbortSignal;
 }
 
@@ -19,15 +19,15 @@ export interface PointMember {
   readonly open: OpenPlugin;
 }
 
-/** What running needs of the library. */
+/** What running a point needs from the library. */
 export interface RunContext {
   /** In the user's order. */
   readonly members: readonly PointMember[];
-  /** A plug-in failed, and the run goes on without it. `isFault`: it is the plug-in's own. */
+  /** Called when a plug-in failed and the run continues. `isFault`: the failure is to be blamed on the plug-in. */
   readonly onFailure: (member: PointMember, error: PluginError, isFault: boolean) => Promise<void>;
 }
 
-/** Runs a point's plug-ins; what one of them does wrong is no other's matter. A part of its own, that loads with the first run. */
+/** Runs a point's plug-ins; a failure of one does not affect the others. This module is a lazy chunk, loaded with the first run. */
 export async function runPoint<Input, Output, Mode extends PointMode, Value extends Input>(
   { definition }: ExtensionPoint<Input, Output, Mode>,
   value: Value,
@@ -36,7 +36,7 @@ export async function runPoint<Input, Output, Mode extends PointMode, Value exte
 ): Promise<PointResult<Value, Output, Mode>> {
   const checked = await checkValue(definition.input, value, `The input of "${definition.name}"`);
   const run = new PointRun<Input, Output, Mode>(definition, options.signal ?? null, context);
-  // Each mode gives what PointResult says of it, which the compiler does not follow into the cases.
+  // Each mode returns what PointResult defines for it, which the compiler cannot infer.
   const results = {
     pipeline: () => run.pipeline(checked),
     collect: () => run.collect(checked),
@@ -46,7 +46,7 @@ export async function runPoint<Input, Output, Mode extends PointMode, Value exte
   return (await results[definition.mode]()) as PointResult<Value, Output, Mode>;
 }
 
-/** A plug-in had nothing to say: its output was empty. */
+/** The result of a plug-in with an empty output. */
 const nothing: unique symbol = Symbol('nothing');
 
 class PointRun<Input, Output, Mode extends PointMode> {
@@ -63,7 +63,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
   async pipeline(value: Input): Promise<Input | Output> {
     let now: Input | Output = value;
     for (const member of this.#context.members) {
-      const answer = await this.#ask(member, now, this.#signal);
+      const answer = await this.#call(member, now, this.#signal);
       if (answer !== nothing) now = answer;
     }
     return now;
@@ -71,7 +71,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
 
   async collect(value: Input): Promise<readonly PointAnswer<Output>[]> {
     const asked = this.#context.members.map(async (member): Promise<PointAnswer<Output>[]> => {
-      const answer = await this.#ask(member, value, this.#signal);
+      const answer = await this.#call(member, value, this.#signal);
       return answer === nothing ? [] : [{ id: member.id, name: member.name, value: answer }];
     });
     return (await Promise.all(asked)).flat();
@@ -79,7 +79,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
 
   async first(value: Input): Promise<Output | null> {
     for (const member of this.#context.members) {
-      const answer = await this.#ask(member, value, this.#signal);
+      const answer = await this.#call(member, value, this.#signal);
       if (answer !== nothing) return answer;
     }
     return null;
@@ -88,7 +88,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
   async race(value: Input): Promise<Output | null> {
     const losers = new AbortController();
     const signal = this.#signal === null ? losers.signal : AbortSignal.any([this.#signal, losers.signal]);
-    const asked = this.#context.members.map((member) => this.#ask(member, value, signal));
+    const asked = this.#context.members.map((member) => this.#call(member, value, signal));
     try {
       return await new Promise<Output | null>((resolve, reject) => {
         for (const one of asked) one.then((answer) => (answer === nothing ? undefined : resolve(answer)), reject);
@@ -99,8 +99,12 @@ class PointRun<Input, Output, Mode extends PointMode> {
     }
   }
 
-  /** One plug-in's answer; what goes wrong is handled as the point says. */
-  async #ask(member: PointMember, value: Input | Output, signal: AbortSignal | null): Promise<Output | typeof nothing> {
+  /** Calls one plug-in and returns its result. Failures are handled by the point's `onError`. */
+  async #call(
+    member: PointMember,
+    value: Input | Output,
+    signal: AbortSignal | null,
+  ): Promise<Output | typeof nothing> {
     const { name, timeoutMs, output, onError = 'skip' } = this.#definition;
     const what = `"${name}" in ${member.name}`;
     try {
@@ -109,11 +113,11 @@ class PointRun<Input, Output, Mode extends PointMode> {
         ...(signal === null ? {} : { signal }),
       });
       if (answer.byteLength === 0) return nothing;
-      return await checkValue(output, this.#decode(answer), `The answer of ${what}`);
+      return await checkValue(output, this.#decode(answer), `The result of ${what}`);
     } catch (thrown) {
       const error = asPluginError(what, thrown);
       if (this.#signal?.aborted === true) throw abortedError(what, this.#signal);
-      // It lost the race.
+      // Another plug-in won the race.
       if (signal?.aborted === true) return nothing;
       if (onError === 'fail') throw error;
       await this.#context.onFailure(member, error, onError === 'disable' && traitsOf(error).fault === 'plugin');
@@ -128,7 +132,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
       case 'text':
         return String(value);
       case 'bytes':
-        return value as Uint8Array; // the point's format says so; anything else is refused by the call
+        return value as Uint8Array; // the call refuses anything else
     }
   }
 
@@ -144,13 +148,13 @@ class PointRun<Input, Output, Mode extends PointMode> {
   }
 }
 
-/** @throws PluginError `point-value` */
+/** Returns the value if it matches the schema. @throws PluginError `point-value` */
 async function checkValue<Value>(
   schema: StandardSchema<unknown, Value> | undefined,
   value: unknown,
   what: string,
 ): Promise<Value> {
-  if (schema === undefined) return value as Value; // nobody asked for a check
+  if (schema === undefined) return value as Value; // without a schema, every value is valid
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map(({ message, path = [] }) => ({
@@ -159,7 +163,7 @@ async function checkValue<Value>(
   }));
   const [first] = issues;
   throw new PluginError('point-value', {
-    message: `${what} is not what it should be: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'it was refused'}`,
+    message: `${what} does not match its schema: ${first?.path ? `${first.path}: ` : ''}${first?.message ?? 'no reason given'}`,
     where: what,
     issues,
   });
@@ -168,7 +172,7 @@ async function checkValue<Value>(
 function asPluginError(what: string, thrown: unknown): PluginError {
   if (isPluginError(thrown)) return thrown;
   return new PluginError('point-value', {
-    message: `${what} could not be read: ${describeThrown(thrown)}`,
+    message: `${what} could not be decoded: ${describeThrown(thrown)}`,
     where: what,
     cause: thrown,
   });

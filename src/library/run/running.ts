@@ -1,17 +1,21 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import type { PluginError } from '../../contract/errors.js';
+import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
 import type { LogDetail, RequestDetail } from '../library-events.js';
-import type { LibraryOptions } from '../library-options.js';
 import { OpenPlugin } from './open-plugin.js';
 import type { PluginRecord } from '../storage/record.js';
+import type { Consent } from '../permissions/consent.js';
 import type { Given, RightDecision } from '../permissions/rights.js';
 import type { RunTimeConsent } from '../permissions/run-time-consent.js';
 import type { Store } from '../storage/store.js';
+import type { InstalledPlugin } from '../view.js';
 
-/** What running plug-ins need of the library. */
+/** What running plug-ins needs from the library. */
 export interface RunningContext {
-  readonly options: LibraryOptions;
+  readonly host: Host;
+  readonly consent: Consent;
+  readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
   readonly library: string;
   readonly limits: PluginOptions;
   readonly store: Store;
@@ -21,13 +25,13 @@ export interface RunningContext {
   readonly onRequest: (detail: RequestDetail) => void;
 }
 
-/** What lasts as long as this page: plug-ins that run, what their users allowed once, and what they are asked meanwhile. */
+/** State that lasts as long as the page: open plug-ins, rights allowed once, and pending consent requests. */
 export class Running {
   readonly #context: RunningContext;
   readonly #open = new Map<string, OpenPlugin>();
   /** Keys of rights, by plug-in. */
   readonly #once = new Map<string, Set<string>>();
-  /** Loads when a plug-in is refused something for the first time. */
+  /** Loaded when a plug-in is refused a right for the first time. */
   #consent: RunTimeConsent | null = null;
 
   constructor(context: RunningContext) {
@@ -37,13 +41,13 @@ export class Running {
   open(id: string): OpenPlugin {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
-    const { options, library, store, limits, onLog, onRequest } = this.#context;
+    const { host, optionsFor, library, store, limits, onLog, onRequest } = this.#context;
     const open = new OpenPlugin(id, {
-      host: options.host,
+      host,
       library,
       store,
       limits,
-      optionsFor: options.options ?? (() => ({})),
+      optionsFor,
       given: async () => this.given(await store.get(id)),
       onRequest: (request) => onRequest({ id, request }),
       onLog: (line) => onLog({ id, line }),
@@ -61,20 +65,20 @@ export class Running {
     this.#once.set(id, new Set([...(this.#once.get(id) ?? []), ...keys]));
   }
 
-  /** Takes back what was allowed once: one right, or all of a plug-in's. */
+  /** Revokes rights allowed once: one of them, or all of a plug-in. */
   forget(id: string, key: string | null = null): void {
     if (key === null) this.#once.delete(id);
     else this.#once.get(id)?.delete(key);
   }
 
-  /** Something about a plug-in changed; null: the block list. */
+  /** Applies a change of a plug-in or, with null, of the block list. */
   async refresh(id: string | null): Promise<void> {
     const touched = Array.from(this.#open.values()).filter((plugin) => id === null || plugin.id === id);
     await Promise.all(touched.map((plugin) => plugin.refresh()));
-    if (id !== null) await this.#consent?.look(id);
+    if (id !== null) await this.#consent?.refresh(id);
   }
 
-  /** Ends what runs of one plug-in. */
+  /** Stops a plug-in if it runs. */
   async end(id: string): Promise<void> {
     await this.#open.get(id)?.close();
   }
@@ -85,11 +89,11 @@ export class Running {
   }
 
   async #ask(id: string, error: PluginError): Promise<void> {
-    const { options, store, decide, pointsOf, onLog } = this.#context;
+    const { consent, store, decide, pointsOf, onLog } = this.#context;
     try {
       const { RunTimeConsent } = await import('../permissions/run-time-consent.js');
       this.#consent ??= new RunTimeConsent({
-        consent: options.consent,
+        consent,
         given: async (plugin) => this.given(await store.get(plugin)),
         decide,
         pointsOf,

@@ -1,21 +1,22 @@
 import { createStore, entries, get, keys, type UseStore } from 'idb-keyval';
-import { storageBlocked, storageFailure } from './storage-failure.js';
+import { describeThrown } from '../../contract/error-wire.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
 
 /**
- * One IndexedDB database with one store. Each operation is one transaction: it happened or it did not. Unlike the cache of
- * modules, failures are told.
+ * An IndexedDB database with one store. Each operation is one transaction. Unlike in the byte cache, where a failure is a
+ * miss, every failure rejects with a `PluginError`.
  */
 export class Database {
   readonly #name: string;
   readonly #what: string;
-  readonly #patienceMs: number;
+  readonly #openTimeoutMs: number;
   #store: UseStore | null = null;
   #isOpen = false;
 
-  constructor(name: string, what: string, patienceMs: number) {
+  constructor(name: string, what: string, openTimeoutMs: number) {
     this.#name = name;
     this.#what = what;
-    this.#patienceMs = patienceMs;
+    this.#openTimeoutMs = openTimeoutMs;
   }
 
   get(key: string): Promise<unknown> {
@@ -36,13 +37,13 @@ export class Database {
     });
   }
 
-  delete(doomed: readonly string[]): Promise<void> {
+  delete(removed: readonly string[]): Promise<void> {
     return this.#write((kept) => {
-      for (const key of doomed) kept.delete(key);
+      for (const key of removed) kept.delete(key);
     });
   }
 
-  /** Reads and writes in one transaction. What `change` throws, it fails with. */
+  /** Reads and writes in one transaction. Rejects with what `change` throws. */
   update(key: string, change: (old: unknown) => unknown): Promise<void> {
     return this.#write((kept, fail) => {
       const reading = kept.get(key);
@@ -57,8 +58,8 @@ export class Database {
   }
 
   /**
-   * One transaction that writes. Its failure is that of its end: where a site has no room left, Firefox fails a request first,
-   * and idb-keyval's own writes ask the transaction for its error then, while it has none.
+   * Runs one transaction that writes, and rejects with the transaction's error. idb-keyval's own writes do not work here: when
+   * the quota is exceeded, Firefox fails a request first, and they read the transaction's error before it is set.
    */
   #write(work: (kept: IDBObjectStore, fail: (error: unknown) => void) => void): Promise<void> {
     return this.#run((store) =>
@@ -81,29 +82,29 @@ export class Database {
       await this.#opened();
       return await this.#attempt(operation);
     } catch (error) {
-      // Open it anew the next time: what failed may have been the connection.
+      // The connection may be broken, so the next operation opens a new one.
       this.#store = null;
       this.#isOpen = false;
       throw storageFailure(this.#what, error);
     }
   }
 
-  /** Only opening is given up on: a write that was asked for and not waited for might still happen. */
+  /** Only opening has a timeout: a write that timed out might still happen. */
   async #opened(): Promise<void> {
     if (this.#isOpen) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(storageBlocked(this.#what, this.#patienceMs)), this.#patienceMs);
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(storageBlocked(this.#what, this.#openTimeoutMs)), this.#openTimeoutMs);
     });
     try {
-      await Promise.race([this.#attempt((store) => get<unknown>('', store)), patience]);
+      await Promise.race([this.#attempt((store) => get<unknown>('', store)), timeout]);
       this.#isOpen = true;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** A connection that the browser closed, after its data was cleared say, is opened once more. */
+  /** Opens the database once more if the browser closed the connection, for example because site data was cleared. */
   async #attempt<Result>(operation: (store: UseStore) => Promise<Result>): Promise<Result> {
     this.#store ??= createStore(this.#name, 'entries');
     try {
@@ -114,4 +115,42 @@ export class Database {
       return operation(this.#store);
     }
   }
+}
+
+/** Returns the error for a failed operation of the database. */
+function storageFailure(what: string, thrown: unknown): PluginError {
+  if (isPluginError(thrown)) return thrown;
+  const name = thrown instanceof Error || thrown instanceof DOMException ? thrown.name : '';
+  if (name === 'QuotaExceededError') {
+    return new PluginError('storage-full', {
+      message: `There is no room left for ${what}: the storage quota of this site is exceeded`,
+      where: what,
+      fix: 'Remove plug-ins or other data of this site, or free disk space.',
+      cause: thrown,
+    });
+  }
+  // SecurityError: a sandboxed page, or storage is disabled. InvalidStateError: older private windows.
+  if (name === 'SecurityError' || name === 'InvalidStateError' || globalThis.indexedDB === undefined) {
+    return new PluginError('storage-unavailable', {
+      message: `This page cannot store ${what}: the browser gives it no storage`,
+      where: what,
+      fix: 'Allow site data for this page, and leave private browsing.',
+      cause: thrown,
+    });
+  }
+  return new PluginError('storage-failed', {
+    message: `Storing ${what} failed: ${thrown === null ? 'the browser gave no reason' : describeThrown(thrown)}`,
+    where: what,
+    fix: 'Try again; if it fails again, close other tabs of this site.',
+    cause: thrown,
+  });
+}
+
+function storageBlocked(what: string, openTimeoutMs: number): PluginError {
+  return new PluginError('storage-blocked', {
+    message: `The database of ${what} did not answer within ${openTimeoutMs} ms: another tab or an upgrade holds it`,
+    where: what,
+    expected: `an answer within ${openTimeoutMs} ms`,
+    fix: 'Close other tabs of this site, then try again.',
+  });
 }

@@ -3,10 +3,10 @@ import type { VarChange } from '../../contract/var-change.js';
 import type { PluginRecord } from './record.js';
 import type { Store } from './store.js';
 
-/** Calls in a burst are written once. */
+/** Changes of a burst of calls are written together. */
 const restMs = 100;
 
-/** Keeps one plug-in's vars with its record, a moment after each call that changed them. */
+/** Stores a plug-in's vars, shortly after each call that changed them. */
 export class KeptVars {
   readonly #store: Store;
   readonly #record: PluginRecord;
@@ -30,7 +30,7 @@ export class KeptVars {
     this.#timer ??= setTimeout(() => void this.flush(), restMs);
   }
 
-  /** Settles when everything taken so far is written, or cannot be. */
+  /** Resolves when all changes taken so far are written, or have failed. */
   flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

@@ -4,19 +4,19 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ManifestSettings } from '../../manifest/parsed.js';
 import type { SettingsSchema, SettingValue } from '../settings.js';
 
-/** What kind of right a plug-in may ask for. */
+/** The kinds of rights that a plug-in may ask for. */
 export type RightKind = 'host' | 'path' | 'capability';
 
-/** One right, as the manifest asks for it. */
+/** A right as the manifest asks for it. */
 export interface RequestedRight {
   readonly kind: RightKind;
-  /** A host pattern, a path inside the plug-in, or the name of something the app offers. */
+  /** A host pattern, a path inside the plug-in, or the name of a capability of the app. */
   readonly value: string;
-  /** The author's words; null where there are none. */
+  /** The author's reason, or null. */
   readonly reason: string | null;
 }
 
-/** What the user decided about one right. Where nothing is kept, the right is not given. */
+/** A stored decision about a right. A right without one is not granted. */
 export type KeptDecision = 'always' | 'deny';
 
 export interface ModuleFile {
@@ -25,7 +25,7 @@ export interface ModuleFile {
   readonly sizeBytes: number;
 }
 
-/** One version of a plug-in: everything about it but what the user decided. The bytes are kept by their hashes. */
+/** One version of a plug-in, without the user's decisions. Its bytes are stored by their hashes. */
 export interface VersionRecord {
   readonly version: string | null;
   readonly name: string;
@@ -33,7 +33,7 @@ export interface VersionRecord {
   readonly author: string | null;
   readonly homepage: string | null;
   readonly updateUrl: string | null;
-  /** The manifest's text, exactly; null for a bare module. */
+  /** The unchanged text of the manifest; null for a bare module. */
   readonly manifest: string | null;
   readonly modules: readonly ModuleFile[];
   readonly readme: string | null;
@@ -43,10 +43,10 @@ export interface VersionRecord {
   readonly rights: readonly RequestedRight[];
   readonly settings: SettingsSchema | null;
   readonly capabilities: readonly CapabilityGroup[];
-  /** Names of the functions it exports. */
+  /** Names of the exported functions. */
   readonly functions: readonly string[];
   readonly sizeBytes: number;
-  /** Sha256 of the statement about the version: its id, version, manifest and modules. */
+  /** The sha256 of the statement about the version: its id, version, manifest and modules. */
   readonly sha256: Sha256Hex;
   /** A URL or a file's name. */
   readonly source: string;
@@ -60,34 +60,34 @@ export interface SignatureRecord {
   readonly signature: string;
 }
 
-/** One installed plug-in. */
+/** An installed plug-in as it is stored. */
 export interface PluginRecord {
   readonly schema: typeof recordSchema;
   readonly id: string;
-  /** Made anew by each first installation: what was kept for an earlier one is not this one's. */
+  /** A random id of each first installation, so that it does not get the data of an earlier one. */
   readonly installation: string;
-  /** Counts up when its user removes files that it keeps: what runs with them starts anew. @default 0 */
+  /** Increases when the user removes stored files, so that running instances are replaced. @default 0 */
   readonly filesEpoch?: number;
-  /** Counts up with every change. */
+  /** Increases with every change. */
   readonly revision: number;
   readonly current: VersionRecord;
   readonly previous: VersionRecord | null;
   readonly isEnabled: boolean;
-  /** Why the library turned it off; null if it is on, or the user did. */
+  /** Why the library disabled it; null if it is enabled, or its user disabled it. */
   readonly disabledReason: string | null;
-  /** Place in the user's order. */
+  /** The position in the user's order. */
   readonly order: number;
   readonly grants: ReadonlyMap<string, KeptDecision>;
   readonly settings: ReadonlyMap<string, SettingValue>;
-  /** The key whose signature the user trusts for this plug-in: base64, raw Ed25519; null: none so far. */
+  /** The trusted publisher key of this plug-in, a raw Ed25519 key in base64; null for an unsigned one. */
   readonly publisher: string | null;
 }
 
-/** Counts up when what is kept changes its form; `migrate` reads every older one. */
+/** The version of the record's format. `readRecord` migrates every older one. */
 export const recordSchema = 2;
 
 /**
- * Reads what the database holds: a record of this or an older form.
+ * Reads a stored record of this format or an older one.
  * @throws PluginError `record-corrupt`, `record-newer`
  */
 export function readRecord(id: string, stored: unknown): PluginRecord {
@@ -95,35 +95,35 @@ export function readRecord(id: string, stored: unknown): PluginRecord {
   const { schema } = stored;
   if (typeof schema === 'number' && schema > recordSchema) {
     throw new PluginError('record-newer', {
-      message: `${id} was kept by a newer version of this app`,
+      message: `${id} was stored by a newer version of this app`,
       where: id,
-      expected: `a record of form ${recordSchema} or older`,
-      actual: `form ${schema}`,
+      expected: `a record of format ${recordSchema} or older`,
+      actual: `format ${schema}`,
       fix: 'Reload the page to get the newer version.',
     });
   }
-  const record = schema === 1 ? fromFirstForm(stored) : stored;
+  const record = schema === 1 ? fromFormat1(stored) : stored;
   const fault = faultOf(id, record);
   if (fault !== null) throw corrupt(id, fault);
-  return record as unknown as PluginRecord; // faultOf looked at every field that is used without care
+  return record as unknown as PluginRecord; // faultOf checked every field that is used without a check
 }
 
-/** Form 1 kept grants as pairs, and knew no publisher. */
-function fromFirstForm(stored: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/** Format 1 stored grants as pairs, and had no publisher. */
+function fromFormat1(stored: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { grants } = stored;
   const pairs = Array.isArray(grants) ? grants.filter((pair) => Array.isArray(pair) && pair.length === 2) : [];
   return { ...stored, schema: recordSchema, grants: new Map(pairs as [string, KeptDecision][]), publisher: null };
 }
 
 function faultOf(id: string, record: Readonly<Record<string, unknown>>): string | null {
-  if (record['schema'] !== recordSchema) return 'its form is unknown';
-  if (record['id'] !== id) return 'it has another id';
+  if (record['schema'] !== recordSchema) return 'the format is unknown';
+  if (record['id'] !== id) return 'the id differs';
   if (typeof record['installation'] !== 'string' || typeof record['revision'] !== 'number') return 'fields are missing';
   if (typeof record['isEnabled'] !== 'boolean' || typeof record['order'] !== 'number') return 'fields are missing';
   if (!(record['grants'] instanceof Map) || !(record['settings'] instanceof Map))
     return 'grants or settings are missing';
-  if (!isVersion(record['current'])) return 'its version is damaged';
-  return record['previous'] === null || isVersion(record['previous']) ? null : 'its previous version is damaged';
+  if (!isVersion(record['current'])) return 'the current version is damaged';
+  return record['previous'] === null || isVersion(record['previous']) ? null : 'the previous version is damaged';
 }
 
 function isVersion(value: unknown): boolean {
@@ -144,17 +144,22 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 export function corrupt(id: string, what: string, cause?: unknown): PluginError {
   return new PluginError('record-corrupt', {
-    message: `What was kept of ${id} is damaged: ${what}`,
+    message: `The stored data of ${id} is damaged: ${what}`,
     where: id,
     fix: 'Remove the plug-in and install it again.',
     cause,
   });
 }
 
-/** Hashes of everything a record needs from the files. */
+/** Returns the hashes of all files that a record needs. */
 export function filesOf({ current, previous }: PluginRecord): Sha256Hex[] {
   return [current, previous].flatMap((version) => {
     if (version === null) return [];
     return [...version.modules.map(({ sha256 }) => sha256), ...(version.icon === null ? [] : [version.icon.sha256])];
   });
+}
+
+/** Returns the prefix of the names of an installation's stored directories. */
+export function filesOwner(library: string, installation: string): string {
+  return `library/${encodeURIComponent(library)}/${installation}`;
 }

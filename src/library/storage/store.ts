@@ -5,7 +5,7 @@ import { sha256Hex } from '../hash.js';
 import { corrupt, filesOf, type PluginRecord, readRecord } from './record.js';
 import { Tabs } from './tabs.js';
 
-/** A record that cannot be read. It can still be removed. */
+/** A record that cannot be read. It can be removed. */
 export interface DamagedRecord {
   readonly id: string;
   readonly error: PluginError;
@@ -22,8 +22,8 @@ interface KeptVars {
 const blockListKey = '';
 
 /**
- * Everything a library keeps, so that a crash leaves the old or the new, whole: files are kept by their hashes and written
- * first, then one put of one record makes them count. What no record names is swept away later.
+ * The stored data of a library. Files are stored by their hashes and written first; then one write of the record refers to
+ * them. So a crash leaves either the old version or the new one, complete. `sweep` deletes files without a record.
  *
  * Three databases, because idb-keyval opens a database with one store only
  * (https://github.com/jakearchibald/idb-keyval/issues/101).
@@ -37,19 +37,19 @@ export class Store {
   readonly #damaged = new Map<string, PluginError>();
   #blocked: ReadonlySet<string> = new Set();
   #read: Promise<void> | null = null;
-  readonly #onNews: (id: string | null) => void;
+  readonly #onExternalChange: (id: string | null) => void;
 
-  /** `onNews`: another tab changed this plug-in, or, with null, the block list. */
-  constructor(name: string, patienceMs: number, onNews: (id: string | null) => void) {
+  /** @param onExternalChange called when another tab changed this plug-in or, with null, the block list */
+  constructor(name: string, openTimeoutMs: number, onExternalChange: (id: string | null) => void) {
     const prefix = `tenon-library-${name}`;
-    this.#records = new Database(`${prefix}-records`, 'installed plug-ins', patienceMs);
-    this.#files = new Database(`${prefix}-files`, "plug-ins' files", patienceMs);
-    this.#vars = new Database(`${prefix}-vars`, "plug-ins' vars", patienceMs);
-    this.#onNews = onNews;
-    this.#tabs = new Tabs(prefix, (message) => void this.#hear(message.tenon === 'changed' ? message.id : null));
+    this.#records = new Database(`${prefix}-records`, 'installed plug-ins', openTimeoutMs);
+    this.#files = new Database(`${prefix}-files`, "plug-ins' files", openTimeoutMs);
+    this.#vars = new Database(`${prefix}-vars`, "plug-ins' vars", openTimeoutMs);
+    this.#onExternalChange = onExternalChange;
+    this.#tabs = new Tabs(prefix, (message) => void this.#onMessage(message.tenon === 'changed' ? message.id : null));
   }
 
-  /** In the user's order. */
+  /** Returns the records in the user's order. */
   async list(): Promise<PluginRecord[]> {
     await this.#ready();
     return Array.from(this.#cache.values()).sort((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1));
@@ -75,11 +75,11 @@ export class Store {
     throw new PluginError('not-installed', {
       message: `No plug-in "${id}" is installed`,
       where: id,
-      fix: 'It may have been removed in another tab: look at list().',
+      fix: 'It may have been removed in another tab. Read list() again.',
     });
   }
 
-  /** Writes files, then the record that `change` makes of the one kept now: in that order, and no tab between. */
+  /** Writes files, then the record that `change` returns for the current one, under the tabs' lock. */
   async commit(
     id: string,
     files: readonly FileEntry[],
@@ -98,7 +98,7 @@ export class Store {
       return made;
     });
     await this.#reread(id);
-    if (record !== null) this.#tabs.tell({ tenon: 'changed', id });
+    if (record !== null) this.#tabs.post({ tenon: 'changed', id });
     return this.#cache.get(id) ?? null;
   }
 
@@ -109,7 +109,7 @@ export class Store {
     return record ?? this.get(id);
   }
 
-  /** The record, its vars, and the files that nothing else needs. A damaged one goes too. */
+  /** Removes a record, damaged or not, with its vars and the files that no other record needs. */
   async remove(id: string): Promise<void> {
     await this.#ready();
     await this.#tabs.exclusively(async () => {
@@ -117,11 +117,11 @@ export class Store {
       await this.#vars.delete([id]);
     });
     await this.#reread(id);
-    this.#tabs.tell({ tenon: 'changed', id });
+    this.#tabs.post({ tenon: 'changed', id });
     await this.sweep();
   }
 
-  /** Deletes files and vars of which no record knows: what crashes and removals left. */
+  /** Deletes files and vars without a record, left by crashes and removals. */
   async sweep(): Promise<void> {
     await this.#tabs.exclusively(async () => {
       const stored = await this.#records.entries();
@@ -131,7 +131,7 @@ export class Store {
         try {
           filesOf(readRecord(id, value)).forEach((sha256) => needed.add(sha256));
         } catch {
-          return; // Which files a damaged or newer record needs, nobody knows.
+          return; // The files that a damaged or newer record needs are unknown.
         }
       }
       const ids = new Set(stored.map(([id]) => id));
@@ -142,14 +142,15 @@ export class Store {
   }
 
   /**
-   * One kept file, hashed again before it is believed.
+   * Reads a stored file and verifies its hash.
    * @throws PluginError `record-corrupt`
    */
   async file(id: string, sha256: Sha256Hex): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.#files.get(sha256);
     if (!(bytes instanceof Uint8Array)) throw corrupt(id, `the file ${sha256.slice(0, 12)}… is missing`);
-    const copy = bytes as Uint8Array<ArrayBuffer>; // out of a database never comes shared memory
-    if ((await sha256Hex(copy)) !== sha256) throw corrupt(id, `the file ${sha256.slice(0, 12)}… has changed`);
+    const copy = bytes as Uint8Array<ArrayBuffer>; // IndexedDB never returns shared memory
+    if ((await sha256Hex(copy)) !== sha256)
+      throw corrupt(id, `the file ${sha256.slice(0, 12)}… does not have its hash`);
     return copy;
   }
 
@@ -158,9 +159,9 @@ export class Store {
     return kept?.installation === installation ? Array.from(kept.entries) : [];
   }
 
-  /** Null deletes a var. */
+  /** Writes changed vars; null deletes one. */
   async writeVars({ id, installation }: PluginRecord, changes: ReadonlyMap<string, Uint8Array | null>): Promise<void> {
-    // Under the lock: a plug-in that another tab removes at this moment leaves no vars behind.
+    // Under the lock, so that a plug-in removed by another tab meanwhile leaves no vars.
     await this.#tabs.exclusively(async () => {
       const stored = await this.#records.get(id);
       if (stored === undefined || readRecord(id, stored).installation !== installation) return;
@@ -176,7 +177,7 @@ export class Store {
     });
   }
 
-  /** Hashes of modules and versions that must not run. */
+  /** Returns the hashes of modules and versions that must not run. */
   async blocked(): Promise<ReadonlySet<string>> {
     await this.#ready();
     return this.#blocked;
@@ -186,7 +187,7 @@ export class Store {
     await this.#ready();
     await this.#records.set(blockListKey, [...hashes]);
     this.#blocked = new Set(hashes);
-    this.#tabs.tell({ tenon: 'blocked' });
+    this.#tabs.post({ tenon: 'blocked' });
   }
 
   close(): void {
@@ -203,7 +204,7 @@ export class Store {
 
   async #readAll(): Promise<void> {
     for (const [id, stored] of await this.#records.entries()) this.#take(id, stored);
-    // What a crash left. Nobody waits for it, and the next time is soon enough.
+    // Removes what a crash left, in the background. A failure is retried at the next start.
     void this.sweep().catch(() => {});
   }
 
@@ -226,14 +227,14 @@ export class Store {
     this.#take(id, await this.#records.get(id));
   }
 
-  async #hear(id: string | null): Promise<void> {
+  async #onMessage(id: string | null): Promise<void> {
     if (this.#read === null) return;
     await this.#read.catch(() => {});
-    // What cannot be read now is read again when it is needed.
+    // A failed read is repeated by the next operation.
     await this.#reread(id ?? blockListKey).catch(() => {
       this.#read = null;
     });
-    this.#onNews(id);
+    this.#onExternalChange(id);
   }
 }
 

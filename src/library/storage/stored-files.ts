@@ -1,29 +1,29 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import { storedHome, storedName } from '../../contract/wasi.js';
-import { filesOwner } from '../permissions/rights.js';
+import { filesOwner } from './record.js';
 
-/** One file that a plug-in keeps. */
+/** A file that a plug-in stores. */
 export interface StoredFile {
-  /** As the plug-in knows it. */
+  /** The path inside the plug-in. */
   readonly path: string;
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
-/** How often, and how far apart, a file that a worker had open a moment ago is tried again. */
-const patience = 20;
+/** Retries for a file that a terminated worker still holds open. */
+const retries = 20;
 const retryMs = 25;
 
-/** What an installation keeps in the origin's private file system. A part of its own, that loads when it is asked for. */
+/** Lists the files of an installation in the origin's private file system. This module is a lazy chunk. */
 export async function listFiles(owner: string): Promise<readonly StoredFile[]> {
   const found: StoredFile[] = [];
   for (const [guestPath, directory] of await directoriesOf(owner)) await collect(directory, guestPath, found);
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Removes one file, or all; what is not there is fine. @throws PluginError `files-failed` */
+/** Removes one file, or all. A missing file is no error. @throws PluginError `files-failed` */
 export async function removeFiles(owner: string, path: string | null): Promise<void> {
   try {
     if (path === null) await removeAll((name) => name.startsWith(storedName(owner)));
@@ -31,7 +31,7 @@ export async function removeFiles(owner: string, path: string | null): Promise<v
   } catch (cause) {
     if (isMissing(cause)) return;
     throw new PluginError('files-failed', {
-      message: `${path ?? 'The files'} could not be removed: ${describeThrown(cause)}`,
+      message: `${path ?? 'The stored files'} could not be removed: ${describeThrown(cause)}`,
       where: path ?? owner,
       fix: 'Close other tabs in which the plug-in runs, then try again.',
       cause,
@@ -39,12 +39,12 @@ export async function removeFiles(owner: string, path: string | null): Promise<v
   }
 }
 
-/** Removes what a library's plug-ins left that are not installed any more. */
+/** Removes the files of installations that no longer exist. */
 export async function sweepFiles(library: string, installations: ReadonlySet<string>): Promise<void> {
   const kept = Array.from(installations, (installation) => storedName(filesOwner(library, installation)));
   const isStale = (name: string): boolean =>
     name.startsWith(storedName(filesOwner(library, ''))) && !kept.some((prefix) => name.startsWith(prefix));
-  await removeAll(isStale).catch(() => {}); // The next sweep is soon enough.
+  await removeAll(isStale).catch(() => {}); // The next sweep retries.
 }
 
 async function directoriesOf(owner: string): Promise<[guestPath: string, directory: FileSystemDirectoryHandle][]> {
@@ -58,7 +58,7 @@ async function directoriesOf(owner: string): Promise<[guestPath: string, directo
   return found;
 }
 
-/** Null where nothing was ever kept, or nothing can be. */
+/** Returns null if no files were ever stored, or the browser has no private file system. */
 async function openHome(): Promise<FileSystemDirectoryHandle | null> {
   try {
     return await (await navigator.storage.getDirectory()).getDirectoryHandle(storedHome);
@@ -87,21 +87,21 @@ async function removeOne(owner: string, path: string): Promise<void> {
     const name = steps.pop() ?? '';
     let directory = root;
     for (const step of steps) directory = await directory.getDirectoryHandle(step);
-    await patiently(() => directory.removeEntry(name));
+    await withRetries(() => directory.removeEntry(name));
   }
 }
 
-async function removeAll(isDoomed: (name: string) => boolean): Promise<void> {
+async function removeAll(isRemoved: (name: string) => boolean): Promise<void> {
   const home = await openHome();
   if (home === null) return;
-  const doomed: string[] = [];
-  for await (const name of home.keys()) if (isDoomed(name)) doomed.push(name);
-  for (const name of doomed) await patiently(() => home.removeEntry(name, { recursive: true }));
+  const names: string[] = [];
+  for await (const name of home.keys()) if (isRemoved(name)) names.push(name);
+  for (const name of names) await withRetries(() => home.removeEntry(name, { recursive: true }));
 }
 
-/** A worker that was ended just now may still hold a file open. */
-async function patiently(remove: () => Promise<void>): Promise<void> {
-  for (let left = patience; ; left -= 1) {
+/** Retries a removal: a worker that was just terminated may still hold the file open. */
+async function withRetries(remove: () => Promise<void>): Promise<void> {
+  for (let left = retries; ; left -= 1) {
     try {
       return await remove();
     } catch (thrown) {

@@ -1,9 +1,9 @@
 import { secureOnly } from '../hash.js';
 
-/** What tabs tell each other. Ids only: what is true stands in the database. */
+/** A message between tabs. It only names what changed; the receiver reads the database. */
 export type TabMessage = { readonly tenon: 'changed'; readonly id: string } | { readonly tenon: 'blocked' };
 
-/** What tabs of one site share: a lock around what must not overlap, and a channel for news. */
+/** A lock that the tabs of one site share, and a channel for messages about changes. */
 export class Tabs {
   readonly #lockName: string;
   readonly #channel: BroadcastChannel;
@@ -18,14 +18,14 @@ export class Tabs {
   }
 
   /**
-   * Runs `work` while no other tab runs any.
+   * Runs `work` while no other tab holds the lock.
    * @throws PluginError `unsupported` on an insecure page
    */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     return secureOnly(navigator.locks).request(this.#lockName, work);
   }
 
-  tell(message: TabMessage): void {
+  post(message: TabMessage): void {
     this.#channel.postMessage(message);
   }
 
