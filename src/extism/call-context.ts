@@ -4,17 +4,17 @@ import { type Anything, outputOf, type PluginOutput } from './output.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** What a plug-in logs at least; its host functions may change it. */
+/** The lowest level that is logged. Host functions may change it. */
 export interface LogFloor {
   level: LogLevel;
 }
 
 /**
- * The plug-in that calls a host function, as that function sees it. Each run of a function has one of its own, so that what
- * goes on after its call was given up never reaches the next call; from then on it holds nothing, and `read` gives null.
+ * The calling plug-in as a host function sees it. Each call of a host function has its own context, so that a function which
+ * continues after its call was aborted cannot affect the next call. It expires with the call; then `read` returns null.
  */
 export class CallContext {
-  /** Null once the function has given its result. */
+  /** Null after the function has settled. */
   #running: CoreContext | null;
   readonly #floor: LogFloor;
 
@@ -23,12 +23,12 @@ export class CallContext {
     this.#floor = floor;
   }
 
-  /** What `call` was given for its host functions. */
+  /** Returns the `hostContext` argument of `call`. */
   hostContext<T = Anything>(): T {
     return (this.#running?.hostContext ?? null) as T;
   }
 
-  /** Makes a block of the plug-in's memory and gives its handle. */
+  /** Allocates a block in the plug-in's memory and returns its handle. */
   alloc(size: bigint | number): bigint {
     return this.#now().alloc(Number(size));
   }
@@ -47,14 +47,14 @@ export class CallContext {
     this.#now().deleteVariable(name);
   }
 
-  /** Returns a copy of a block, or null if `addr` is no handle. Handle 0 is the empty string. */
+  /** Returns a copy of a block, or null for an invalid handle. Handle 0 is the empty string. */
   read(addr: bigint | number): PluginOutput | null {
     if (this.#running === null) return null;
     const bytes = this.#running.read(addr);
     return bytes === null ? null : outputOf(bytes);
   }
 
-  /** Copies text or bytes into a new block and gives its handle. */
+  /** Copies text or bytes into a new block and returns its handle. */
   store(input: string | Uint8Array): bigint {
     return this.#now().store(input);
   }
@@ -63,7 +63,7 @@ export class CallContext {
     return this.#running?.length(addr) ?? 0n;
   }
 
-  /** What the call will fail with. */
+  /** Sets the error that the call fails with. */
   setError(err: string | Error | null = null): void {
     const message = err instanceof Error ? err.message : err;
     if (message === null || message === '') {
@@ -76,12 +76,12 @@ export class CallContext {
     return this.#floor.level;
   }
 
-  /** From here on less is logged; more than the plug-in was created for cannot be. */
+  /** Sets the log level. A level below the one at creation has no effect. */
   set logLevel(level: LogLevel) {
     this.#floor.level = level;
   }
 
-  /** For the runtime: the function has given its result. */
+  /** Expires the context. Called by the runtime when the function has settled. */
   static leave(context: CallContext): void {
     context.#running = null;
   }
@@ -89,7 +89,7 @@ export class CallContext {
   #now(): CoreContext {
     if (this.#running !== null) return this.#running;
     throw new PluginError('context-expired', {
-      message: 'the CallContext was used after its host function had given its result',
+      message: 'A CallContext was used after its host function had settled',
       fix: 'Read and write before the function returns or its promise settles.',
     });
   }

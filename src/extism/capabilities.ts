@@ -1,6 +1,6 @@
 import type { Capabilities } from './types.js';
 
-/** What works here. Plug-ins run in workers on every page, isolated or not. */
+/** The SDK's capability flags. Plug-ins run in workers on every page, isolated or not. */
 export const CAPABILITIES: Capabilities = /* @__PURE__ */ Object.freeze({
   /** Whether host functions may be async without `runInWorker`. */
   supportsJSPromiseInterface: true,

@@ -1,26 +1,26 @@
 import { describeThrown } from '../contract/error-wire.js';
 import { isPluginError, PluginError } from '../contract/errors.js';
 
-/** An error as the SDK words it: those who match on its messages find them. Code, place and cause stay. */
+/** Returns an error with the SDK's message, for apps that match on it. Code, place and cause are kept. */
 export function sdkFailure(thrown: unknown, functions: object): unknown {
   if (!isPluginError(thrown)) return thrown;
   switch (thrown.code) {
     case 'host-function':
-      // A host function's own error is what the call fails with.
+      // The call fails with the host function's own error.
       return thrown.cause ?? thrown;
     case 'guest-error':
-      return worded(thrown, `Plugin-originated error: ${thrown.message}`);
+      return withMessage(thrown, `Plugin-originated error: ${thrown.message}`);
     case 'timeout':
-      return worded(thrown, 'EXTISM: call canceled due to timeout');
+      return withMessage(thrown, 'EXTISM: call canceled due to timeout');
     case 'load-timeout':
-      return worded(thrown, 'EXTISM: timed out while waiting for plugin to instantiate');
+      return withMessage(thrown, 'EXTISM: timed out while waiting for plugin to instantiate');
     case 'reentrant':
     case 'reentrant-or-stuck':
-      return worded(thrown, 'plugin is not reentrant');
+      return withMessage(thrown, 'plugin is not reentrant');
     case 'host-not-allowed':
       return notAllowed(thrown);
     case 'hash-mismatch':
-      return worded(
+      return withMessage(
         thrown,
         `Plugin error: hash mismatch. Expected: ${thrown.expected ?? ''}. Actual: ${thrown.actual ?? ''}`,
       );
@@ -40,7 +40,7 @@ export function sdkFailure(thrown: unknown, functions: object): unknown {
 export function functionMissing(thrown: unknown, name: string): unknown {
   if (!isPluginError(thrown, 'function-not-found')) return thrown;
   const isThere = thrown.details['isExported'] === true;
-  return worded(
+  return withMessage(
     thrown,
     isThere ? `Plugin error: export "${name}" is not a function` : `Plugin error: function "${name}" does not exist`,
   );
@@ -49,7 +49,7 @@ export function functionMissing(thrown: unknown, name: string): unknown {
 function notAllowed(error: PluginError): PluginError {
   const url = error.where ?? '';
   const host = URL.canParse(url) ? new URL(url).hostname : url;
-  return worded(error, `Call error: HTTP request to "${url}" is not allowed (no allowedHosts match "${host}")`);
+  return withMessage(error, `Call error: HTTP request to "${url}" is not allowed (no allowedHosts match "${host}")`);
 }
 
 /** The SDK reports the first import alone. */
@@ -62,10 +62,10 @@ function missingImport(error: PluginError, functions: object): PluginError {
       ? ` ("${module}" is a host module, but does not contain "${name}")`
       : ': not provided by host imports nor linked manifest items';
   const path = String(error.details['path'] ?? `"${from}"`);
-  return worded(error, `from module ${path}: cannot resolve import "${module}" "${name}"${why}`);
+  return withMessage(error, `from module ${path}: cannot resolve import "${module}" "${name}"${why}`);
 }
 
-function worded(error: PluginError, message: string): PluginError {
+function withMessage(error: PluginError, message: string): PluginError {
   const { where, expected, actual, fix, issues, details, cause } = error;
   const parts = { where, expected, actual, fix, issues, details };
   return new PluginError(error.code, { message, ...parts, cause: cause ?? describeThrown(error) });

@@ -1,15 +1,15 @@
 /**
- * Whether `host` is one of those that the SDK's pattern names: `*` stands for any characters, `?` for one, `{a,b}` for either.
- * Unlike Tenon's own patterns, `*` covers every host there is.
+ * Returns whether a host matches a pattern of the SDK: `*` matches any characters, `?` one, and `{a,b}` either text. Unlike in
+ * Tenon's own patterns, `*` matches every host.
  */
 export function matchesHost(pattern: string, host: string): boolean {
   return alternatives(pattern.toLowerCase()).some((one) => matchesGlob(one, host.toLowerCase()));
 }
 
-/** More than anybody writes; what is left over is not expanded, and so matches nothing. */
+/** Further alternatives are not expanded, and match nothing. */
 const maxAlternatives = 256;
 
-/** `a.{b,c}.d` is `a.b.d` and `a.c.d`. */
+/** Expands `a.{b,c}.d` to `a.b.d` and `a.c.d`. */
 function alternatives(pattern: string): string[] {
   const done: string[] = [];
   const open = [pattern];
@@ -22,7 +22,7 @@ function alternatives(pattern: string): string[] {
   return done;
 }
 
-/** In time that is at most the product of both lengths: going back to the last `*` is enough. */
+/** Matches in at most the product of both lengths, because backtracking to the last `*` is enough. */
 function matchesGlob(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;

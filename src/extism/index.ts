@@ -1,6 +1,6 @@
 import { createPlugin } from './plugin.js';
 
-/** The Extism JS SDK's names: change the import, `@extism/extism` to `tenon/extism`. */
+/** The names of the Extism JS SDK. To migrate, change the import from `@extism/extism` to `tenon/extism`. */
 export { CAPABILITIES } from './capabilities.js';
 export type {
   Capabilities,

@@ -2,7 +2,7 @@ import { PluginError } from '../contract/errors.js';
 import type { PluginSource } from '../page/loading/resolved.js';
 import type { ExtismPluginOptions, Manifest, ManifestLike, MemoryOptions } from './types.js';
 
-/** What a manifest says of the settings that options can say too; an option, where there is one, is the whole answer. */
+/** The settings of a manifest that options can set too. An option replaces the whole setting. */
 export interface SdkSettings {
   readonly config?: unknown;
   readonly allowedHosts?: unknown;
@@ -11,12 +11,12 @@ export interface SdkSettings {
   readonly timeoutMs?: unknown;
 }
 
-/** A source, as the core takes it. */
+/** A source in the form of Tenon's core. */
 export interface ReadSource {
   readonly source: PluginSource;
-  /** Null where they are not known before the source is loaded. */
+  /** Null if they are unknown before the source is loaded. */
   readonly settings: SdkSettings | null;
-  /** Modules that come compiled, by their place in the manifest; there the manifest holds stand-ins. */
+  /** Compiled modules, by their index in the manifest, which contains placeholders for them. */
   readonly ready: ReadonlyMap<number, WebAssembly.Module>;
 }
 
@@ -24,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const none: ReadonlyMap<number, WebAssembly.Module> = new Map();
 
-/** Tells the SDK's forms of a manifest apart. */
+/** Detects the SDK's form of a manifest and converts it. */
 export async function readSource(given: ManifestLike, options: ExtismPluginOptions): Promise<ReadSource> {
   if (typeof given === 'string' && /^\s*\{/u.test(given)) return readObject(parseJson(given), options);
   if (typeof given === 'string' || given instanceof URL || given instanceof Response) {
@@ -40,14 +40,14 @@ export function parseJson(text: string): Manifest {
   try {
     return JSON.parse(text) as Manifest;
   } catch (cause) {
-    throw new PluginError('invalid-manifest', { message: `the manifest is not JSON: ${String(cause)}`, cause });
+    throw new PluginError('invalid-manifest', { message: `The manifest is not JSON: ${String(cause)}`, cause });
   }
 }
 
 async function readObject(manifest: Manifest, options: ExtismPluginOptions): Promise<ReadSource> {
   const items = itemsOf(manifest);
   const ready = new Map<number, WebAssembly.Module>();
-  const settled = await Promise.all(
+  const converted = await Promise.all(
     items.map(async (item, place) => {
       const { response, module } = item;
       if (response instanceof Response) return { ...item, data: await bytesOf(response) };
@@ -59,10 +59,10 @@ async function readObject(manifest: Manifest, options: ExtismPluginOptions): Pro
     }),
   );
   const settings = settingsOf(manifest);
-  return { source: coreManifest(settled, settings, options) as unknown as PluginSource, settings, ready };
+  return { source: coreManifest(converted, settings, options) as unknown as PluginSource, settings, ready };
 }
 
-/** A manifest in the core's own form: without what the SDK ignores, and without what an option replaces. */
+/** Returns a manifest in the form of Tenon's core, without fields that the SDK ignores or that an option replaces. */
 export function coreManifest(items: readonly Fields[], settings: SdkSettings, options: ExtismPluginOptions): object {
   const hasMain = items.some(({ name }) => name === 'main');
   const { config, memory, timeoutMs } = settings;
@@ -74,7 +74,7 @@ export function coreManifest(items: readonly Fields[], settings: SdkSettings, op
   };
 }
 
-/** What names an item that has no name: `main` the last one, else its hash, else its place. */
+/** Returns the name of an item without one: `main` for the last, else its hash, else its index. */
 function defaultName({ hash }: Fields, place: number, isLast: boolean): string {
   if (isLast) return 'main';
   return typeof hash === 'string' ? hash : String(place);
@@ -90,12 +90,12 @@ function coreItem(item: Fields, name: string): object {
   const hashed = hash === undefined ? {} : { hash };
   const common = { name: item['name'] ?? name, ...hashed };
   if (data !== undefined) return { ...common, data };
-  // In the SDK the page's address is what others are relative to, even in a manifest from elsewhere.
+  // In the SDK, relative URLs resolve against the page, also in a manifest from another address.
   if (url !== undefined) return { ...common, url: new URL(String(url), document.baseURI).href };
   return { ...common, path };
 }
 
-/** Zero is no limit, as in the SDK; its pages do not count what the kernel needs for itself. */
+/** Converts memory limits. Zero is no limit, as in the SDK. One page more, because the SDK does not count the kernel's own. */
 export function coreMemory({ maxPages, maxHttpResponseBytes, maxVarBytes }: MemoryOptions): MemoryOptions {
   return {
     ...(maxPages ? { maxPages: Math.min(maxPages + 1, 65_536) } : {}),

@@ -6,7 +6,7 @@ import type { LogFloor, LogLevel } from './call-context.js';
 import { coreMemory, textsOf } from './manifest.js';
 import type { ExtismPluginOptions } from './types.js';
 
-/** How the JS SDK differs from the reference, inside the worker. */
+/** The differences of the JS SDK from the reference that apply inside the worker. */
 export const sdkSemantics: Semantics = /* @__PURE__ */ Object.freeze({
   returnCode: 'ignore',
   noOutput: 'null',
@@ -18,10 +18,10 @@ export const sdkSemantics: Semantics = /* @__PURE__ */ Object.freeze({
 });
 
 const noLimitBytes = Number.MAX_SAFE_INTEGER;
-/** The least that a start may take: a busy machine needs some of it for the worker alone. */
+/** The shortest time limit of a start: on a busy machine, starting the worker takes part of it. */
 export const leastStartingMs = 1_000;
 
-/** The SDK's options as the core's; host functions aside. */
+/** Converts the SDK's options, except host functions, to options of Tenon's core. */
 export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor: LogFloor): PluginOptions {
   const { config, memory, timeoutMs, useWasi, allowHttpResponseHeaders } = options;
   const prints = useWasi === true && options.enableWasiOutput === true;
@@ -30,7 +30,7 @@ export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor:
     memory: { maxHttpResponseBytes: noLimitBytes, maxVarBytes: noLimitBytes, ...coreMemory(memory ?? {}) } as object,
     ...(timeoutMs ? { timeoutMs } : {}),
     ...(allowHttpResponseHeaders ? { allowHttpResponseHeaders: true } : {}),
-    // The answer of a host that is not allowed never reaches the plug-in, however it was led there.
+    // After a redirect, a response from a host that is not allowed still does not reach the plug-in.
     followRedirects: true,
     circuitBreaker: false,
     maxQueue: 1_000_000,
@@ -40,7 +40,7 @@ export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor:
   };
 }
 
-/** What is printed is sent as if it were logged, so that something must be. */
+/** Returns the core's log level. Output streams are sent as log lines, so they need a level other than `off`. */
 function coreLevel(level: LogLevel, prints: boolean): CoreLogLevel {
   if (level !== 'silent') return level;
   return prints ? 'error' : 'off';
@@ -50,7 +50,7 @@ function streams(prints: boolean): NonNullable<PluginOptions['wasi']> {
   return prints ? { stdout: 'error', stderr: 'error' } : {};
 }
 
-/** A browser has no paths of the host's: behind each is an empty directory. */
+/** Maps each path to an empty directory, because a browser has no host paths. */
 function directories(paths: unknown): Record<string, DirectoryOptions> {
   if (typeof paths !== 'object' || paths === null) return {};
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 import { PluginError } from '../contract/errors.js';
 
-/** What JSON is, to TypeScript: anything. The SDK's declarations say so, and code written for them relies on it. */
+/** The type that `JSON.parse` returns. The SDK's declarations have it, and code written for them relies on it. */
 export type Anything = ReturnType<typeof JSON.parse>;
 
 const decoder = new TextDecoder();
@@ -8,7 +8,7 @@ const decoder = new TextDecoder();
 /** A DataView over any kind of buffer. */
 const View: new (buffer: ArrayBufferLike) => DataView = DataView;
 
-/** What a call gave, or a block of the plug-in's memory: a copy, to be read. Its buffer is exactly the output. */
+/** A read-only copy of a call's output, or of a block in the plug-in's memory. Its buffer is exactly the output. */
 export class PluginOutput extends View {
   #bytes: Uint8Array | null = null;
 
@@ -74,7 +74,7 @@ export class PluginOutput extends View {
   }
 }
 
-/** Bytes that own their buffer, or a copy. */
+/** Wraps bytes as an output. Copies them unless they fill their buffer. */
 export function outputOf(bytes: Uint8Array<ArrayBuffer>): PluginOutput {
   return new PluginOutput(bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer);
 }

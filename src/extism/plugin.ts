@@ -14,10 +14,10 @@ import { outputOf, type PluginOutput } from './output.js';
 import type { ExtismPluginOptions, ManifestLike, Plugin } from './types.js';
 
 /**
- * Makes a plug-in, as the Extism JS SDK does: in a worker, on every page.
+ * Creates a plug-in, as the Extism JS SDK does. It runs in a worker, on every page.
  *
  * @param manifest a manifest (object or JSON text), URL, Response, WebAssembly.Module, bytes, or a promise of one
- * @throws PluginError worded as the SDK's errors are
+ * @throws PluginError with the SDK's messages
  * @example const plugin = await createPlugin('https://example.com/count_vowels.wasm', { useWasi: true });
  */
 export async function createPlugin(
@@ -44,7 +44,7 @@ export async function createPlugin(
   }
 }
 
-/** A fetch of the app's own needs a host of its own, which ends with the plug-in. */
+/** Creates a plug-in with a custom `fetch` on its own host, which is closed with the plug-in. */
 async function onOwnHost(host: Host, create: (host: Host) => Promise<Plugin>): Promise<Plugin> {
   try {
     return await create(host);
@@ -80,7 +80,7 @@ function profileFor(
       }
     },
     matchHost: ({ protocol, hostname }) => {
-      // What `*` covers has a host: `data:` and `blob:` have none.
+      // `*` covers hosts only: `data:` and `blob:` URLs have none.
       const patterns: unknown[] = Array.isArray(hosts) && /^https?:$/u.test(protocol) ? hosts : [];
       const pattern = patterns.find((one) => matchesHost(String(one), hostname));
       return pattern === undefined
@@ -122,7 +122,7 @@ function coreFunction(run: SdkFunctions[string][string], floor: LogFloor): RawHo
   };
 }
 
-/** What WebAssembly makes of a value, so far as functions give it: true is 1, and anything that is no number is nothing. */
+/** Converts a result to a WebAssembly value: booleans to numbers, and other types to no value. */
 function wasmValue(value: unknown): number | bigint | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   return typeof value === 'boolean' ? Number(value) : undefined;
@@ -131,7 +131,7 @@ function wasmValue(value: unknown): number | bigint | undefined {
 interface SdkParts {
   readonly core: CorePlugin;
   readonly run: RunCall;
-  /** Closed with the plug-in; null for the default host. */
+  /** The host that only this plug-in uses, closed with it; null for the default host. */
   readonly host: Host | null;
   readonly functions: object;
 }
@@ -178,7 +178,7 @@ class SdkPlugin implements Plugin {
   getInstance(): Promise<WebAssembly.Instance> {
     const exports = Object.create(null) as Record<string, unknown>;
     for (const { name, kind } of this.#core.exports)
-      exports[name] = kind === 'function' ? standIn(name) : Object.freeze({});
+      exports[name] = kind === 'function' ? placeholder(name) : Object.freeze({});
     const instance = Object.create(WebAssembly.Instance.prototype, {
       exports: { value: Object.freeze(exports), enumerable: true },
     }) as WebAssembly.Instance;
@@ -201,11 +201,11 @@ class SdkPlugin implements Plugin {
   }
 }
 
-/** The function itself is in the worker. */
-function standIn(name: string): () => never {
+/** Returns a placeholder for an exported function, which runs in the worker. */
+function placeholder(name: string): () => never {
   return () => {
     throw new PluginError('unsupported', {
-      message: `"${name}" runs in a worker, and cannot be called from the page`,
+      message: `"${name}" runs in a worker and cannot be called from the page`,
       where: `export "${name}"`,
       fix: `Use plugin.call(${JSON.stringify(name)}).`,
     });

@@ -10,25 +10,25 @@ export interface PluginConfigLike {
 export type PluginConfig = Record<string, string>;
 
 export interface Plugin {
-  /** Whether the plug-in exports a function of that name. */
+  /** Resolves with whether the plug-in exports a function with that name. */
   functionExists(funcName: string): Promise<boolean>;
   close(): Promise<void>;
   /**
-   * Calls an exported function. Null: it set no output. Calls that overlap wait for each other.
-   * @param hostContext handed to host functions that run during the call, as it is
+   * Calls an exported function. Resolves with null if it set no output. Overlapping calls are queued.
+   * @param hostContext passed unchanged to host functions that run during the call
    */
   call<T>(funcName: string, input?: string | number | Uint8Array, hostContext?: T): Promise<PluginOutput | null>;
   getExports(): Promise<WebAssembly.ModuleExportDescriptor[]>;
   getImports(): Promise<WebAssembly.ModuleImportDescriptor[]>;
-  /** A stand-in with the names of the exports. The instance itself is in a worker: its functions cannot be called from here. */
+  /** Resolves with an object with the names of the exports. The instance runs in a worker, so its functions throw. */
   getInstance(): Promise<WebAssembly.Instance>;
-  /** Whether a call runs or waits. */
+  /** Returns whether a call is running or queued. */
   isActive(): boolean;
-  /** Frees the plug-in's blocks. False, and nothing done, while it is active. */
+  /** Frees the plug-in's blocks. Resolves with false, without an effect, while it is active. */
   reset(): Promise<boolean>;
 }
 
-/** Taken and left alone: there is no Node here. */
+/** Accepted and ignored, because browsers have no Node workers. */
 export interface NodeWorkerArgs {
   name?: string;
   execArgv?: string[];
@@ -46,7 +46,7 @@ export interface NodeWorkerArgs {
 export interface ExtismPluginOptions {
   /** Lets the plug-in import WASI preview 1. @default false */
   useWasi?: boolean;
-  /** Either way the plug-in runs in a worker, and everything else works. */
+  /** Accepted and ignored: the plug-in always runs in a worker. */
   runInWorker?: boolean;
   /** @default console */
   logger?: Console;
@@ -55,21 +55,21 @@ export interface ExtismPluginOptions {
   /** Host functions, by namespace and name; they may be async, on every page. */
   functions?:
     { [key: string]: { [key: string]: (callContext: CallContext, ...args: Anything[]) => Anything } } | undefined;
-  /** Guest path to host path. Behind each is an empty directory in memory. */
+  /** Guest path to host path. Each guest path is an empty directory in memory. */
   allowedPaths?: { [key: string]: string } | undefined;
-  /** Hosts that the plug-in may reach over HTTP; `*`, `?` and `{a,b}` stand for parts of a name. @default none */
+  /** Hosts that the plug-in may connect to, with the wildcards `*`, `?` and `{a,b}`. @default none */
   allowedHosts?: string[] | undefined;
   memory?: MemoryOptions;
-  /** Milliseconds one call may take. */
+  /** The time limit of one call, in milliseconds. */
   timeoutMs?: number | null;
-  /** Writes what the plug-in prints to the console. @default false */
+  /** Writes the plug-in's output streams to the console. @default false */
   enableWasiOutput?: boolean;
   config?: PluginConfigLike;
-  /** Fetches modules and answers the plug-in's HTTP requests. */
+  /** Fetches modules, and performs the plug-in's HTTP requests. */
   fetch?: typeof fetch;
-  /** Taken and left alone: nothing is shared. */
+  /** Accepted and ignored: no memory is shared. */
   sharedArrayBufferSize?: number;
-  /** Lets the plug-in read the headers of HTTP answers. @default false */
+  /** Lets the plug-in read HTTP response headers. @default false */
   allowHttpResponseHeaders?: boolean;
   nodeWorkerArgs?: NodeWorkerArgs;
 }
@@ -77,9 +77,9 @@ export interface ExtismPluginOptions {
 export type MemoryOptions = {
   /** Pages of 64 KiB that the plug-in's blocks may take. */
   maxPages?: number | undefined;
-  /** Bytes of one HTTP answer. */
+  /** The largest size of an HTTP response, in bytes. */
   maxHttpResponseBytes?: number | undefined;
-  /** Bytes of all vars' values together. */
+  /** The largest total size of all vars' values, in bytes. */
   maxVarBytes?: number | undefined;
 };
 

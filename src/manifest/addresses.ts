@@ -1,6 +1,6 @@
 /**
- * Which hosts lie inside the user's own machine or network, or nowhere. A plug-in reaches those only where the app names
- * them exactly. https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry
+ * IPv4 ranges of the user's own machine or network, and reserved ones. A plug-in may reach them only if the app lists them
+ * exactly. https://www.iana.org/assignments/iana-ipv4-special-registry, …/iana-ipv6-special-registry
  */
 const ipv4Ranges: readonly (readonly [cidr: string, what: string])[] = [
   ['127.0.0.0/8', 'a loopback address'],
@@ -18,23 +18,23 @@ const ipv4Ranges: readonly (readonly [cidr: string, what: string])[] = [
   ['224.0.0.0/3', 'a reserved address'], // multicast, future use, broadcast
 ];
 
-/** RFC 6761, 6762, 8375, ICANN's `internal`, and two that routers hand out. */
+/** Names of RFC 6761, 6762 and 8375, ICANN's `internal`, and two names that routers assign. */
 const localNames = /^(?:.*\.)?(?:localhost|local|internal|home\.arpa|localdomain|lan)$/;
 
 /**
- * What makes `host` one that no `*` may cover, or `null` if it is public. `host` is as a URL has it: lower case, ASCII,
- * canonical addresses, IPv6 in brackets, no dot at the end.
+ * Returns why no `*` may cover `host`, or null if the host is public. `host` is normalized as in a URL, without a trailing
+ * dot.
  */
 export function localReason(host: string): string | null {
   if (host.startsWith('[')) return ipv6Reason(host);
   const address = ipv4(host);
   if (address !== null) return ipv4Ranges.find(([cidr]) => isWithin(address, cidr))?.[1] ?? null;
-  // A URL would have made a canonical address of it; a resolver may still take it for one (`0x7f.1`).
+  // A URL has canonical addresses only, but a resolver may accept other forms (`0x7f.1`).
   if (/(?:^|\.)(?:\d+|0x[\da-f]*)$/.test(host)) return 'not a canonical address';
   return !host.includes('.') || localNames.test(host) ? 'a name of the local network' : null;
 }
 
-/** Global unicast is 2000::/3; of it 2001::/23 (Teredo and other protocols), 2001:db8::/32 and 2002::/16 (6to4) are not. */
+/** Global unicast is 2000::/3 without 2001::/23 (Teredo and others), 2001:db8::/32 and 2002::/16 (6to4). */
 function ipv6Reason(host: string): string | null {
   const [first = 0, second = 0] = host
     .slice(1)

@@ -1,8 +1,8 @@
 import type { AllowedPath, ParsedManifest, ParsedModule } from './parsed.js';
 
 /**
- * A manifest as canonical JSON text for other Extism hosts: snake_case, bytes in base64, without `plugin` and `x-` keys.
- * Those hosts know no scheme or port in `allowed_hosts`: there such a pattern covers nothing.
+ * Returns a manifest as canonical JSON for other Extism hosts: snake_case, bytes in base64, without `plugin` and `x-` keys.
+ * Those hosts support no scheme or port in `allowed_hosts`: such a pattern matches nothing there.
  */
 export function toExtismJson(manifest: ParsedManifest): string {
   const { modules, memory, config, allowedHosts, allowedPaths, timeoutMs } = manifest;

@@ -1,12 +1,12 @@
 /**
- * One entry of `allowedHosts`: `[scheme://]host[:port]`. A part that is left out, and a port `*`, match anything; in the
- * host `*` stands for any text, dots included, as in the Extism runtime.
+ * An entry of `allowedHosts`: `[scheme://]host[:port]`. A missing scheme or port, and a port `*`, match anything. In the host,
+ * `*` matches any text, including dots, as in the Extism runtime.
  */
 export interface HostPattern {
-  /** The pattern in its one normal spelling; parsing it again gives the same pattern. */
+  /** The normalized pattern; parsing it returns the same pattern. */
   readonly text: string;
   readonly scheme: string | null;
-  /** Lower case, ASCII, canonical addresses, IPv6 in brackets, no dot at the end. */
+  /** Lower case and ASCII; canonical addresses; IPv6 in brackets; no trailing dot. */
   readonly host: string;
   readonly isGlob: boolean;
   readonly port: number | null;
@@ -16,7 +16,7 @@ const maxLength = 300;
 const grammar = /^(?:([^:/[\]]*):\/\/)?(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/s;
 const shape = '[scheme://]host[:port]';
 
-/** Reads a pattern, or says in one sentence what is wrong with it. */
+/** Parses a pattern. Returns a description of the fault if it is invalid. */
 export function parseHostPattern(written: string): HostPattern | string {
   if (written.length > maxLength) return `longer than ${maxLength} characters`;
   if (/[\s/?#@\\%]/.test(written.replace('://', ''))) return `write ${shape}, with no path, user name, escape or space`;
@@ -37,7 +37,7 @@ export function parseHostPattern(written: string): HostPattern | string {
   return Object.freeze({ text, scheme, host, isGlob, port });
 }
 
-/** The host as a URL would have it: IDN in ASCII form, canonical addresses. */
+/** Returns the host as in a URL: IDN in ASCII form, canonical addresses. Null if it is invalid. */
 function normalHost(host: string): string | null {
   try {
     const { hostname } = new URL(`http://${host}`);
@@ -51,19 +51,19 @@ function normalHost(host: string): string | null {
 function normalGlob(host: string): string | null {
   const labels = host.split('.').map((label) => {
     if (/^[\w*-]*$/.test(label)) return label.toLowerCase();
-    // IDN works on whole labels: with a `*` inside, the ASCII form cannot be known.
+    // IDN converts whole labels, so a label with a `*` has no ASCII form.
     return label.includes('*') ? '' : (normalHost(`${label}.example`)?.slice(0, -'.example'.length) ?? '');
   });
   const bare = labels.join('.').replace(/([^*])\.$/, '$1');
   return isName(bare.replaceAll('*', 'a')) ? bare : null;
 }
 
-/** Whether `host` is made of labels of letters, digits, `-` and `_`. */
+/** Returns whether `host` consists of labels of letters, digits, `-` and `_`. */
 export function isName(host: string): boolean {
   return host.length <= 253 && /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/.test(host);
 }
 
-/** Whether `host` matches `glob`, in time linear in both for each `*`. */
+/** Returns whether `host` matches `glob`. The time is linear in both for each `*`. */
 export function matchesGlob(glob: string, host: string): boolean {
   const [head = '', ...rest] = glob.split('*');
   const tail = rest.pop();
@@ -71,7 +71,7 @@ export function matchesGlob(glob: string, host: string): boolean {
   if (host.length < head.length + tail.length || !host.startsWith(head) || !host.endsWith(tail)) return false;
   const end = host.length - tail.length;
   let from = head.length;
-  // Between the first and the last `*` the leftmost place for each piece is as good as any.
+  // Between the first and the last `*`, taking the leftmost match of each piece is always right.
   for (const piece of rest) {
     const found = host.indexOf(piece, from);
     if (found < 0 || found + piece.length > end) return false;

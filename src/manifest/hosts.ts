@@ -4,7 +4,7 @@ import { isName, matchesGlob, parseHostPattern } from './host-pattern.js';
 import type { HostPattern } from './host-pattern.js';
 import { quote } from './issues.js';
 
-/** The part of a parsed URL that decides; a `URL` or a `Location` is one. */
+/** The parts of a URL that are matched. A `URL` or a `Location` has them. */
 export interface HostTarget {
   /** With its colon: `https:`. */
   readonly protocol: string;
@@ -29,17 +29,17 @@ interface Target {
 }
 
 /**
- * Makes the check that every HTTP request of a plug-in passes. `own` is the page's own origin (null for an opaque one). A
- * pattern with `*` never covers `own`, nor loopback, link-local, private and reserved addresses, nor local names: those
- * must be named exactly. What a public name resolves to cannot be seen from a page.
+ * Creates the check for HTTP requests of a plug-in. `own` is the page's own origin, or null for an opaque one. A pattern with
+ * `*` does not cover `own`, loopback, link-local, private and reserved addresses, or local names: those must be listed
+ * exactly. The address that a public name resolves to is not checked, because a page cannot see it.
  *
- * @throws PluginError `invalid-argument` for a pattern that `parseManifest` would refuse
+ * @throws PluginError `invalid-argument` for an invalid pattern
  */
 export function createHostMatcher(allowedHosts: readonly string[], own: HostTarget | null): HostMatcher {
   const patterns = allowedHosts.map(patternOf);
-  const ownTarget = own === null ? null : normalise(own);
+  const ownTarget = own === null ? null : normalize(own);
   return (written) => {
-    const target = normalise(written);
+    const target = normalize(written);
     return typeof target === 'string' ? { allowed: false, reason: target } : decide(patterns, target, ownTarget);
   };
 }
@@ -66,7 +66,7 @@ function decide(patterns: readonly HostPattern[], target: Target, own: Target | 
   return { allowed: false, reason };
 }
 
-function normalise({ protocol, hostname, port }: HostTarget): Target | string {
+function normalize({ protocol, hostname, port }: HostTarget): Target | string {
   const scheme = protocol.toLowerCase().replace(/:$/, '');
   if (scheme !== 'http' && scheme !== 'https') return `its scheme is ${quote(protocol)}, not http or https`;
   const host = hostname.toLowerCase().replace(/\.$/, '');
@@ -79,7 +79,7 @@ function isSame(target: Target, own: Target | string | null): boolean {
   return own.scheme === target.scheme && own.host === target.host && own.port === target.port;
 }
 
-/** The target as a user would write it in allowedHosts. */
+/** Returns the target as an entry of allowedHosts. */
 function name({ scheme, host, port }: Target): string {
   return quote(port === (scheme === 'http' ? 80 : 443) ? host : `${host}:${port}`);
 }

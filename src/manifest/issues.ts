@@ -1,11 +1,11 @@
 import { PluginError } from '../contract/errors.js';
 import type { ErrorIssue } from '../contract/errors.js';
 
-/** Faults beyond this many are counted, not kept: a hostile manifest must not fill memory with its own faults. */
+/** Further faults are only counted, so that a hostile manifest cannot fill memory with faults. */
 const maxKept = 100;
 const maxListed = 3;
 
-/** The faults found so far in one input, and how strict the search is. */
+/** Collects the faults of one input. */
 export class Report {
   readonly ignoreUnknown: boolean;
   readonly kept: ErrorIssue[] = [];
@@ -19,7 +19,7 @@ export class Report {
     return this.kept.length >= maxKept;
   }
 
-  /** The one error that holds every fault. */
+  /** Returns one error with all faults. */
   error(where: string, cause?: unknown): PluginError {
     const { kept, count } = this;
     const listed = kept.slice(0, maxListed).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
@@ -34,7 +34,7 @@ export class Report {
   }
 }
 
-/** Where in the input the reader stands, in the words the user wrote. */
+/** A place in the input, named by the keys as the user wrote them. */
 export class Place {
   readonly path: string;
   readonly report: Report;
@@ -48,7 +48,7 @@ export class Place {
     return new Place(join(this.path, key), this.report);
   }
 
-  /** Records a fault here; gives `undefined`, what a reader returns for a value it refuses. */
+  /** Reports a fault here. Returns `undefined`, which a shape returns for an invalid value. */
   fault(message: string, parts?: { readonly expected: string; readonly actual: string }): undefined {
     const { report } = this;
     if (!report.isFull) report.kept.push({ path: this.path, message, ...parts });
@@ -66,12 +66,12 @@ function join(path: string, key: string | number): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-/** A user's text, short enough for a message. */
+/** Quotes a text and shortens it for a message. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** What sort of value this is. Never the value: config and headers hold secrets. */
+/** Returns the type of a value for a message, never the value itself: config and headers contain secrets. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';

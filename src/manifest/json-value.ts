@@ -4,13 +4,13 @@ import { ownEntries, readAt } from './shape.js';
 import type { Shape } from './shape.js';
 
 const maxDepth = 32;
-/** An object may hold itself twice at each level; depth alone would not bound the walk. */
+/** An object may contain itself twice at each level, so the depth alone does not bound the work. */
 const maxValues = 10_000;
 
 /** An object of JSON values. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** An object of anything JSON can say, copied and frozen; its objects have no prototype. */
+/** Reads an object of JSON values as a frozen copy whose objects have no prototype. */
 export const jsonRecord: Shape<JsonRecord> = {
   form: { leaf: { type: 'object' } },
   read(value, place) {
@@ -41,7 +41,7 @@ function copyArray(items: readonly unknown[], shape: Shape<unknown>, place: Plac
 function copyObject(value: unknown, shape: Shape<unknown>, place: Place): JsonRecord | undefined {
   const entries = ownEntries(value, place);
   if (entries === undefined) return undefined;
-  // Without a prototype `__proto__` is a key like any other.
+  // Without a prototype, `__proto__` is an ordinary key.
   const copy: Record<string, unknown> = Object.create(null);
   for (const [key, item] of entries) if (item !== undefined) copy[key] = readAt(shape, item, place.inside(key));
   return Object.freeze(copy);

@@ -2,16 +2,16 @@ import { defaultLimits } from '../contract/policy.js';
 import type { Pages } from '../contract/units.js';
 import type { AllowedPath, ManifestSettings, SettingOverrides } from './parsed.js';
 
-/** What one plug-in may use; null for no limit. */
+/** The limits of a plug-in; null for no limit. */
 export interface PluginLimits {
   readonly maxPages: Pages | null;
   readonly maxHttpResponseBytes: number;
-  /** 0: no vars at all. */
+  /** 0 disables vars. */
   readonly maxVarBytes: number;
   readonly timeoutMs: number | null;
 }
 
-/** How a plug-in runs: its manifest and the app's options, combined. */
+/** The combined settings of a manifest and an app's options. */
 export interface CombinedSettings {
   readonly config: ReadonlyMap<string, string>;
   readonly allowedHosts: readonly string[];
@@ -19,7 +19,7 @@ export interface CombinedSettings {
   readonly limits: PluginLimits;
 }
 
-/** What a bare module says: a manifest without settings. */
+/** The settings of a bare module, which has no manifest. */
 export const noSettings: ManifestSettings = Object.freeze({
   config: new Map<string, string>(),
   allowedHosts: Object.freeze([]),
@@ -29,8 +29,8 @@ export const noSettings: ManifestSettings = Object.freeze({
 });
 
 /**
- * Combines a manifest with an app's options: options win for each config entry and for the whole of `allowedHosts` and
- * `allowedPaths`; of two limits the smaller wins; a limit that neither names takes its default.
+ * Combines a manifest with an app's options. Options override each config entry, and all of `allowedHosts` and
+ * `allowedPaths`. The smaller of two limits applies; a limit that neither sets has its default.
  */
 export function combineLimits(manifest: ManifestSettings, options: SettingOverrides): CombinedSettings {
   const limit = (key: 'maxHttpResponseBytes' | 'maxVarBytes'): number | null =>
@@ -48,7 +48,7 @@ export function combineLimits(manifest: ManifestSettings, options: SettingOverri
   });
 }
 
-/** The smaller of two limits, null being none. */
+/** Returns the smaller of two limits; null is no limit. */
 export function smallerLimit<Limit extends number>(a: Limit | null, b: Limit | null): Limit | null {
   if (a === null || b === null) return a ?? b;
   return a < b ? a : b;

@@ -17,7 +17,7 @@ import { hostPattern, plugin } from './plugin-shape.js';
 import { integer, list, map, ownEntries, record, snakeCase, text, refine } from './shape.js';
 import type { Shape } from './shape.js';
 
-/** All of a 32-bit memory. */
+/** The pages of a whole 32-bit memory. */
 const maxPages = 2 ** 32 / pageBytes;
 const maxModules = 1_000;
 const maxHosts = 10_000;
@@ -60,14 +60,14 @@ export const manifestShape: Shape<ParsedManifest> = record(
     if (!given.has('wasm')) place.inside('wasm').fault('missing: a manifest lists at least one module');
     const modules = nameModules(parts.wasm ?? []);
     const main = modules.find(({ name }) => name === 'main');
-    // Without a main there was a fault above.
+    // Without a main module, a fault was reported above.
     return main && Object.freeze({ modules, main, ...settings(parts), plugin: parts.plugin ?? null, extensions });
   },
 );
 
 const settingsOnly: Shape<SettingOverrides> = record(settingFields, ({ parts, nulls }) => ({
   config: parts.config ?? null,
-  // Null denies, as it does in a manifest; only leaving the field out keeps the manifest's list.
+  // Null denies, as in a manifest. Only a missing field keeps the manifest's list.
   allowedHosts: parts.allowedHosts ?? (nulls.has('allowedHosts') ? [] : null),
   allowedPaths: parts.allowedPaths ?? (nulls.has('allowedPaths') ? [] : null),
   memory: parts.memory ?? null,
@@ -78,7 +78,7 @@ const settingKeys: ReadonlySet<string> = new Set(
   Object.keys(settingFields).flatMap((field) => [field, snakeCase(field)]),
 );
 
-/** An app's options: other fields than these are not a manifest's matter, but inside `memory` all are. */
+/** Reads the manifest's settings from an app's options. Other fields are ignored, except inside `memory`. */
 export const overridesShape: Shape<SettingOverrides> = {
   form: settingsOnly.form,
   read(value, place) {
@@ -99,7 +99,7 @@ function settings(parts: {
   };
 }
 
-/** Gives the main module its name: the one called `main`, else the last, else, if it is alone, whatever it is called. */
+/** Names the main module: the one called `main`, else the last. A single module is always `main`. */
 function nameModules(drafts: readonly ModuleDraft[]): readonly ParsedModule[] {
   const taken = new Map<string, Place>();
   for (const { name, namePlace } of drafts) {

@@ -5,7 +5,7 @@ import type { ParsedModule } from './parsed.js';
 import { map, record, text, refine } from './shape.js';
 import type { Shape } from './shape.js';
 
-/** One item of `wasm`: its module, if without fault, and what the rule about names needs. */
+/** An item of `wasm`: its module, unless it has a fault, and its name for the check of names. */
 export interface ModuleDraft {
   readonly module: ParsedModule | undefined;
   readonly name: string | undefined;
@@ -14,7 +14,7 @@ export interface ModuleDraft {
 
 export const nonEmpty: Shape<string> = text('text that is not empty', (value) => value !== '', { minLength: 1 });
 
-/** RFC 9110 token: what a method and a header's name are made of. */
+/** A token of RFC 9110: a method or a header name. */
 const token = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 const isToken = (value: string): boolean => new RegExp(token).test(value);
 
@@ -22,7 +22,7 @@ const headerValue: Shape<string> = {
   form: { leaf: { type: 'string', pattern: '^[^\\0\\r\\n]*$' } },
   read(value, place) {
     if (typeof value === 'string' && !/[\0\r\n]/.test(value)) return value;
-    // Never the value itself: it may be a token.
+    // Not the value itself: it may be a secret.
     return place.expected('text without line breaks', kindOf(value));
   },
 };
@@ -84,7 +84,7 @@ export const moduleShape: Shape<ModuleDraft> = record(
   },
 );
 
-/** A view of the bytes; a copy only of shared memory, which hashing and compiling refuse. */
+/** Returns a view of the bytes. Shared memory is copied, because hashing and compiling reject it. */
 function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const view = ArrayBuffer.isView(value) ? value : viewOf(value);
   if (view === undefined) return undefined;
@@ -94,7 +94,7 @@ function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
 
 function viewOf(value: unknown): DataView | undefined {
   try {
-    return new DataView(value as ArrayBuffer); // refuses, by itself, whatever is not a buffer, from whichever realm
+    return new DataView(value as ArrayBuffer); // throws for anything but a buffer, from any realm
   } catch {
     return undefined;
   }
@@ -104,7 +104,7 @@ function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   return Object.prototype.toString.call(bytes.buffer) === '[object ArrayBuffer]';
 }
 
-/** Takes the URL-safe alphabet and missing padding too; throws on anything else. */
+/** Decodes base64, also with the URL-safe alphabet or without padding. Throws on invalid text. */
 function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   const binary = atob(base64.replace(/-/g, '+').replace(/_/g, '/'));
   const bytes = new Uint8Array(binary.length);

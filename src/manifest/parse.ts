@@ -5,16 +5,16 @@ import { readAt } from './shape.js';
 import type { Shape } from './shape.js';
 
 export interface ParseOptions {
-  /** What to do with fields that no manifest has; keys that start with `x-` are never refused. @default 'refuse' */
+  /** Whether unknown fields are faults. Keys that start with `x-` are always accepted. @default 'refuse' */
   readonly unknownFields?: 'refuse' | 'ignore';
 }
 
 /**
- * Reads a manifest, an object or JSON text, in camelCase, snake_case or both, into its one normal form. Only own
- * properties count. Null is the same as leaving a field out. Bytes in `data` and the values of `x-` keys are not copied.
+ * Parses a manifest, an object or JSON text with camelCase or snake_case keys, into its normal form. Only own properties are
+ * read. Null is the same as a missing field. Bytes in `data` and the values of `x-` keys are not copied.
  *
- * @param where what messages call it, such as its URL
- * @throws PluginError `invalid-manifest`; its `issues` hold every fault (the first 100), each with its path as written
+ * @param where how messages name the manifest, such as its URL
+ * @throws PluginError `invalid-manifest`; its `issues` list the first 100 faults, each with its path as written
  * @see https://extism.org/docs/concepts/manifest
  * @example parseManifest('{ "wasm": [{ "url": "count_vowels.wasm" }] }').main.name // 'main'
  */
@@ -24,8 +24,8 @@ export function parseManifest(input: unknown, where: string = 'manifest', option
 }
 
 /**
- * Reads what an app's options say about the manifest's own matters: `config`, `allowedHosts`, `allowedPaths`, `memory`,
- * `timeoutMs`. Other fields of `options` are left to whoever knows them. Combine the result with `combineLimits`.
+ * Parses the manifest's settings in an app's options: `config`, `allowedHosts`, `allowedPaths`, `memory` and `timeoutMs`.
+ * Other fields are ignored. Combine the result with `combineLimits`.
  *
  * @throws PluginError `invalid-manifest`, as `parseManifest`
  */
@@ -36,7 +36,7 @@ export function parseOverrides(options: unknown, where: string = 'options'): Set
 function readWhole<T>(shape: Shape<T>, value: unknown, where: string, report: Report): T {
   const place = new Place('', report);
   const result = readAt(shape, value, place);
-  // Nothing read and nothing said cannot be; were it so, it must not pass.
+  // A missing result without a fault would be a bug; it must not pass as valid.
   if (result === undefined && report.count === 0) place.fault('not understood');
   if (report.count > 0) throw report.error(where);
   return result as T; // a missing result is a fault, and faults have thrown
@@ -46,7 +46,7 @@ function parseJson(text: string, where: string, report: Report): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    new Place('', report).fault(`not JSON: ${cause instanceof Error ? cause.message : 'it nests too deep'}`);
+    new Place('', report).fault(`not JSON: ${cause instanceof Error ? cause.message : 'it is nested too deeply'}`);
     throw report.error(where, cause);
   }
 }

@@ -1,29 +1,29 @@
 import type { Pages, Sha256Hex } from '../contract/units.js';
 import type { JsonRecord } from './json-value.js';
 
-/** A manifest in its one normal form: no aliases, every field present, null where the manifest says nothing. */
+/** A manifest in its normal form: no aliases, all fields present, null for a missing value. */
 export interface ParsedManifest extends ManifestSettings {
-  /** In the order given; never empty; no two share a name. */
+  /** In the order of the manifest. Never empty; names are unique. */
   readonly modules: readonly ParsedModule[];
-  /** The one of `modules` whose functions are called; its name is `main`. */
+  /** The module whose functions are called. Its name is `main`. */
   readonly main: ParsedModule;
   readonly plugin: ParsedMetadata | null;
-  /** Top-level keys that start with `x-`; their values as given, neither checked nor copied. */
+  /** Top-level keys that start with `x-`, with their values unchecked and not copied. */
   readonly extensions: ReadonlyMap<string, unknown>;
 }
 
-/** What both a manifest and an app's options may say about how a plug-in runs. */
+/** The settings that both a manifest and an app's options may have. */
 export interface ManifestSettings {
   readonly config: ReadonlyMap<string, string>;
-  /** Patterns in normal spelling; none means that no request is allowed. */
+  /** Normalized patterns. An empty list allows no request. */
   readonly allowedHosts: readonly string[];
   readonly allowedPaths: readonly AllowedPath[];
   readonly memory: ParsedMemory;
-  /** Milliseconds one call may take. */
+  /** The time limit of one call, in milliseconds. */
   readonly timeoutMs: number | null;
 }
 
-/** What an app's options say; null where they say nothing, so that the manifest's word stands. */
+/** The settings in an app's options; null for a missing one, so that the manifest's applies. */
 export type SettingOverrides = { readonly [Key in keyof ManifestSettings]: ManifestSettings[Key] | null };
 
 export interface ParsedMemory {
@@ -35,14 +35,14 @@ export interface ParsedMemory {
 export type ParsedModule = UrlModule | DataModule;
 
 interface Item {
-  /** What other modules import it by: `main` for the main module, else as given; null for none. */
+  /** The name that other modules import it by: `main` for the main module; null for none. */
   readonly name: string | null;
   readonly hash: Sha256Hex | null;
 }
 
 export interface UrlModule extends Item {
   readonly kind: 'url';
-  /** As given: relative to the manifest's own URL, else to the page. */
+  /** As written: relative to the manifest's own URL, else to the page. */
   readonly url: string;
   /** Upper case. */
   readonly method: string;
@@ -51,7 +51,7 @@ export interface UrlModule extends Item {
 
 export interface DataModule extends Item {
   readonly kind: 'data';
-  /** A view of the bytes that were given, not a copy (of shared memory: a copy): leave them alone until the plug-in is made. */
+  /** A view of the given bytes, or a copy of shared memory. Do not change them before the plug-in is created. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -61,7 +61,7 @@ export interface AllowedPath {
   readonly isReadOnly: boolean;
 }
 
-/** `PluginMetadata`, with null where the author says nothing. */
+/** `PluginMetadata` with null for missing values. */
 export interface ParsedMetadata {
   readonly id: string | null;
   readonly name: string | null;
@@ -72,7 +72,7 @@ export interface ParsedMetadata {
   readonly homepage: string | null;
   /** Starts with `http://` or `https://`. */
   readonly updateUrl: string | null;
-  /** As given: any URL text. */
+  /** As written. */
   readonly icon: string | null;
   readonly permissions: readonly ParsedPermission[];
   /** JSON, frozen, its objects without prototype. */

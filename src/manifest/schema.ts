@@ -5,7 +5,7 @@ import type { Fields, Shape } from './shape.js';
 /** A JSON Schema, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What each field is for. A field's place is its path, `[]` standing for any item. */
+/** Descriptions of the fields, by path. `[]` stands for any item. */
 const descriptions: Readonly<Record<string, string>> = {
   wasm: 'The modules, linked together. The one named main, else the last, is the one whose functions are called.',
   'wasm[].url': "Where the module is: absolute, or relative to the manifest's own URL, else to the page.",
@@ -24,12 +24,12 @@ const descriptions: Readonly<Record<string, string>> = {
   allowedHosts: 'Hosts the plug-in may reach over HTTP: [scheme://]host[:port], with * for any text. Default: none.',
   allowedPaths: 'Host path to guest path; ro: before the host path makes it read only. Default: none.',
   timeoutMs: 'Milliseconds one call may take. Default: no limit.',
-  plugin: "What the author says about the plug-in: Tenon's own block, not sent to other hosts.",
-  'plugin.id': 'Tells this plug-in from all others, across versions.',
+  plugin: 'Metadata for people, an extension of Tenon that is not sent to other hosts.',
+  'plugin.id': 'Identifies the plug-in across versions.',
   'plugin.name': 'The name shown to people.',
   'plugin.version': 'The version of this release.',
   'plugin.description': 'One or two sentences on what it does.',
-  'plugin.author': 'Who made it.',
+  'plugin.author': 'The author.',
   'plugin.homepage': 'A web page about it.',
   'plugin.updateUrl': 'Where the library looks for newer versions: JSON with version, url and sha256.',
   'plugin.icon': 'URL of a picture.',
@@ -37,12 +37,12 @@ const descriptions: Readonly<Record<string, string>> = {
   'plugin.permissions[].host': 'A host it wants to reach, as in allowed_hosts.',
   'plugin.permissions[].path': 'A path it wants to use.',
   'plugin.permissions[].capability': 'Another right, by name.',
-  'plugin.permissions[].reason': 'Why, in words for the person who decides.',
+  'plugin.permissions[].reason': 'The reason, shown to the user who decides.',
   'plugin.settings': 'JSON Schema of the settings that become its config.',
   'plugin.engines': 'Versions of hosts it works with, by host name.',
 };
 
-/** Rules between fields, by the place of the object they stand in. */
+/** Rules between fields, by the path of their object. */
 const rules: Readonly<Record<string, JsonSchema>> = {
   '': { required: ['wasm'] },
   'wasm[]': {
@@ -53,8 +53,8 @@ const rules: Readonly<Record<string, JsonSchema>> = {
 };
 
 /**
- * The JSON Schema of a manifest (draft 2020-12), in both spellings. Whatever `parseManifest` takes as JSON, it takes. It is
- * a little wider: it cannot tell broken base64, a bad host pattern, an empty path or two modules of one name.
+ * Builds the JSON Schema of a manifest (draft 2020-12), with both spellings. It accepts all JSON that `parseManifest` accepts.
+ * It also accepts invalid base64, invalid host patterns, empty paths and duplicate module names.
  */
 export function buildManifestSchema(): JsonSchema {
   return {
@@ -65,7 +65,7 @@ export function buildManifestSchema(): JsonSchema {
   };
 }
 
-/** The places of all fields, as `descriptions` has them. */
+/** Returns the paths of all described fields. */
 export function describedPlaces(): readonly string[] {
   return Object.keys(descriptions);
 }
@@ -99,7 +99,7 @@ function recordSchema(fields: Fields, place: string): JsonSchema {
   };
 }
 
-/** Null is the same as leaving a field out, so a field takes it unless it is required. */
+/** Allows null for every field that is not required. */
 function fieldSchema(shape: Shape<unknown>, place: string): JsonSchema {
   const description = descriptions[place];
   if (place === 'wasm[].path') return { description, type: 'null' };
@@ -107,7 +107,7 @@ function fieldSchema(shape: Shape<unknown>, place: string): JsonSchema {
   return { description, ...schema, ...(place === 'wasm' ? {} : { type: [schema.type, 'null'] }) };
 }
 
-/** JSON Pointer of the schema at a place. */
+/** Returns the JSON Pointer of the schema at a path. */
 function pointer(place: string): string {
   return place === ''
     ? ''

@@ -3,16 +3,16 @@ import type { Place } from './issues.js';
 import { suggest } from './suggest.js';
 
 /**
- * How one value of a manifest is read. The parser reads with it and the JSON Schema is derived from its `form`, so that
- * the two cannot drift apart.
+ * Describes how a value of a manifest is read. The parser uses `read`, and the JSON Schema is generated from `form`, so that
+ * both always agree.
  */
 export interface Shape<T> {
   readonly form: Form;
-  /** Gives `undefined` after reporting a fault at `place`. */
+  /** Returns the value, or reports a fault at `place` and returns `undefined`. */
   read(value: unknown, place: Place): T | undefined;
 }
 
-/** What the JSON Schema needs to know of a shape. */
+/** The part of a shape that the JSON Schema is generated from. */
 export type Form =
   | { readonly leaf: Readonly<Record<string, string | number>> }
   | { readonly items: Shape<unknown>; readonly min: number; readonly max: number }
@@ -23,27 +23,27 @@ export type Fields = Readonly<Record<string, Shape<unknown>>>;
 
 type Parts<F extends Fields> = { [K in keyof F]: F[K] extends Shape<infer T> ? T | undefined : never };
 
-/** An object's fields, read; `undefined` where absent, null or at fault. */
+/** The fields of an object after reading; `undefined` for a missing, null or invalid one. */
 export interface Reading<F extends Fields> {
   readonly parts: Parts<F>;
-  /** For each field that has a value: its key, spelled as the user did. */
+  /** The key of each field with a value, as the user wrote it. */
   readonly given: ReadonlyMap<keyof F, string>;
-  /** Fields given as null, which is the same as leaving them out, save where a default is to be overridden. */
+  /** Fields with the value null. Null is the same as a missing field, except in overrides. */
   readonly nulls: ReadonlySet<keyof F>;
   /** Own keys that start with `x-`. */
   readonly extensions: ReadonlyMap<string, unknown>;
 }
 
-/** Reads one value; whatever a hostile getter or proxy throws becomes a fault at its place. */
+/** Reads a value. An exception of a hostile getter or proxy becomes a fault. */
 export function readAt<T>(shape: Shape<T>, value: unknown, place: Place): T | undefined {
   try {
     return shape.read(value, place);
   } catch {
-    return place.fault('could not be read: looking at it threw');
+    return place.fault('could not be read: reading it threw an exception');
   }
 }
 
-/** Text that `accepts`, if given, agrees to; `expected` says what that is. */
+/** Reads a string that `accepts` returns true for; `expected` describes it in messages. */
 export function text(
   expected: string = 'a string',
   accepts?: (value: string) => boolean,
@@ -58,7 +58,7 @@ export function text(
   };
 }
 
-/** Reads on from what `shape` gives. */
+/** Passes the value that `shape` reads to `next`. */
 export function refine<A, B>(shape: Shape<A>, next: (value: A, place: Place) => B | undefined): Shape<B> {
   return {
     form: shape.form,
@@ -69,6 +69,7 @@ export function refine<A, B>(shape: Shape<A>, next: (value: A, place: Place) => 
   };
 }
 
+/** Reads an integer. */
 export function integer(min: number, max: number): Shape<number> {
   return {
     form: { leaf: { type: 'integer', minimum: min, maximum: max } },
@@ -80,7 +81,7 @@ export function integer(min: number, max: number): Shape<number> {
   };
 }
 
-/** An array; the items at fault are left out of what it gives. */
+/** Reads an array. Invalid items are left out of the result. */
 export function list<T>(items: Shape<T>, min: number, max: number): Shape<readonly T[]> {
   return {
     form: { items, min, max },
@@ -90,7 +91,7 @@ export function list<T>(items: Shape<T>, min: number, max: number): Shape<readon
       if (length < min || length > max) return place.expected(`${min} to ${max} items`, String(length));
       const read: T[] = [];
       for (let index = 0; index < length; index++) {
-        // A hole is not filled from the prototype.
+        // Holes are not read from the prototype.
         const item: unknown = Object.hasOwn(value, index) ? value[index] : undefined;
         const result = readAt(items, item, place.inside(index));
         if (result !== undefined) read.push(result);
@@ -100,7 +101,7 @@ export function list<T>(items: Shape<T>, min: number, max: number): Shape<readon
   };
 }
 
-/** An object whose keys are the user's own: any string at all. */
+/** Reads an object with arbitrary keys. */
 export function map<T>(
   values: Shape<T>,
   checkKey?: (key: string, place: Place) => void,
@@ -122,7 +123,7 @@ export function map<T>(
   };
 }
 
-/** An object with known fields, in camelCase or snake_case; `build` makes the normal form of them. */
+/** Reads an object with known fields in camelCase or snake_case; `build` creates the result. */
 export function record<const F extends Fields, T>(
   fields: F,
   build: (reading: Reading<F>, place: Place) => T | undefined,
@@ -173,8 +174,8 @@ export function snakeCase(camelCase: string): string {
 }
 
 /**
- * Own, enumerable properties of a plain object, each read once. A Map, a Headers, a class instance would look empty or
- * half full from here, and a prototype could lend it fields: refused.
+ * Returns the own enumerable properties of a plain object, each read once. Other objects, such as a Map, a Headers or a class
+ * instance, are refused: they keep values elsewhere, or inherit fields from a prototype.
  */
 export function ownEntries(value: unknown, place: Place): readonly (readonly [string, unknown])[] | undefined {
   if (typeof value === 'object' && value !== null) {

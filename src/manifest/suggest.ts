@@ -1,7 +1,7 @@
-/** Names longer than this are not typing errors. */
+/** Longer names are not compared. */
 const maxLength = 40;
 
-/** The name in `names` that `written` probably means, or `undefined`. Case and separators do not count. */
+/** Returns the most similar name in `names`, or `undefined`. Case and separators are ignored. */
 export function suggest(written: string, names: Iterable<string>): string | undefined {
   if (written.length > maxLength) return undefined;
   const wanted = plain(written);
@@ -19,7 +19,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z]/g, '');
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Returns the Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 0; i < a.length; i++) {
