@@ -26,7 +26,7 @@ export function sdkFailure(thrown: unknown, functions: object): unknown {
       );
     case 'guest-trap':
       // The engine's own message, as WebAssembly throws it.
-      return thrown.cause instanceof Error ? worded(thrown, thrown.cause.message) : thrown;
+      return thrown.cause instanceof Error ? withMessage(thrown, thrown.cause.message) : thrown;
     case 'missing-import':
     case 'pre-1-0':
     case 'wasi-version':
