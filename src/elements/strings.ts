@@ -330,7 +330,7 @@ export const englishStrings: ElementStrings = {
   inspectorModules: 'Modules',
   inspectorModuleName: ({ name }) => name ?? 'module',
   inspectorCopyHash: 'Copy hash',
-  inspectorCopyHashLabel: ({ name }) => `Copy the hash of ${name}`,
+  inspectorCopyHashLabel: ({ name }) => `Copy hash of ${name}`,
   inspectorCopied: 'Copied.',
 
   logLabel: 'Log',

@@ -17,8 +17,11 @@ export class ModuleIndex {
   readonly #byNamespace = new Map<string, Map<string, IndexedImport>>();
 
   constructor(module: WebAssembly.Module, report: ModuleReport | null) {
-    this.imports = report?.imports ?? WebAssembly.Module.imports(module);
-    const exports: readonly IndexedExport[] = report?.exports ?? WebAssembly.Module.exports(module);
+    // Only the fields of the specification: WebKit adds a `type` of another shape than a report's.
+    this.imports =
+      report?.imports ?? WebAssembly.Module.imports(module).map(({ module, name, kind }) => ({ module, name, kind }));
+    const exports: readonly IndexedExport[] =
+      report?.exports ?? WebAssembly.Module.exports(module).map(({ name, kind }) => ({ name, kind }));
     this.exports = new Map(exports.flatMap((entry) => (isReservedExport(entry.name) ? [] : [[entry.name, entry]])));
     for (const wanted of this.imports) {
       const group = this.#byNamespace.get(wanted.module);

@@ -67,7 +67,7 @@ spec('a plug-in that exports no function says so when it is called', async (cont
   const plugin = await openFixture(context, 'empty');
   contains(
     (await failsWith(plugin.call('run'), 'function-not-found')).expected ?? '',
-    'no function at all',
+    'no function is exported',
     'expected',
   );
   equal(plugin.exports, [], 'exports');

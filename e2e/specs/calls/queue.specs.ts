@@ -195,7 +195,7 @@ spec('a call is refused at once when the queue is full', async (context) => {
   const waiting = [plugin.call('count_in_var'), plugin.call('count_in_var')];
   const error = await failsWith(plugin.call('count_in_var'), 'queue-full');
   equal(error.details['maxQueue'], 2, 'maxQueue');
-  contains(error.message, '2 calls wait', 'message');
+  contains(error.message, '2 calls are waiting', 'message');
   await busy.free();
   equal((await Promise.all(waiting)).map(numberOf), [1n, 2n], 'the two that waited');
   equal(numberOf(await plugin.call('count_in_var')), 3n, 'the next call');

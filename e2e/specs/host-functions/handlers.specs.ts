@@ -227,7 +227,7 @@ eachWay('parameters that are not what the function takes trap, and the function 
   const cases: readonly (readonly [string, Uint8Array | string, string])[] = [
     ['call_text', Uint8Array.of(0xff), 'parameter 1 of 1: expected UTF-8'],
     ['call_json', '{"a":', 'parameter 1 of 1: expected JSON'],
-    ['bad_handle', '', 'parameter 1 of 1: expected a block in use, found 12345'],
+    ['bad_handle', '', 'parameter 1 of 1: expected the handle of an active block, found 12345'],
   ];
   for (const [name, input, message] of cases) {
     contains((await failsWith(plugin.call(name, input), 'guest-trap')).message, message, name);

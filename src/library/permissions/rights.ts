@@ -17,7 +17,7 @@ export function rightKey({ kind, value }: { readonly kind: RightKind; readonly v
   return `${kind}:${value}`;
 }
 
-/** Returns all rights that a manifest asks for, each once, with the author's reason if it grants one. */
+/** Returns all rights that a manifest asks for, each once, with the author's reason if the manifest has one. */
 export function requestedRights(manifest: ParsedManifest | null): RequestedRight[] {
   if (manifest === null) return [];
   const rights = new Map<string, RequestedRight>();
