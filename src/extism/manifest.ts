@@ -83,9 +83,8 @@ function defaultName({ hash }: Fields, place: number, isLast: boolean): string {
 function coreItem(item: Fields, name: string): object {
   const { data, url, path, hash } = item;
   if (hash !== undefined && !/^(?:[\da-f]{64}|sha256-.{43}=?)$/iu.test(String(hash))) {
-    throw new PluginError('hash-mismatch', {
-      message: `Plugin error: hash mismatch. Expected: ${String(hash)}. Actual: a sha256 of 64 hex digits`,
-    });
+    const [expected, actual] = [String(hash), 'a sha256 of 64 hex digits'];
+    throw new PluginError('hash-mismatch', { message: 'Hash mismatch', expected, actual });
   }
   const hashed = hash === undefined ? {} : { hash };
   const common = { name: item['name'] ?? name, ...hashed };
