@@ -47,6 +47,15 @@ export const referenceSemantics: Semantics = Object.freeze({
 /** `interrupt`: a guest looks up often enough to be stopped. `fuel`: the same, and its work is counted to the instruction. */
 export type MeterLevel = 'interrupt' | 'fuel';
 
+/**
+ * What becomes of the instance after a call in which a host import failed: an HTTP request, or a function of the app. The failure unwinds
+ * the guest, which some toolchains do not survive (a JavaScript engine inside the plug-in).
+ * - `keep`: it stays, as in the Extism reference.
+ * - `auto`: it is replaced when a later call traps with `unreachable`.
+ * - `replace`: it is replaced at once.
+ */
+export type AfterHostFailure = 'keep' | 'auto' | 'replace';
+
 /** The one record that says what a plug-in may do. Frozen; made on the page; sent to the worker whole. */
 export interface Policy {
   readonly limits: Limits;
@@ -54,6 +63,7 @@ export interface Policy {
   /** Garbage-collected types: their heap lies outside every cap. Never for untrusted sources. */
   readonly allowGc: boolean;
   readonly logLevel: LogLevel;
+  readonly afterHostFailure: AfterHostFailure;
   /** How the modules are metered; null: they are not. */
   readonly metering: MeterLevel | null;
 }

@@ -194,6 +194,12 @@ export interface CallLimits {
   readonly fuel: number | null;
 }
 
+/**
+ * Why the worker discarded the guest at the end of a call; the next call runs on a new instance. `stopped`: metered code was stopped in the
+ * middle, or a new instance did not start. `host-failure`: a host import failed, see `AfterHostFailure`. False: the guest is kept.
+ */
+export type Discarded = false | 'stopped' | 'host-failure';
+
 /** Bytes up to this many cross faster as a copy than by handing their buffer over: in Chromium, 16 of them by 30 percent. */
 export const copiedBytes = 512;
 
@@ -209,8 +215,7 @@ export type CallReply = readonly [
   error: WireError | null,
   /** Work that metered code did. */
   used: number,
-  /** Metered code was stopped in the middle: the next call runs on another instance. */
-  stopped: boolean,
+  discarded: Discarded,
 ];
 
 // Events

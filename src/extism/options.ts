@@ -33,6 +33,7 @@ export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor:
     // After a redirect, a response from a host that is not allowed still does not reach the plug-in.
     followRedirects: true,
     circuitBreaker: false,
+    afterHostFailure: 'keep',
     maxQueue: 1_000_000,
     logLevel: coreLevel(floor.level, prints),
     onLog: logSink(options, floor),

@@ -15,7 +15,7 @@ export interface GuestContextParts {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * The plug-in that calls a host function, as that function sees it: blocks of its memory, its vars, its config, its log. Good

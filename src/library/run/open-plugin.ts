@@ -206,6 +206,7 @@ export class OpenPlugin {
     const options: PluginOptions = {
       name,
       hibernate: true,
+      afterHostFailure: 'replace',
       ...chosen,
       // The app's author did not write this code, so it must be stoppable in every engine unless the app decides otherwise.
       metering: metering === 'auto' ? true : metering,

@@ -1,6 +1,6 @@
 import type { GuestLogLevel, LogLevel } from '../../contract/abi.js';
 import type { ManifestMemory } from '../../contract/manifest.js';
-import { defaultLimits } from '../../contract/policy.js';
+import { type AfterHostFailure, defaultLimits } from '../../contract/policy.js';
 import type { CacheMode } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { CompatibilityProfile } from './compatibility-profile.js';
@@ -106,6 +106,14 @@ export interface PluginOptions {
   /** Disables a plug-in after too many consecutive failures (`timeout`, `worker-died`, a failed start); false never does. */
   circuitBreaker?: BreakerOptions | false;
   /**
+   * What becomes of an instance after a call in which an HTTP request or a host function failed. The failure unwinds the plug-in's code,
+   * after which plug-ins of the JavaScript PDK trap in every call. `keep`: it stays, as in the Extism reference. `auto`: it is replaced as
+   * soon as a later call traps with `unreachable`; that call fails. `replace`: it is replaced at once. Vars are kept, guest memory is not,
+   * and `restarted` says why.
+   * @default 'auto'; 'replace' in a library
+   */
+  afterHostFailure?: AfterHostFailure;
+  /**
    * Functions on the page that the plug-in may call, by namespace (`extism:host/user` for most PDKs) and name. Each is defined with
    * `hostFunction`, or is a raw function of a `CallContext` and WebAssembly values. Several plug-ins may share one object.
    */
@@ -160,6 +168,7 @@ export interface PluginSettings {
   readonly concurrency: number;
   readonly hibernate: boolean;
   readonly circuitBreaker: Required<BreakerOptions> | null;
+  readonly afterHostFailure: AfterHostFailure;
   readonly vars: ReadonlyMap<string, Uint8Array>;
   readonly onVars: ((changes: readonly VarChange[]) => void) | null;
   readonly logLevel: LogLevel;
@@ -196,6 +205,7 @@ export const defaultSettings: PluginSettings = {
   cache: 'default',
   concurrency: 1,
   hibernate: false,
+  afterHostFailure: 'auto',
   circuitBreaker: { failures: 5, windowMs: 60_000 },
   followRedirects: false,
   allowHttpResponseHeaders: false,

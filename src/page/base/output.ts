@@ -1,7 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The output of a call. Its buffer holds exactly the output and is shared with no one. */
 export class PluginOutput {
@@ -23,7 +23,7 @@ export class PluginOutput {
     return this.#bytes;
   }
 
-  /** Decodes the output as UTF-8. Invalid bytes become U+FFFD. */
+  /** Decodes the output as UTF-8. Invalid bytes become U+FFFD; a byte order mark is kept. */
   text(): string {
     return decoder.decode(this.#bytes);
   }
@@ -33,7 +33,8 @@ export class PluginOutput {
    * @throws PluginError `output-format` if the output is not JSON
    */
   json<T = unknown>(): T {
-    const text = this.text();
+    // JSON may start with a byte order mark, which text() keeps.
+    const text = this.text().replace(/^\uFEFF/u, '');
     try {
       return JSON.parse(text) as T;
     } catch (cause) {

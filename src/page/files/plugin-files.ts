@@ -34,7 +34,7 @@ export class PluginFiles {
 
   /** Reads a file as UTF-8 text. Invalid bytes become U+FFFD. */
   async text(path: string): Promise<string> {
-    return new TextDecoder().decode(await this.read(path));
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await this.read(path));
   }
 
   /**

@@ -100,7 +100,7 @@ const expectation: Readonly<Record<ValueTypeName, string>> = {
 
 function parseJson(text: string, where: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.replace(/^\uFEFF/u, '')) as unknown;
   } catch (thrown) {
     throw new PluginError('guest-trap', {
       message: `${where}: expected JSON, found ${JSON.stringify(text.slice(0, 40))}: ${describeThrown(thrown)}`,

@@ -35,6 +35,7 @@ const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   concurrency: true,
   hibernate: true,
   circuitBreaker: true,
+  afterHostFailure: true,
   vars: true,
   onVars: true,
   logger: true,
@@ -79,6 +80,8 @@ export function parseOptions(options: PluginOptions): PluginSettings {
     concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
     hibernate: flag('hibernate', options),
     circuitBreaker: parseBreaker(options.circuitBreaker),
+    afterHostFailure:
+      optional('afterHostFailure', options.afterHostFailure, 'keep, auto or replace', isAfterHostFailure) ?? 'auto',
     followRedirects: flag('followRedirects', options),
     allowHttpResponseHeaders: flag('allowHttpResponseHeaders', options),
     onRequest: optional('onRequest', options.onRequest, 'a function', isFunction) ?? null,
@@ -179,6 +182,10 @@ function isFunction(value: unknown): boolean {
 
 function isCacheMode(value: unknown): boolean {
   return value === 'default' || value === 'prefer' || value === 'off';
+}
+
+function isAfterHostFailure(value: unknown): boolean {
+  return value === 'keep' || value === 'auto' || value === 'replace';
 }
 
 function isLogLevel(value: unknown): boolean {

@@ -58,12 +58,13 @@ export function toPolicy(
 ): Policy {
   const level = meterLevel(settings);
   const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
-  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel } = settings;
+  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel, afterHostFailure } = settings;
   return Object.freeze({
     limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
     semantics: semanticsOf(settings),
     allowGc,
     logLevel,
+    afterHostFailure,
     // A module that could not be metered, or that the app compiled itself, is stopped by terminating its worker.
     metering: level !== 'interrupt' || entries.some(({ metered }) => metered) ? level : null,
   });

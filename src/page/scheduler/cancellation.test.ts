@@ -38,7 +38,7 @@ class Peer extends EventTarget {
     const [id, method] = frame;
     const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0, false] : { ok: true, value: started };
     const bad = method === 'call' ? [null, 0, null, failure, 0, false] : { ok: false, error: failure };
-    const stopped = method === 'call' ? [null, 0, null, outOfTime, 7, true] : bad;
+    const stopped = method === 'call' ? [null, 0, null, outOfTime, 7, 'stopped'] : bad;
     const answers: readonly AnswerFrame[] = [[id, bad], [id, stopped], [id, 'nonsense'], [id]];
     this.dispatchEvent(new MessageEvent('message', { data: answers[kind % 12] ?? [id, good] }));
   }

@@ -108,7 +108,7 @@ export class Instance {
     this.#knownVersion = version;
     this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
     // The worker discarded the guest, and the next one has no vars yet.
-    if (end.stopped) this.#knownVersion = 0;
+    if (end.discarded !== false) this.#knownVersion = 0;
     return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
   }
 

@@ -3,6 +3,13 @@ import type { PluginError } from '../../contract/errors.js';
 /** Why the last instance of a slot is gone. `hibernated`: another plug-in needed the room. */
 export type Loss = PluginError | 'hibernated';
 
+/** Why a worker discarded the guest and creates another one by itself. */
+export interface Replacement {
+  readonly reason: PluginError;
+  /** Whether the circuit breaker counts it. */
+  readonly isCrash: boolean;
+}
+
 /** What a slot holds. `Instance` and `Job` are opaque here. */
 export type SlotState<Instance, Job> =
   /** No instance. `loss` is null before the first one. */
@@ -17,7 +24,7 @@ export type SlotState<Instance, Job> =
       /** Why the job was told to stop. */
       readonly stopping: PluginError | null;
       /** Why the worker discarded the guest during this job; it creates another one by itself. */
-      readonly replaced: PluginError | null;
+      readonly replaced: Replacement | null;
     }
   /** The instance is gone, and its job has not settled yet. */
   | { readonly kind: 'lost'; readonly job: Job; readonly loss: Loss }
@@ -31,7 +38,7 @@ export type SlotEvent<Instance, Job> =
   | { readonly kind: 'start-failed' }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'stop'; readonly reason: PluginError }
-  | { readonly kind: 'replaced'; readonly reason: PluginError }
+  | ({ readonly kind: 'replaced' } & Replacement)
   | { readonly kind: 'lost'; readonly loss: PluginError }
   | { readonly kind: 'hibernate' }
   /** The job has settled, whether its instance is left or not. */
@@ -102,7 +109,7 @@ function whileRunning<Instance, Job>(
     case 'stop':
       return state.stopping === null ? { ...state, stopping: event.reason } : state;
     case 'replaced':
-      return { ...state, replaced: event.reason };
+      return { ...state, replaced: { reason: event.reason, isCrash: event.isCrash } };
     case 'lost':
       return { kind: 'lost', job: state.job, loss: event.loss };
     case 'settled':

@@ -12,7 +12,7 @@ import type { CommittedVars } from './committed-vars.js';
 import { Instance, type InstanceRecipe } from './instance.js';
 import type { JobTarget, QueuedJob } from './job.js';
 import type { LiveMember, LiveSet } from './live-set.js';
-import { type Loss, type SlotEvent, type SlotState, transition } from './slot-state.js';
+import { type Loss, type Replacement, type SlotEvent, type SlotState, transition } from './slot-state.js';
 
 /**
  * How long a job may go on after its wait for the page was rejected, or after it was interrupted: several round trips by the slowest way
@@ -37,7 +37,7 @@ export interface SlotRecipe extends InstanceRecipe {
 export type JobOutcome =
   | { readonly kind: 'succeeded' | 'failed' }
   /** The worker discarded the guest, and creates another one by itself. */
-  | { readonly kind: 'replaced'; readonly reason: PluginError }
+  | ({ readonly kind: 'replaced' } & Replacement)
   | { readonly kind: 'lost'; readonly reason: Loss };
 
 /** A place for one instance. What it holds is one `SlotState`, which only `#apply` changes. */
@@ -134,7 +134,7 @@ export class Slot implements LiveMember, JobTarget {
     const state = this.#state;
     this.#apply({ kind: 'settled' });
     if (state.kind === 'lost') return { kind: 'lost', reason: state.loss };
-    if (state.kind === 'running' && state.replaced !== null) return { kind: 'replaced', reason: state.replaced };
+    if (state.kind === 'running' && state.replaced !== null) return { kind: 'replaced', ...state.replaced };
     return { kind: succeeded ? 'succeeded' : 'failed' };
   }
 
@@ -142,7 +142,9 @@ export class Slot implements LiveMember, JobTarget {
     const instance = this.#runningInstance();
     this.#recipe.live.touch(this);
     const end = await instance.call(name, input, scope, limits);
-    if (end.stopped && end.error !== null) this.#apply({ kind: 'replaced', reason: end.error });
+    const { discarded, error } = end;
+    if (discarded !== false && error !== null)
+      this.#apply({ kind: 'replaced', reason: error, isCrash: discarded === 'stopped' });
     return end;
   }
 

@@ -134,7 +134,7 @@ export class Slots {
       case 'failed':
         break;
       case 'replaced':
-        if (!this.#trips(outcome.reason)) this.#onRestart(outcome.reason);
+        if (!outcome.isCrash || !this.#trips(outcome.reason)) this.#onRestart(outcome.reason);
         break;
       case 'lost':
         this.#replace(slot, outcome.reason);

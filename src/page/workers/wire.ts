@@ -2,7 +2,7 @@ import { type GuestLogLevel, guestLogLevels } from '../../contract/abi.js';
 import { errorFromWire } from '../../contract/error-wire.js';
 import type { PluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
-import type { HelloReply, LoadReply, LogLine, StartReply } from '../../contract/protocol.js';
+import type { Discarded, HelloReply, LoadReply, LogLine, StartReply } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { QuotaReport } from '../../contract/wasi.js';
@@ -21,20 +21,20 @@ export interface CallEnd {
   readonly guestMs: number;
   /** Units of work that metered code did. */
   readonly fuel: number;
-  /** Metered code was stopped in the middle: the worker makes another instance for the next call. */
-  readonly stopped: boolean;
+  /** Why the worker makes another instance for the next call; false if it does not. */
+  readonly discarded: Discarded;
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
   if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the end of a call', 'a list of six');
-  const [output, guestMs, vars, error, fuel, stopped] = reply as readonly unknown[];
+  const [output, guestMs, vars, error, fuel, discarded] = reply as readonly unknown[];
   return {
     output: output === null || error !== null ? null : asBytes(output, 'output'),
     guestMs: asNumber(guestMs, 'guestMs'),
     vars: vars === null ? null : parseVars(vars),
     error: error === null ? null : errorFromWire(error),
     fuel: asNumber(fuel, 'fuel'),
-    stopped: stopped === true,
+    discarded: discarded === 'stopped' || discarded === 'host-failure' ? discarded : false,
   };
 }
 

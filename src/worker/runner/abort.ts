@@ -25,5 +25,5 @@ function readManagedString(memory: WebAssembly.ExportValue | undefined, pointer:
   if (start > memory.buffer.byteLength) return null;
   const declared = new DataView(memory.buffer).getUint32(start - 4, true);
   const length = Math.min(declared, maxAbortLength * 2, memory.buffer.byteLength - start) & ~1;
-  return new TextDecoder('utf-16le').decode(new Uint8Array(memory.buffer, start, length));
+  return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(new Uint8Array(memory.buffer, start, length));
 }

@@ -7,7 +7,7 @@ import type { GuestState } from './imports.js';
 import { functionTypeOf } from '../../wasm/module-index.js';
 import type { PlannedModule } from './link-plan.js';
 
-const lenientDecoder = new TextDecoder();
+const lenientDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The result of a call that succeeded. */
 export interface RunEnd {

@@ -1,5 +1,6 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
+import type { AfterHostFailure } from '../../contract/policy.js';
 
 /**
  * Why the current call has to fail, if a host function failed it. A guest's `catch_all` can catch JavaScript exceptions; the call
@@ -8,16 +9,40 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 export class GuestFailure {
   #error: PluginError | null = null;
   #exitCode: number | null = null;
+  /** A host import failed in this call, or in an earlier one of the same instance. */
+  #hostFailed = false;
+  #hostFailedBefore = false;
+  #isUnreachable = false;
 
+  /** Starts a call. */
   clear(): void {
     this.#error = null;
     this.#exitCode = null;
+    this.#hostFailedBefore ||= this.#hostFailed;
+    this.#hostFailed = this.#isUnreachable = false;
+  }
+
+  /** Starts a new instance. */
+  renew(): void {
+    this.clear();
+    this.#hostFailedBefore = false;
   }
 
   /** Ends the call: throws `error`, and keeps it in case the guest catches the exception. */
   raise(error: PluginError): never {
     this.#error ??= error;
     throw this.#error;
+  }
+
+  /** Ends the call because a host import failed through no fault of the guest. */
+  readonly raiseHost = (error: PluginError): never => {
+    this.#hostFailed = true;
+    return this.raise(error);
+  };
+
+  /** Whether the call that ended leaves an instance that must be replaced. */
+  needsNewInstance(after: AfterHostFailure): boolean {
+    return after === 'replace' ? this.#hostFailed : after === 'auto' && this.#hostFailedBefore && this.#isUnreachable;
   }
 
   /** Ends the call with an exit code. 0 is not a failure. */
@@ -43,6 +68,7 @@ export class GuestFailure {
 
   /** Returns the error of a call that threw `thrown`. */
   of(thrown: unknown, where: string): PluginError {
+    this.#isUnreachable = thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
     return this.#error ?? trapError(thrown, where);
   }
 }

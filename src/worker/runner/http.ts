@@ -30,7 +30,7 @@ export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
       last.headers = headers;
       return give(owner, body, 'http_request');
     },
-    fail: (error) => owner.failure.raise(error),
+    fail: owner.failure.raiseHost,
   };
 }
 
@@ -40,7 +40,7 @@ export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
     const text = takeText(owner, request, 'http_request', 'HTTP request');
     owner.release(body);
     const url = urlOf(text);
-    return owner.failure.raise(
+    return owner.failure.raiseHost(
       new PluginError('host-not-allowed', {
         message: `HTTP request to ${url} refused: no host is allowed`,
         where: `${envNamespace}.http_request`,

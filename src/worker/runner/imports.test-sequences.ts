@@ -123,6 +123,7 @@ export class SequenceRunner {
         semantics: referenceSemantics,
         allowGc: false,
         logLevel: 'info',
+        afterHostFailure: 'keep',
         metering: null,
       },
       emptyOutput: { isSet: false },

@@ -1,6 +1,14 @@
 import { errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import type { CallInput, CallLimits, CallReply, LogLine, StartReply, StartRequest } from '../../contract/protocol.js';
+import type {
+  CallInput,
+  CallLimits,
+  CallReply,
+  Discarded,
+  LogLine,
+  StartReply,
+  StartRequest,
+} from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -47,6 +55,8 @@ export class GuestInstance {
   #exports: WebAssembly.Exports = {};
   /** `_start` ran: the next call needs new instances. */
   #spent = false;
+  /** Whether the next call runs on new instances, and why. */
+  #discarded: Discarded = false;
   #running = false;
 
   private constructor(request: StartRequest, context: InstanceContext, parts: OwnParts) {
@@ -88,12 +98,13 @@ export class GuestInstance {
     if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
     this.#running = true;
     this.#interruptFlag?.set(false);
-    const { meter, vars: own } = this.#state;
-    // Like a new worker, an instance that replaces a stopped one starts from the committed vars.
-    if (meter.stopped) own.clear();
+    const { vars: own } = this.#state;
+    const isDiscarded = this.#discarded !== false;
+    // Like a new worker, an instance that replaces a discarded one starts from the committed vars.
+    if (isDiscarded) own.clear();
     if (vars !== null) own.adopt(vars);
     try {
-      const end = this.#spent || meter.stopped ? this.#runAnew(name, input, limits) : this.#run(name, input, limits);
+      const end = this.#spent || isDiscarded ? this.#runAnew(name, input, limits) : this.#run(name, input, limits);
       if (!(end instanceof Promise)) return this.#succeed(end);
       return end.then(
         (value) => this.#succeed(value),
@@ -139,7 +150,9 @@ export class GuestInstance {
     // It counts against the time of the call but not against its fuel: a call would otherwise need varying amounts.
     const fuel = this.#startLimits?.fuel ?? null;
     const timeoutMs = limits?.timeoutMs ?? this.#startLimits?.timeoutMs ?? null;
+    this.#discarded = 'stopped';
     await this.#instantiate(`"${name}", on a new instance,`, limits && { timeoutMs, fuel }, 'timeout');
+    this.#discarded = false;
     return this.#run(name, input, limits);
   }
 
@@ -152,17 +165,20 @@ export class GuestInstance {
   }
 
   #end(output: Uint8Array | null, guestMs: number, error: CallReply[3]): CallReply | Promise<CallReply> {
-    const { vars, logs, wasi, meter } = this.#state;
+    const { failure, policy, vars, logs, wasi, meter } = this.#state;
     const written = wasi?.endRun() ?? null;
     logs.flush();
+    if (meter.stopped) this.#discarded = 'stopped';
+    else if (failure.needsNewInstance(policy.afterHostFailure)) this.#discarded ||= 'host-failure';
+    const discarded = this.#discarded;
     // Changes of vars by a guest that was stopped are discarded with its instance.
-    const changes = meter.stopped ? null : vars.takeChanges();
-    const { used, stopped } = meter;
-    const reply = (failure?: unknown): CallReply => {
+    const changes = discarded === 'stopped' ? null : vars.takeChanges();
+    const { used } = meter;
+    const reply = (thrown?: unknown): CallReply => {
       this.#running = false;
-      return failure === undefined
-        ? [output, guestMs, changes, error, used, stopped]
-        : [null, 0, changes, errorToWire(failure), used, stopped];
+      return thrown === undefined
+        ? [output, guestMs, changes, error, used, discarded]
+        : [null, 0, changes, errorToWire(thrown), used, discarded];
     };
     // Files are stored before the reply is sent.
     return written === null ? reply() : written.then(() => reply(), reply);
@@ -170,7 +186,7 @@ export class GuestInstance {
 
   async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
     const { failure, logs, meter } = this.#state;
-    failure.clear();
+    failure.renew();
     meter.clear();
     if (limits !== null) meter.begin(what, limits, late);
     try {

@@ -38,7 +38,7 @@ function valueFunction(
       return { question: ['call', index, values], transfer };
     },
     answer: (value) => (result === null ? undefined : encode(owner, result, value, where)),
-    fail: (error) => owner.failure.raise(error),
+    fail: owner.failure.raiseHost,
   };
 }
 
@@ -54,7 +54,7 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
       const { result, memory, vars } = value as RawAnswer;
       owner.vars.adopt(vars);
       if (memory !== null && !owner.kernel.adopt({ bytes: memory, secret: owner.kernel.secret })) {
-        owner.failure.raise(
+        owner.failure.raiseHost(
           new PluginError('host-function', {
             message: `Memory limit exceeded by ${where}`,
             where,
@@ -64,7 +64,7 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
       }
       return result ?? undefined;
     },
-    fail: (error) => owner.failure.raise(error),
+    fail: owner.failure.raiseHost,
   };
 }
 
@@ -100,7 +100,7 @@ function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where
   if (bytes.length === 0) return 0n;
   const handle = owner.kernel.store(bytes);
   if (handle !== 0n) return handle;
-  return owner.failure.raise(
+  return owner.failure.raiseHost(
     new PluginError('host-function', {
       message: `The result of ${where} does not fit in the plug-in's memory`,
       where,

@@ -53,6 +53,7 @@ function request(): StartRequest {
       semantics: referenceSemantics,
       allowGc: false,
       logLevel: 'off',
+      afterHostFailure: 'keep',
       metering: null,
     },
     wasi: null,

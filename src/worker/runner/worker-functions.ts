@@ -61,7 +61,7 @@ export class WorkerFunctions {
       try {
         return run(context, ...args);
       } catch (thrown) {
-        return failure.raise(isPluginError(thrown) ? thrown : threw(where, thrown));
+        return failure.raiseHost(isPluginError(thrown) ? thrown : threw(where, thrown));
       }
     };
   }

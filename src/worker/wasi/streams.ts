@@ -2,7 +2,7 @@
 const maxLineBytes = 16_384;
 
 const newline = 10;
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The input that a plug-in reads on descriptor 0. */
 export class InputStream {
