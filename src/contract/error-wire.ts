@@ -1,5 +1,6 @@
 import {
   type ErrorCode,
+  type ErrorDetails,
   type ErrorIssue,
   type ImportPlace,
   isErrorCode,
@@ -16,7 +17,7 @@ export interface WireError {
   readonly actual?: string | undefined;
   readonly fix?: string | undefined;
   readonly issues?: readonly ErrorIssue[];
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  readonly details?: ErrorDetails;
   readonly cause?: WireCause;
 }
 
@@ -85,7 +86,9 @@ function rebuild(code: ErrorCode, value: Record<string, unknown>): PluginError {
 /** One line for a thrown value of any kind, for messages. */
 export function describeThrown(thrown: unknown): string {
   if (thrown instanceof Error || (isRecord(thrown) && typeof thrown['message'] === 'string')) {
-    return String(thrown.message) || String(thrown['name'] ?? 'Error');
+    // WebKit appends the source text of the failing expression, which is this library's own.
+    const message = String(thrown.message).replace(/ \(evaluating '[^]*'\)$/u, '');
+    return message || String(thrown['name'] ?? 'Error');
   }
   try {
     return String(thrown);
@@ -135,12 +138,13 @@ function importOf(value: unknown): ImportPlace | null {
   return { from, module, name, kind };
 }
 
-function detailsOf(value: unknown): Record<string, string | number | boolean> | undefined {
+function detailsOf(value: unknown): ErrorDetails | undefined {
   if (!isRecord(value)) return undefined;
-  const details: Record<string, string | number | boolean> = Object.create(null) as Record<string, never>;
+  const details = Object.create(null) as Record<string, ErrorDetails[string]>;
   for (const [key, detail] of Object.entries(value).slice(0, 32)) {
     if (typeof detail === 'number' || typeof detail === 'boolean') details[key] = detail;
     else if (typeof detail === 'string') details[key] = cut(detail);
+    else if (detail instanceof Uint8Array && detail.buffer instanceof ArrayBuffer) details[key] = detail;
   }
   return details;
 }

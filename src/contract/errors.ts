@@ -228,6 +228,9 @@ export interface ImportPlace {
   readonly kind: string;
 }
 
+/** Values for programs, by name. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | Uint8Array>>;
+
 /** The parts that a `PluginError` is created from. */
 export interface ErrorParts {
   readonly message: string;
@@ -239,11 +242,11 @@ export interface ErrorParts {
   readonly fix?: string | undefined;
   readonly issues?: readonly ErrorIssue[] | undefined;
   /** Values for programs: exit code, HTTP status and the like. */
-  readonly details?: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly details?: ErrorDetails | undefined;
   readonly cause?: unknown;
 }
 
-/** A `PluginError` as plain data: what `JSON.stringify` produces. */
+/** A `PluginError` as plain data: what `JSON.stringify` produces. Bytes in `details` are left out. */
 export interface ErrorJson extends Omit<ErrorParts, 'cause'> {
   readonly name: 'PluginError';
   readonly code: ErrorCode;
@@ -264,7 +267,8 @@ export class PluginError extends Error {
   readonly actual: string | undefined;
   readonly fix: string | undefined;
   readonly issues: readonly ErrorIssue[];
-  readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** `stderr`: the last lines that the plug-in wrote there, in errors of the guest. `output`: its output, in `guest-exit`. */
+  readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, parts: ErrorParts) {
     super(parts.message, parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -279,7 +283,8 @@ export class PluginError extends Error {
   }
 
   toJSON(): ErrorJson {
-    const { where, expected, actual, fix, issues, details, cause } = this;
+    const { where, expected, actual, fix, issues, cause } = this;
+    const details = Object.fromEntries(Object.entries(this.details).filter(([, value]) => typeof value !== 'object'));
     return {
       name: 'PluginError',
       code: this.code,

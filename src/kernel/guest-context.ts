@@ -24,6 +24,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class GuestContext {
   /** Whether the function changed the plug-in's memory: allocated, freed, stored or set an error. */
   protected changedMemory = false;
+  /** The error that the function set. */
+  protected errorText: string | null = null;
   #parts: GuestContextParts | null;
   readonly #where: string;
 
@@ -86,7 +88,8 @@ export class GuestContext {
 
   /** What the call fails with, unless the plug-in clears it; null clears. */
   setError(message: string | null): void {
-    this.#write().guestExports.error_set(message === null || message === '' ? 0n : this.store(message));
+    this.errorText = message === '' ? null : message;
+    this.#write().guestExports.error_set(this.errorText === null ? 0n : this.store(this.errorText));
   }
 
   getVariable(key: string): Uint8Array | null {

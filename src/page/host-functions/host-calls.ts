@@ -210,6 +210,8 @@ class InstanceLink implements HostLink {
       if (this.#pending === number) this.#keep(changed);
       const answer: RawAnswer = { result, memory, vars: changed };
       return [answer, memory === null ? [] : [memory.buffer]];
+    } catch (thrown) {
+      throw withErrorText(thrown, call.error());
     } finally {
       call.end();
     }
@@ -275,6 +277,13 @@ function entryAt(table: readonly TableEntry[], index: number): TableEntry {
 
 function threw(where: string, cause: unknown): PluginError {
   return new PluginError('host-function', { message: describeThrown(cause), where, cause });
+}
+
+/** Returns the failure of a host function with the error that it set before it threw. */
+function withErrorText(thrown: unknown, said: string | null): unknown {
+  if (said === null || !isPluginError(thrown, 'host-function')) return thrown;
+  const { where, cause } = thrown;
+  return new PluginError('host-function', { message: said, where, cause });
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -26,6 +26,8 @@ export interface RawCall {
   readonly context: CallContext;
   /** Returns what the function changed. */
   changes(): { readonly memory: Uint8Array<ArrayBuffer> | null; readonly vars: readonly VarChange[] };
+  /** Returns the error that the function set; null if there is none. */
+  error(): string | null;
   /** Expires the context: later use throws `context-expired`. */
   end(): void;
 }
@@ -65,6 +67,7 @@ export class RawCalls {
     return {
       context,
       changes: () => ({ memory: context.takesMemory ? kernel.image().bytes : null, vars: used?.takeChanges() ?? [] }),
+      error: () => context.error,
       end: () => {
         context.end();
         this.#giveBack(kernel);
@@ -87,6 +90,10 @@ export class RawCalls {
 class RawContext extends CallContext {
   get takesMemory(): boolean {
     return this.changedMemory;
+  }
+
+  get error(): string | null {
+    return this.errorText;
   }
 
   end(): void {

@@ -9,6 +9,7 @@ import { callLimit, notFuelled, queueFull, reentrant, toCallInput } from './call
 import type { CallOptions, CallSource } from '../base/call-options.js';
 import type { RunResult } from '../base/compatibility-profile.js';
 import { asyncDispose } from '../base/dispose.js';
+import type { FailedCall } from './explanations.js';
 import type { Inspection } from './inspection.js';
 import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
 import { callTimeout, Job } from '../scheduler/job.js';
@@ -138,8 +139,12 @@ export class Plugin extends EventTarget implements AsyncDisposable {
    * @example (await plugin.call('count_vowels', 'Hello')).json()
    */
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
-    const { output, guestMs } = await this.#run(name, input, options);
-    return new PluginOutput(output ?? new Uint8Array(0), guestMs);
+    try {
+      const { output, guestMs } = await this.#run(name, input, options);
+      return new PluginOutput(output ?? new Uint8Array(0), guestMs);
+    } catch (error) {
+      throw await explained(error, this.#parts, () => ({ name, main: this.#index }));
+    }
   }
 
   /** Frees all blocks of kernel memory, in the next idle instance only. Vars, guest memory and globals are kept. */
@@ -308,13 +313,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 }
 
-/** Adds an explanation to a `missing-import` error. The explanations are a lazy chunk. */
-async function explained(error: unknown, plan: PluginPlan): Promise<unknown> {
-  if (!isPluginError(error, 'missing-import')) return error;
+/** Adds an explanation to a `missing-import` or `guest-trap` error. The explanations are a lazy chunk. */
+async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCall) | null = null): Promise<unknown> {
+  if (!isPluginError(error, 'missing-import') && !isPluginError(error, 'guest-trap')) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
-    const { explainMissingImports } = await import('./missing-imports.js');
-    return explainMissingImports(error, plan);
+    const { explain } = await import('./explanations.js');
+    return explain(error, plan, call?.() ?? null);
   } catch {
     return error;
   }

@@ -37,7 +37,7 @@ export function runExport(
     const guestMs = performance.now() - startedAt;
     state.meter.check();
     // A guest can catch the exception that was meant to end it.
-    checkEnd(state, name, failure.exitCode ?? code);
+    checkEnd(state, name, failure.exitCode ?? code, input);
     return { output: takeOutput(state, input), guestMs };
   };
   const trapped = (thrown: unknown): RunEnd => {
@@ -57,12 +57,24 @@ export function runExport(
 }
 
 /** Throws if the plug-in set an error or returned a code other than 0. */
-function checkEnd(state: GuestState, name: string, code: unknown): void {
+function checkEnd(state: GuestState, name: string, code: unknown, input: Uint8Array): void {
   const { failure, policy } = state;
   if (failure.raised !== null) throw withGuestError(state, failure.raised);
   const said = guestError(state);
   if (said !== null) throw guestErrorOf(said, name, code);
-  checkReturnCode(code, name, failure.exitCode === null ? policy.semantics.returnCode : 'fail');
+  if (failure.exitCode === null && policy.semantics.returnCode === 'ignore') return;
+  if (code === undefined || code === 0) return;
+  if (typeof code !== 'number' || !Number.isInteger(code))
+    throw trapError(`it returned ${typeof code}, expected i32`, `"${name}"`);
+  // Policies return a code with an answer.
+  const output = takeOutput(state, input);
+  throw new PluginError('guest-exit', {
+    message: `"${name}" returned non-zero exit code: ${code}`,
+    where: `"${name}"`,
+    expected: 'exit code 0',
+    actual: String(code),
+    details: { ...failure.details, exitCode: code, ...(output === null ? {} : { output }) },
+  });
 }
 
 function findFunction(
@@ -132,25 +144,13 @@ function guestErrorOf(said: string, name: string, code: unknown): PluginError {
 /** Returns the error for a trap. The message that the plug-in set before it explains more, so the trap is appended to that. */
 function withGuestError(state: GuestState, trap: PluginError): PluginError {
   const said = guestError(state);
-  if (said === null) return trap;
+  // A host function that set an error and threw is reported with that text already.
+  if (said === null || said === trap.message) return trap;
   return new PluginError('guest-error', {
     message: `${said} (${trap.message})`,
     where: trap.where,
-    details: { trapped: true },
+    details: { ...trap.details, trapped: true },
     cause: trap,
-  });
-}
-
-function checkReturnCode(code: unknown, name: string, semantics: 'fail' | 'ignore'): void {
-  if (semantics === 'ignore' || code === undefined || code === 0) return;
-  if (typeof code !== 'number' || !Number.isInteger(code))
-    throw trapError(`it returned ${typeof code}, expected i32`, `"${name}"`);
-  throw new PluginError('guest-exit', {
-    message: `"${name}" returned non-zero exit code: ${code}`,
-    where: `"${name}"`,
-    expected: 'exit code 0',
-    actual: String(code),
-    details: { exitCode: code },
   });
 }
 

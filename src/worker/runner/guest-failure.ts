@@ -1,5 +1,5 @@
 import { describeThrown } from '../../contract/error-wire.js';
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { type ErrorDetails, isPluginError, PluginError } from '../../contract/errors.js';
 import type { AfterHostFailure } from '../../contract/policy.js';
 
 /**
@@ -13,6 +13,8 @@ export class GuestFailure {
   #hostFailed = false;
   #hostFailedBefore = false;
   #isUnreachable = false;
+  #instances: Instances = new Map();
+  #stderr: () => string = () => '';
 
   /** Starts a call. */
   clear(): void {
@@ -22,9 +24,15 @@ export class GuestFailure {
     this.#hostFailed = this.#isUnreachable = false;
   }
 
-  /** Starts a new instance. */
-  renew(): void {
+  /** Takes what the plug-in wrote on stderr during the call from `stderr`. */
+  explainWith(stderr: () => string): void {
+    this.#stderr = stderr;
+  }
+
+  /** Starts anew, with new instances. */
+  renew(instances: Instances): void {
     this.clear();
+    this.#instances = instances;
     this.#hostFailedBefore = false;
   }
 
@@ -66,20 +74,42 @@ export class GuestFailure {
     return this.#error;
   }
 
+  /** What the plug-in itself says about a failure. */
+  get details(): ErrorDetails {
+    const stderr = this.#stderr();
+    return stderr === '' ? {} : { stderr };
+  }
+
+  /** Names an exception of the guest by its tag, if a module exports that. */
+  #describe(thrown: unknown): string | null {
+    if (!('Exception' in WebAssembly) || !(thrown instanceof WebAssembly.Exception)) return null;
+    const exports = Array.from(this.#instances.values()).flatMap((instance) => Object.entries(instance.exports));
+    const tag = exports.find(([, value]) => value instanceof WebAssembly.Tag && thrown.is(value));
+    return `uncaught WebAssembly exception${tag === undefined ? '' : ` "${tag[0]}"`}`;
+  }
+
   /** Returns the error of a call that threw `thrown`. */
   of(thrown: unknown, where: string): PluginError {
     this.#isUnreachable = thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
-    return this.#error ?? trapError(thrown, where);
+    return this.#error ?? trapError(thrown, where, this.details, this.#describe(thrown));
   }
 }
+
+type Instances = ReadonlyMap<string, WebAssembly.Instance>;
 
 const exited = Symbol('the guest ended its run');
 
 /** Returns a trap or an exception of the guest as a typed error. */
-export function trapError(thrown: unknown, where: string): PluginError {
+export function trapError(
+  thrown: unknown,
+  where: string,
+  details: ErrorDetails = {},
+  exception: string | null = null,
+): PluginError {
   if (isPluginError(thrown)) return thrown;
-  const what = isStackOverflow(thrown) ? 'stack overflow' : describeThrown(thrown);
-  return new PluginError('guest-trap', { message: `${where} trapped: ${what}`, where, actual: what, cause: thrown });
+  const what = exception ?? (isStackOverflow(thrown) ? 'stack overflow' : describeThrown(thrown));
+  const message = `${where} trapped: ${what}`;
+  return new PluginError('guest-trap', { message, where, actual: what, details, cause: thrown });
 }
 
 /** Chromium and WebKit throw a RangeError, Firefox an InternalError, "too much recursion". */

@@ -78,6 +78,7 @@ export class GuestInstance {
     const own = { failure: new GuestFailure(), logs: new Logs(context.sendLog) };
     const { policy } = request;
     const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
+    if (wasi !== null) own.failure.explainWith(() => wasi.errors());
     const instance = new GuestInstance(request, context, { ...own, wasi });
     await instance.#instantiate('the plug-in', instance.#startLimits, 'load-timeout');
     await wasi?.endRun();
@@ -185,8 +186,7 @@ export class GuestInstance {
   }
 
   async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
-    const { failure, logs, meter } = this.#state;
-    failure.renew();
+    const { logs, meter } = this.#state;
     meter.clear();
     if (limits !== null) meter.begin(what, limits, late);
     try {

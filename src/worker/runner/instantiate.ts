@@ -47,6 +47,7 @@ class Linker {
 
   constructor(planned: readonly PlannedModule[], state: GuestState) {
     this.#state = state;
+    state.failure.renew(this.instances);
     this.#env = envImports(state);
     this.#planned = new Map(planned.map((one) => [one.module.name, one]));
   }

@@ -56,12 +56,13 @@ export class WorkerFunctions {
     const where = `host function "${module}" "${name}"`;
     const { kernel, vars, config, logs, failure } = owner;
     const log = (level: GuestLogLevel, message: string): void => logs.write(level, message);
-    const context = new GuestContext({ kernel, vars: () => vars, config, log, where });
+    const context = new WorkerContext({ kernel, vars: () => vars, config, log, where });
     return (...args: WasmValue[]) => {
+      context.takeError();
       try {
         return run(context, ...args);
       } catch (thrown) {
-        return failure.raiseHost(isPluginError(thrown) ? thrown : threw(where, thrown));
+        return failure.raiseHost(isPluginError(thrown) ? thrown : threw(where, thrown, context.takeError()));
       }
     };
   }
@@ -78,6 +79,16 @@ export class WorkerFunctions {
   }
 }
 
-function threw(where: string, cause: unknown): PluginError {
-  return new PluginError('host-function', { message: describeThrown(cause), where, cause });
+class WorkerContext extends GuestContext {
+  /** Returns the error that the function set since the last time. */
+  takeError(): string | null {
+    const text = this.errorText;
+    this.errorText = null;
+    return text;
+  }
+}
+
+/** @param said the error that the function set before it threw */
+function threw(where: string, cause: unknown, said: string | null): PluginError {
+  return new PluginError('host-function', { message: said ?? describeThrown(cause), where, cause });
 }

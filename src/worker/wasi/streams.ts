@@ -39,6 +39,52 @@ export interface OutputStream {
 /** Discards all output. */
 export const nowhere: OutputStream = { write: () => {}, flush: () => {} };
 
+/** Bytes that a {@link Tail} keeps. */
+const tailBytes = 8_192;
+
+/** Passes everything on, and keeps the last bytes. */
+export class Tail implements OutputStream {
+  readonly #next: OutputStream;
+  readonly #kept = new Uint8Array(2 * tailBytes);
+  #length = 0;
+  #isCut = false;
+
+  constructor(next: OutputStream) {
+    this.#next = next;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#next.write(bytes);
+    const last = bytes.subarray(-tailBytes);
+    if (last.length < bytes.length || this.#length + last.length > this.#kept.length) {
+      const from = Math.max(0, this.#length - tailBytes);
+      this.#kept.copyWithin(0, from, this.#length);
+      this.#length -= from;
+      this.#isCut = true;
+    }
+    this.#kept.set(last, this.#length);
+    this.#length += last.length;
+  }
+
+  flush(): void {
+    this.#next.flush();
+  }
+
+  /** Returns the last lines, at most 8 KiB of them. */
+  text(): string {
+    const from = Math.max(0, this.#length - tailBytes);
+    const bytes = this.#kept.subarray(from, this.#length);
+    // What was cut begins in the middle of a line.
+    const start = from > 0 || this.#isCut ? bytes.indexOf(newline) + 1 : 0;
+    return decoder.decode(bytes.subarray(start === bytes.length ? 0 : start)).trimEnd();
+  }
+
+  clear(): void {
+    this.#length = 0;
+    this.#isCut = false;
+  }
+}
+
 /** Calls back with each line, without its line end. */
 export class LineStream implements OutputStream {
   readonly #onLine: (line: string) => void;

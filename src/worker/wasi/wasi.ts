@@ -10,7 +10,7 @@ import { GuestMemory } from './guest-memory.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
 import { pathFunctions } from './path-functions.js';
-import { InputStream, LineStream, nowhere, type OutputStream } from './streams.js';
+import { InputStream, LineStream, nowhere, type OutputStream, Tail } from './streams.js';
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
 
@@ -52,6 +52,7 @@ export class Wasi {
   readonly #volumes: readonly MountedVolume[];
   readonly #quotas: QuotaReports;
   readonly #streams: Streams;
+  readonly #stderr: Tail;
   #descriptors: Descriptors;
 
   constructor(host: WasiHost, clocks: Clocks, volumes: readonly MountedVolume[], quotas: QuotaReports) {
@@ -59,10 +60,12 @@ export class Wasi {
     this.#clocks = clocks;
     this.#volumes = volumes;
     this.#quotas = quotas;
+    // Panics explain themselves on stderr, so that its end is kept even where no line of it is logged.
+    this.#stderr = new Tail(outputStream(host, host.setup.stderr, 'stderr'));
     this.#streams = {
       input: new InputStream(host.setup.stdin),
       output: outputStream(host, host.setup.stdout, 'stdout'),
-      errors: outputStream(host, host.setup.stderr, 'stderr'),
+      errors: this.#stderr,
     };
     this.#descriptors = new Descriptors(this.#streams, volumes);
   }
@@ -95,10 +98,16 @@ export class Wasi {
     return new Map(named.map(([name, run]) => [name, answering(run)]));
   }
 
+  /** Returns the last lines that the running call wrote on stderr. */
+  errors(): string {
+    return this.#stderr.text();
+  }
+
   /** Ends a call: flushes output. Returns a promise if files have to be stored before the reply. */
   endRun(): Promise<void> | null {
     this.#streams.output.flush();
     this.#streams.errors.flush();
+    this.#stderr.clear();
     this.#quotas.clear();
     const touched = this.#volumes.filter(({ volume, stored }) => stored !== null && volume.touched);
     return touched.length === 0 ? null : storeAll(touched);
