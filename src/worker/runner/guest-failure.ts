@@ -82,10 +82,10 @@ export class GuestFailure {
 
   /** Names an exception of the guest by its tag, if a module exports that. */
   #describe(thrown: unknown): string | null {
-    if (!('Exception' in WebAssembly) || !(thrown instanceof WebAssembly.Exception)) return null;
+    if (!(thrown instanceof WebAssembly.Exception)) return null;
     const exports = Array.from(this.#instances.values()).flatMap((instance) => Object.entries(instance.exports));
     const tag = exports.find(([, value]) => value instanceof WebAssembly.Tag && thrown.is(value));
-    return `uncaught WebAssembly exception${tag === undefined ? '' : ` "${tag[0]}"`}`;
+    return `uncaught WebAssembly exception ${tag?.[0] ?? ''}`.trim();
   }
 
   /** Returns the error of a call that threw `thrown`. */
@@ -114,5 +114,5 @@ export function trapError(
 
 /** Chromium and WebKit throw a RangeError, Firefox an InternalError, "too much recursion". */
 function isStackOverflow(thrown: unknown): boolean {
-  return /maximum call stack|too much recursion/i.test(describeThrown(thrown));
+  return /call stack|recursion/i.test(describeThrown(thrown));
 }
