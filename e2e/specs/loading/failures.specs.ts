@@ -68,8 +68,8 @@ const failures: Readonly<Record<string, Failure>> = {
     code: 'not-a-plugin',
     says: ['neither a WebAssembly module nor a manifest', '3c 21', 'not a page about it'],
   },
-  'an empty file': { from: () => new Blob([]), code: 'not-a-plugin', says: ['it is empty'] },
-  'no bytes': { from: () => new ArrayBuffer(0), code: 'not-a-plugin', says: ['it is empty'] },
+  'an empty file': { from: () => new Blob([]), code: 'not-a-plugin', says: ['no bytes'] },
+  'no bytes': { from: () => new ArrayBuffer(0), code: 'not-a-plugin', says: ['no bytes'] },
   'three bytes of a module': { from: () => Uint8Array.of(0, 0x61, 0x73), code: 'not-a-plugin', says: ['00 61 73'] },
   'a picture': { from: () => new File(['\u{89}PNG'], 'cat.png'), code: 'not-a-plugin', says: ['cat.png'] },
   'a component': {
