@@ -1,5 +1,5 @@
 // What a failed assertion or a `throw` in an AssemblyScript plug-in calls (`--use abort=`), just before it traps:
-// tells the host why, instead of leaving it with a bare "unreachable". Without this the module would import `env.abort`.
+// reports the reason to the host, instead of leaving it with a bare "unreachable". Without this the module would import `env.abort`.
 import { Memory } from '@extism/as-pdk';
 import { error_set } from '@extism/as-pdk/lib/env';
 

@@ -3,7 +3,7 @@ import { features, type Host, type HostOptions, type WaitingWay } from 'tenon';
 import { openHost } from './fixtures.js';
 import { spec, type SpecContext, type SpecOptions } from './harness.js';
 
-/** What a spec knows of the way it is told for. */
+/** The context of a spec that is registered for one way of waiting. */
 export interface WaitingContext extends SpecContext {
   readonly way: WaitingWay;
   /** A host whose plug-ins wait that way. */

@@ -14,7 +14,7 @@ export const wasiNamespaces: readonly string[] = [wasiNamespace, wasiUnstableNam
 /** Levels a plug-in can log at, least important first; the index is the ABI's number. */
 export const guestLogLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type GuestLogLevel = (typeof guestLogLevels)[number];
-/** `off`: nothing is logged, and the plug-in is told so. */
+/** `off`: nothing is logged; `get_log_level` then returns a number above that of every level. */
 export type LogLevel = GuestLogLevel | 'off';
 /** What `get_log_level` answers when logging is off: no level of a plug-in reaches it. */
 export const logLevelOff = 2_147_483_647;
@@ -36,9 +36,9 @@ export function isReservedExport(name: string): boolean {
   return name.startsWith(reservedExportPrefix);
 }
 
-/** Exports that the meter adds (wasm/metering/meter.ts). A function (i32) -> i32: adds to the work that is left, and gives that. */
+/** Exports that the meter adds (wasm/metering/meter.ts). A function (i32) -> i32: adds to the work that is left, and returns the sum. */
 export const meterLeftExport: string = `${reservedExportPrefix}left`;
-/** The table of one function that is asked for more. */
+/** The table of one function, which metered code calls to request more work. */
 export const meterAskExport: string = `${reservedExportPrefix}ask`;
 /**
  * Counts up whenever the gate or the meter writes other bytes for the same module: what was kept of the version before is not used.

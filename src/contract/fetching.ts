@@ -33,7 +33,7 @@ export function brokeOff(label: string, cause: unknown): PluginError {
   });
 }
 
-/** How many bytes will stream, where the server says. The length it gives is of the encoded body. */
+/** Returns how many bytes the body has, or null if the server does not say so or encodes the body. */
 export function announcedBytes(headers: Headers): number | null {
   const length = Number(headers.get('content-length') ?? Number.NaN);
   return Number.isSafeInteger(length) && !headers.has('content-encoding') ? length : null;

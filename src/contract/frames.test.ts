@@ -12,7 +12,7 @@ describe('a call', () => {
   });
 
   test.each([
-    ['a farewell', { id: '1', type: 'RELEASE' }],
+    ['a release message', { id: '1', type: 'RELEASE' }],
     ['a read', { id: '1', type: 'GET', path: ['call'], argumentList: [] }],
     ['a path into an object', { id: '1', type: 'APPLY', path: ['constructor', 'constructor'], argumentList: [] }],
     ['a call of nothing', { id: '1', type: 'APPLY', path: [], argumentList: [] }],

@@ -7,11 +7,11 @@ export type CallFrame = readonly [id: string, method: string, ...args: readonly 
 
 export type AnswerFrame = readonly [id: string, value?: unknown];
 
-/** What Comlink posts and takes as a call; other kinds of message have other types. */
+/** A call as Comlink posts and receives it; messages of other kinds have other types. */
 export interface ComlinkCall {
   readonly id: string;
   readonly type: string;
-  /** Absent from its farewell, as is the list. */
+  /** Absent from a release message, as is `argumentList`. */
   readonly path?: readonly string[];
   readonly argumentList?: readonly ComlinkValue[];
 }
@@ -26,7 +26,7 @@ export interface ComlinkAnswer extends ComlinkValue {
   readonly id: string;
 }
 
-/** Null for what is no call of a method: Comlink's farewell when a proxy is collected, say. */
+/** Returns null for a message that calls no method, such as the release message of a garbage-collected proxy. */
 export function packCall({ id, type, path = [], argumentList = [] }: ComlinkCall): CallFrame | null {
   const [method, ...deeper] = path;
   if (type !== 'APPLY' || method === undefined || deeper.length > 0) return null;

@@ -13,11 +13,11 @@ export function wasmTypeOf(type: ValueTypeName): 'i32' | 'i64' | 'f32' | 'f64' {
   return type === 'text' || type === 'json' || type === 'bytes' ? 'i64' : type;
 }
 
-/** A host function of the page, as its worker knows it: by its place in the list. */
+/** A host function of the page, as its worker knows it: identified by its index in the list. */
 export interface WireFunction {
   readonly module: string;
   readonly name: string;
-  /** Null: a raw function, which takes and gives plain WebAssembly values and acts on memory itself. */
+  /** Null for a raw function, which receives and returns WebAssembly values and accesses memory itself. */
   readonly types: FunctionValueTypes | null;
 }
 

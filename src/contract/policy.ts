@@ -22,7 +22,7 @@ export interface Limits {
 export interface Semantics {
   /** `fail`: a non-zero return code fails the call. */
   readonly returnCode: 'fail' | 'ignore';
-  /** What a call without output gives. */
+  /** The output of a call that sets none. */
   readonly noOutput: 'empty' | 'null';
   /** `all`: `maxPages` caps each memory; `kernel`: the kernel's blocks only. */
   readonly memoryScope: 'all' | 'kernel';

@@ -18,11 +18,11 @@ export const protocolVersion = 1;
 /** What a worker of `worker.js` exposes: it runs one plug-in instance. */
 export interface RunnerApi {
   /**
-   * Comes first: the worker gives up every global it does not need.
-   * @param aliveLock name of a Web Lock to hold for as long as the worker lives; null where there are none
+   * Must be called first: the worker deletes every global that it does not need.
+   * @param aliveLock name of a Web Lock that the worker holds until it ends; null where the API is missing
    */
   hello(version: number, aliveLock: string | null): Promise<Reply<HelloReply>>;
-  /** Settles when the worker holds the lock that `hello` named: from then on, that the lock is free says that the worker is gone. */
+  /** Resolves when the worker holds the lock that `hello` named. If the lock becomes free later, the worker has ended. */
   locked(): Promise<Reply<null>>;
   start(request: StartRequest): Promise<Reply<StartReply>>;
   call(

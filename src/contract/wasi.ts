@@ -68,7 +68,7 @@ export type FilesReply =
   | { readonly done: 'read'; readonly content: Uint8Array<ArrayBuffer> }
   | { readonly done: 'write' };
 
-/** A plug-in met a directory's quota: it got an errno, and the host hears of it once a call. */
+/** A directory's quota was exceeded: the plug-in received an errno, and the host receives one report per call. */
 export interface QuotaReport {
   readonly guestPath: string;
   readonly limit: 'bytes' | 'entries';

@@ -259,7 +259,7 @@ export const englishStrings: ElementStrings = {
   consentNoNewRights: 'It asks for no new access.',
   consentDroppedRights: ({ rights: dropped }) => `It no longer asks to: ${dropped}.`,
   consentReason: ({ reason }) =>
-    reason === null ? 'The author gives no reason.' : `Reason given by the author: “${reason}”`,
+    reason === null ? 'The author states no reason.' : `Reason given by the author: “${reason}”`,
   consentCapabilities: 'What its code can do',
   consentDeny: 'Do not allow',
   consentAllowOnce: 'Allow once',

@@ -35,7 +35,7 @@ export class GuestContext {
   }
 
   /**
-   * Makes a block of `length` bytes and gives its handle; 0n for no bytes.
+   * Allocates a block of `length` bytes and returns its handle; returns 0n for no bytes.
    * @throws PluginError `host-function` when the plug-in's memory has no room
    */
   alloc(length: number): bigint {
@@ -45,12 +45,12 @@ export class GuestContext {
     return BigInt(handle);
   }
 
-  /** Gives a block back; what is no handle is left alone. */
+  /** Frees a block. Does nothing if `handle` is not the handle of a block. */
   free(handle: bigint | number): void {
     this.#write().exports.free(BigInt(handle));
   }
 
-  /** Bytes of a block; 0 for what is no handle. */
+  /** Returns the length of a block in bytes, or 0 if `handle` is not the handle of a block. */
   length(handle: bigint | number): bigint {
     return BigInt(this.#live().kernel.exports.host_length(BigInt(handle)) >>> 0);
   }
@@ -67,7 +67,7 @@ export class GuestContext {
   }
 
   /**
-   * Copies text (as UTF-8) or bytes into a new block and gives its handle; 0n for none.
+   * Copies text (as UTF-8) or bytes into a new block and returns its handle; returns 0n for no bytes.
    * @throws PluginError `host-function` when the plug-in's memory has no room
    */
   store(value: string | Uint8Array): bigint {
@@ -77,7 +77,7 @@ export class GuestContext {
     return handle;
   }
 
-  /** Writes bytes into a block that is there, from its beginning; what does not fit is left out. Gives the bytes written. */
+  /** Writes bytes at the start of an existing block, as many as fit. Returns the number of bytes written. */
   write(handle: bigint | number, bytes: Uint8Array): number {
     const block = this.#write().block(BigInt(handle));
     if (block === null) return 0;

@@ -75,7 +75,7 @@ describe('the module', () => {
 });
 
 describe('alloc', () => {
-  test('of 0 gives 0', () => {
+  test('of 0 returns 0', () => {
     expect(kernel.alloc(0n)).toBe(0n);
   });
 
@@ -93,7 +93,7 @@ describe('alloc', () => {
     ['all of memory that could ever be, with the root', 2n ** 32n],
     ['one byte more than fits behind the root', 2n ** 32n - first - 11n],
     ['-960, which overflows with a header', 2n ** 64n - 960n],
-  ])('of %s gives 0 and leaves the kernel as it was', (_name, length) => {
+  ])('of %s returns 0 and leaves the kernel as it was', (_name, length) => {
     const before = size();
     kernel.set_max_pages(64);
     expect(kernel.alloc(length)).toBe(0n);
@@ -721,7 +721,7 @@ describe('a memory of 4 GiB', () => {
     try {
       kernel.memory.grow(65_535);
     } catch {
-      skip('this machine gives no 4 GiB of addresses');
+      skip('this machine does not reserve 4 GiB of addresses');
     }
     const end = 2n ** 32n;
     expect(kernel.memory_bytes()).toBe(end);

@@ -365,7 +365,7 @@ export function length(handle: u64): u64 {
 // The reference walks all blocks in `length` and none here; with check words both are safe and as fast.
 export { length as length_unsafe };
 
-// Memory that was never touched is zero, which is also what a load out of bounds gives.
+// Memory that was never touched is zero, which is also what a load out of bounds returns.
 
 export function load_u8(p: u64): u32 {
   return p - first < load<u64>(touchedAt) ? load<u8>(p as usize) : 0;
@@ -437,7 +437,7 @@ export function input_set(p: u64, length: u64): void {
 }
 
 // What the host asks in the middle of a plug-in's life, in 32 bits, which hold every address and length: WebKit (2.50)
-// crashes the page when a worker is terminated inside a function that gives JavaScript an i64.
+// crashes the page when a worker is terminated inside a function that returns an i64 to JavaScript.
 
 export function host_alloc(length: u32): u32 {
   return alloc(length) as u32;

@@ -23,7 +23,7 @@ interface GuestExports {
 
 /**
  * What it exports for the host. Addresses and lengths are i32 here, to be read as unsigned: WebKit (2.50) crashes the page
- * when a worker is terminated inside a function that gives JavaScript an i64, so that nothing here calls one.
+ * when a worker is terminated inside a function that returns an i64 to JavaScript, so that nothing here calls one.
  */
 interface HostExports {
   readonly memory: WebAssembly.Memory;

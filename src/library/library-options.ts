@@ -11,7 +11,7 @@ export interface LibraryOptions {
   readonly name?: string;
   /** Asks the user what a plug-in may do: `(request) => sheet.ask(request)` with a `<plugin-consent>`. */
   readonly consent: Consent;
-  /** The extension points of the app, so that users are told where a plug-in runs. */
+  /** The extension points of the app, so that users see where a plug-in runs. */
   readonly points?: readonly ExtensionPoint[];
   /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars */
   readonly limits?: Pick<

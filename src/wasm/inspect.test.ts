@@ -75,13 +75,15 @@ const missing: readonly (readonly [string, string, ImportOrigin, RegExp])[] = [
 
 for (const [module, name, seems, sentence] of missing) {
   test(`"${module}" "${name}" seems to be: ${seems}`, () => {
-    const told = describeMissingImport({ module, name, kind: 'function', from: 'main' });
-    expect(told).toMatchObject({ module, name, from: 'main', seems });
-    expect(told.sentence).toMatch(sentence);
+    const missingImport = describeMissingImport({ module, name, kind: 'function', from: 'main' });
+    expect(missingImport).toMatchObject({ module, name, from: 'main', seems });
+    expect(missingImport.sentence).toMatch(sentence);
   });
 }
 
 test('a missing memory is something to link', () => {
-  const told = describeMissingImport({ module: 'shared', name: 'memory', kind: 'memory', from: 'main' });
-  expect(told.sentence).toBe('No linked module is named "shared" and exports that memory: add it to the manifest.');
+  const missingImport = describeMissingImport({ module: 'shared', name: 'memory', kind: 'memory', from: 'main' });
+  expect(missingImport.sentence).toBe(
+    'No linked module is named "shared" and exports that memory: add it to the manifest.',
+  );
 });

@@ -1,4 +1,4 @@
-// A module for others to link: one function, which takes a text and gives its upper case. By itself it answers nothing.
+// A module for others to link: one function, which takes a text and returns it in upper case. By itself it answers nothing.
 import '../abort.as';
 import { readText, writeText } from '../text-blocks.as';
 

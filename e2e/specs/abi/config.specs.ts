@@ -14,7 +14,7 @@ const notUtf8 = Uint8Array.of(0x61, 0xff, 0xfe);
 async function traps(plugin: Plugin, script: ProbeScript, part: string, name: string): Promise<void> {
   const error = await failsWith(plugin.call('probe', script.encode()), 'guest-trap');
   contains(error.message, part, name);
-  await new ProbeScript().gives(1n, 'the next call', 'const', 1n).run(plugin);
+  await new ProbeScript().returns(1n, 'the next call', 'const', 1n).run(plugin);
 }
 
 /** Each address that is no handle must trap `use`, in a sentence that says what it should have been. */
@@ -36,7 +36,7 @@ async function refusesBadHandles(
   await traps(plugin, script, `invalid handle offset for ${what}`, 'a freed block');
 }
 
-spec('config_get gives a value, and 0 for one that is missing or empty', async (context) => {
+spec('config_get returns a value, and 0 for one that is missing or empty', async (context) => {
   const config = { mode: 'größer', empty: '', '': 'the value of the empty key' };
   const plugin = await openFixture(context, 'config', { config });
   equal((await plugin.call('get', 'mode')).text(), 'größer', 'a value');
@@ -46,7 +46,7 @@ spec('config_get gives a value, and 0 for one that is missing or empty', async (
   }
 });
 
-spec('config_get frees its key, and gives a block of its own each time', async (context) => {
+spec('config_get frees its key, and returns a new block each time', async (context) => {
   const plugin = await openFixture(context, 'config', { config: { mode: 'quiet' } });
   equal(numberOf(await plugin.call('frees_key', 'none')), 0n, 'length of the key of nothing');
   // The value may stand where the key was: five bytes, not four.
@@ -55,8 +55,8 @@ spec('config_get frees its key, and gives a block of its own each time', async (
   const script = new ProbeScript();
   script.do('config_get', script.put('mode').handle);
   const first = script.last;
-  script.gives(5n, 'of the value', 'length', first).do('store_u8', first, 0x51n);
-  script.do('config_get', script.put('mode').handle).gives(0x71n, 'an unchanged copy', 'load_u8', script.last);
+  script.returns(5n, 'of the value', 'length', first).do('store_u8', first, 0x51n);
+  script.do('config_get', script.put('mode').handle).returns(0x71n, 'an unchanged copy', 'load_u8', script.last);
   await script.run(probe);
 });
 
@@ -83,7 +83,7 @@ spec('a value of the configuration that does not fit in memory traps with what t
   await traps(plugin, script, '100000 bytes', 'no room');
 });
 
-spec('var_set keeps a copy, var_get gives a copy, and both free what they are given', async (context) => {
+spec('var_set keeps a copy, var_get returns a copy, and both free what they are given', async (context) => {
   const plugin = await openFixture(context, 'vars');
   equal((await plugin.call('get', 'color')).text(), '(none)', 'before');
   await plugin.call('set', 'color=blue');
@@ -100,13 +100,17 @@ spec('a var is what its block held when it was set, whatever is written later', 
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const value = script.put('AAAAAAAA');
-  script.do('var_set', script.put('key').handle, value.handle).gives(0n, 'the value is freed', 'length', value.handle);
+  script
+    .do('var_set', script.put('key').handle, value.handle)
+    .returns(0n, 'the value is freed', 'length', value.handle);
   script.do('store_u8', value.handle, 0x42n);
   const key = script.put('key');
   script.do('var_get', key.handle);
   const copy = script.last;
-  script.gives((bytes) => bytes !== 3n, 'the key is freed', 'length', key.handle).gives(8n, 'the copy', 'length', copy);
-  script.gives(0x41_41_41_41_41_41_41_41n, 'as it was', 'load_u64', copy);
+  script
+    .returns((bytes) => bytes !== 3n, 'the key is freed', 'length', key.handle)
+    .returns(8n, 'the copy', 'length', copy);
+  script.returns(0x41_41_41_41_41_41_41_41n, 'as it was', 'load_u64', copy);
   await script.run(plugin);
 });
 
@@ -133,7 +137,7 @@ spec('var_set deletes when its value is 0, and traps on any other value that is 
     else await traps(plugin, script, 'invalid handle offset for var value', name);
   }
   const script = new ProbeScript();
-  script.gives(0n, 'nothing was set', 'var_get', script.put('key').handle);
+  script.returns(0n, 'nothing was set', 'var_get', script.put('key').handle);
   await script.run(plugin);
 });
 

@@ -22,24 +22,24 @@ for (const logLevel of ['trace', 'off'] as const) {
     const script = new ProbeScript();
     for (const operation of ['log_trace', 'log_debug', 'log_info', 'log_warn', 'log_error'] as const)
       script.do(operation, 0n);
-    await script.gives(1n, 'the next step', 'const', 1n).run(plugin);
+    await script.returns(1n, 'the next step', 'const', 1n).run(plugin);
   });
 }
 
 spec('config_get of handle 0 returns the value of the empty key', async (context) => {
   const plugin = await openFixture(context, 'probe', { config: { '': 'five!' } });
   const script = new ProbeScript().do('config_get', 0n);
-  await script.gives(5n, 'of the value', 'length', script.last).run(plugin);
+  await script.returns(5n, 'of the value', 'length', script.last).run(plugin);
   const without = await openFixture(context, 'probe');
-  await new ProbeScript().gives(0n, 'no value', 'config_get', 0n).run(without);
+  await new ProbeScript().returns(0n, 'no value', 'config_get', 0n).run(without);
 });
 
 spec('var_set and var_get of handle 0 use the empty key, and a value of 0 deletes it', async (context) => {
   const plugin = await openFixture(context, 'probe');
-  const script = new ProbeScript().gives(0n, 'no value', 'var_get', 0n);
+  const script = new ProbeScript().returns(0n, 'no value', 'var_get', 0n);
   script.do('var_set', 0n, script.put('seven..').handle).do('var_get', 0n);
-  script.gives(7n, 'of the value', 'length', script.last);
-  script.do('var_set', 0n, 0n).gives(0n, 'deleted', 'var_get', 0n);
+  script.returns(7n, 'of the value', 'length', script.last);
+  script.do('var_set', 0n, 0n).returns(0n, 'deleted', 'var_get', 0n);
   await script.run(plugin);
 });
 
@@ -47,15 +47,15 @@ spec('var_set takes the same block as key and value', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const both = script.put('same');
-  script.do('var_set', both.handle, both.handle).gives(0n, 'it is freed', 'length', both.handle);
+  script.do('var_set', both.handle, both.handle).returns(0n, 'it is freed', 'length', both.handle);
   script.do('var_get', script.put('same').handle);
-  script.gives(4n, 'of the value', 'length', script.last);
+  script.returns(4n, 'of the value', 'length', script.last);
   await script.run(plugin);
 });
 
 spec('error_set of 0 clears the error', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
-  script.do('error_set', script.put('an error').handle).do('error_set', 0n).gives(0n, 'no error', 'error_get');
+  script.do('error_set', script.put('an error').handle).do('error_set', 0n).returns(0n, 'no error', 'error_get');
   await script.run(plugin);
 });

@@ -13,22 +13,22 @@ spec('input_load_u8 and input_load_u64 give the input byte by byte, and 0 past i
   equal(numberOf(await plugin.call('u64_past_end', 'ABCDEFGHIJKL')), 0n, 'the last byte of eight past the end');
 });
 
-spec('the input can be read from any offset that is in it, and gives 0 from any other', async (context) => {
+spec('the input can be read from any offset that is in it, and returns 0 from any other', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   script.do('input_length');
   const length = script.last;
-  script.gives((value) => value !== 0n, 'a handle', 'input_offset').do('length', script.last);
-  script.gives((value) => value > 8n, 'as long as the input', 'const', script.last);
+  script.returns((value) => value !== 0n, 'a handle', 'input_offset').do('length', script.last);
+  script.returns((value) => value > 8n, 'as long as the input', 'const', script.last);
   // The script is its own input: it begins with how many steps it has, and ends with the text of its blocks.
-  script.gives((steps) => steps > 10n && steps < 100n, 'the first eight bytes', 'input_load_u64', 0n);
-  script.gives((steps) => steps > 10n && steps < 100n, 'the first byte', 'input_load_u8', 0n);
+  script.returns((steps) => steps > 10n && steps < 100n, 'the first eight bytes', 'input_load_u64', 0n);
+  script.returns((steps) => steps > 10n && steps < 100n, 'the first byte', 'input_load_u8', 0n);
   script.put('ABCDEFGHIJ');
-  script.do('const', length, -8n).gives(0x4a_49_48_47_46_45_44_43n, 'the last eight', 'input_load_u64', script.last);
-  script.do('const', length, -7n).gives(0n, 'eight, the last one over', 'input_load_u64', script.last);
-  script.do('const', length, -1n).gives(0x4an, 'the last byte', 'input_load_u8', script.last);
+  script.do('const', length, -8n).returns(0x4a_49_48_47_46_45_44_43n, 'the last eight', 'input_load_u64', script.last);
+  script.do('const', length, -7n).returns(0n, 'eight, the last one over', 'input_load_u64', script.last);
+  script.do('const', length, -1n).returns(0x4an, 'the last byte', 'input_load_u8', script.last);
   for (const [name, offset] of [['one past the end', length], ...farNumbers] as const) {
-    script.gives(0n, name, 'input_load_u8', offset).gives(0n, name, 'input_load_u64', offset);
+    script.returns(0n, name, 'input_load_u8', offset).returns(0n, name, 'input_load_u64', offset);
   }
   await script.run(plugin);
 });
@@ -124,20 +124,23 @@ spec('output_set takes every range that lies in memory, to the last byte', async
   equal(whole.byteLength, 64_512, 'bytes of nearly all memory');
 });
 
-spec('error_get gives what error_set set: 0 before, 0 once cleared, the same for what is ignored', async (context) => {
-  const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
-  const script = new ProbeScript();
-  const block = script.put('wrong');
-  script.gives(0n, 'before', 'error_get').do('error_set', block.handle).do('error_get');
-  const seen = script.last;
-  script.gives(5n, 'of what was set', 'length', seen);
-  for (const [name, address] of [['1', 1n], ['the end of memory', 65_536n], ...farNumbers] as const) {
-    script.do('error_set', address).do('error_get').gives(5n, `after error_set(${name})`, 'length', script.last);
-  }
-  script.do('error_set', 0n).gives(0n, 'cleared', 'error_get');
-  await script.run(plugin);
-  await new ProbeScript().gives(0n, 'in the next call', 'error_get').run(plugin);
-});
+spec(
+  'error_get returns what error_set set: 0 before, 0 once cleared, the same for what is ignored',
+  async (context) => {
+    const plugin = await openFixture(context, 'probe', { memory: { maxPages: 1 } });
+    const script = new ProbeScript();
+    const block = script.put('wrong');
+    script.returns(0n, 'before', 'error_get').do('error_set', block.handle).do('error_get');
+    const seen = script.last;
+    script.returns(5n, 'of what was set', 'length', seen);
+    for (const [name, address] of [['1', 1n], ['the end of memory', 65_536n], ...farNumbers] as const) {
+      script.do('error_set', address).do('error_get').returns(5n, `after error_set(${name})`, 'length', script.last);
+    }
+    script.do('error_set', 0n).returns(0n, 'cleared', 'error_get');
+    await script.run(plugin);
+    await new ProbeScript().returns(0n, 'in the next call', 'error_get').run(plugin);
+  },
+);
 
 spec('only an error that is a block has a text; for anything else the return code decides', async (context) => {
   const plugin = await openFixture(context, 'probe');

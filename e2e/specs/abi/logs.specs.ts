@@ -63,7 +63,7 @@ spec('a log of any address that is no handle traps', async (context) => {
     const error = await failsWith(plugin.call('probe', script.encode()), 'guest-trap');
     contains(error.message, 'invalid handle offset for log message', `log_${level}: ${name}`);
   }
-  await new ProbeScript().gives(0n, 'the next call', 'get_log_level').run(plugin);
+  await new ProbeScript().returns(0n, 'the next call', 'get_log_level').run(plugin);
 });
 
 spec('a line that is not UTF-8 becomes an error line of the host, and the call goes on', async (context) => {

@@ -8,17 +8,17 @@ import { farNumbers, notHandles, ProbeScript } from './probe-script.js';
 const onePage = { memory: { maxPages: 1 } };
 const pageEnd = 65_536n;
 
-spec('alloc gives 0 for no bytes and for more than there can be, and blocks for the rest', async (context) => {
+spec('alloc returns 0 for no bytes and for more than there can be, and blocks for the rest', async (context) => {
   const plugin = await openFixture(context, 'probe');
-  const script = new ProbeScript().gives(0n, '0 bytes', 'alloc', 0n);
-  for (const [name, bytes] of farNumbers) script.gives(0n, name, 'alloc', bytes);
+  const script = new ProbeScript().returns(0n, '0 bytes', 'alloc', 0n);
+  for (const [name, bytes] of farNumbers) script.returns(0n, name, 'alloc', bytes);
   for (const bytes of [1n, 7n, 8n, 1_000n, 100_000n, 5_000_000n]) {
     const block = script.alloc(bytes);
     script
-      .gives((handle) => handle !== 0n, `${bytes} bytes`, 'const', block.handle)
-      .gives(bytes, `a block of ${bytes}`, 'length', block.handle)
+      .returns((handle) => handle !== 0n, `${bytes} bytes`, 'const', block.handle)
+      .returns(bytes, `a block of ${bytes}`, 'length', block.handle)
       .do('store_u8', block.at(bytes - 1n), 9n)
-      .gives(9n, `the last of ${bytes} bytes`, 'load_u8', block.at(bytes - 1n));
+      .returns(9n, `the last of ${bytes} bytes`, 'load_u8', block.at(bytes - 1n));
   }
   await script.run(plugin);
 });
@@ -32,39 +32,39 @@ spec('blocks do not overlap, and what is stored in one stays out of the others',
   });
   blocks.forEach((block, index) => {
     for (const at of [0n, block.bytes / 2n, block.bytes - 1n]) {
-      script.gives(BigInt(index + 1), `byte ${at} of block ${index}`, 'load_u8', block.at(at));
+      script.returns(BigInt(index + 1), `byte ${at} of block ${index}`, 'load_u8', block.at(at));
     }
   });
   await script.run(plugin);
 });
 
-spec('alloc gives 0 when the cap is reached, and blocks again once some are freed', async (context) => {
+spec('alloc returns 0 when the cap is reached, and blocks again once some are freed', async (context) => {
   const plugin = await openFixture(context, 'probe', { memory: { maxPages: 4 } });
   const script = new ProbeScript().do('alloc_chain', 1_000n, 1_000_000n);
   const chain = script.last;
-  script.gives(0n, 'the cap is reached', 'alloc', 1_000n);
-  script.gives((count) => count > 200n && count < 263n, '4 pages hold some 250 blocks', 'free_chain', chain);
-  script.gives(0n, 'freed neighbours are not joined, as in the reference', 'alloc', 200_000n);
+  script.returns(0n, 'the cap is reached', 'alloc', 1_000n);
+  script.returns((count) => count > 200n && count < 263n, '4 pages hold some 250 blocks', 'free_chain', chain);
+  script.returns(0n, 'freed neighbours are not joined, as in the reference', 'alloc', 200_000n);
   script.do('alloc_chain', 1_000n, 1_000_000n);
-  script.gives((count) => count > 200n, 'as many as the first time', 'free_chain', script.last);
+  script.returns((count) => count > 200n, 'as many as the first time', 'free_chain', script.last);
   await script.run(plugin);
-  await new ProbeScript().gives((handle) => handle !== 0n, 'the next call', 'alloc', 200_000n).run(plugin);
+  await new ProbeScript().returns((handle) => handle !== 0n, 'the next call', 'alloc', 200_000n).run(plugin);
 });
 
-spec('free takes only handles, and freeing twice gives nobody a block twice', async (context) => {
+spec('free takes only handles, and a block that is freed twice is not allocated twice', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript();
   const block = script.put('0123456789abcdef');
   for (const [name, address] of notHandles(block)) {
-    script.do('free', address).gives(16n, `after free(${name})`, 'length', block.handle);
+    script.do('free', address).returns(16n, `after free(${name})`, 'length', block.handle);
   }
-  script.gives(0x37_36_35_34_33_32_31_30n, 'content', 'load_u64', block.handle);
-  script.do('free', block.handle).gives(0n, 'after free', 'length', block.handle).do('free', block.handle);
+  script.returns(0x37_36_35_34_33_32_31_30n, 'content', 'load_u64', block.handle);
+  script.do('free', block.handle).returns(0n, 'after free', 'length', block.handle).do('free', block.handle);
   const first = script.alloc(16n);
   const second = script.alloc(16n);
   script.do('store_u64', first.handle, 1n).do('store_u64', second.handle, 2n);
-  script.gives(1n, 'two blocks after a double free', 'load_u64', first.handle);
-  script.gives(16n, 'the first', 'length', first.handle).gives(16n, 'the second', 'length', second.handle);
+  script.returns(1n, 'two blocks after a double free', 'load_u64', first.handle);
+  script.returns(16n, 'the first', 'length', first.handle).returns(16n, 'the second', 'length', second.handle);
   await script.run(plugin);
 });
 
@@ -74,9 +74,9 @@ for (const name of ['length', 'length_unsafe'] as const) {
     const script = new ProbeScript();
     const block = script.put('sixteen bytes ok');
     script.put('a neighbour');
-    script.gives(16n, 'the handle', name, block.handle);
-    for (const [what, address] of notHandles(block)) script.gives(0n, what, name, address);
-    script.do('free', block.handle).gives(0n, 'a freed block', name, block.handle);
+    script.returns(16n, 'the handle', name, block.handle);
+    for (const [what, address] of notHandles(block)) script.returns(0n, what, name, address);
+    script.do('free', block.handle).returns(0n, 'a freed block', name, block.handle);
     await script.run(plugin);
   });
 }
@@ -91,9 +91,9 @@ spec('length does not take data that looks like a header for one', async (contex
   script.do('load_u64', real.at(-8n));
   const high = script.last;
   script.do('store_u64', forged.at(16n), low).do('store_u64', forged.at(24n), high);
-  script.gives(0n, 'behind a copied header', 'length', forged.at(32n));
-  script.gives(0n, 'behind a copied header', 'length_unsafe', forged.at(32n));
-  script.do('free', forged.at(32n)).gives(64n, 'the block around it', 'length', forged.handle);
+  script.returns(0n, 'behind a copied header', 'length', forged.at(32n));
+  script.returns(0n, 'behind a copied header', 'length_unsafe', forged.at(32n));
+  script.do('free', forged.at(32n)).returns(64n, 'the block around it', 'length', forged.handle);
   await script.run(plugin);
 });
 
@@ -102,17 +102,17 @@ spec('load_u8 and load_u64 give 0 outside memory, and unaligned bytes inside it'
   const script = new ProbeScript();
   const block = script.put('ABCDEFGHIJKLMNOP');
   for (const [name, address] of [['0', 0n], ['1', 1n], ['the end of memory', pageEnd], ...farNumbers] as const) {
-    script.gives(0n, name, 'load_u8', address).gives(0n, name, 'load_u64', address);
+    script.returns(0n, name, 'load_u8', address).returns(0n, name, 'load_u64', address);
   }
-  script.gives(0x41n, 'the first byte', 'load_u8', block.handle).gives(0x50n, 'the last', 'load_u8', block.at(15n));
-  script.gives(0x48_47_46_45_44_43_42_41n, 'the first eight', 'load_u64', block.handle);
-  script.gives(0x49_48_47_46_45_44_43_42n, 'eight unaligned', 'load_u64', block.at(1n));
-  script.gives((value) => (value & 0xffn) === 0x50n, 'eight from the last byte on', 'load_u64', block.at(15n));
+  script.returns(0x41n, 'the first byte', 'load_u8', block.handle).returns(0x50n, 'the last', 'load_u8', block.at(15n));
+  script.returns(0x48_47_46_45_44_43_42_41n, 'the first eight', 'load_u64', block.handle);
+  script.returns(0x49_48_47_46_45_44_43_42n, 'eight unaligned', 'load_u64', block.at(1n));
+  script.returns((value) => (value & 0xffn) === 0x50n, 'eight from the last byte on', 'load_u64', block.at(15n));
   script.do('store_u64', pageEnd - 8n, 0x88_77_66_55_44_33_22_11n);
-  script.gives(0x88n, 'the last byte of memory', 'load_u8', pageEnd - 1n);
-  script.gives(0x88_77_66_55_44_33_22_11n, 'the last eight bytes', 'load_u64', pageEnd - 8n);
+  script.returns(0x88n, 'the last byte of memory', 'load_u8', pageEnd - 1n);
+  script.returns(0x88_77_66_55_44_33_22_11n, 'the last eight bytes', 'load_u64', pageEnd - 8n);
   for (let over = 1n; over <= 8n; over += 1n) {
-    script.gives(0n, `${over} bytes over the end`, 'load_u64', pageEnd - 8n + over);
+    script.returns(0n, `${over} bytes over the end`, 'load_u64', pageEnd - 8n + over);
   }
   await script.run(plugin);
 });
@@ -127,13 +127,13 @@ spec('store_u8 and store_u64 are ignored outside memory, whole even when only on
   script.do('store_u64', pageEnd - 8n, 0x11_11_11_11_11_11_11_11n);
   for (let over = 1n; over <= 8n; over += 1n) {
     script.do('store_u64', pageEnd - 8n + over, -1n);
-    script.gives(0x11_11_11_11_11_11_11_11n, `after one ${over} bytes over`, 'load_u64', pageEnd - 8n);
+    script.returns(0x11_11_11_11_11_11_11_11n, `after one ${over} bytes over`, 'load_u64', pageEnd - 8n);
   }
-  script.do('store_u8', pageEnd - 1n, 0x1_99n).gives(0x99n, 'the low byte only', 'load_u8', pageEnd - 1n);
+  script.do('store_u8', pageEnd - 1n, 0x1_99n).returns(0x99n, 'the low byte only', 'load_u8', pageEnd - 1n);
   script.do('store_u64', block.at(3n), 0x08_07_06_05_04_03_02_01n);
-  script.gives(0x08_07_06_05_04_03_02_01n, 'unaligned', 'load_u64', block.at(3n));
-  script.gives(0x05_04_03_02_01_00_00_00n, 'little endian, and zeros before', 'load_u64', block.handle);
-  script.gives(16n, 'the block is whole', 'length', block.handle);
+  script.returns(0x08_07_06_05_04_03_02_01n, 'unaligned', 'load_u64', block.at(3n));
+  script.returns(0x05_04_03_02_01_00_00_00n, 'little endian, and zeros before', 'load_u64', block.handle);
+  script.returns(16n, 'the block is whole', 'length', block.handle);
   await script.run(plugin);
 });
 
@@ -144,9 +144,9 @@ spec('a call sees nothing of the blocks of the call before it', async (context) 
   for (let at = 0n; at < 1_000n; at += 8n) before.do('store_u64', secret.at(at), -1n);
   const [handle = 0n] = await before.run(plugin);
   const after = new ProbeScript();
-  after.gives(0n, 'the old handle', 'length', handle);
+  after.returns(0n, 'the old handle', 'length', handle);
   const block = after.alloc(90_000n);
-  for (let at = 0n; at < 90_000n; at += 1_000n) after.gives(0n, `byte ${at}`, 'load_u64', block.at(at));
+  for (let at = 0n; at < 90_000n; at += 1_000n) after.returns(0n, `byte ${at}`, 'load_u64', block.at(at));
   await after.run(plugin);
 });
 
@@ -159,7 +159,7 @@ spec('a block that was kept from the call before is gone, and freeing it harms n
 spec('a hundred thousand blocks are made and freed within one call, twice', async (context) => {
   const plugin = await openFixture(context, 'probe');
   const script = new ProbeScript().do('alloc_chain', 8n, 100_000n);
-  script.gives(100_000n, 'every one of them', 'free_chain', script.last);
-  script.do('alloc_chain', 8n, 100_000n).gives(100_000n, 'and again', 'free_chain', script.last);
+  script.returns(100_000n, 'every one of them', 'free_chain', script.last);
+  script.do('alloc_chain', 8n, 100_000n).returns(100_000n, 'and again', 'free_chain', script.last);
   await script.run(plugin);
 });

@@ -42,7 +42,7 @@ export class ProbeScript {
   }
 
   /** Makes a call that must answer `answer`. */
-  gives(answer: Expected, what: string, operation: ProbeOperation, a?: ProbeArgument, b?: ProbeArgument): this {
+  returns(answer: Expected, what: string, operation: ProbeOperation, a?: ProbeArgument, b?: ProbeArgument): this {
     this.#expected.push({ index: this.#steps.length, what: `${operation}: ${what}`, answer });
     return this.do(operation, a, b);
   }
@@ -75,7 +75,7 @@ export class ProbeScript {
     return this.#compare(decodeProbe(output.bytes()));
   }
 
-  /** Runs the script and gives what it leaves as output, as text. */
+  /** Runs the script and returns its output as text. */
   async output(plugin: Plugin): Promise<string> {
     const output = await plugin.call('probe_silent', this.encode());
     return output.text();

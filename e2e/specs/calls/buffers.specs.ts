@@ -24,7 +24,7 @@ spec('an output of any length is right, and its buffer holds it and no more', as
   }
 });
 
-spec('an input that is part of a larger buffer gives an output that is not', async ({ url, defer }) => {
+spec('an input that is part of a larger buffer has an output that is not', async ({ url, defer }) => {
   const plugin = await createPlugin(url('/plugins/echo.wasm'));
   defer(() => plugin.close());
   for (const length of lengths) {

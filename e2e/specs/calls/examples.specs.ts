@@ -7,7 +7,7 @@ interface Example {
   readonly file: string;
   readonly config: Readonly<Record<string, string>>;
   readonly functions: readonly { readonly name: string; readonly input: string }[];
-  /** Keeps what it is told through two functions of the page. */
+  /** Records the arguments of two functions of the page. */
   readonly keepsValues?: boolean;
   /** Asks the server of its page. */
   readonly reaches?: 'page';
@@ -26,7 +26,7 @@ const failing = new Map([
   ['loop_forever', 'timeout'],
 ]);
 
-/** What the playground gives each example. */
+/** The input that the playground passes to each example. */
 function optionsFor({ config, keepsValues, reaches }: Example): PluginOptions {
   const values = new Map<string, string>();
   const kept: HostFunctions = {

@@ -56,7 +56,7 @@ spec('an import of another kind or type than the linked export is refused', asyn
   contains(type.message, 'forty_two', 'message');
 });
 
-spec('modules that import functions of each other in a circle work', async (context) => {
+spec('modules that import functions of each other in a cycle work', async (context) => {
   const plugin = await openLinked(context, ['link_main_cycle', 'link_dep_cycle']);
   for (const [n, even] of [
     [0n, 1n],

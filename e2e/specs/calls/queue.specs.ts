@@ -151,7 +151,7 @@ spec('a call that takes too long is stopped, and the next has the vars of the la
 });
 
 spec('a page stays whole when workers end in the middle of imports, again and again', async (context) => {
-  // WebKit 2.50 crashed here: JavaScript that is compiled, and called a function of wasm that gives an i64.
+  // WebKit 2.50 crashed here: JavaScript that is compiled, and called a WebAssembly function that returns an i64.
   const plugin = await openFixture(context, 'busy', { circuitBreaker: false });
   await plugin.call('count_in_var');
   for (let round = 1; round <= 12; round += 1) {

@@ -1,4 +1,4 @@
-/** What runs before the first call, in which order; and plug-ins that import what nothing provides. */
+/** What runs before the first call, in which order; and plug-ins with unresolved imports. */
 import type { ErrorCode, LogRecord } from 'tenon';
 import { contains, equal, failsWith } from '../assert.js';
 import { numberOf, openFixture, openHost } from '../fixtures.js';
@@ -107,7 +107,7 @@ const missing: readonly (readonly [fixture: string, code: ErrorCode, count: numb
 ];
 
 for (const [fixture, code, count, parts] of missing) {
-  spec(`a plug-in is told what its missing imports seem to be (${fixture})`, async (context) => {
+  spec(`the error of a missing import says what it seems to be (${fixture})`, async (context) => {
     const host = openHost(context);
     const error = await failsWith(host.createPlugin(context.url(`/fixtures/${fixture}.wasm`)), code);
     for (const part of parts) contains(error.message, part, 'message');

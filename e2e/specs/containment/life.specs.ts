@@ -166,7 +166,7 @@ spec('creating is given up at once also while it waits for room', async ({ url, 
   await failsWith(call, 'closed');
 });
 
-spec('waking is told by an event that says why', async ({ url, defer }) => {
+spec('waking emits an event that says why', async ({ url, defer }) => {
   const host = createHost({ maxLive: 1, defaults: { hibernate: true } });
   defer(() => host.close());
   const one = await host.createPlugin(url('/fixtures/state.wasm'));

@@ -11,7 +11,7 @@ spec('a key that is freed again after config_get leaves the value alone (older H
   const value = script.last;
   script.do('free', key.handle);
   script.put('John, John');
-  script.gives(5n, 'of the value', 'length', value).gives(0x48n, 'its first byte', 'load_u8', value);
+  script.returns(5n, 'of the value', 'length', value).returns(0x48n, 'its first byte', 'load_u8', value);
   await script.run(plugin);
 });
 
@@ -25,7 +25,7 @@ spec('a key and a value that are freed again after var_set leave later blocks al
   const last = script.put('last');
   script.do('free', key.handle).do('free', value.handle);
   script.put('another');
-  script.gives(0x4cn, 'its byte', 'load_u8', later.handle).gives(4n, 'of the last', 'length', last.handle);
+  script.returns(0x4cn, 'its byte', 'load_u8', later.handle).returns(4n, 'of the last', 'length', last.handle);
   await script.run(plugin);
 });
 
@@ -36,6 +36,6 @@ spec('a block is still readable after it is freed (Zig PDK)', async (context) =>
   const value = script.last;
   script.do('free', value);
   script.put('overwrites nothing');
-  script.gives(0x48n, 'its first byte', 'load_u8', value);
+  script.returns(0x48n, 'its first byte', 'load_u8', value);
   await script.run(plugin);
 });

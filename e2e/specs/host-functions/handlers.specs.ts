@@ -78,7 +78,7 @@ eachWay('large values cross whole', async (context) => {
     equal(output.length, input.length, `bytes of ${name}`);
     check(
       output.every((byte, at) => byte === input[at]),
-      `${name} gives other bytes`,
+      `${name} returns other bytes`,
     );
   }
 });
@@ -235,7 +235,7 @@ eachWay('parameters that are not what the function takes trap, and the function 
   equal((await plugin.call('call_text', 'fine')).text(), 'fine', 'the next call');
 });
 
-eachWay('a schema checks both what a function takes and what it gives', async (context) => {
+eachWay('a schema checks both the arguments and the result of a function', async (context) => {
   const even = {
     '~standard': {
       version: 1 as const,
@@ -291,7 +291,7 @@ eachWay(
       onAsked = (): void => {};
       const after = numberOf(await plugin.call('count'));
       if (plugin.generation === generation && after === before + 2n) {
-        equal(reasons, ['timeout', 'aborted'], 'why the functions were told to stop');
+        equal(reasons, ['timeout', 'aborted'], 'why the functions were asked to stop');
         return;
       }
       check(attempt < 3, `calls counted in the guest, replaced each time: ${before}, then ${after}`);
@@ -354,15 +354,15 @@ eachWay('vars that a raw host function sets after its call was given up are neve
   equal(committed, ['k'], 'vars that were committed');
 });
 
-eachWay('closing a plug-in ends the call that waits, and tells the function', async (context) => {
-  const { promise: told, resolve: tell } = Promise.withResolvers<unknown>();
+eachWay('closing a plug-in ends the call that waits, and aborts the signal of the function', async (context) => {
+  const { promise: aborted, resolve: resolveAborted } = Promise.withResolvers<unknown>();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const plugin = await open(context, {
     text: hostFunction({
       params: ['text'],
       result: 'text',
       handler: (_text, { signal }) => {
-        signal.addEventListener('abort', () => tell(signal.reason));
+        signal.addEventListener('abort', () => resolveAborted(signal.reason));
         ask();
         return new Promise<string>(() => {});
       },
@@ -371,7 +371,7 @@ eachWay('closing a plug-in ends the call that waits, and tells the function', as
   const call = plugin.call('call_text', 'x');
   await asked;
   await Promise.all([plugin.close(), failsWith(call, 'closed')]);
-  check(isPluginError(await told), 'the reason is no PluginError');
+  check(isPluginError(await aborted), 'the reason is no PluginError');
 });
 
 eachWay('a call from within a host function of the same plug-in is refused, and nothing hangs', async (context) => {
@@ -390,7 +390,7 @@ eachWay('a call from within a host function of the same plug-in is refused, and 
   equal(codes, ['reentrant'], 'codes');
 });
 
-eachWay('a circle of calls through another plug-in is refused at once', async (context) => {
+eachWay('a cycle of calls through another plug-in is refused at once', async (context) => {
   const codes: unknown[] = [];
   const plugins: Plugin[] = [];
   const passOn = (to: number) =>
@@ -477,7 +477,7 @@ spec('a host function of another type than the import is refused with both types
   const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
     functions,
   });
-  // Where nothing lets a guest wait, that is told first.
+  // Where a guest has no way to wait, that error comes first.
   const error = await opening.then(
     () => null,
     (thrown: unknown) => (isPluginError(thrown) ? thrown : null),

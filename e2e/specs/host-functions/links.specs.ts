@@ -31,11 +31,11 @@ eachWay('a linked module waits for a host function', async ({ openWaitingHost, u
   equal(numberOf(await plugin.call('call_count')), 42n, 'another');
 });
 
-eachWay('modules in a circle wait for a host function, in calls and in start sections', async (context) => {
+eachWay('modules that import each other wait for a host function, in calls and in start sections', async (context) => {
   const source = linked(context.url, 'link_main_circle', 'link_dep_circle');
   const plugin = await context.openWaitingHost().createPlugin(source, { cache: 'off', functions });
   equal(numberOf(await plugin.call('go', numberInput(0n))), 42n, 'no step');
-  equal(numberOf(await plugin.call('go', numberInput(1n))), 84n, 'one step, and what the start section was told');
+  equal(numberOf(await plugin.call('go', numberInput(1n))), 84n, 'one step, and what the start section received');
 });
 
 eachWay('each call of a command module meets a fresh instance, which may wait for the page', async (context) => {

@@ -59,7 +59,7 @@ eachWay('without allowedHosts a plug-in reaches nothing, its own page least of a
   await failsWith(wide.call('request', ask({ url: context.url('/echo') })), 'host-not-allowed');
 });
 
-eachWay('the app is told of every request, whether it was allowed or not', async (context) => {
+eachWay('every request is reported to the app, whether it was allowed or not', async (context) => {
   const events: RequestEvent[] = [];
   const plugin = await open(context, { name: 'asker', onRequest: (event) => events.push(event) });
   const url = context.url('/echo');
@@ -82,7 +82,7 @@ eachWay('the app is told of every request, whether it was allowed or not', async
   );
 });
 
-eachWay('a call that is given up gives up its request', async (context) => {
+eachWay('aborting a call aborts its request', async (context) => {
   const events: RequestEvent[] = [];
   const plugin = await open(context, { onRequest: (event) => events.push(event) });
   const controller = new AbortController();

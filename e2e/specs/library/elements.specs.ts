@@ -44,7 +44,7 @@ spec(
     const element = show(context, 'plugin-icon', library);
     element.pluginId = 'v';
     const image = await inside(element, 'img', (found) => (found as HTMLImageElement).naturalWidth > 0);
-    // WebKit tells a size of its own for an SVG: that it has one shows that it was drawn.
+    // WebKit reports a default size for an SVG: that it has one shows that it was drawn.
     const { naturalWidth, naturalHeight } = image as HTMLImageElement;
     if (context.engine !== 'webkit') equal([naturalWidth, naturalHeight], [7, 9], 'the size of the icon');
     await library.update('v', bundle('this is no image'));

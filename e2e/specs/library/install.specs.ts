@@ -126,16 +126,16 @@ spec('library: an installation given up at any step leaves nothing', async (cont
 
 spec('library: giving up while the user is asked ends the asking', async (context) => {
   const controller = new AbortController();
-  let heard = false;
+  let aborted = false;
   const { library } = openLibrary(context, {
     consent: ({ signal }) => {
-      signal.addEventListener('abort', () => (heard = true));
+      signal.addEventListener('abort', () => (aborted = true));
       controller.abort();
       return new Promise(() => {});
     },
   });
   await failsWith(library.install(context.url(vowels), { signal: controller.signal }), 'aborted');
-  check(heard, 'the asking learns of it');
+  check(aborted, 'the signal of the consent request is aborted');
 });
 
 spec('library: removing takes the record, the files and the vars', async (context) => {
@@ -180,7 +180,7 @@ spec('library: an installed plug-in has at most 4,096 pages, 10 s a call and no 
   equal(inspection.modules[0]?.memories[0]?.maximum, 4_096);
 });
 
-spec('library: plug-ins keep the order their user gives them', async (context) => {
+spec('library: plug-ins keep the order that their user chose', async (context) => {
   const { library } = openLibrary(context);
   for (const id of ['a', 'b', 'c']) await library.install(await vowelManifest(context, { id }));
   await library.reorder(['c', 'a']);

@@ -39,7 +39,7 @@ spec("library: a pipeline hands each plug-in what the one before gave, in the us
   const { library, asked } = openLibrary(context, { points: [beforeCharge] });
   equal(await library.run(beforeCharge, { total: 100 }), { total: 100 }, 'without plug-ins');
   await discounts(context, library, [10, 50]);
-  equal(asked[0]?.points, ['Before an order is charged'], 'points the user is told of');
+  equal(asked[0]?.points, ['Before an order is charged'], 'points shown to the user');
   const charged: Order = await library.run(beforeCharge, { total: 100, customer: 'Ada' });
   equal(charged, { total: 45, customer: 'Ada' });
 });
@@ -124,7 +124,7 @@ spec('library: texts and bytes pass a point as they are', async (context) => {
   equal(await library.run(defineExtensionPoint({ ...at, format: 'text' }), ''), null, 'an empty answer is none');
 });
 
-spec('library: what the app gives a point is checked too, and a run can be given up', async (context) => {
+spec('library: the input of a point is checked too, and a run can be aborted', async (context) => {
   const { library } = openLibrary(context);
   await failsWith(library.run(beforeCharge, { total: -1 }), 'point-value');
   await library.install(context.url('/plugins/kitchen_sink.wasm'));

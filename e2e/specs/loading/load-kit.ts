@@ -45,7 +45,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** A path of the test server that answers what it is told to, counts who asks, and can be cut off. */
+/** A path of the test server with a configurable response, a count of its requests, and a switch that cuts it off. */
 export class KeptPath {
   readonly url: string;
   readonly #context: SpecContext;

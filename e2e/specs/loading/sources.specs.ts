@@ -1,4 +1,4 @@
-/** What a plug-in can be made from, and how the forms are told apart. */
+/** What a plug-in can be made from, and how its form is detected. */
 import type { PluginSource } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { openHost } from '../fixtures.js';
@@ -158,7 +158,7 @@ spec("a host's own fetch is asked for every module and manifest, with method and
 });
 
 spec('progress reports phases in order, growing byte counts, and the total if the server sends it', async (context) => {
-  const told: string[] = [];
+  const phases: string[] = [];
   let last = 0;
   const host = openHost(context);
   const module = await ownModule(context, 300_000);
@@ -168,11 +168,11 @@ spec('progress reports phases in order, growing byte counts, and the total if th
       equal([source, totalBytes], [path.url, module.length], 'source and total');
       check(bytes >= last, `${bytes} bytes after ${last}`);
       last = bytes;
-      if (told.at(-1) !== phase) told.push(phase);
+      if (phases.at(-1) !== phase) phases.push(phase);
     },
   });
   await countsVowels(plugin);
-  equal([told, last], [['reading', 'compiling'], module.length], 'phases, and bytes at the end');
+  equal([phases, last], [['reading', 'compiling'], module.length], 'phases, and bytes at the end');
   const totals = new Set<number | null>();
   const stream = new Response(new Blob([module]).stream());
   await host.createPlugin(stream, {

@@ -74,7 +74,7 @@ spec('long-polled requests of a dropped channel end at once, asked before or aft
   equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 410, 'asked after');
 });
 
-spec('a long-polled request is told to ask again before a browser would end the service worker', async (context) => {
+spec('a long-polled request is answered with 202 before a browser would end the service worker', async (context) => {
   const page = await LongPollPage.open(context, '?hold=150&keep=400');
   const worker = await page.worker(context);
   const channel = newChannel();

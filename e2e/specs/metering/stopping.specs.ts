@@ -59,7 +59,7 @@ spec(
 );
 
 spec(
-  'an abort stops a metered loop: inside its worker where the guest can hear of it, else with it',
+  'an abort stops a metered loop: inside its worker where the guest can detect it, else with it',
   async (context) => {
     const { plugin, spawned } = await openLoops(context, { metering: true, circuitBreaker: false });
     let generation = 1;
@@ -154,13 +154,13 @@ spec(
     });
     await plugin.call('set', 'key=value', { signal: controller.signal }).catch(() => {});
     check(controller.signal.aborted, 'it set a var');
-    // Longer than a call that was told to stop may take: that one must not be taken for this.
+    // Longer than a call that was asked to stop may take: that one must not be taken for this.
     await failsWith(plugin.call('set_then_loop_forever', 'key=other', { timeoutMs: 600 }), 'timeout');
   },
   { onEveryPage: true },
 );
 
-spec('metered tail calls, rings of indirect calls and circles of exceptions are stopped too', async (context) => {
+spec('metered tail calls, rings of indirect calls and cycles of exceptions are stopped too', async (context) => {
   const options = { metering: true, circuitBreaker: false } as const;
   const plugin = await openFixture(context, 'loop_other_ways', options);
   for (const name of ['tail_calls', 'indirect_ring', 'exceptions', 'catches_all']) {

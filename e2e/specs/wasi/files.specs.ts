@@ -12,7 +12,7 @@ async function openTools(context: SpecContext, files: Readonly<Record<string, Di
 const call = async (plugin: Plugin, name: string, input: string): Promise<string> =>
   (await plugin.call(name, input)).text();
 
-spec('a directory in memory starts with the files that the app gives', async (context) => {
+spec('a directory in memory starts with the files that the app passes', async (context) => {
   const bytes = new TextEncoder().encode('from bytes');
   const plugin = await openTools(context, {
     '/data': {

@@ -132,7 +132,7 @@ function storageFailure(what: string, thrown: unknown): PluginError {
   // SecurityError: a sandboxed page, or storage is disabled. InvalidStateError: older private windows.
   if (name === 'SecurityError' || name === 'InvalidStateError' || globalThis.indexedDB === undefined) {
     return new PluginError('storage-unavailable', {
-      message: `This page cannot store ${what}: the browser gives it no storage`,
+      message: `This page cannot store ${what}: the browser denies it storage`,
       where: what,
       fix: 'Allow site data for this page, and leave private browsing.',
       cause: thrown,

@@ -1,7 +1,7 @@
 import { GuestContext, type GuestContextParts } from '../../kernel/guest-context.js';
 import type { HostCall } from './host-call.js';
 
-/** Gives a raw host function access to the plug-in's memory and vars, and to the call during which it runs. */
+/** The plug-in's memory and vars, and the current call, as a raw host function accesses them. */
 export class CallContext extends GuestContext implements HostCall {
   readonly plugin: HostCall['plugin'];
   readonly hostContext: unknown;

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const clock of clocks.splice(0)) clock.stop();
 });
 
-/** What a page hears when it goes into the back-forward cache and comes back, and when a browser freezes it. */
+/** The events of a page that enters and leaves the back-forward cache, and of one that the browser freezes. */
 const freezes = [
   ['pagehide', 'pageshow'],
   ['freeze', 'resume'],

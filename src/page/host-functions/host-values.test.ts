@@ -16,7 +16,7 @@ test('bytes of a worker are taken only with a buffer of their own', () => {
   }
 });
 
-test('of a view that a handler gives, only what it shows goes to the worker', () => {
+test('of a view that a handler returns, only the bytes in view go to the worker', () => {
   const own = Uint8Array.of(1, 2, 3);
   expect(writeResult(bytes, own, 'here')).toBe(own);
   for (const view of [window, shared]) {

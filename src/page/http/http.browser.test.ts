@@ -92,7 +92,7 @@ describe('on a network of real servers', () => {
       const [event, ...more] = events.splice(0);
       const failed = event?.reason !== null;
       if (more.length > 0 || failed !== 'code' in one.expected)
-        faults.push(`${one.name}: told as ${JSON.stringify([event, ...more])}`);
+        faults.push(`${one.name}: reported as ${JSON.stringify([event, ...more])}`);
     }
     expect(document.cookie).not.toContain('planted');
     document.cookie = 'network-test=; max-age=0; path=/';
@@ -100,7 +100,7 @@ describe('on a network of real servers', () => {
   }, 300_000);
 });
 
-describe('what the app is told', () => {
+describe('what is reported to the app', () => {
   test('of an answer', async () => {
     const reply = await request({ url: `http://${addresses.listed}/text?key=1`, method: 'post' });
     const [event] = events;
@@ -251,7 +251,7 @@ describe('ending early', () => {
     await untilClosed(path);
   });
 
-  test('an app that gives up is told so, whatever its reason is', async () => {
+  test('an abort by the app is reported as such, whatever its reason is', async () => {
     const work = performRequest(
       JSON.stringify({ url: `http://${addresses.listed}/hang?app` }),
       null,
@@ -316,11 +316,11 @@ describe("the app's own fetch", () => {
         throw new TypeError('wrong');
       },
     ],
-    ['gives nothing', () => undefined],
-    ['gives an object', () => ({ status: 200, body: null })],
-    ['gives Response.error()', () => Response.error()],
+    ['returns nothing', () => undefined],
+    ['returns an object', () => ({ status: 200, body: null })],
+    ['returns Response.error()', () => Response.error()],
     [
-      'gives a body of text',
+      'returns a body of text',
       () =>
         new Response(
           new ReadableStream({
@@ -332,11 +332,11 @@ describe("the app's own fetch", () => {
         ),
     ],
     [
-      'gives a body that fails',
+      'returns a body that fails',
       () => new Response(new ReadableStream({ start: (body) => body.error(new TypeError('wrong')) })),
     ],
     [
-      'gives a Response that it reads itself',
+      'returns a Response that it reads itself',
       () => {
         const response = new Response('a');
         response.body?.getReader();

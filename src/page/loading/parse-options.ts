@@ -12,7 +12,7 @@ import {
 
 const mostInstances = 64;
 
-/** Every option, so that a misspelt one is told. */
+/** Every option, so that a misspelt one is reported. */
 const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
   name: true,
   config: true,

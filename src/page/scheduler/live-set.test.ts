@@ -31,7 +31,7 @@ function members(): { live: LiveSet; first: Member; second: Member; third: Membe
   return { live, first: new Member(live), second: new Member(live), third: new Member(live) };
 }
 
-test('who is closed while waiting for room is told at once, whoever holds it', async () => {
+test('closing while waiting for room rejects the wait at once', async () => {
   const { live, first, second } = members();
   await live.admit(first, false);
   const waiting = live.admit(second, false);

@@ -21,7 +21,7 @@ export type SlotState<Instance, Job> =
       readonly kind: 'running';
       readonly instance: Instance;
       readonly job: Job;
-      /** Why the job was told to stop. */
+      /** Why the job was asked to stop; null if it was not. */
       readonly stopping: PluginError | null;
       /** Why the worker discarded the guest during this job; it creates another one by itself. */
       readonly replaced: Replacement | null;

@@ -46,7 +46,7 @@ export class Slot implements LiveMember, JobTarget {
   readonly mayHibernate: boolean;
   readonly #recipe: SlotRecipe;
   readonly #vars: CommittedVars;
-  /** Runs while a job that was told to stop may still end by itself. */
+  /** Runs while a job that was asked to stop may still end by itself. */
   readonly #grace = new Deadline(() => this.#endStopped());
   #state: SlotState<Instance, QueuedJob> = { kind: 'empty', loss: null };
 
@@ -229,7 +229,7 @@ export class Slot implements LiveMember, JobTarget {
     else if (state.instance.ended) this.#lose(error);
   }
 
-  /** The job that was told to stop goes on. */
+  /** Ends a job that was asked to stop and has not. */
   #endStopped(): void {
     if (this.#state.kind === 'running' && this.#state.stopping !== null) this.#endRunning(this.#state.stopping);
   }

@@ -111,7 +111,7 @@ export class Slots {
     for (const slot of this.#slots) slot.close(error);
   }
 
-  /** Gives waiting jobs to slots that are ready, and starts slots that are empty. */
+  /** Assigns waiting jobs to slots that are ready, and starts slots that are empty. */
   #dispatch(): void {
     for (const slot of this.#slots) {
       if (this.#waiting.length === 0 || this.#closed !== null) return;

@@ -69,7 +69,7 @@ export class WorkerPool {
     return this.#makeRunner();
   }
 
-  /** Returns a loader. The caller gives it back. */
+  /** Returns a loader. The caller must return it to the pool. */
   takeLoader(): LoaderHandle {
     const idle = this.#idleLoader;
     if (idle === null) return this.#makeLoader();

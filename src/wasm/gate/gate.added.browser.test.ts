@@ -6,7 +6,7 @@ import { largeModule } from '../reader/test-large-module.js';
 const rounds = 16;
 const chunkBytes = 65_536;
 
-/** The bytes as a network gives them: chunks that are fresh copies. */
+/** The bytes as a network delivers them: chunks that are fresh copies. */
 function streamOf(
   bytes: Uint8Array,
   pass: (chunk: Uint8Array) => readonly Uint8Array[],
@@ -39,7 +39,7 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 
-/** The target is 5 percent; a machine that does other work too says little, so that this is told and not judged. */
+/** The target is 5 percent. The time depends on what else the machine does, so it is reported and not compared. */
 test('the time that the gate adds to compiling a stream of 10 MB', { timeout: 120_000 }, async () => {
   const plain: number[] = [];
   const gated: number[] = [];

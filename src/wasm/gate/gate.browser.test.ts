@@ -8,7 +8,7 @@ async function compileGated(bytes: Uint8Array, policy: GatePolicy, chunkBytes: n
   const gate = createGate(policy);
   let at = 0;
   const stream = new ReadableStream<Uint8Array>({
-    // A pull that gives out nothing is not repeated, so each goes on until something comes out.
+    // A pull that enqueues nothing is not repeated, so each pull continues until it enqueues something.
     pull(controller) {
       for (let given = 0; given === 0;) {
         const out = at < bytes.length ? gate.push(bytes.slice(at, at + chunkBytes)) : gate.finish().rest;

@@ -3,7 +3,7 @@ import wabtInit from 'wabt';
 import { expect, test } from 'vitest';
 import { isPluginError } from '../../contract/errors.js';
 import type { ModuleReport } from '../../contract/module-report.js';
-import { behaviour, metered, Tank } from '../metering/test-meter.js';
+import { outcomes, metered, Tank } from '../metering/test-meter.js';
 import { gated } from './test-gate.js';
 import { custom, limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
 import { runCount } from '../../contract/test-runs.js';
@@ -185,9 +185,9 @@ function sameBelowTheCap(
 ): boolean {
   if (report.startExport !== null) return false;
   const tank = new Tank(mostWork);
-  behaviour(metered(bytes, 'fuel'), report, tank);
+  outcomes(metered(bytes, 'fuel'), report, tank);
   if (tank.used >= mostWork) return false;
-  const [gatedLines, plainLines] = [behaviour(bytes, report), behaviour(input, report)];
+  const [gatedLines, plainLines] = [outcomes(bytes, report), outcomes(input, report)];
   const grown = plainLines.some((line) => Number(/^(\d+) bytes, /u.exec(line)?.[1] ?? 0) > policy.maxPages * 65_536);
   if (grown) return false;
   expect(gatedLines).toEqual(plainLines);

@@ -273,7 +273,7 @@ describe('a start section', () => {
     expect(WebAssembly.Module.exports(new WebAssembly.Module(bytes))).toHaveLength(128);
   });
 
-  test('is refused when its function takes or gives something, or is not there', () => {
+  test('is refused when its function has parameters or results, or does not exist', () => {
     const withType = (type: number[], index: number): Uint8Array =>
       moduleOf(section(1, vector(type)), section(3, vector([0])), section(8, [index]), section(10, vector(emptyBody)));
     expect(refusal(withType([0x60, 1, 0x7f, 0], 0))).toMatchObject({ code: 'invalid-module', actual: '(i32) -> ()' });

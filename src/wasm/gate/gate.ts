@@ -32,7 +32,7 @@ export interface GateResult {
   readonly report: ModuleReport;
 }
 
-/** Sections of which the page is told every name. */
+/** Sections whose names are all sent to the page. */
 const sectionsOfNames: ReadonlyMap<number, Countable> = new Map([
   [SectionId.import, 'bytes of imports'],
   [SectionId.export, 'bytes of exports'],

@@ -73,7 +73,7 @@ test.each([false, true])(
           section(10, vector([...encodeU32(code.length), ...code])),
         );
         const outline = { ...readOutline(bytes), types: 10_000, functions: 1_000, tables: 1_000, globals: 1_000 };
-        const course = scanCode(outline, exact);
+        const scanned = scanCode(outline, exact);
         const plan: Plan = {
           functions: [nothingIn],
           price: () => -1,
@@ -82,7 +82,7 @@ test.each([false, true])(
           fitsAfterCalls: () => false,
         };
         // Five bytes say how many bodies there are; the meter's own stand behind.
-        const { bytes: written } = emitCode(outline, course, plan).code;
+        const { bytes: written } = emitCode(outline, scanned, plan).code;
         const whole = [...encodeU32(code.length), ...code];
         expect(hex(written.subarray(5, 5 + whole.length))).toBe(hex(whole));
       }),

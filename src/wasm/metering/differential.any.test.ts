@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { behaviour, metered, meterLevels, passed } from './test-meter.js';
+import { outcomes, metered, meterLevels, passed } from './test-meter.js';
 import { assemble } from '../reader/test-wat.js';
 
 /** So many locals, each the sum of itself and the next. */
@@ -77,8 +77,8 @@ describe('what a module does', () => {
   };
   test.each(Object.entries(modules))('%s', (_, fields) => {
     const { bytes, report } = passed(assemble(fields));
-    const plain = behaviour(bytes, report);
+    const plain = outcomes(bytes, report);
     expect(plain.length).toBeGreaterThan(1);
-    for (const level of meterLevels) expect(behaviour(metered(bytes, level), report), level).toEqual(plain);
+    for (const level of meterLevels) expect(outcomes(metered(bytes, level), report), level).toEqual(plain);
   });
 });

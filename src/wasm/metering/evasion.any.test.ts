@@ -13,7 +13,7 @@ const doubling = (depth: number, body: string): string =>
 /** Ways to run for ever, or nearly so, that metering could miss. */
 const evasions: Readonly<Record<string, string>> = {
   'a loop of nothing': '(func (export "run") (loop br 0))',
-  'a loop that takes and gives': '(func (export "run") i32.const 1 (loop (param i32) (result i32) br 0) drop)',
+  'a loop with parameters and results': '(func (export "run") i32.const 1 (loop (param i32) (result i32) br 0) drop)',
   'a loop that leaves by a table of branches': '(func (export "run") (loop (block (br_table 0 1 (i32.const 5)))))',
   'loops in loops': '(func (export "run") (loop (loop (br_if 0 (i32.const 0))) br 0))',
   'a loop whose end is behind a branch': '(func (export "run") (block (loop (br_if 1 (i32.const 0)) br 0)))',
@@ -21,14 +21,14 @@ const evasions: Readonly<Record<string, string>> = {
   'recursion as good as endless': `(func $f (param i32) (if (local.get 0) (then
       (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 1))))))
     (func (export "run") (call $f (i32.const 60)))`,
-  'calls that double without a circle': doubling(60, ''),
+  'calls that double without a cycle': doubling(60, ''),
   'loops at the end of calls that double': doubling(
     40,
     '(local i32) (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) (br_if 0 (i32.lt_u (local.get 0) (i32.const 1000))))',
   ),
   'straight code of calls that double': `${doubling(11, '')} (func (export "go") ${'call $f0 '.repeat(20_000)})
     (func $x1 ${'call $f0 '.repeat(2_000)}) (func $x2 ${'call $x1 '.repeat(2_000)}) (func (export "run2") ${'call $x2 '.repeat(2_000)})`,
-  'a circle of indirect calls': `(table 2 2 funcref) (elem (i32.const 0) $a $b)
+  'a cycle of indirect calls': `(table 2 2 funcref) (elem (i32.const 0) $a $b)
     (func $a (param i32) (result i32) (if (result i32) (local.get 0) (then
       (drop (call_indirect (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))
       (call_indirect (param i32) (result i32) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1))) (else (i32.const 0))))
@@ -138,7 +138,7 @@ test.each(meterLevels)('calls that come back through a module with a name like t
 /** Does its own count of what it does: `work`, of four instructions. */
 const work = '(global.set $work (i32.add (global.get $work) (i32.const 1)))';
 const deeper = '(call $f (i32.sub (local.get 0) (i32.const 1)))';
-/** Work of a function that its callers pay for: it lies on a circle with `$f`, but never goes around. */
+/** Work of a function that its callers pay for: it is on a cycle with `$f`, but never calls it. */
 const paidFor = `(global $no (mut i32) (i32.const 0))
   (func $g ${work.repeat(450)} (if (global.get $no) (then (call $f (i32.const 0)))))`;
 const laborious: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readOutline } from './outline.js';
 import { Reader } from '../reader/reader.js';
-import { attach, behaviour, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
+import { attach, outcomes, metered, meterLevels, passed, runMetered, Tank } from './test-meter.js';
 import { custom, moduleOf, section, vector } from '../reader/test-modules.js';
 import { assemble } from '../reader/test-wat.js';
 
@@ -54,7 +54,7 @@ describe('fuel', () => {
     const used = (fields: string): number => {
       const { bytes, report } = passed(assemble(fields));
       const tank = new Tank();
-      behaviour(metered(bytes, 'fuel'), report, tank);
+      outcomes(metered(bytes, 'fuel'), report, tank);
       return tank.used;
     };
     expect(used(`${imports(1)} (func (export "run") call $f0)`)).toBe(2_001);

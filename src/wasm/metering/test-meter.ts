@@ -98,7 +98,7 @@ export function runMetered(fields: string, level: MeterLevel, tank: Tank): unkno
 }
 
 /** Runs all exports of a module, and returns the results or traps, then a digest of the memory. */
-export function behaviour(bytes: Uint8Array<ArrayBuffer>, report: ModuleReport, tank: Tank = new Tank()): string[] {
+export function outcomes(bytes: Uint8Array<ArrayBuffer>, report: ModuleReport, tank: Tank = new Tank()): string[] {
   const lines: string[] = [];
   let instance: WebAssembly.Instance;
   try {

@@ -25,7 +25,7 @@ const preview1: Layout = {
 const unstable: Layout = {
   filestat: { links: 20, linksBytes: 4, size: 24, bytes: 56 },
   whence: { start: 2, current: 0, end: 1 },
-  // A number that the program gives the clock stands before the clock's id.
+  // A number that the program chooses (`identifier`) precedes the clock's id.
   subscription: { clock: 24, bytes: 56 },
 };
 

@@ -1,4 +1,4 @@
-// Written against the Extism JS SDK's documentation and declarations. Each case gives a value, or throws; main.mjs compares.
+// Written against the Extism JS SDK's documentation and declarations. Each case returns a value, or throws; main.mjs compares.
 
 /**
  * @typedef {object} Kit
@@ -280,7 +280,7 @@ test(
 const greets = [
   ['reads and stores', (context, at) => context.store(`hello, ${context.read(at).text()}`)],
   ['stores bytes', (context) => context.store(bytesOf('bytes'))],
-  ['gives back what it got', (_context, at) => at],
+  ['returns what it got', (_context, at) => at],
   ['reads json', (context, at) => context.store(JSON.stringify(context.read(at).string().length))],
   ['length', (context, at) => context.store(String(context.length(at)))],
   ['length of nothing', (context) => context.store(String(context.length(1n << 60n)))],
@@ -460,12 +460,12 @@ test(
 test(
   'a host function that is missing',
   async ({ open }) => failure(open('host_function')),
-  better(/cannot resolve import/u, 'it is told, where the SDK hangs for ever in worker mode'),
+  better(/cannot resolve import/u, 'an error, where the SDK hangs for ever in worker mode'),
 );
 test(
   'a host function that is missing in a namespace that is there',
   async ({ open }) => failure(open('host_function', { functions: { 'extism:host/user': {} } })),
-  better(/cannot resolve import/u, 'it is told, where the SDK hangs for ever in worker mode'),
+  better(/cannot resolve import/u, 'an error, where the SDK hangs for ever in worker mode'),
 );
 
 // --- Logs
@@ -704,7 +704,7 @@ test('a function of one’s own as fetch', async ({ open }) => {
 test(
   'WASI that is not enabled',
   async ({ open }) => failure(open('init_start_with_wasi')),
-  better(/WASI is not enabled/u, 'it is told, where the SDK hangs for ever in worker mode'),
+  better(/WASI is not enabled/u, 'an error, where the SDK hangs for ever in worker mode'),
 );
 for (const name of [
   'init_initialize',
