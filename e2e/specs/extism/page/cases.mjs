@@ -645,7 +645,7 @@ function unresolved(path, wanted, isHostModule = false) {
     : ': not provided by host imports nor linked manifest items';
   const text = JSON.stringify(`from module ${path}: cannot resolve import "${module}" "${name}"${why}`);
   const escaped = text.replaceAll(/[\\()/.]/gu, String.raw`\$&`);
-  return better(new RegExp(`^${escaped}$`, 'u'), 'it is told, where the SDK hangs for ever in worker mode');
+  return better(new RegExp(`^${escaped}$`, 'u'), 'an error, where the SDK hangs for ever in worker mode');
 }
 test(
   'a linked module that is missing',
