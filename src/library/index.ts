@@ -18,7 +18,7 @@ export {
 export type { InstallOptions } from './install/install.js';
 export type { Library } from './library.js';
 export type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
-export type { LibraryOptions } from './library-options.js';
+export type { LibraryLimits, LibraryOptions } from './library-options.js';
 export type { OpenPlugin } from './run/open-plugin.js';
 export type { InstallProgress, InstallSource } from './install/read-source.js';
 export type { RightDecision } from './permissions/rights.js';

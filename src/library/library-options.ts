@@ -4,6 +4,20 @@ import type { Consent } from './permissions/consent.js';
 import type { ExtensionPoint } from './run/extension-point.js';
 import type { InstalledPlugin } from './view.js';
 
+/** The limits of a library's plug-ins. */
+export interface LibraryLimits extends Pick<
+  PluginOptions,
+  'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
+> {
+  readonly memory?: NonNullable<PluginOptions['memory']> & {
+    /**
+     * Pages that a plug-in may have if its user allows it: one that declares more than `maxPages` asks for the right when it is
+     * installed. One that declares more than this is refused with `memory-limit`. @default 16_384 (1 GiB)
+     */
+    readonly maxPagesOnRequest?: number;
+  };
+}
+
 export interface LibraryOptions {
   /** Runs the plug-ins. */
   readonly host: Host;
@@ -14,10 +28,7 @@ export interface LibraryOptions {
   /** The extension points of the app, so that users see where a plug-in runs. */
   readonly points?: readonly ExtensionPoint[];
   /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars */
-  readonly limits?: Pick<
-    PluginOptions,
-    'memory' | 'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
-  >;
+  readonly limits?: LibraryLimits;
   /** Returns further options for a plug-in. The library sets hosts, paths and config itself. */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;
   /** The largest size in bytes of a source, and of an unpacked bundle. @default 67_108_864 (64 MiB) */

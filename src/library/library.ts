@@ -27,6 +27,7 @@ export class Library extends EventTarget {
   readonly #name: string;
   readonly #store: Store;
   readonly #limits: PluginOptions;
+  readonly #maxPagesOnRequest: number;
   readonly #running: Running;
 
   constructor(options: LibraryOptions) {
@@ -34,10 +35,12 @@ export class Library extends EventTarget {
     const { name = 'default', limits = {}, storageTimeoutMs = 5_000 } = options;
     this.#options = options;
     this.#name = name;
+    const { maxPagesOnRequest = 16_384, ...memory } = limits.memory ?? {};
+    this.#maxPagesOnRequest = maxPagesOnRequest;
     this.#limits = {
       timeoutMs: 10_000,
       ...limits,
-      memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...limits.memory },
+      memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...memory },
     };
     this.#store = new Store(name, storageTimeoutMs, (id) => void this.#changed(id));
     this.#running = new Running({
@@ -46,6 +49,7 @@ export class Library extends EventTarget {
       optionsFor: options.options ?? (() => ({})),
       library: name,
       limits: this.#limits,
+      maxPagesOnRequest,
       store: this.#store,
       decide: (id, key, decision) => this.decide(id, key, decision),
       pointsOf: (functions) => this.#pointsOf(functions),
@@ -275,6 +279,7 @@ export class Library extends EventTarget {
       maxBytes,
       store: this.#store,
       limits: this.#limits,
+      maxPagesOnRequest: this.#maxPagesOnRequest,
       pointsOf: (functions) => this.#pointsOf(functions),
       allowOnce: (id, keys) => this.#running.allowOnce(id, keys),
     };

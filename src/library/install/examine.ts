@@ -1,9 +1,9 @@
 import { groupImports } from '../../wasm/inspect.js';
 import { customSection, ModuleIndex } from '../../wasm/module-index.js';
-import { PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
-import { noSettings, smallerLimit } from '../../manifest/limits.js';
+import { noSettings } from '../../manifest/limits.js';
 import type { Package } from './read-package.js';
 import type { VersionRecord } from '../storage/record.js';
 import { requestedRights } from '../permissions/rights.js';
@@ -18,6 +18,7 @@ export interface Examined {
 export interface ExamineOptions {
   readonly host: Host;
   readonly limits: PluginOptions;
+  readonly maxPagesOnRequest: number;
   readonly signal: AbortSignal | null;
   /** The id for a plug-in without one: that of the plug-in to update, or null. */
   readonly id: string | null;
@@ -27,12 +28,9 @@ export interface ExamineOptions {
  * Compiles every module behind the gate, without running any, and returns the version's record.
  * @throws PluginError `invalid-manifest`, and as `Host.compile`
  */
-export async function examine(pack: Package, { host, limits, signal, id: knownId }: ExamineOptions): Promise<Examined> {
-  const options = gateOptions(pack, limits);
-  const modules: WebAssembly.Module[] = [];
-  for (const { bytes } of pack.modules) {
-    modules.push(await host.compile(bytes, { ...options, cache: 'off', ...(signal === null ? {} : { signal }) }));
-  }
+export async function examine(pack: Package, options: ExamineOptions): Promise<Examined> {
+  const { id: knownId } = options;
+  const { modules, pages } = await compileAll(pack, options);
   const main = modules[pack.modules.indexOf(pack.main)];
   if (main === undefined) throw new PluginError('bug', { message: 'BUG: a plug-in without a main module' });
   const indexes = modules.map((module) => new ModuleIndex(module, null));
@@ -59,7 +57,7 @@ export async function examine(pack: Package, { host, limits, signal, id: knownId
       icon: pack.icon === null ? null : { sha256: pack.icon.sha256, type: pack.icon.type },
       signature: pack.signature,
       runs: runSettings(pack),
-      rights: requestedRights(pack.manifest),
+      rights: requestedRights(pack.manifest, pages),
       settings: plugin?.settings ? readSettings(plugin.settings) : null,
       capabilities: groupImports(
         indexes.flatMap(({ imports }) => imports),
@@ -80,11 +78,55 @@ function runSettings({ manifest }: Package): VersionRecord['runs'] {
   return { config, allowedHosts, allowedPaths, memory, timeoutMs };
 }
 
+interface Compiled {
+  readonly modules: readonly WebAssembly.Module[];
+  /** The pages to ask the user for; null if the library's default is enough. */
+  readonly pages: number | null;
+}
+
+/**
+ * Compiles every module under the library's default, or under the pages that it needs beyond that.
+ * @throws PluginError `memory-limit` if that is more than the app lets a user allow
+ */
+async function compileAll({ manifest, modules }: Package, options: ExamineOptions): Promise<Compiled> {
+  const { host, limits, maxPagesOnRequest, signal } = options;
+  const usual = limits.memory?.maxPages ?? maxPagesOnRequest;
+  const declared = manifest?.memory.maxPages ?? null;
+  if (declared !== null && declared > Math.max(usual, maxPagesOnRequest))
+    throw tooManyPages(declared, maxPagesOnRequest);
+  const compile = (bytes: Uint8Array<ArrayBuffer>, maxPages: number): Promise<WebAssembly.Module> =>
+    host.compile(bytes, { ...gateOptions(limits, maxPages), cache: 'off', ...(signal === null ? {} : { signal }) });
+  const compiled: WebAssembly.Module[] = [];
+  let pages = declared ?? usual;
+  for (const { bytes } of modules) {
+    try {
+      compiled.push(await compile(bytes, pages));
+    } catch (error) {
+      const initial = isPluginError(error, 'memory-limit') ? error.details['count'] : null;
+      if (declared !== null || typeof initial !== 'number') throw error;
+      if (initial > maxPagesOnRequest) throw tooManyPages(initial, maxPagesOnRequest);
+      pages = initial;
+      compiled.push(await compile(bytes, pages));
+    }
+  }
+  return { modules: compiled, pages: pages > usual ? pages : null };
+}
+
+function tooManyPages(pages: number, maxPages: number): PluginError {
+  return new PluginError('memory-limit', {
+    message: `The plug-in asks for ${pages} pages of memory, and this app allows at most ${maxPages}`,
+    where: 'memory',
+    expected: `at most ${maxPages} pages of 64 KiB`,
+    actual: `${pages} pages`,
+    fix: 'Raise limits.memory.maxPagesOnRequest, or build the plug-in with a smaller memory.',
+    details: { pages, maxPages },
+  });
+}
+
 /** Returns the limits that the plug-in will run under, so that it is not compiled again. */
-function gateOptions({ manifest }: Package, { memory = {}, allowGc, maxModuleBytes }: PluginOptions): PluginOptions {
-  const maxPages = smallerLimit<number>(manifest?.memory.maxPages ?? null, memory.maxPages ?? null);
+function gateOptions({ memory = {}, allowGc, maxModuleBytes }: PluginOptions, maxPages: number): PluginOptions {
   return {
-    memory: { ...memory, ...(maxPages === null ? {} : { maxPages }) },
+    memory: { ...memory, maxPages },
     ...(allowGc === undefined ? {} : { allowGc }),
     ...(maxModuleBytes === undefined ? {} : { maxModuleBytes }),
   };

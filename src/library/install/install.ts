@@ -34,6 +34,7 @@ export interface InstallContext {
   readonly store: Store;
   readonly host: Host;
   readonly limits: PluginOptions;
+  readonly maxPagesOnRequest: number;
   readonly maxBytes: number;
   readonly consent: Consent;
   /** Returns the names of the extension points that a plug-in with these functions runs at. */
@@ -49,7 +50,7 @@ export async function installFrom(
   options: InstallOptions,
   context: InstallContext,
 ): Promise<PluginRecord> {
-  const { store, host, limits, maxBytes } = context;
+  const { store, host, limits, maxPagesOnRequest, maxBytes } = context;
   const signal = options.signal ?? new AbortController().signal;
   const enter = (step: InstallProgress['step']): void => {
     if (signal.aborted) throw abortedError('installing', signal);
@@ -65,7 +66,7 @@ export async function installFrom(
       sha256: options.sha256 ?? null,
     });
     enter('checking');
-    const { id, version } = await examine(pack, { host, limits, signal, id: target?.id ?? null });
+    const { id, version } = await examine(pack, { host, limits, maxPagesOnRequest, signal, id: target?.id ?? null });
     if (target !== null && target.id !== id) throw idMismatch(target.id, id);
     if (isBlocked(version, await store.blocked())) throw blockedError(version.name, version.sha256);
     if (version.signature !== null) await checkSignature(id, version);

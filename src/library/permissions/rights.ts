@@ -12,13 +12,23 @@ import {
 /** The decision about one right. `ask`: none yet, so the right is not granted. `once` ends when the page closes. */
 export type RightDecision = KeptDecision | 'once' | 'ask';
 
+const pagesPerMebibyte = 16;
+
 /** Returns the key of a right in grants and decisions. */
 export function rightKey({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
   return `${kind}:${value}`;
 }
 
-/** Returns all rights that a manifest asks for, each once, with the author's reason if the manifest has one. */
-export function requestedRights(manifest: ParsedManifest | null): RequestedRight[] {
+/**
+ * Returns all rights that a plug-in asks for, each once, with the author's reason if the manifest has one.
+ * @param pages the memory that it needs, in pages of 64 KiB; null if the library's default is enough
+ */
+export function requestedRights(manifest: ParsedManifest | null, pages: number | null): RequestedRight[] {
+  const memory: RequestedRight[] = pages === null ? [] : [{ kind: 'memory', value: String(pages), reason: null }];
+  return [...manifestRights(manifest), ...memory];
+}
+
+function manifestRights(manifest: ParsedManifest | null): RequestedRight[] {
   if (manifest === null) return [];
   const rights = new Map<string, RequestedRight>();
   for (const { kind, value, reason } of manifest.plugin?.permissions ?? []) {
@@ -42,6 +52,8 @@ export function describeRight({ kind, value }: { readonly kind: RightKind; reado
       return `Store files in ${value}, a private folder in this browser`;
     case 'capability':
       return `Use ${value} of this app`;
+    case 'memory':
+      return `Use up to ${Math.round(Number(value) / pagesPerMebibyte)} MiB of memory`;
   }
 }
 
@@ -85,4 +97,10 @@ export function grantedOptions(
     allowedPaths: {},
     files: { ...own, ...Object.fromEntries(directories) },
   };
+}
+
+/** Returns the pages of memory that the user allows beyond the library's default; null if none. */
+export function grantedPages(given: Given, maxPagesOnRequest: number): number | null {
+  const right = given.record.current.rights.find((one) => one.kind === 'memory' && isGiven(given, rightKey(one)));
+  return right === undefined ? null : Math.min(Number(right.value), maxPagesOnRequest);
 }

@@ -10,7 +10,7 @@ import type { Plugin } from '../../page/host/plugin.js';
 import { KeptVars } from '../storage/kept-vars.js';
 import { blockedError, isBlocked } from '../permissions/blocked.js';
 import type { PluginRecord } from '../storage/record.js';
-import { type Given, grantedOptions, isGiven, rightKey } from '../permissions/rights.js';
+import { type Given, grantedOptions, grantedPages, isGiven, rightKey } from '../permissions/rights.js';
 import { redactor, toConfig } from '../settings.js';
 import type { Store } from '../storage/store.js';
 import { type InstalledPlugin, viewOf } from '../view.js';
@@ -22,6 +22,7 @@ export interface OpenContext {
   readonly library: string;
   readonly store: Store;
   readonly limits: PluginOptions;
+  readonly maxPagesOnRequest: number;
   readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
   readonly given: () => Promise<Given>;
   readonly onLog: (line: LogRecord) => void;
@@ -193,7 +194,7 @@ export class OpenPlugin {
 
   /** Returns what the plug-in is to be started with. @throws PluginError `blocked`, `plugin-disabled` */
   async #terms(): Promise<Terms> {
-    const { given: readGiven, store, limits, optionsFor, library } = this.#context;
+    const { given: readGiven, store, limits, maxPagesOnRequest, optionsFor, library } = this.#context;
     const given = await readGiven();
     const { record } = given;
     const blocked = await store.blocked();
@@ -201,7 +202,11 @@ export class OpenPlugin {
     if (!record.isEnabled) throw disabled(record);
     const { settings, runs, name } = record.current;
     const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };
-    const chosen = { ...limits, ...optionsFor(viewOf(given, blocked)) };
+    const own = optionsFor(viewOf(given, blocked));
+    const maxPages = grantedPages(given, maxPagesOnRequest);
+    // A limit that the app sets for this plug-in wins.
+    const memory = { ...limits.memory, ...(maxPages === null ? {} : { maxPages }), ...own.memory };
+    const chosen = { ...limits, ...own, memory };
     const { metering = 'auto' } = chosen;
     const options: PluginOptions = {
       name,

@@ -18,6 +18,7 @@ export interface RunningContext {
   readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
   readonly library: string;
   readonly limits: PluginOptions;
+  readonly maxPagesOnRequest: number;
   readonly store: Store;
   readonly decide: (id: string, key: string, decision: RightDecision) => Promise<unknown>;
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
@@ -41,12 +42,13 @@ export class Running {
   open(id: string): OpenPlugin {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
-    const { host, optionsFor, library, store, limits, onLog, onRequest } = this.#context;
+    const { host, optionsFor, library, store, limits, maxPagesOnRequest, onLog, onRequest } = this.#context;
     const open = new OpenPlugin(id, {
       host,
       library,
       store,
       limits,
+      maxPagesOnRequest,
       optionsFor,
       given: async () => this.given(await store.get(id)),
       onRequest: (request) => onRequest({ id, request }),

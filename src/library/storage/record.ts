@@ -5,12 +5,12 @@ import type { ManifestSettings } from '../../manifest/parsed.js';
 import type { SettingsSchema, SettingValue } from '../settings.js';
 
 /** The kinds of rights that a plug-in may ask for. */
-export type RightKind = 'host' | 'path' | 'capability';
+export type RightKind = 'host' | 'path' | 'capability' | 'memory';
 
 /** A right as the manifest asks for it. */
 export interface RequestedRight {
   readonly kind: RightKind;
-  /** A host pattern, a path inside the plug-in, or the name of a capability of the app. */
+  /** A host pattern, a path inside the plug-in, the name of a capability of the app, or a number of memory pages. */
   readonly value: string;
   /** The author's reason, or null. */
   readonly reason: string | null;
