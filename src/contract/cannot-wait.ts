@@ -6,7 +6,7 @@ export function cannotWait(waiting: readonly ImportPlace[]): PluginError {
   return new PluginError('cannot-wait', {
     message: `Imports run on the page and the plug-in cannot wait for it here: ${names} (no JSPI, page not cross-origin isolated)`,
     where: names,
-    fix: 'Serve the page with COOP and COEP headers, register a service worker that calls serveLongPolledRequests, or move the functions into a hostModule.',
+    fix: 'Serve the page with COOP and COEP headers, register a service worker that calls serveLongPolledRequests of tenon/service-worker, or move the functions into a hostModule.',
     issues: waiting.map((place) => ({ ...issueOf(place), message: 'runs on the page' })),
   });
 }

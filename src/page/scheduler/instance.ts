@@ -1,4 +1,4 @@
-import { PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { CallInput, CallLimits, InterruptSetup, StartRequest } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
@@ -80,7 +80,8 @@ export class Instance {
       this.#commit([...(link?.end() ?? []), ...reply.vars]);
     } catch (error) {
       this.end(new PluginError('closed', { message: `${name} did not start` }));
-      throw error;
+      // A metered guest stops itself, and does not know the plug-in's name.
+      throw isPluginError(error, 'load-timeout') ? startTimeout(name, limitMs) : error;
     } finally {
       deadline.stop();
     }

@@ -33,8 +33,6 @@ const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
   1, 1, 0x66, 0, 1, 10, 8, 1, 6, 0, 0x20, 0, 0x10, 0, 0x0b,
 ]);
 
-const starting = 'starting';
-
 /** The host's part of metering: grants work to the code, and stops it when its time or fuel is used up. */
 export class Meter {
   readonly #failure: GuestFailure;
@@ -149,16 +147,15 @@ export class Meter {
     return new PluginError('aborted', { message: `${this.#what} was aborted`, where: this.#what });
   }
 
+  /** The page replaces this with an error that names the plug-in. */
   #outOfTime(): PluginError {
     const limitMs = this.#limits.timeoutMs ?? 0;
-    const isStart = this.#late === 'load-timeout';
     return new PluginError(this.#late, {
-      message: `${this.#what} stopped after ${limitMs} ms: it was still ${isStart ? starting : 'running'}`,
+      message: `${this.#what} stopped after ${limitMs} ms: it was still running`,
       where: this.#what,
       expected: `at most ${limitMs} ms`,
       actual: `more than ${limitMs} ms`,
-      fix: `Raise ${isStart ? 'loadTimeoutMs' : 'timeoutMs'} or remove the plug-in.`,
-      details: isStart ? { limitMs, phase: 'starting' } : { limitMs },
+      details: { limitMs },
     });
   }
 
