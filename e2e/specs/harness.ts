@@ -14,6 +14,8 @@ export interface SpecContext {
   readonly secure: boolean;
   /** Absolute URL of a path of the test server: `/plugins/…`, `/fixtures/…`, or one of e2e/server/trouble-routes.mjs. */
   readonly url: (path: string) => string;
+  /** How often a spec repeats what it would do `times` times in a full run: a tenth of it, unless the run is one in full. */
+  readonly repetitions: (times: number) => number;
   /** Runs after the spec, last first, whether or not it failed. */
   readonly defer: (cleanUp: () => unknown) => void;
   /** Ends the spec as skipped, with the reason a reader needs. */
@@ -94,12 +96,13 @@ async function withinTime(work: Promise<void>, timeoutMs: number): Promise<void>
   }
 }
 
-async function runOne({ name, run, timeoutMs }: NamedSpec): Promise<SpecResult> {
+async function runOne({ name, run, timeoutMs }: NamedSpec, { inFull }: Selection): Promise<SpecResult> {
   const cleanUps: (() => unknown)[] = [];
   const context: SpecContext = {
     engine: engineOf(navigator.userAgent),
     isolated: globalThis.crossOriginIsolated,
     secure: globalThis.isSecureContext,
+    repetitions: (times) => (inFull ? times : Math.ceil(times / 10)),
     url: (path) => new URL(path, location.origin).href,
     defer: (cleanUp) => cleanUps.push(cleanUp),
     skip: (reason) => {
@@ -123,7 +126,7 @@ async function runOne({ name, run, timeoutMs }: NamedSpec): Promise<SpecResult> 
     try {
       await withinTime(
         Promise.resolve(cleanUp()).then(() => undefined),
-        5_000,
+        20_000,
       );
     } catch (error) {
       if (outcome.ok) outcome = result(error);
@@ -137,21 +140,20 @@ export interface Selection {
   readonly filter: string;
   /** Also what is the same on every page. */
   readonly everything: boolean;
+  /** Every repetition of specs that repeat something many times. */
+  readonly inFull: boolean;
 }
 
 /** Runs the specs of the selection in order, telling `onResult` about each. */
-export async function runSpecs(
-  { filter, everything }: Selection,
-  onResult: (result: SpecResult) => void,
-): Promise<void> {
+export async function runSpecs(selection: Selection, onResult: (result: SpecResult) => void): Promise<void> {
   const results: SpecResult[] = [];
-  const words = filter.toLowerCase();
+  const words = selection.filter.toLowerCase();
   const chosen = specs.filter(
-    ({ name, onEveryPage }) => (everything || onEveryPage) && name.toLowerCase().includes(words),
+    ({ name, onEveryPage }) => (selection.everything || onEveryPage) && name.toLowerCase().includes(words),
   );
   for (const one of chosen) {
     window.currentSpec = one.name;
-    const outcome = await runOne(one);
+    const outcome = await runOne(one, selection);
     results.push(outcome);
     onResult(outcome);
   }

@@ -18,7 +18,7 @@ const sameAsPlain = new Map([
   ],
   [
     'insecure',
-    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|host-functions\/|http\/requests|library\/points|metering\/|readme|wasi\/(?:conformance|streams))/u,
+    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|host-functions\/|http\/requests|library\/points|loading\/(?:cache|failures)|metering\/|readme|wasi\/(?:conformance|streams))/u,
   ],
 ]);
 
@@ -58,8 +58,9 @@ function show(list: Element | null, { name, ok, ms, error, skipped }: SpecResult
 if ('locks' in navigator) await navigator.locks.request('first', () => {});
 
 const list = document.querySelector('#results');
-const everything = page === 'plain' || query.has('everything');
-await runSpecs({ filter: query.get('filter') ?? '', everything }, (result) => show(list, result));
+const inFull = query.has('everything');
+const selection = { filter: query.get('filter') ?? '', everything: page === 'plain' || inFull, inFull };
+await runSpecs(selection, (result) => show(list, result));
 const results = window.specResults ?? [];
 const summary = document.querySelector('#summary');
 if (summary !== null) {

@@ -95,8 +95,8 @@ function checkUnharmed({ errors }: PageHarm, prototypeKeys: string): void {
 }
 
 spec(
-  'one hundred thousand forged and mutated messages do no more than fail the plug-in that sent them',
-  async ({ url, defer, isolated, secure, skip }) => {
+  'forged and mutated messages, 100,000 in a full run, do no more than fail the plug-in that sent them',
+  async ({ url, defer, isolated, secure, repetitions, skip }) => {
     if (isolated || !secure) skip('the same messages, a plain page is enough');
     const prototypeKeys = Object.getOwnPropertyNames(Object.prototype).toSorted().join();
     const harm = watchPage();
@@ -119,7 +119,7 @@ spec(
     let answered = 0;
     let failed = 0;
     let plugin = await host.createPlugin(url('/plugins/count_vowels.wasm')).catch(() => null);
-    while (messages.received < 100_000) {
+    while (messages.received < repetitions(100_000)) {
       plugin ??= await host.createPlugin(url('/plugins/count_vowels.wasm')).catch((error: unknown) => {
         check(isPluginError(error), `untyped: ${String(error)}`);
         return null;
@@ -139,7 +139,7 @@ spec(
 
 spec(
   'forged questions reach no function but those of the table, and those with values of their types',
-  async ({ url, defer, isolated, secure, skip, engine }) => {
+  async ({ url, defer, isolated, secure, repetitions, skip, engine }) => {
     if (isolated || !secure) skip('the same messages, a plain page is enough');
     if (engine === 'webkit') skip('a plain page lets no plug-in wait there: nothing of the page can be asked for');
     const prototypeKeys = Object.getOwnPropertyNames(Object.prototype).toSorted().join();
@@ -180,7 +180,7 @@ spec(
       check(isPluginError(error), `untyped: ${String(error)}`);
       note(error.code);
     };
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < repetitions(400); round += 1) {
       const plugin = await host.createPlugin(module, { functions }).catch(noteError);
       if (plugin === undefined) continue;
       await plugin.call('loop_same', numberInput(3n)).then(() => note('value'), noteError);

@@ -6,7 +6,7 @@ import { spec, type SpecContext } from '../harness.js';
 import { bytesOf, countsVowels, KeptPath, ownModule, vowels } from './load-kit.js';
 
 /** It bounds reading and compilation too, which on a loaded machine have taken more than 700 ms. */
-const startTimeoutMs = 3_000;
+const startTimeoutMs = 1_500;
 
 interface Failure {
   readonly from: (context: SpecContext) => PluginSource | Promise<PluginSource>;

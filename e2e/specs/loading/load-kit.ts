@@ -144,9 +144,9 @@ export async function writeCacheRecord(database: CacheDatabase, key: string, val
 
 /** Waits until the cache holds `key`: it is written behind the load. */
 export async function untilCached(database: CacheDatabase, key: string): Promise<void> {
-  const until = performance.now() + 5_000;
+  const until = performance.now() + 30_000;
   while ((await cacheRecord(database, key)) === undefined) {
-    check(performance.now() < until, `${database} holds no ${key} after 5 s`);
+    check(performance.now() < until, `${database} holds no ${key} after 30 s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -81,12 +81,12 @@ async function untilMeteredKept(source: Uint8Array<ArrayBuffer>): Promise<{ key:
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', source));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const isOurs = (key: IDBValidKey): key is string => typeof key === 'string' && key.endsWith(`/interrupt/${sha256}`);
-  const until = performance.now() + 5_000;
+  const until = performance.now() + 30_000;
   for (;;) {
     const key = (await cacheKeys('tenon-urls')).find(isOurs);
     const hash = key === undefined ? undefined : await cacheRecord('tenon-urls', key);
     if (key !== undefined && typeof hash === 'string') return { key, hash };
-    check(performance.now() < until, `nothing metered is kept of ${sha256} after 5 s`);
+    check(performance.now() < until, `nothing metered is kept of ${sha256} after 30 s`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

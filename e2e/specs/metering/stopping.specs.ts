@@ -50,7 +50,7 @@ spec(
       const error = await failsWith(plugin.call(name, '', { timeoutMs: 60 }), 'timeout');
       const tookMs = performance.now() - startedAt;
       contains(error.message, name, 'the message');
-      check(tookMs >= 59 && tookMs < 2_000, `${name} stopped after ${Math.round(tookMs)} ms`);
+      check(tookMs >= 59 && tookMs < 10_000, `${name} stopped after ${Math.round(tookMs)} ms`);
       await plugin.call('ok');
     }
     // A machine with other work may let one of them come to the second wall.
