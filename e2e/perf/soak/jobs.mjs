@@ -1,7 +1,7 @@
 // The jobs of `npm run soak`; `npm test` runs reduced versions of them.
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
-import { everySpec, gate, hostile } from './jobs/journeys.mjs';
+import { everyJourney, everySpec, gate, hostile } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
 import { stops } from './jobs/stops.mjs';
@@ -62,4 +62,5 @@ export const jobs = [
   { id: 'gate', title: 'The time that the gate adds to compiling 10 MB', inPart: [], run: gate },
   { id: 'generated', title: 'Generated modules', inPart: [], run: soakGenerated },
   { id: 'specs', title: 'Every spec on every page', inPart: [], run: everySpec },
+  { id: 'journeys', title: 'Every journey in both colour schemes', inPart: [], run: everyJourney },
 ];

@@ -29,6 +29,12 @@ export async function hostile(engine) {
   return { figures: readResults(`hostile-${engine}`), faults: ok ? [] : ['not every hostile plug-in was contained'] };
 }
 
+/** Every journey in both colour schemes. @param {Engine} engine */
+export async function everyJourney(engine) {
+  const ok = await journeys(engine, 'journeys', { TENON_EVERYTHING: '1' });
+  return { figures: {}, faults: ok ? [] : ['not every journey passed'] };
+}
+
 /** Every spec on every page, also what is the same on all of them. @param {Engine} engine */
 export async function everySpec(engine) {
   const ok = await journeys(engine, 'specs', { TENON_EVERYTHING: '1' });
