@@ -1,6 +1,6 @@
 // `npm run soak` runs the long-running tests in full. It writes the results to e2e/perf/results/soak.json, with date and commit, and
 // updates e2e/perf/RESULTS.md. `npm run soak -- generated` runs only this job; `--engines chromium` only this engine.
-// `npm test` runs `--part --json file`: the same code with a fiftieth of the work, without changing those results.
+// `npm test` runs `--part --json file`: the same code with a small part of the work, without changing those results.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

@@ -38,7 +38,7 @@ async function growthOver(page, count, step) {
 
 /** 1,000,000 calls of 1 KB. @param {Engine} engine @param {Share} share */
 export function calls(engine, { part }) {
-  const count = part ? 20_000 : 1_000_000;
+  const count = part ? 5_000 : 1_000_000;
   return onPage(engine, async (page) => {
     const start = performance.now();
     const memory = await growthOver(page, count, (size) =>
@@ -63,7 +63,7 @@ export function calls(engine, { part }) {
  * @param {Share} share
  */
 export async function lifecycles(engine, { part }) {
-  const count = part ? 200 : 10_000;
+  const count = part ? 50 : 10_000;
   const { bare } = await onPage(engine, async (page) => {
     const work = (/** @type {number} */ size) => page.evaluate((size) => window.soak.bareWorkers(size), size);
     return { bare: await growthOver(page, count, work) };
@@ -105,8 +105,7 @@ const mostWakingRatio = 1.5;
 
 /** 1,000 plug-ins in one page, called round-robin. @param {Engine} engine @param {Share} share */
 export function hibernation(engine, { part }) {
-  // More than fit even in Firefox, which allows some 475.
-  const wanted = part ? { plugins: engine === 'firefox' ? 500 : 100, rounds: 1 } : { plugins: 1_000, rounds: 2 };
+  const wanted = part ? { plugins: 100, rounds: 1 } : { plugins: 1_000, rounds: 2 };
   return onPage(engine, async (page) => {
     const { asleep, wakes, wakingMs, creatingMs, workers } = await page.evaluate(
       (wanted) => window.soak.hibernation(wanted),
@@ -137,7 +136,7 @@ export function caps(engine) {
 
 /** Cancellation on real workers. @param {Engine} engine @param {Share} share */
 export function schedules(engine, { part, seed }) {
-  const count = part ? 40 : 1_000;
+  const count = part ? 15 : 1_000;
   const batch = 20;
   return onPage(engine, async (page) => {
     /** @type {Map<string, number>} */

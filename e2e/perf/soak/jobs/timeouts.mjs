@@ -29,7 +29,7 @@ export function timeouts(engine, { part }) {
     /** @type {Measured[]} */
     const measured = [];
     await page.evaluate(() => window.soak.timeouts(1));
-    for (let run = 0; run < (part ? 40 : 200); run += 1) {
+    for (let run = 0; run < (part ? 8 : 200); run += 1) {
       await untilIdle(dyingMs);
       await noise.longest();
       const [stopped] = await page.evaluate(() => window.soak.timeouts(1));
