@@ -19,12 +19,12 @@ export function check(condition: boolean, message: string): asserts condition {
 /** Compares by content: numbers, strings, bytes, plain objects and arrays. */
 export function equal(actual: unknown, expected: unknown, what = 'value'): void {
   const same = Object.is(actual, expected) || show(actual) === show(expected);
-  if (!same) throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
+  if (!same) throw new Error(`${what}: expected ${show(expected)}, found ${show(actual)}`);
 }
 
 /** Fails unless `text` contains `part`. */
 export function contains(text: string, part: string, what = 'text'): void {
-  if (!text.includes(part)) throw new Error(`${what}: expected something with ${show(part)}, got ${show(text)}`);
+  if (!text.includes(part)) throw new Error(`${what}: expected something with ${show(part)}, found ${show(text)}`);
 }
 
 /** The `PluginError` that `work` rejects with; fails if it fulfils, or rejects with anything else or another code. */
@@ -35,7 +35,7 @@ export async function failsWith(work: Promise<unknown>, code: ErrorCode): Promis
   } catch (error) {
     if (isPluginError(error, code)) return error;
     const actual = isPluginError(error) ? `${error.code}: ${error.message}` : String(error);
-    throw new Error(`expected a PluginError "${code}", got ${actual}`, { cause: error });
+    throw new Error(`expected a PluginError "${code}", found ${actual}`, { cause: error });
   }
   throw new Error(`expected a PluginError "${code}", but it fulfilled with ${show(outcome)}`);
 }

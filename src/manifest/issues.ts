@@ -19,18 +19,32 @@ export class Report {
     return this.kept.length >= maxKept;
   }
 
-  /** Returns one error with all faults. */
-  error(where: string, cause?: unknown): PluginError {
+  /** Returns one error with all faults of a manifest. */
+  manifestError(where: string, cause?: unknown): PluginError {
+    const { kept, count } = this;
+    const message = `${where}: ${this.#summary()}`;
+    return new PluginError('invalid-manifest', { message, where, issues: kept, details: { faults: count }, cause });
+  }
+
+  /** Returns one error with all faults of an app's options; `where` is the place of the first. */
+  optionsError(): PluginError {
+    const { kept, count } = this;
+    const [first] = kept;
+    return new PluginError('invalid-argument', {
+      message: first?.path === '' ? `options: ${this.#summary()}` : this.#summary(),
+      where: first?.path === '' ? 'options' : first?.path,
+      expected: first?.expected,
+      actual: first?.actual,
+      issues: kept,
+      details: { faults: count },
+    });
+  }
+
+  #summary(): string {
     const { kept, count } = this;
     const listed = kept.slice(0, maxListed).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
     const more = count > maxListed ? `; and ${count - maxListed} more` : '';
-    return new PluginError('invalid-manifest', {
-      message: `${where}: ${count > 1 ? `${count} faults: ` : ''}${listed.join('; ')}${more}`,
-      where,
-      issues: kept,
-      details: { faults: count },
-      cause,
-    });
+    return `${count > 1 ? `${count} faults: ` : ''}${listed.join('; ')}${more}`;
   }
 }
 
@@ -56,7 +70,7 @@ export class Place {
   }
 
   expected(expected: string, actual: string): undefined {
-    return this.fault(`expected ${expected}, got ${actual}`, { expected, actual });
+    return this.fault(`expected ${expected}, found ${actual}`, { expected, actual });
   }
 }
 

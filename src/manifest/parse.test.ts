@@ -247,7 +247,7 @@ describe('faults', () => {
     ]);
     expect(error.issues[7]).toEqual({
       path: 'memory.max_pages',
-      message: 'expected an integer from 0 to 65536, got 65537',
+      message: 'expected an integer from 0 to 65536, found 65537',
       expected: 'an integer from 0 to 65536',
       actual: '65537',
     });
@@ -260,7 +260,7 @@ describe('faults', () => {
     );
     expect(refusal({ wasm, timeout: 1, memory: { pages: 1 }, config: [], hosts: 1 }).message).toBe(
       'manifest: 4 faults: timeout: unknown field: did you mean "timeoutMs"?; memory.pages: unknown field; ' +
-        'config: expected a plain object, got an array; and 1 more',
+        'config: expected a plain object, found an array; and 1 more',
     );
   });
 
@@ -422,7 +422,7 @@ describe("an app's options", () => {
   });
   test('are read as strictly as a manifest', () => {
     expect(() => parseOverrides({ memory: { maxPagez: 1 } })).toThrow(
-      'options: memory.maxPagez: unknown field: did you mean "maxPages"?',
+      'memory.maxPagez: unknown field: did you mean "maxPages"?',
     );
     expect(() => parseOverrides({ timeoutMs: Infinity })).toThrow('timeoutMs: expected an integer');
     expect(() => parseOverrides(5)).toThrow('options: expected a plain object');

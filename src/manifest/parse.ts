@@ -1,3 +1,4 @@
+import type { PluginError } from '../contract/errors.js';
 import { Place, Report } from './issues.js';
 import { manifestShape, overridesShape } from './manifest-shape.js';
 import type { ParsedManifest, SettingOverrides } from './parsed.js';
@@ -20,25 +21,36 @@ export interface ParseOptions {
  */
 export function parseManifest(input: unknown, where: string = 'manifest', options: ParseOptions = {}): ParsedManifest {
   const report = new Report(options.unknownFields === 'ignore');
-  return readWhole(manifestShape, typeof input === 'string' ? parseJson(input, where, report) : input, where, report);
+  const value = typeof input === 'string' ? parseJson(input, where, report) : input;
+  return readWhole(manifestShape, value, report, () => report.manifestError(where));
 }
 
 /**
  * Parses the manifest's settings in an app's options: `config`, `allowedHosts`, `allowedPaths`, `memory` and `timeoutMs`.
  * Other fields are ignored. Combine the result with `combineLimits`.
  *
- * @throws PluginError `invalid-manifest`, as `parseManifest`
+ * @throws PluginError `invalid-argument`; its `issues` list the first 100 faults
  */
-export function parseOverrides(options: unknown, where: string = 'options'): SettingOverrides {
-  return readWhole(overridesShape, options, where, new Report(false));
+export function parseOverrides(options: unknown): SettingOverrides {
+  return parseOptionsAs(overridesShape, options);
 }
 
-function readWhole<T>(shape: Shape<T>, value: unknown, where: string, report: Report): T {
+/**
+ * Parses an app's options as `shape` says.
+ *
+ * @throws PluginError `invalid-argument`; its `issues` list the first 100 faults
+ */
+export function parseOptionsAs<T>(shape: Shape<T>, options: unknown): T {
+  const report = new Report(false);
+  return readWhole(shape, options, report, () => report.optionsError());
+}
+
+function readWhole<T>(shape: Shape<T>, value: unknown, report: Report, error: () => PluginError): T {
   const place = new Place('', report);
   const result = readAt(shape, value, place);
   // A missing result without a fault would be a bug; it must not pass as valid.
   if (result === undefined && report.count === 0) place.fault('not understood');
-  if (report.count > 0) throw report.error(where);
+  if (report.count > 0) throw error();
   return result as T; // a missing result is a fault, and faults have thrown
 }
 
@@ -47,6 +59,6 @@ function parseJson(text: string, where: string, report: Report): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     new Place('', report).fault(`not JSON: ${cause instanceof Error ? cause.message : 'it is nested too deeply'}`);
-    throw report.error(where, cause);
+    throw report.manifestError(where, cause);
   }
 }

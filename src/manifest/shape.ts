@@ -21,7 +21,7 @@ export type Form =
 
 export type Fields = Readonly<Record<string, Shape<unknown>>>;
 
-type Parts<F extends Fields> = { [K in keyof F]: F[K] extends Shape<infer T> ? T | undefined : never };
+export type Parts<F extends Fields> = { [K in keyof F]: F[K] extends Shape<infer T> ? T | undefined : never };
 
 /** The fields of an object after reading; `undefined` for a missing, null or invalid one. */
 export interface Reading<F extends Fields> {
@@ -70,13 +70,14 @@ export function refine<A, B>(shape: Shape<A>, next: (value: A, place: Place) => 
 }
 
 /** Reads an integer. */
-export function integer(min: number, max: number): Shape<number> {
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
   return {
     form: { leaf: { type: 'integer', minimum: min, maximum: max } },
     read(value, place) {
       const isNumber = typeof value === 'number';
       if (isNumber && Number.isInteger(value) && value >= min && value <= max) return value + 0; // -0 becomes 0
-      return place.expected(`an integer from ${min} to ${max}`, isNumber ? String(value) : kindOf(value));
+      const upTo = max === Number.MAX_SAFE_INTEGER ? '' : ` to ${max}`;
+      return place.expected(`an integer from ${min}${upTo}`, isNumber ? String(value) : kindOf(value));
     },
   };
 }
@@ -161,12 +162,13 @@ export function record<const F extends Fields, T>(
   };
 }
 
-function refuseUnknown(key: string, fields: readonly string[], place: Place): void {
+/** Reports a key that is none of `fields`, with the most similar one. */
+export function refuseUnknown(key: string, fields: readonly string[], place: Place, noun: string = 'field'): void {
   const { report } = place;
   if (report.ignoreUnknown) return;
   const meant = report.isFull ? undefined : suggest(key, fields);
   const hint = meant === undefined ? '' : `: did you mean ${quote(key.includes('_') ? snakeCase(meant) : meant)}?`;
-  place.inside(key).fault(`unknown field${hint}`);
+  place.inside(key).fault(`unknown ${noun}${hint}`);
 }
 
 export function snakeCase(camelCase: string): string {

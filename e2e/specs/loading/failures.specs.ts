@@ -176,7 +176,7 @@ const failures: Readonly<Record<string, Failure>> = {
     from: ({ url }) => url(vowels),
     options: { loadTimeoutMs: '5' } as unknown as PluginOptions,
     code: 'invalid-argument',
-    says: ['loadTimeoutMs', 'whole number', '5'],
+    says: ['loadTimeoutMs', 'an integer from 1', 'found a string'],
   },
   'options that are none': {
     from: ({ url }) => url(vowels),

@@ -126,7 +126,7 @@ spec(
     for (const [which, [name, ...expected]] of edges.entries()) {
       for (const [how, errno] of expected.entries()) {
         const got = await codeOf(plugin, Uint8Array.of(which, how));
-        if (got !== errno) faults.push(`${name}, ${how}: expected ${errno}, got ${got}`);
+        if (got !== errno) faults.push(`${name}, ${how}: expected ${errno}, found ${got}`);
       }
     }
     equal(faults, []);

@@ -103,10 +103,10 @@ spec('an option of WASI that is none is refused with its place', async (context)
     failsWith(openProgram(context, 'tools', options), 'invalid-argument');
   equal((await open({ wasi: { arguments: [] } })).where, 'wasi.arguments');
   equal((await open({ wasi: { args: ['a\0b'] } })).where, 'wasi.args[0]');
-  equal((await open({ wasi: { env: { 'A=B': 'c' } } })).where, 'wasi.env');
+  equal((await open({ wasi: { env: { 'A=B': 'c' } } })).where, 'wasi.env["A=B"]');
   equal((await open({ wasi: { clockResolutionMs: 0 } })).where, 'wasi.clockResolutionMs');
   equal((await open({ files: { '/a': {} } })).where, 'files["/a"]');
-  equal((await open({ files: { '/a': { memory: { b: 1 } } } })).where, 'files["/a"].memory["b"]');
+  equal((await open({ files: { '/a': { memory: { b: 1 } } } })).where, 'files["/a"].memory.b');
   equal((await open({ files: { '/a': { opfs: '' } } })).where, 'files["/a"].opfs');
 });
 

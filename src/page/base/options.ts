@@ -191,6 +191,8 @@ export interface LoadTimeouts {
   readonly startingMs: number;
 }
 
+export const defaultBreaker: Required<BreakerOptions> = { failures: 5, windowMs: 60_000 };
+
 /** The settings of a plug-in without options. */
 export const defaultSettings: PluginSettings = {
   ...defaultLimits,
@@ -206,7 +208,7 @@ export const defaultSettings: PluginSettings = {
   concurrency: 1,
   hibernate: false,
   afterHostFailure: 'auto',
-  circuitBreaker: { failures: 5, windowMs: 60_000 },
+  circuitBreaker: defaultBreaker,
   followRedirects: false,
   allowHttpResponseHeaders: false,
   onRequest: null,

@@ -20,12 +20,12 @@ export interface NormalizedManifest {
   readonly combined: CombinedSettings;
 }
 
-/** @throws PluginError `invalid-argument`, `invalid-manifest` */
+/** @throws PluginError `invalid-argument` */
 export function normalizeOptions(options: PluginOptions): NormalizedOptions {
   return { settings: parseOptions(options), combined: combineLimits(noSettings, overrides(options)) };
 }
 
-/** @throws PluginError `invalid-manifest` */
+/** @throws PluginError `invalid-argument`, `invalid-manifest` */
 export function normalizeManifest(input: unknown, label: string, options: PluginOptions): NormalizedManifest {
   const unknownFields = profileOf(options)?.semantics.unknownFields ?? 'refuse';
   const manifest = parseManifest(input, label, { unknownFields });

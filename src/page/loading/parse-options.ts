@@ -1,204 +1,168 @@
 import { guestLogLevels } from '../../contract/abi.js';
-import { PluginError } from '../../contract/errors.js';
+import { parseOptionsAs } from '../../manifest/parse.js';
+import { integer, refine, type Shape, text } from '../../manifest/shape.js';
 import { profileOf } from '../base/compatibility-profile.js';
-import { parseWasi } from '../base/wasi-options.js';
 import {
+  defaultBreaker,
   defaultSettings,
   type Logger,
   type LogRecord,
+  type LoadTimeouts,
   type PluginOptions,
   type PluginSettings,
 } from '../base/options.js';
+import { anything, boolean, callback, choice, nullable, options, valueThat } from './option-shapes.js';
+import { directoriesShape, logLevel, wasiShape } from './wasi-shape.js';
 
 const mostInstances = 64;
+const defaults = defaultSettings;
 
-/** Every option, so that a misspelt one is reported. */
-const optionTable: Readonly<Record<keyof PluginOptions, true>> = {
-  name: true,
-  config: true,
-  allowedHosts: true,
-  followRedirects: true,
-  allowHttpResponseHeaders: true,
-  onRequest: true,
-  allowedPaths: true,
-  memory: true,
-  timeoutMs: true,
-  metering: true,
-  fuel: true,
-  loadTimeoutMs: true,
-  queueTimeoutMs: true,
-  maxQueue: true,
-  maxModuleBytes: true,
-  maxOutputBytes: true,
-  allowGc: true,
-  cache: true,
-  concurrency: true,
-  hibernate: true,
-  circuitBreaker: true,
-  afterHostFailure: true,
-  vars: true,
-  onVars: true,
-  logger: true,
-  logLevel: true,
-  onLog: true,
-  onProgress: true,
-  signal: true,
-  wasi: true,
-  files: true,
-  functions: true,
-  hostModule: true,
-  stuckAfterMs: true,
-};
-const optionNames: ReadonlySet<string> = new Set(Object.keys(optionTable));
+const logger: Shape<Logger> = valueThat('an object with trace, debug, info, warn and error', isLogger);
+const breaker = options(
+  { failures: integer(1), windowMs: integer(1) },
+  ({ failures = defaultBreaker.failures, windowMs = defaultBreaker.windowMs }) => ({ failures, windowMs }),
+);
 
-/** @throws PluginError `invalid-argument`, for the first option that is not what it should be */
-export function parseOptions(options: PluginOptions): PluginSettings {
-  if (typeof options !== 'object' || options === null) throw wrong('options', 'an object', options);
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
-  if (unknown !== undefined)
-    throw wrong(unknown, `one of the options ${[...optionNames].join(', ')}`, 'an unknown option');
-  const { loadTimeoutMs, logger, onLog } = options;
-  const defaults = defaultSettings;
-  const limit = loadTimeoutMs === undefined ? null : integer('loadTimeoutMs', loadTimeoutMs, 1);
-  const sink = logSink(logger, onLog);
-  const profile = profileOf(options);
+/** Fields of `memory` that are those of a manifest are read with the manifest. */
+const memory = options(
+  { maxTableEntries: integer(0), maxPages: anything, maxHttpResponseBytes: anything, maxVarBytes: anything },
+  ({ maxTableEntries = defaults.maxTableEntries }) => ({ maxTableEntries }),
+);
+
+const hostModule: Shape<string> = refine(
+  valueThat(
+    'the URL of an ES module',
+    (value): value is string | URL => typeof value === 'string' || value instanceof URL,
+  ),
+  (value, place) =>
+    URL.canParse(value, document.baseURI)
+      ? new URL(value, document.baseURI).href
+      : place.expected('the URL of an ES module', String(value)),
+);
+
+type Field<Name extends keyof PluginOptions> = Exclude<PluginOptions[Name], null | undefined>;
+
+/** Every option. */
+const fields = {
+  name: text(),
+  config: anything,
+  allowedHosts: anything,
+  followRedirects: boolean,
+  allowHttpResponseHeaders: boolean,
+  onRequest: callback<Field<'onRequest'>>(),
+  allowedPaths: anything,
+  memory,
+  timeoutMs: anything,
+  metering: choice(['auto', true, false]),
+  fuel: nullable(fuelShape()),
+  loadTimeoutMs: integer(1),
+  queueTimeoutMs: nullable(integer(0)),
+  maxQueue: integer(0),
+  maxModuleBytes: integer(8),
+  maxOutputBytes: integer(0),
+  allowGc: boolean,
+  cache: choice(['default', 'prefer', 'off']),
+  concurrency: integer(1, mostInstances),
+  hibernate: boolean,
+  circuitBreaker: orFalse(breaker),
+  afterHostFailure: choice(['keep', 'auto', 'replace']),
+  vars: valueThat('a Map of bytes', isVars),
+  onVars: callback<Field<'onVars'>>(),
+  logger,
+  logLevel,
+  onLog: callback<Field<'onLog'>>(),
+  onProgress: callback<Field<'onProgress'>>(),
+  signal: valueThat('an AbortSignal', (value): value is AbortSignal => value instanceof AbortSignal),
+  wasi: wasiShape,
+  files: directoriesShape,
+  // Read with the modules that import them.
+  functions: anything,
+  hostModule,
+  stuckAfterMs: nullable(integer(1)),
+} as const satisfies Readonly<Record<keyof PluginOptions, Shape<unknown>>>;
+
+type Settings = Omit<PluginSettings, 'profile'>;
+
+const optionsShape: Shape<Settings> = options(fields, (parts, place) => {
+  const { metering = defaults.metering, fuel = defaults.fuel } = parts;
+  if (metering === false && fuel !== null) {
+    return place.inside('metering').expected("'auto' or true, as fuel is counted by metering", 'false');
+  }
+  const onLog = logSink(parts.logger, parts.onLog);
   return {
-    name: optional('name', options.name, 'text', (value) => typeof value === 'string') ?? null,
+    name: parts.name ?? defaults.name,
+    loadTimeouts: parts.loadTimeoutMs === undefined ? defaults.loadTimeouts : eachStep(parts.loadTimeoutMs),
+    queueTimeoutMs: parts.queueTimeoutMs ?? defaults.queueTimeoutMs,
+    maxQueue: parts.maxQueue ?? defaults.maxQueue,
+    maxModuleBytes: parts.maxModuleBytes ?? defaults.maxModuleBytes,
+    maxOutputBytes: parts.maxOutputBytes ?? defaults.maxOutputBytes,
+    maxTableEntries: parts.memory?.maxTableEntries ?? defaults.maxTableEntries,
+    allowGc: parts.allowGc ?? defaults.allowGc,
+    metering,
+    fuel,
+    cache: parts.cache ?? defaults.cache,
+    concurrency: parts.concurrency ?? defaults.concurrency,
+    hibernate: parts.hibernate ?? defaults.hibernate,
+    circuitBreaker: parts.circuitBreaker === undefined ? defaults.circuitBreaker : parts.circuitBreaker || null,
+    afterHostFailure: parts.afterHostFailure ?? defaults.afterHostFailure,
+    followRedirects: parts.followRedirects ?? defaults.followRedirects,
+    allowHttpResponseHeaders: parts.allowHttpResponseHeaders ?? defaults.allowHttpResponseHeaders,
+    onRequest: parts.onRequest ?? defaults.onRequest,
+    vars: parts.vars ?? defaults.vars,
+    onVars: parts.onVars ?? defaults.onVars,
+    logLevel: parts.logLevel ?? (onLog === null ? 'off' : 'info'),
+    hostModuleUrl: parts.hostModule ?? defaults.hostModuleUrl,
+    stuckAfterMs: parts.stuckAfterMs === undefined ? defaults.stuckAfterMs : parts.stuckAfterMs,
+    onLog,
+    onProgress: parts.onProgress ?? defaults.onProgress,
+    signal: parts.signal ?? defaults.signal,
+    wasi: { ...defaults.wasi, ...parts.wasi, ...(parts.files === undefined ? {} : { directories: parts.files }) },
+  };
+});
+
+/** @throws PluginError `invalid-argument`; its `issues` list every option that is not what it should be */
+export function parseOptions(given: PluginOptions): PluginSettings {
+  const settings = parseOptionsAs(optionsShape, given);
+  const profile = profileOf(given);
+  const { loadTimeouts } = settings;
+  return {
+    ...settings,
     profile,
-    loadTimeouts: {
-      ...(limit === null ? defaults.loadTimeouts : { readingMs: limit, compilingMs: limit, startingMs: limit }),
-      ...(profile?.startingMs == null ? {} : { startingMs: profile.startingMs }),
-    },
-    queueTimeoutMs: options.queueTimeoutMs == null ? null : integer('queueTimeoutMs', options.queueTimeoutMs, 0),
-    maxQueue: integer('maxQueue', options.maxQueue ?? defaults.maxQueue, 0),
-    maxModuleBytes: integer('maxModuleBytes', options.maxModuleBytes ?? defaults.maxModuleBytes, 8),
-    maxOutputBytes: integer('maxOutputBytes', options.maxOutputBytes ?? defaults.maxOutputBytes, 0),
-    maxTableEntries: integer('memory.maxTableEntries', options.memory?.maxTableEntries ?? defaults.maxTableEntries, 0),
-    allowGc: flag('allowGc', options),
-    ...parseMetering(options),
-    cache: optional('cache', options.cache, 'default, prefer or off', isCacheMode) ?? 'default',
-    concurrency: integer('concurrency', options.concurrency ?? defaults.concurrency, 1, mostInstances),
-    hibernate: flag('hibernate', options),
-    circuitBreaker: parseBreaker(options.circuitBreaker),
-    afterHostFailure:
-      optional('afterHostFailure', options.afterHostFailure, 'keep, auto or replace', isAfterHostFailure) ?? 'auto',
-    followRedirects: flag('followRedirects', options),
-    allowHttpResponseHeaders: flag('allowHttpResponseHeaders', options),
-    onRequest: optional('onRequest', options.onRequest, 'a function', isFunction) ?? null,
-    vars: optional('vars', options.vars, 'a Map of bytes', isVars) ?? defaults.vars,
-    onVars: optional('onVars', options.onVars, 'a function', isFunction) ?? null,
-    logLevel: optional('logLevel', options.logLevel, 'a log level', isLogLevel) ?? (sink === null ? 'off' : 'info'),
-    hostModuleUrl: hostModuleUrl(options.hostModule),
-    stuckAfterMs:
-      options.stuckAfterMs === null ? null : integer('stuckAfterMs', options.stuckAfterMs ?? defaults.stuckAfterMs, 1),
-    onLog: sink,
-    onProgress: optional('onProgress', options.onProgress, 'a function', isFunction) ?? null,
-    signal: optional('signal', options.signal, 'an AbortSignal', (value) => value instanceof AbortSignal) ?? null,
-    wasi:
-      options.wasi === undefined && options.files === undefined
-        ? defaults.wasi
-        : parseWasi(options.wasi, options.files),
+    loadTimeouts: profile?.startingMs == null ? loadTimeouts : { ...loadTimeouts, startingMs: profile.startingMs },
   };
 }
 
-function hostModuleUrl(hostModule: unknown): string | null {
-  if (hostModule === undefined) return null;
-  const isAddress = typeof hostModule === 'string' || hostModule instanceof URL;
-  if (isAddress && URL.canParse(hostModule, document.baseURI)) return new URL(hostModule, document.baseURI).href;
-  throw wrong('hostModule', 'the URL of an ES module', isAddress ? String(hostModule) : hostModule);
+function eachStep(limitMs: number): LoadTimeouts {
+  return { readingMs: limitMs, compilingMs: limitMs, startingMs: limitMs };
 }
 
-function parseMetering({ metering = 'auto', fuel = null }: PluginOptions): Pick<PluginSettings, 'metering' | 'fuel'> {
-  if (metering !== 'auto' && typeof metering !== 'boolean') throw wrong('metering', "'auto', true or false", metering);
-  if (fuel === null) return { metering, fuel };
-  if (metering === false) throw wrong('metering', "'auto' or true, as fuel is counted by metering", 'false');
-  return { metering, fuel: fuel === Infinity ? fuel : integer('fuel', fuel, 0) };
+function fuelShape(): Shape<number> {
+  const limit = integer(0);
+  return { form: limit.form, read: (value, place) => (value === Infinity ? Infinity : limit.read(value, place)) };
 }
 
-function parseBreaker(options: PluginOptions['circuitBreaker']): PluginSettings['circuitBreaker'] {
-  const defaults = defaultSettings.circuitBreaker;
-  if (options === false || defaults === null) return null;
-  if (options === undefined) return defaults;
-  if (typeof options !== 'object' || options === null) throw wrong('circuitBreaker', 'an object or false', options);
-  return {
-    failures: integer('circuitBreaker.failures', options.failures ?? defaults.failures, 1),
-    windowMs: integer('circuitBreaker.windowMs', options.windowMs ?? defaults.windowMs, 1),
-  };
+function orFalse<T>(shape: Shape<T>): Shape<T | false> {
+  return { form: shape.form, read: (value, place) => (value === false ? false : shape.read(value, place)) };
 }
 
-function logSink(logger: Logger | undefined, onLog: PluginOptions['onLog']): ((record: LogRecord) => void) | null {
-  optional('logger', logger, 'an object with trace, debug, info, warn and error', isLogger);
-  optional('onLog', onLog, 'a function', isFunction);
-  if (logger === undefined) return onLog ?? null;
+function logSink(sink: Logger | undefined, onLog: PluginOptions['onLog']): ((record: LogRecord) => void) | null {
+  if (sink === undefined) return onLog ?? null;
   return (record) => {
     try {
       onLog?.(record);
     } finally {
-      logger[record.level](`[${record.plugin}] ${record.message}`);
+      sink[record.level](`[${record.plugin}] ${record.message}`);
     }
   };
 }
 
-function integer(where: string, value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw wrong(
-    where,
-    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
-    value,
-  );
-}
-
-function optional<Value>(
-  where: string,
-  value: Value | undefined,
-  expected: string,
-  check: (value: unknown) => boolean,
-): Value | undefined {
-  if (value === undefined || check(value)) return value;
-  throw wrong(where, expected, value);
-}
-
-/** An option that is off unless it is on. */
-function flag(
-  name: 'allowGc' | 'hibernate' | 'followRedirects' | 'allowHttpResponseHeaders',
-  options: PluginOptions,
-): boolean {
-  return optional(name, options[name], 'a boolean', (value) => typeof value === 'boolean') ?? false;
-}
-
-function isLogger(value: unknown): boolean {
+function isLogger(value: unknown): value is Logger {
   if (typeof value !== 'object' || value === null) return false;
-  return guestLogLevels.every((level) => level in value && isFunction((value as Record<string, unknown>)[level]));
+  const methods = value as Partial<Record<string, unknown>>;
+  return guestLogLevels.every((level) => typeof methods[level] === 'function');
 }
 
-function isVars(value: unknown): boolean {
+function isVars(value: unknown): value is ReadonlyMap<string, Uint8Array> {
   if (!(value instanceof Map)) return false;
   return [...value].every(([key, bytes]) => typeof key === 'string' && bytes instanceof Uint8Array);
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
-
-function isCacheMode(value: unknown): boolean {
-  return value === 'default' || value === 'prefer' || value === 'off';
-}
-
-function isAfterHostFailure(value: unknown): boolean {
-  return value === 'keep' || value === 'auto' || value === 'replace';
-}
-
-function isLogLevel(value: unknown): boolean {
-  return value === 'off' || (guestLogLevels as readonly unknown[]).includes(value);
-}
-
-function wrong(where: string, expected: string, value: unknown): PluginError {
-  const actual =
-    typeof value === 'number' || typeof value === 'string' ? String(value) : value === null ? 'null' : typeof value;
-  return new PluginError('invalid-argument', {
-    message: `${where}: expected ${expected}, found ${actual}`,
-    where,
-    expected,
-    actual,
-  });
 }

@@ -89,7 +89,7 @@ export async function cacheKill(engine, { part, seed }) {
     await site.stop();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
-  if (seen.fromCache === 0) faults.push('no module was ever kept: nothing was proven');
+  if (seen.right === 0) faults.push('no module was ever kept: nothing was proven');
   if (seen.wrong > 0) process.stdout.write(`  ${seen.wrong} records were spoilt, and would be dropped when read\n`);
   return { figures: { kills, writesEach, seed, ...seen }, faults };
 }

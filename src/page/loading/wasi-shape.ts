@@ -1,0 +1,99 @@
+import { guestLogLevels, type LogLevel } from '../../contract/abi.js';
+import type { DirectoryBacking } from '../../contract/wasi.js';
+import { kindOf, quote } from '../../manifest/issues.js';
+import { integer, list, map, refine, type Shape, text } from '../../manifest/shape.js';
+import { defaultSettings } from '../base/options.js';
+import type { DirectorySettings, WasiSettings } from '../base/wasi-options.js';
+import { boolean, choice, options, valueThat } from './option-shapes.js';
+
+const defaultMaxBytes = 67_108_864;
+const defaultMaxEntries = 10_000;
+const maxItems = 10_000;
+const encoder = new TextEncoder();
+const defaults = defaultSettings.wasi;
+
+export const logLevel: Shape<LogLevel> = choice(['off', ...guestLogLevels]);
+
+const argument = text('text without NUL', (value) => !value.includes('\0'));
+
+/** Reads bytes as a copy: what the app does with its own afterwards changes nothing. */
+const bytes: Shape<Uint8Array<ArrayBuffer>> = {
+  form: { leaf: {} },
+  read(value, place) {
+    if (typeof value === 'string') return encoder.encode(value);
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+    return value instanceof ArrayBuffer
+      ? new Uint8Array(value).slice()
+      : place.expected('text or bytes', kindOf(value));
+  },
+};
+
+const content: Shape<Uint8Array<ArrayBuffer> | Blob> = {
+  form: bytes.form,
+  read: (value, place) => (value instanceof Blob ? value : bytes.read(value, place)),
+};
+
+const environment: Shape<readonly string[]> = refine(
+  map(argument, (name, place) => {
+    if (name === '' || /[=\0]/.test(name)) place.fault('expected a name that is not empty, without "=" and NUL');
+  }),
+  (variables) => Array.from(variables, ([name, value]) => `${name}=${value}`),
+);
+
+/** Reads the option `wasi`. */
+export const wasiShape: Shape<Omit<WasiSettings, 'directories'>> = options(
+  {
+    args: list(argument, 0, maxItems),
+    env: environment,
+    stdin: bytes,
+    stdout: logLevel,
+    stderr: logLevel,
+    clockResolutionMs: valueThat(
+      'milliseconds, a number from 0.001',
+      (value): value is number => typeof value === 'number' && value >= 0.001,
+    ),
+  },
+  (parts) => ({
+    args: parts.args ?? defaults.args,
+    env: parts.env ?? defaults.env,
+    stdin: parts.stdin ?? defaults.stdin,
+    stdout: parts.stdout ?? defaults.stdout,
+    stderr: parts.stderr ?? defaults.stderr,
+    clockResolutionMs: parts.clockResolutionMs ?? defaults.clockResolutionMs,
+  }),
+);
+
+const directory: Shape<DirectorySettings> = options(
+  {
+    readOnly: boolean,
+    maxBytes: integer(0),
+    maxEntries: integer(0),
+    memory: map(content),
+    opfs: text('a name', (value) => value !== '' && !value.includes('\0')),
+    handle: valueThat('a FileSystemDirectoryHandle', isDirectoryHandle),
+  },
+  ({ readOnly = false, maxBytes = defaultMaxBytes, maxEntries = defaultMaxEntries, memory, opfs, handle }, place) => {
+    const backing = backingOf(memory, opfs, handle);
+    if (backing !== null) return { readOnly, maxBytes, maxEntries, backing };
+    return place.expected('memory, opfs or handle', 'none of them');
+  },
+);
+
+function backingOf(
+  memory: ReadonlyMap<string, Uint8Array<ArrayBuffer> | Blob> | undefined,
+  opfs: string | undefined,
+  handle: FileSystemDirectoryHandle | undefined,
+): DirectoryBacking | null {
+  if (memory !== undefined) return { kind: 'memory', files: [...memory] };
+  if (opfs !== undefined) return { kind: 'opfs', id: opfs };
+  return handle === undefined ? null : { kind: 'handle', handle };
+}
+
+function isDirectoryHandle(value: unknown): value is FileSystemDirectoryHandle {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'directory';
+}
+
+/** Reads the option `files`. */
+export const directoriesShape: Shape<ReadonlyMap<string, DirectorySettings>> = map(directory, (path, place) => {
+  if (path === '' || path.includes('\0')) place.expected('a path that is not empty, without NUL', quote(path));
+});
