@@ -87,8 +87,9 @@ function rebuild(code: ErrorCode, value: Record<string, unknown>): PluginError {
 export function describeThrown(thrown: unknown): string {
   if (thrown instanceof Error || (isRecord(thrown) && typeof thrown['message'] === 'string')) {
     // WebKit appends the source text of the failing expression, which is this library's own.
-    const message = String(thrown.message).replace(/ \(evaluating '[^]*'\)$/u, '');
-    return message || String(thrown['name'] ?? 'Error');
+    const message = String(thrown.message);
+    const end = message.endsWith("')") ? message.indexOf(" (evaluating '") : -1;
+    return (end < 0 ? message : message.slice(0, end)) || String(thrown['name'] ?? 'Error');
   }
   try {
     return String(thrown);

@@ -3,8 +3,12 @@
  * Tenon's own patterns, `*` matches every host.
  */
 export function matchesHost(pattern: string, host: string): boolean {
+  if (pattern.length > maxPatternLength) return false;
   return alternatives(pattern.toLowerCase()).some((one) => matchesGlob(one, host.toLowerCase()));
 }
+
+/** A longer pattern matches nothing. */
+const maxPatternLength = 1_024;
 
 /** Further alternatives are not expanded, and match nothing. */
 const maxAlternatives = 256;
@@ -15,11 +19,25 @@ function alternatives(pattern: string): string[] {
   const open = [pattern];
   while (open.length > 0 && done.length + open.length <= maxAlternatives) {
     const next = open.pop() ?? '';
-    const found = /^(?<before>.*?)\{(?<either>[^{}]*,[^{}]*)\}(?<after>.*)$/su.exec(next)?.groups;
-    if (found === undefined) done.push(next);
-    else for (const one of (found['either'] ?? '').split(',')) open.push(`${found['before']}${one}${found['after']}`);
+    const found = firstBraces(next);
+    if (found === null) done.push(next);
+    else for (const one of found.either) open.push(`${found.before}${one}${found.after}`);
   }
   return done;
+}
+
+/** Finds the first `{a,b}` without braces inside. Reads the pattern once. */
+function firstBraces(pattern: string): { before: string; either: string[]; after: string } | null {
+  let open = -1;
+  for (let at = 0; at < pattern.length; at += 1) {
+    if (pattern[at] === '{') open = at;
+    else if (pattern[at] === '}' && open >= 0) {
+      const either = pattern.slice(open + 1, at).split(',', maxAlternatives + 1);
+      if (either.length > 1) return { before: pattern.slice(0, open), either, after: pattern.slice(at + 1) };
+      open = -1;
+    }
+  }
+  return null;
 }
 
 /** Matches in at most the product of both lengths, because backtracking to the last `*` is enough. */

@@ -1,3 +1,4 @@
+import { caps } from '../manifest/caps.js';
 import { type ErrorIssue, PluginError } from '../contract/errors.js';
 
 /** A value that the user set. */
@@ -23,6 +24,7 @@ export type SettingsSchema = readonly Setting[];
 
 const types = ['string', 'number', 'integer', 'boolean'] as const;
 const maxSettings = 100;
+const maxChoices = 100;
 
 /**
  * Reads a manifest's `plugin.settings`: a JSON Schema of one object whose properties are strings, numbers, integers,
@@ -40,7 +42,8 @@ export function readSettings(schema: unknown): SettingsSchema {
       message: `expected at most ${maxSettings} settings, found ${entries.length}`,
     });
   const settings = entries.slice(0, maxSettings).map(([key, property]) => {
-    const fault = (message: string): void => void issues.push({ path: `plugin.settings.properties.${key}`, message });
+    const fault = (message: string): void =>
+      void issues.push({ path: `plugin.settings.properties.${key.slice(0, caps.word)}`, message });
     return readSetting(key, object(property), needed.has(key), fault);
   });
   if (issues.length === 0) return settings;
@@ -57,7 +60,10 @@ function readSetting(
   isRequired: boolean,
   fault: (message: string) => void,
 ): Setting {
+  if (key.length > caps.word) fault(`expected a key of at most ${caps.word} characters, found ${key.length}`);
   const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
+  if (choices !== null && choices.length > maxChoices)
+    fault(`expected at most ${maxChoices} choices, found ${choices.length}`);
   const type = types.find((known) => known === (property['type'] ?? (choices === null ? '' : 'string')));
   if (type === undefined) fault(`expected a type of ${types.join(', ')}`);
   const bound = (word: string): number | null => {
@@ -67,8 +73,8 @@ function readSetting(
   const setting: Setting = {
     key,
     type: type ?? 'string',
-    title: text(property['title']) ?? key,
-    description: text(property['description']),
+    title: text(property['title'], caps.name, (message) => fault(`title: ${message}`)) ?? key,
+    description: text(property['description'], caps.description, (message) => fault(`description: ${message}`)),
     isSecret: property['writeOnly'] === true || property['format'] === 'password',
     isRequired,
     choices,
@@ -146,8 +152,11 @@ function isValue(value: unknown): value is SettingValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function text(value: unknown, maxLength: number, fault: (message: string) => void): string | null {
+  if (typeof value !== 'string' || value === '') return null;
+  if (value.length <= maxLength) return value;
+  fault(`expected at most ${maxLength} characters, found ${value.length}`);
+  return null;
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

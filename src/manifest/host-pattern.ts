@@ -12,13 +12,14 @@ export interface HostPattern {
   readonly port: number | null;
 }
 
-const maxLength = 300;
+/** In UTF-16 code units. */
+export const maxPatternLength = 300;
 const grammar = /^(?:([^:/[\]]*):\/\/)?(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/s;
 const shape = '[scheme://]host[:port]';
 
 /** Parses a pattern. Returns a description of the fault if it is invalid. */
 export function parseHostPattern(written: string): HostPattern | string {
-  if (written.length > maxLength) return `longer than ${maxLength} characters`;
+  if (written.length > maxPatternLength) return `longer than ${maxPatternLength} characters`;
   if (/[\s/?#@\\%]/.test(written.replace('://', ''))) return `write ${shape}, with no path, user name, escape or space`;
   const [, schemeText, hostText, portText] = grammar.exec(written) ?? [];
   if (hostText === undefined) {
@@ -48,13 +49,26 @@ function normalHost(host: string): string | null {
   }
 }
 
+/** The characters that separate labels in a URL's host (https://www.unicode.org/reports/tr46/#Notation). */
+const dots = /[.\u3002\uff0e\uff61]/;
+
 function normalGlob(host: string): string | null {
-  const labels = host.split('.').map((label) => {
-    if (/^[\w*-]*$/.test(label)) return label.toLowerCase();
-    // IDN converts whole labels, so a label with a `*` has no ASCII form.
-    return label.includes('*') ? '' : (normalHost(`${label}.example`)?.slice(0, -'.example'.length) ?? '');
-  });
-  const bare = labels.join('.').replace(/([^*])\.$/, '$1');
+  const labels = host.split(dots);
+  const isAscii = (label: string): boolean => /^[\w*-]*$/.test(label);
+  // One URL for all of them: parsing one for each label takes long.
+  const idn = labels.filter((label) => !isAscii(label));
+  // IDN converts whole labels, so a label with a `*` has no ASCII form.
+  if (idn.some((label) => label.includes('*'))) return null;
+  const converted =
+    idn.length === 0
+      ? []
+      : (normalHost(`${idn.join('.')}.example`)
+          ?.split('.')
+          .slice(0, -1) ?? []);
+  if (converted.length !== idn.length) return null;
+  let next = 0;
+  const joined = labels.map((label) => (isAscii(label) ? label.toLowerCase() : converted[next++])).join('.');
+  const bare = joined.replace(/([^*])\.$/, '$1');
   return isName(bare.replaceAll('*', 'a')) ? bare : null;
 }
 

@@ -1,5 +1,6 @@
 import { pageBytes } from '../contract/units.js';
 import type { Pages } from '../contract/units.js';
+import { caps } from './caps.js';
 import { quote } from './issues.js';
 import type { Place } from './issues.js';
 import { noSettings } from './limits.js';
@@ -14,13 +15,11 @@ import type {
   SettingOverrides,
 } from './parsed.js';
 import { hostPattern, plugin } from './plugin-shape.js';
-import { integer, list, map, ownEntries, record, snakeCase, text, refine } from './shape.js';
+import { integer, list, map, ownEntries, record, refine, shortText, snakeCase } from './shape.js';
 import type { Shape } from './shape.js';
 
 /** The pages of a whole 32-bit memory. */
 const maxPages = 2 ** 32 / pageBytes;
-const maxModules = 1_000;
-const maxHosts = 10_000;
 
 const size = integer(0, Number.MAX_SAFE_INTEGER);
 
@@ -34,28 +33,31 @@ export const memoryShape: Shape<ParsedMemory> = record(
     }),
 );
 
-const allowedPaths: Shape<readonly AllowedPath[]> = refine(map(text()), (paths, place) => {
-  const read: AllowedPath[] = [];
-  for (const [key, guestPath] of paths) {
-    const isReadOnly = key.startsWith('ro:');
-    const hostPath = isReadOnly ? key.slice('ro:'.length) : key;
-    if (hostPath === '' || guestPath === '') place.inside(key).fault('a path must not be empty');
-    read.push(Object.freeze({ hostPath, guestPath, isReadOnly }));
-  }
-  return Object.freeze(read);
-});
+const allowedPaths: Shape<readonly AllowedPath[]> = refine(
+  map(shortText(caps.path), undefined, caps.paths),
+  (paths, place) => {
+    const read: AllowedPath[] = [];
+    for (const [key, guestPath] of paths) {
+      const isReadOnly = key.startsWith('ro:');
+      const hostPath = isReadOnly ? key.slice('ro:'.length) : key;
+      if (hostPath === '' || guestPath === '') place.inside(key).fault('a path must not be empty');
+      read.push(Object.freeze({ hostPath, guestPath, isReadOnly }));
+    }
+    return Object.freeze(read);
+  },
+);
 
 /** The fields that an app's options may set too. */
 const settingFields = {
   memory: memoryShape,
-  config: map(text()),
-  allowedHosts: list(hostPattern, 0, maxHosts),
+  config: map(shortText(caps.configValue), undefined, caps.configKeys),
+  allowedHosts: list(hostPattern, 0, caps.hosts),
   allowedPaths,
   timeoutMs: size,
 } as const;
 
 export const manifestShape: Shape<ParsedManifest> = record(
-  { wasm: list(moduleShape, 1, maxModules), ...settingFields, plugin },
+  { wasm: list(moduleShape, 1, caps.modules), ...settingFields, plugin },
   ({ parts, given, extensions }, place) => {
     if (!given.has('wasm')) place.inside('wasm').fault('missing: a manifest lists at least one module');
     const modules = nameModules(parts.wasm ?? []);

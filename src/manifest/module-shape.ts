@@ -1,8 +1,9 @@
 import type { Sha256Hex } from '../contract/units.js';
+import { caps } from './caps.js';
 import { kindOf, quote } from './issues.js';
 import type { Place } from './issues.js';
 import type { ParsedModule } from './parsed.js';
-import { map, record, text, refine } from './shape.js';
+import { map, record, refine, shortText, text } from './shape.js';
 import type { Shape } from './shape.js';
 
 /** An item of `wasm`: its module, unless it has a fault, and its name for the check of names. */
@@ -12,29 +13,41 @@ export interface ModuleDraft {
   readonly namePlace: Place;
 }
 
-export const nonEmpty: Shape<string> = text('text that is not empty', (value) => value !== '', { minLength: 1 });
+export function nonEmpty(maxLength: number): Shape<string> {
+  return shortText(maxLength, 'text that is not empty', (value) => value !== '', { minLength: 1 });
+}
 
 /** A token of RFC 9110: a method or a header name. */
 const token = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 const isToken = (value: string): boolean => new RegExp(token).test(value);
 
 const headerValue: Shape<string> = {
-  form: { leaf: { type: 'string', pattern: '^[^\\0\\r\\n]*$' } },
+  form: { leaf: { type: 'string', pattern: '^[^\\0\\r\\n]*$', maxLength: caps.headerValue } },
   read(value, place) {
+    if (typeof value === 'string' && value.length > caps.headerValue) {
+      return place.expected(`at most ${caps.headerValue} characters`, String(value.length));
+    }
     if (typeof value === 'string' && !/[\0\r\n]/.test(value)) return value;
     // Not the value itself: it may be a secret.
     return place.expected('text without line breaks', kindOf(value));
   },
 };
 
-export const headers: Shape<ReadonlyMap<string, string>> = map(headerValue, (key, place) => {
-  if (!isToken(key)) place.expected("a header's name", quote(key));
-});
+export const headers: Shape<ReadonlyMap<string, string>> = map(
+  headerValue,
+  (key, place) => {
+    if (!isToken(key)) place.expected("a header's name", quote(key));
+  },
+  caps.headers,
+);
 
 const hashPattern = '^(?:[0-9A-Fa-f]{64}|sha256-[A-Za-z0-9+/_-]{43}=?)$';
-const hashText = text('sha256 as 64 hex digits or as sha256-<base64>', (value) => new RegExp(hashPattern).test(value), {
-  pattern: hashPattern,
-});
+const hashText = shortText(
+  caps.word,
+  'sha256 as 64 hex digits or as sha256-<base64>',
+  (value) => new RegExp(hashPattern).test(value),
+  { pattern: hashPattern },
+);
 
 export const hash: Shape<Sha256Hex> = refine(hashText, (value) => {
   const hex = value.length === 64 ? value.toLowerCase() : hexOf(decodeBase64(value.slice('sha256-'.length)));
@@ -55,12 +68,12 @@ export const data: Shape<Uint8Array<ArrayBuffer>> = {
 
 export const moduleShape: Shape<ModuleDraft> = record(
   {
-    url: nonEmpty,
-    method: text("an HTTP method's name", isToken, { pattern: token }),
+    url: nonEmpty(caps.url),
+    method: shortText(caps.word, "an HTTP method's name", isToken, { pattern: token }),
     headers,
     data,
     path: text(),
-    name: nonEmpty,
+    name: nonEmpty(caps.word),
     hash,
   },
   ({ parts, given }, place) => {

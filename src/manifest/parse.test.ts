@@ -265,11 +265,11 @@ describe('faults', () => {
   });
 
   test('beyond 100 are counted, not kept', () => {
-    const error = refusal({ wasm, allowedHosts: Array.from({ length: 5_000 }, () => 1) });
+    const error = refusal({ wasm, allowedHosts: Array.from({ length: 1_000 }, () => 1) });
     expect(error.issues).toHaveLength(100);
-    expect(error.details).toEqual({ faults: 5_000 });
-    expect(error.message).toContain('5000 faults: ');
-    expect(error.message).toContain('; and 4997 more');
+    expect(error.details).toEqual({ faults: 1_000 });
+    expect(error.message).toContain('1000 faults: ');
+    expect(error.message).toContain('; and 997 more');
   });
 
   test('never show what may be a secret', () => {

@@ -1,5 +1,7 @@
 import type { PluginError } from '../contract/errors.js';
+import { manifestJson } from './caps.js';
 import { Place, Report } from './issues.js';
+import { jsonFault } from './json-limits.js';
 import { manifestShape, overridesShape } from './manifest-shape.js';
 import type { ParsedManifest, SettingOverrides } from './parsed.js';
 import { readAt } from './shape.js';
@@ -55,6 +57,11 @@ function readWhole<T>(shape: Shape<T>, value: unknown, report: Report, error: ()
 }
 
 function parseJson(text: string, where: string, report: Report): unknown {
+  const fault = jsonFault(text, manifestJson);
+  if (fault !== null) {
+    new Place('', report).fault(fault);
+    throw report.manifestError(where);
+  }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {

@@ -1,23 +1,19 @@
-import { parseHostPattern } from './host-pattern.js';
+import { caps } from './caps.js';
+import { maxPatternLength, parseHostPattern } from './host-pattern.js';
 import { jsonRecord } from './json-value.js';
 import { quote } from './issues.js';
 import { nonEmpty } from './module-shape.js';
 import type { ParsedMetadata, ParsedPermission } from './parsed.js';
-import { list, map, record, text, refine } from './shape.js';
+import { list, map, record, refine, shortText } from './shape.js';
 import type { Shape } from './shape.js';
 
-const maxPermissions = 1_000;
-
-export const hostPattern: Shape<string> = refine(
-  text('a host pattern', undefined, { maxLength: 300 }),
-  (written, place) => {
-    const pattern = parseHostPattern(written);
-    return typeof pattern === 'string' ? place.fault(`${quote(written)}: ${pattern}`) : pattern.text;
-  },
-);
+export const hostPattern: Shape<string> = refine(shortText(maxPatternLength, 'a host pattern'), (written, place) => {
+  const pattern = parseHostPattern(written);
+  return typeof pattern === 'string' ? place.fault(`${quote(written)}: ${pattern}`) : pattern.text;
+});
 
 const permission: Shape<ParsedPermission> = record(
-  { host: hostPattern, path: nonEmpty, capability: nonEmpty, reason: text() },
+  { host: hostPattern, path: nonEmpty(caps.path), capability: nonEmpty(caps.word), reason: shortText(caps.reason) },
   ({ parts, given }, place) => {
     const kinds = (['host', 'path', 'capability'] as const).filter((kind) => given.has(kind));
     const [kind] = kinds;
@@ -28,23 +24,26 @@ const permission: Shape<ParsedPermission> = record(
 );
 
 /** A link shown to the end user: no `javascript:`. */
-const webUrl = text('a URL that starts with https:// or http://', (value) => /^https?:\/\//.test(value), {
-  pattern: '^https?://',
-});
+const webUrl = shortText(
+  caps.link,
+  'a URL that starts with https:// or http://',
+  (value) => /^https?:\/\//.test(value),
+  { pattern: '^https?://' },
+);
 
 export const plugin: Shape<ParsedMetadata> = record(
   {
-    id: nonEmpty,
-    name: text(),
-    version: text(),
-    description: text(),
-    author: text(),
+    id: nonEmpty(caps.id),
+    name: shortText(caps.name),
+    version: shortText(caps.version),
+    description: shortText(caps.description),
+    author: shortText(caps.author),
     homepage: webUrl,
     updateUrl: webUrl,
-    icon: text(),
-    permissions: list(permission, 0, maxPermissions),
+    icon: shortText(caps.url),
+    permissions: list(permission, 0, caps.permissions),
     settings: jsonRecord,
-    engines: map(text()),
+    engines: map(shortText(caps.word), undefined, caps.engines),
   },
   ({ parts }) =>
     Object.freeze({

@@ -26,6 +26,7 @@ const keywords: Readonly<Record<string, (rule: never, value: unknown, all: JsonS
   pattern: (rule: string, value) => typeof value !== 'string' || new RegExp(rule, 'u').test(value),
   minItems: (rule: number, value) => !Array.isArray(value) || value.length >= rule,
   maxItems: (rule: number, value) => !Array.isArray(value) || value.length <= rule,
+  maxProperties: (rule: number, value) => !isObject(value) || Object.keys(value).length <= rule,
   items: (rule: JsonSchema, value) => !Array.isArray(value) || value.every((item) => accepts(rule, item)),
   required: (rule: readonly string[], value) => !isObject(value) || rule.every((key) => Object.hasOwn(value, key)),
   not: (rule: JsonSchema, value) => !accepts(rule, value),

@@ -75,7 +75,12 @@ function schemaOf({ form }: Shape<unknown>, place: string): JsonSchema {
   if ('items' in form) {
     return { type: 'array', items: schemaOf(form.items, `${place}[]`), minItems: form.min, maxItems: form.max };
   }
-  if ('values' in form) return { type: 'object', additionalProperties: schemaOf(form.values, `${place}{}`) };
+  if ('values' in form)
+    return {
+      type: 'object',
+      additionalProperties: schemaOf(form.values, `${place}{}`),
+      ...(form.max === Infinity ? {} : { maxProperties: form.max }),
+    };
   return recordSchema(form.fields, place);
 }
 

@@ -1,3 +1,4 @@
+import { caps } from './caps.js';
 import { kindOf, quote } from './issues.js';
 import type { Place } from './issues.js';
 import { suggest } from './suggest.js';
@@ -16,7 +17,7 @@ export interface Shape<T> {
 export type Form =
   | { readonly leaf: Readonly<Record<string, string | number>> }
   | { readonly items: Shape<unknown>; readonly min: number; readonly max: number }
-  | { readonly values: Shape<unknown> }
+  | { readonly values: Shape<unknown>; readonly max: number }
   | { readonly fields: Fields };
 
 export type Fields = Readonly<Record<string, Shape<unknown>>>;
@@ -54,6 +55,23 @@ export function text(
     read(value, place) {
       if (typeof value !== 'string') return place.expected(expected, kindOf(value));
       return accepts === undefined || accepts(value) ? value : place.expected(expected, quote(value));
+    },
+  };
+}
+
+/** Reads a string of at most `maxLength` code units. The length is checked before `accepts` runs. */
+export function shortText(
+  maxLength: number,
+  expected?: string,
+  accepts?: (value: string) => boolean,
+  schema?: Readonly<Record<string, string | number>>,
+): Shape<string> {
+  const shape = text(expected, accepts, { ...schema, maxLength });
+  return {
+    form: shape.form,
+    read(value, place) {
+      if (typeof value !== 'string' || value.length <= maxLength) return shape.read(value, place);
+      return place.expected(`at most ${maxLength} characters`, String(value.length));
     },
   };
 }
@@ -102,19 +120,25 @@ export function list<T>(items: Shape<T>, min: number, max: number): Shape<readon
   };
 }
 
-/** Reads an object with arbitrary keys. */
+/** Reads an object with arbitrary keys: at most `max`. */
 export function map<T>(
   values: Shape<T>,
   checkKey?: (key: string, place: Place) => void,
+  max: number = Infinity,
 ): Shape<ReadonlyMap<string, T>> {
   return {
-    form: { values },
+    form: { values, max },
     read(value, place) {
       const entries = ownEntries(value, place);
       if (entries === undefined) return undefined;
+      if (entries.length > max) return place.expected(`at most ${max} keys`, String(entries.length));
       const read = new Map<string, T>();
       for (const [key, item] of entries) {
         const here = place.inside(key);
+        if (key.length > caps.key) {
+          here.expected(`a key of at most ${caps.key} characters`, String(key.length));
+          continue;
+        }
         checkKey?.(key, here);
         const result = readAt(values, item, here);
         if (result !== undefined) read.set(key, result);

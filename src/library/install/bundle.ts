@@ -122,10 +122,13 @@ class Intake {
   }
 }
 
+const maxDepth = 16;
+
 function pathFault(name: string): string | null {
   if (name === '' || name.length > 255) return 'the name is empty or longer than 255 characters';
   if (/[\\:\0-\x1f]/.test(name)) return 'the name contains a backslash, a colon or a control character';
   const parts = name.replace(/\/$/, '').split('/');
+  if (parts.length > maxDepth) return `the path has more than ${maxDepth} segments`;
   return parts.some((part) => part === '' || part === '.' || part === '..')
     ? 'the path has an empty, "." or ".." segment'
     : null;

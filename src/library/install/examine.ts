@@ -3,9 +3,11 @@ import { customSection, ModuleIndex } from '../../wasm/module-index.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
+import { caps } from '../../manifest/caps.js';
 import { noSettings } from '../../manifest/limits.js';
 import type { Package } from './read-package.js';
 import type { VersionRecord } from '../storage/record.js';
+import { labelName, slug } from './plugin-id.js';
 import { requestedRights } from '../permissions/rights.js';
 import { readSettings } from '../settings.js';
 import { statementHash } from './statement.js';
@@ -46,7 +48,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
     id,
     version: {
       version: plugin?.version ?? null,
-      name: name.slice(0, 100),
+      name: name.slice(0, caps.name),
       description: plugin?.description ?? null,
       author: plugin?.author ?? null,
       homepage: plugin?.homepage ?? null,
@@ -150,20 +152,4 @@ function sectionText(module: WebAssembly.Module, section: string): string | null
 /** Returns whether a name is a compiler's default. */
 function isGenerated(name: string): boolean {
   return /^(main|module|a\.out|plugin|index|lib|debug|release)$/i.test(name) || name.includes('/');
-}
-
-function labelName(label: string): string {
-  const path = label.replace(/[?#].*$/, '').replace(/\/$/, '');
-  return path.slice(path.lastIndexOf('/') + 1).replace(/\.(wasm|zip|json)$/i, '') || 'plugin';
-}
-
-/** Returns an id for a name; the same file always gets the same id. */
-function slug(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 100) || 'plugin'
-  );
 }

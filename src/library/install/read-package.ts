@@ -35,7 +35,8 @@ export interface PackageOptions extends ReadOptions {
   readonly sha256: string | null;
 }
 
-const maxEntries = 64;
+/** Room for 64 modules and the files about them. */
+const maxEntries = 128;
 const maxTextBytes = 262_144;
 const manifestNames = ['manifest.json', 'plugin.json', 'extism.json'];
 const readmeNames = ['README.md', 'readme.md', 'README.txt'];

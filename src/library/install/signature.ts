@@ -1,6 +1,10 @@
 import { PluginError } from '../../contract/errors.js';
+import { jsonFault } from '../../manifest/json-limits.js';
 import { fromBase64, secureOnly } from '../hash.js';
 import type { SignatureRecord } from '../storage/record.js';
+
+/** Room for both values and for fields of other tools. */
+const signatureLimits = { maxChars: 16_384, maxDepth: 8, maxValues: 100 };
 
 /**
  * Reads a detached signature: JSON with `publicKey` (raw Ed25519, 32 bytes) and `signature` (64 bytes), in base64.
@@ -54,10 +58,14 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 }
 
 function isBase64(value: unknown, size: number): value is string {
-  return typeof value === 'string' && fromBase64(value)?.length === size;
+  // Four characters for three bytes, rounded up.
+  const isShort = typeof value === 'string' && value.length <= Math.ceil(size / 3) * 4;
+  return isShort && fromBase64(value)?.length === size;
 }
 
 function parseJson(text: string, label: string): unknown {
+  const fault = jsonFault(text, signatureLimits);
+  if (fault !== null) throw invalid(label, fault);
   try {
     return JSON.parse(text);
   } catch (cause) {

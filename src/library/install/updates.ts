@@ -1,4 +1,6 @@
 import { PluginError } from '../../contract/errors.js';
+import { caps } from '../../manifest/caps.js';
+import { jsonFault } from '../../manifest/json-limits.js';
 import { fetchSource } from './read-source.js';
 import type { PluginRecord } from '../storage/record.js';
 
@@ -18,6 +20,7 @@ export interface UpdateCheck {
 }
 
 const maxDocumentBytes = 65_536;
+const documentLimits = { maxChars: maxDocumentBytes, maxDepth: 8, maxValues: 1_000 };
 
 /** Looks for updates at every plug-in's update address, in parallel. */
 export async function checkForUpdates(
@@ -65,6 +68,8 @@ async function readUpdate(id: string, address: string, signal: AbortSignal | nul
     const { version, url, sha256 } = document;
     const isHash = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
     if (typeof version === 'string' && typeof url === 'string' && isHash) {
+      if (version.length > caps.version) throw tooLong(address, 'version', caps.version, version.length);
+      if (url.length > caps.link) throw tooLong(address, 'url', caps.link, url.length);
       return { id, version, url: new URL(url, read.baseUrl).href, sha256: sha256.toLowerCase() };
     }
   }
@@ -94,18 +99,24 @@ function parts(version: string): { readonly numbers: readonly number[]; readonly
 }
 
 function parseJson(text: string, address: string): unknown {
+  const fault = jsonFault(text, documentLimits);
+  if (fault !== null) throw notUpdate(address, fault);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw notUpdate(address, cause);
+    throw notUpdate(address, null, cause);
   }
 }
 
-function notUpdate(address: string, cause?: unknown): PluginError {
+function notUpdate(address: string, fault: string | null = null, cause?: unknown): PluginError {
   return new PluginError('no-update', {
-    message: `${address} is not an update document`,
+    message: `${address} is not an update document${fault === null ? '' : `: ${fault}`}`,
     where: address,
     expected: 'JSON with version, url and sha256',
     cause,
   });
+}
+
+function tooLong(address: string, field: string, limit: number, length: number): PluginError {
+  return notUpdate(address, `${field}: expected at most ${limit} characters, found ${length}`);
 }

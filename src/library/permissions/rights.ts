@@ -1,3 +1,5 @@
+import { PluginError } from '../../contract/errors.js';
+import { caps } from '../../manifest/caps.js';
 import type { PluginOptions } from '../../page/base/options.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
 import {
@@ -22,6 +24,7 @@ export function rightKey({ kind, value }: { readonly kind: RightKind; readonly v
 /**
  * Returns all rights that a plug-in asks for, each once, with the author's reason if the manifest has one.
  * @param pages the memory that it needs, in pages of 64 KiB; null if the library's default is enough
+ * @throws PluginError `invalid-manifest` for more than 100 rights
  */
 export function requestedRights(manifest: ParsedManifest | null, pages: number | null): RequestedRight[] {
   const memory: RequestedRight[] = pages === null ? [] : [{ kind: 'memory', value: String(pages), reason: null }];
@@ -40,7 +43,20 @@ function manifestRights(manifest: ParsedManifest | null): RequestedRight[] {
   };
   for (const pattern of manifest.allowedHosts) also('host', pattern);
   for (const { guestPath } of manifest.allowedPaths) also('path', guestPath);
+  if (rights.size > caps.permissions) throw tooManyRights(rights.size);
   return [...rights.values()];
+}
+
+function tooManyRights(count: number): PluginError {
+  const expected = `at most ${caps.permissions} permissions, allowed hosts and allowed paths`;
+  return new PluginError('invalid-manifest', {
+    message: `The manifest asks for too many rights: expected ${expected}, found ${count}`,
+    where: 'plugin.permissions',
+    expected,
+    actual: String(count),
+    issues: [{ path: 'plugin.permissions', message: `expected ${expected}, found ${count}` }],
+    fix: 'Use fewer patterns, such as *.example.com.',
+  });
 }
 
 /** Returns what a plug-in can do with a right, as an English sentence for its user. */

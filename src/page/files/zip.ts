@@ -22,6 +22,9 @@ const encrypted = 1;
 const version = 20;
 /** A comment may come after the end. */
 const longestEnd = headerBytes.end + 0xffff;
+const maxEntries = 10_000;
+const maxPathChars = 4_096;
+const maxPathDepth = 64;
 
 export async function writeZip(files: readonly ZipFile[]): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -85,11 +88,17 @@ async function readEntries(bytes: Uint8Array<ArrayBuffer>, view: DataView, maxBy
   const files: ZipFile[] = [];
   let at = view.getUint32(end + 16, true);
   let left = maxBytes;
+  // Entries that share their data would unpack it once for each of them.
+  let packedLeft = bytes.length;
+  if (count > maxEntries) throw tooMany(count);
   for (let index = 0; index < count; index += 1) {
     if (view.getUint32(at, true) !== signatures.entry) throw broken('its list of files is damaged');
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((place) => view.getUint16(at + place, true));
     const nameAt = at + headerBytes.entry;
     const path = new TextDecoder().decode(bytes.subarray(nameAt, nameAt + (nameLength ?? 0)));
+    checkPath(path);
+    packedLeft -= view.getUint32(at + 20, true);
+    if (packedLeft < 0) throw broken('its files overlap');
     const content = await contentOf(bytes, view, at, left);
     left -= content.length;
     files.push({ path, content, modifiedAt: fromDosTime(view.getUint32(at + 12, true)) });
@@ -116,6 +125,14 @@ async function contentOf(
   if (content.length > maxBytes) throw tooLarge(maxBytes);
   if (crc32(content) !== view.getUint32(entry + 16, true)) throw broken('a file in it has the wrong checksum');
   return content;
+}
+
+/** @throws PluginError `files-failed` for a path that is too long or too deep */
+function checkPath(path: string): void {
+  if (path.length > maxPathChars)
+    throw broken(`expected paths of at most ${maxPathChars} characters, found ${path.length}`);
+  const depth = path.split('/').length;
+  if (depth > maxPathDepth) throw broken(`expected paths of at most ${maxPathDepth} names, found ${depth}`);
 }
 
 function findEnd(view: DataView): number {
@@ -178,19 +195,30 @@ function fromDosTime(value: number): number {
   return new Date(year, month, day, (value >>> 11) & 31, (value >>> 5) & 63, (value & 31) * 2).getTime();
 }
 
+const crcTable: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index;
+  for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+  return value >>> 0;
+});
+
 function crc32(bytes: Uint8Array): number {
-  const table = Uint32Array.from({ length: 256 }, (_, index) => {
-    let value = index;
-    for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
-    return value >>> 0;
-  });
   let sum = 0xffff_ffff;
-  for (const byte of bytes) sum = (sum >>> 8) ^ (table[(sum ^ byte) & 255] ?? 0);
+  for (const byte of bytes) sum = (sum >>> 8) ^ (crcTable[(sum ^ byte) & 255] ?? 0);
   return (sum ^ 0xffff_ffff) >>> 0;
 }
 
 function broken(why: string, cause?: unknown): PluginError {
   return new PluginError('files-failed', { message: `this zip archive cannot be read: ${why}`, where: 'zip', cause });
+}
+
+function tooMany(count: number): PluginError {
+  return new PluginError('files-failed', {
+    message: `This zip archive has too many entries: expected at most ${maxEntries}, found ${count}`,
+    where: 'zip',
+    expected: `at most ${maxEntries} entries`,
+    actual: String(count),
+    fix: 'Import it in parts.',
+  });
 }
 
 function tooLarge(maxBytes: number): PluginError {

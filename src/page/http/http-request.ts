@@ -1,8 +1,9 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
+import { jsonFault } from '../../manifest/json-limits.js';
 
 /** Parsing a larger request would block the page. The body is not part of it. */
-const mostRequestChars = 1_048_576;
+const requestLimits = { maxChars: 1_048_576, maxDepth: 32, maxValues: 10_000 };
 const expectedShape = '{"url": string, "method"?: string, "headers"?: {name: string}}';
 
 /** A plug-in's request as it was written, unchecked. */
@@ -17,9 +18,8 @@ export interface WrittenRequest {
  * @throws PluginError `guest-trap`, because the reference traps
  */
 export function readRequest(text: string): WrittenRequest {
-  if (text.length > mostRequestChars) {
-    throw malformed('', `at most ${mostRequestChars} characters of JSON`, `${text.length}`);
-  }
+  const fault = jsonFault(text, requestLimits);
+  if (fault !== null) throw beyondLimits(fault);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -48,6 +48,14 @@ export function parseTarget(written: string): URL {
 function readHeader([name, value]: readonly [string, unknown]): readonly [name: string, value: string] {
   if (typeof value === 'string') return [name, value];
   throw malformed(`headers[${JSON.stringify(name.slice(0, 100))}]`, 'a string', kindOf(value));
+}
+
+function beyondLimits(fault: string): PluginError {
+  return new PluginError('guest-trap', {
+    message: `HTTP request: ${fault}`,
+    where: 'http_request',
+    expected: expectedShape,
+  });
 }
 
 function malformed(field: string, expected: string, actual: string, cause?: unknown): PluginError {

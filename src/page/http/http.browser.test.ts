@@ -4,7 +4,7 @@ import { type Outcome, type Recorded, runCase } from '../../../e2e/security/netw
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { HttpReply } from '../../contract/http.js';
 import type { HttpSettings, RequestEvent } from '../base/http-settings.js';
-import { performRequest } from './http.js';
+import { performRequest, withCompiledHosts } from './http.js';
 
 /** A network for this page alone. */
 const network = `/network/${crypto.randomUUID()}`;
@@ -367,4 +367,15 @@ describe("the app's own fetch", () => {
     );
     expect(error.code).toBe('timeout');
   });
+});
+
+test('requests use the patterns that were compiled for them, and do not read the list again', async () => {
+  const fetch = (): Promise<Response> => Promise.resolve(new Response('answer'));
+  const compiled = withCompiledHosts(settings({ allowedHosts: ['*.example.com'], fetch }));
+  const { signal } = new AbortController();
+  const withoutList = { ...compiled, allowedHosts: [] };
+  const { status } = await performRequest('{"url":"https://api.example.com/"}', null, withoutList, signal);
+  expect(status).toBe(200);
+  const refusal = performRequest('{"url":"https://example.org/"}', null, withoutList, signal);
+  expect((await failure(refusal)).code).toBe('host-not-allowed');
 });

@@ -40,7 +40,7 @@ export async function performRequest(
   const progress: Progress = { method: '', url: '', status: null, bytes: 0 };
   let reason: string | null = null;
   try {
-    const matcher = settings.matchHost ?? createHostMatcher(settings.allowedHosts, ownOrigin());
+    const matcher = matcherOf(settings);
     const request = checkRequest(requestText, body, progress);
     checkHost(request.url, matcher, settings);
     return await exchange(request, { settings, matcher, signal, progress });
@@ -51,6 +51,15 @@ export async function performRequest(
   } finally {
     notify(settings, { plugin: settings.plugin, ...progress, ms: performance.now() - start, reason });
   }
+}
+
+/** Returns the settings with their patterns compiled, so that requests do not compile them again. */
+export function withCompiledHosts(settings: HttpSettings): HttpSettings {
+  return { ...settings, matchHost: matcherOf(settings) };
+}
+
+function matcherOf({ matchHost, allowedHosts }: HttpSettings): HostMatcher {
+  return matchHost ?? createHostMatcher(allowedHosts, ownOrigin());
 }
 
 interface Exchange {

@@ -53,7 +53,7 @@ function rejectHttp({ modules, entries }: PluginPlan): void {
 /** Returns a client that loads the HTTP chunk with the first request. */
 function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeof fetch | null): HttpClient {
   const { followRedirects, onRequest, allowHttpResponseHeaders } = settings;
-  const http: HttpSettings = {
+  const written: HttpSettings = {
     plugin: plan.name,
     allowedHosts: plan.allowedHosts,
     matchHost: settings.profile?.matchHost ?? null,
@@ -62,8 +62,10 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
     fetch: pageFetch,
     onRequest,
   };
+  let compiled: HttpSettings | null = null;
   return async (request, body, signal, log) => {
-    const { performRequest } = await import('../http/http.js');
+    const { performRequest, withCompiledHosts } = await import('../http/http.js');
+    const http = (compiled ??= withCompiledHosts(written));
     const { status, headers, body: answered, warnings } = await performRequest(request, body, http, signal);
     for (const warning of warnings) log('warn', warning);
     const shown = allowHttpResponseHeaders ? JSON.stringify(Object.fromEntries(headers)) : null;

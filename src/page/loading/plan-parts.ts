@@ -86,6 +86,6 @@ export async function planWasi(
 
 /** Returns the last segment of a URL's path, or a file's own name. */
 export function labelName(label: string): string {
-  const path = label.replace(/[?#].*$/, '');
+  const [path = ''] = label.split(/[?#]/, 1);
   return path.slice(path.lastIndexOf('/') + 1) || 'plugin';
 }
