@@ -4,7 +4,7 @@ import { buildPlugins } from '../setup/build.mjs';
 import { ensureDependencies } from '../setup/dependencies.mjs';
 import { say, tool } from '../setup/processes.mjs';
 
-/** Enough to notice a fault in what was just changed; `npm test` runs them in full. */
+/** Enough to notice a fault in what was just changed; `npm test` runs ten times as many. */
 const runShare = '0.02';
 
 const rest = process.argv.slice(2);

@@ -9,11 +9,18 @@ declare module 'vitest' {
 
 /** Fewer runs find nothing. */
 const fewest = 50;
+/** The share of `npm test`, whose seeds are new each time. */
+const shareOfTest = 0.2;
 
 /**
- * Returns how often a property test runs: all of `full` in `npm test`, a share of it in `npm run test:unit`, `test:watch` and
- * in browsers.
+ * Returns how often a property test runs: all of `full` in `npm run soak -- properties`, a fifth in `npm test`, less in
+ * `npm run test:unit` and `test:watch`.
  */
 export function runCount(full: number): number {
   return Math.min(full, Math.max(fewest, Math.ceil(full * inject('runShare'))));
+}
+
+/** Returns how often a property test runs that `npm test` runs in full too. */
+export function runCountOfProof(full: number): number {
+  return inject('runShare') >= shareOfTest ? full : runCount(full);
 }

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { runCount } from '../../contract/test-runs.js';
+import { runCountOfProof } from '../../contract/test-runs.js';
 import { SequenceRunner } from './imports.test-sequences.js';
 
 const batches = 10;
-const perBatch = runCount(100_000);
+const perBatch = runCountOfProof(100_000);
 const seed = Date.now() & 0x3fff_ffff;
 
 describe('1,000,000 random sequences of imports do what the reference does', () => {

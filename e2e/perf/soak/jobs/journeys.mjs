@@ -41,6 +41,15 @@ export async function everySpec(engine) {
   return { figures: {}, faults: ok ? [] : ['not every spec held'] };
 }
 
+/** Property tests with their full run counts, in Node. */
+export async function properties() {
+  const ok = await tool('vitest', ['run', '--project', 'node'], {
+    environment: { TENON_RUN_SHARE: '1' },
+    timeoutMs: 3_600_000,
+  });
+  return { figures: {}, faults: ok ? [] : ['not every test passed'] };
+}
+
 /** What the gate adds to compiling 10 MB. @param {Engine} engine */
 export async function gate(engine) {
   const file = 'src/wasm/gate/gate.added.browser.test.ts';
