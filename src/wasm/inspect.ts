@@ -75,6 +75,7 @@ export type ImportOrigin =
   | 'host-function'
   | 'extism'
   | 'wasi-preview-1'
+  | 'wasi-sockets'
   | 'wasi-other'
   | 'pre-1-0'
   | 'wasm-bindgen'
@@ -98,10 +99,11 @@ export interface MissingImport extends WantedImport {
 /** Patterns for the text `module name`, tried in order. */
 const originRules: readonly Rule<ImportOrigin>[] = [
   [/^extism:host\/env /, 'extism'],
+  [/^(env extism_|extism:env )/, 'pre-1-0'],
   [/^extism:/, 'host-function'],
+  [/^wasi_(snapshot_preview1|unstable) sock_/, 'wasi-sockets'],
   [/^wasi_(snapshot_preview1|unstable) /, 'wasi-preview-1'],
   [/^wasi/, 'wasi-other'],
-  [/^env extism_/, 'pre-1-0'],
   [/^(__wbindgen|wbg |\S*_bg\.js )/, 'wasm-bindgen'],
   [/^(go|gojs) |^env (syscall\/js|runtime)\./, 'go-js'],
   [
@@ -122,6 +124,8 @@ const sentences: Readonly<Record<Exclude<ImportOrigin, 'host-function' | 'wasi-o
     'The Extism runtime has no such function: the plug-in may be built with a newer PDK, or the name is misspelt.',
   'wasi-preview-1':
     'WASI preview 1 has no such function: the plug-in may be built for a later WASI, or the name is misspelt.',
+  'wasi-sockets':
+    'It is a socket function that WasmEdge adds to WASI preview 1, and plug-ins have no sockets: make HTTP requests through the PDK, or call a host function of the app.',
   'pre-1-0': 'It is from Extism before 1.0: rebuild the plug-in with a PDK of version 1.0 or later.',
   'wasm-bindgen':
     'It comes from wasm-bindgen, which needs its own JavaScript: build for wasm32-wasip1 or leave out crates made for web pages.',

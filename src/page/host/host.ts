@@ -153,7 +153,7 @@ export class Host implements AsyncDisposable {
 
 /** Loads the lazy chunks that an app may first need while the network is down. */
 function prefetch(): readonly Promise<unknown>[] {
-  return [import('./inspection.js'), import('./missing-imports.js'), import('../loading/response.js')];
+  return [import('./inspection.js'), import('./explanations.js'), import('../loading/response.js')];
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {

@@ -1,7 +1,9 @@
-import { describeMissingImport, type ImportOrigin } from '../../wasm/inspect.js';
-import { type ErrorCode, PluginError } from '../../contract/errors.js';
+import { issueOf } from '../../contract/cannot-wait.js';
+import { describeMissingImport, type ImportOrigin, type MissingImport } from '../../wasm/inspect.js';
+import { type ErrorCode, type ImportPlace, PluginError } from '../../contract/errors.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { PluginPlan } from '../loading/plan-parts.js';
+import { importHint, type ImportOffer } from './import-hints.js';
 
 /** Origins that identify the plug-in's target runtime. The first one found among the missing imports determines the error code. */
 const targetOrigins: readonly (readonly [ImportOrigin, ErrorCode])[] = [
@@ -9,13 +11,17 @@ const targetOrigins: readonly (readonly [ImportOrigin, ErrorCode])[] = [
   ['wasi-other', 'wasi-version'],
 ];
 
+/** Origins of which a similar name, or the same name in another namespace, says more. */
+const namedOrigins: readonly ImportOrigin[] = ['host-function', 'extism', 'wasi-preview-1'];
+
 const namedInMessage = 8;
 
 /** Returns the worker's `missing-import` error with an explanation of each import and what to do about it. */
-export function explainMissingImports(error: PluginError, { main, modules, entries }: PluginPlan): PluginError {
-  const missing = error.issues.flatMap(({ import: place }) =>
-    place === undefined ? [] : [describeMissingImport(place)],
-  );
+export function explainMissingImports(error: PluginError, plan: PluginPlan): PluginError {
+  const modules = indexesOf(plan);
+  const offer: ImportOffer = { functions: plan.functions ?? {}, modules };
+  const found = inOrderOfLinking(error, plan.main, modules);
+  const missing = found.map(({ place }) => describe(place, offer));
   const [first] = missing;
   if (first === undefined) return error;
   const target = targetOrigins.find(([origin]) => missing.some(({ seems }) => seems === origin));
@@ -27,27 +33,55 @@ export function explainMissingImports(error: PluginError, { main, modules, entri
     message: `Unresolved import${missing.length === 1 ? '' : 's'} ${names.join(', ')}${more}${isOneModule ? ` in module "${lead.from}"` : ''}. ${lead.sentence}`,
     where: `module "${lead.from}"`,
     fix: lead.sentence,
-    details: { path: importPath(first.from, main, new Map(modules.map(({ name }, at) => [name, entries[at]?.index]))) },
-    issues: missing.map(({ sentence, ...place }, index) => ({
-      path: error.issues[index]?.path ?? '',
+    details: { path: found[0]?.path ?? '', isLinked: modules.has(first.module) },
+    issues: missing.map(({ sentence, from, module, name, kind }) => ({
+      ...issueOf({ from, module, name, kind }),
       message: sentence,
-      import: { from: place.from, module: place.module, name: place.name, kind: place.kind },
     })),
   });
 }
 
-/** Returns the names of the modules that lead from `main` to `module` through their imports: `"main"/"dep"`. */
-function importPath(module: string, main: string, indexes: ReadonlyMap<string, ModuleIndex | undefined>): string {
+function describe(place: ImportPlace, offer: ImportOffer): MissingImport {
+  const described = describeMissingImport(place);
+  const hint = namedOrigins.includes(described.seems) ? importHint(place, offer) : null;
+  return hint === null ? described : { ...described, sentence: hint };
+}
+
+function indexesOf({ modules, entries }: PluginPlan): ReadonlyMap<string, ModuleIndex> {
+  return new Map(
+    modules.flatMap(({ name }, at) => {
+      const index = entries[at]?.index;
+      return index === undefined ? [] : [[name, index] as const];
+    }),
+  );
+}
+
+interface Found {
+  readonly place: ImportPlace;
+  /** The names of the modules that lead from the main module to the import: `"main"/"dep"`. */
+  readonly path: string;
+}
+
+/** Returns the missing imports in the order in which linking reaches them: module by module, dependencies where they are imported. */
+function inOrderOfLinking({ issues }: PluginError, main: string, modules: ReadonlyMap<string, ModuleIndex>): Found[] {
+  const open = new Map(issues.flatMap(({ import: place }) => (place === undefined ? [] : [[keyOf(place), place]])));
+  const found: Found[] = [];
   const seen = new Set<string>();
-  const open: string[][] = [[main]];
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    const name = path.at(-1) ?? main;
-    if (name === module) return path.map((one) => `"${one}"`).join('/');
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const imported = new Set(indexes.get(name)?.imports.map((wanted) => wanted.module));
-    // The last one is looked at first, so that the order is that of the imports.
-    for (const next of Array.from(imported).toReversed()) if (indexes.has(next)) open.push([...path, next]);
-  }
-  return `"${module}"`;
+  const visit = (from: string, path: string): void => {
+    seen.add(from);
+    for (const { module, name } of modules.get(from)?.imports ?? []) {
+      const key = keyOf({ from, module, name });
+      const place = open.get(key);
+      if (place !== undefined) found.push({ place, path });
+      open.delete(key);
+      if (modules.has(module) && !seen.has(module)) visit(module, `${path}/"${module}"`);
+    }
+  };
+  visit(main, `"${main}"`);
+  // Names that were cut on their way from the worker are not found in an index.
+  return [...found, ...Array.from(open.values(), (place) => ({ place, path: `"${place.from}"` }))];
+}
+
+function keyOf({ from, module, name }: Pick<ImportPlace, 'from' | 'module' | 'name'>): string {
+  return JSON.stringify([from, module, name]);
 }

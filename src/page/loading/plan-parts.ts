@@ -4,6 +4,7 @@ import type { WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import type { HostSide } from '../host-functions/host-side.js';
+import type { HostFunctions } from '../base/host-function.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 
@@ -31,6 +32,8 @@ export interface PluginPlan {
   readonly allowedHosts: readonly string[];
   /** The page's side of host functions and HTTP; null for a plug-in that imports neither. */
   readonly host: HostSide | null;
+  /** Host functions of the app, imported or not; absent if there are none. */
+  readonly functions?: HostFunctions;
 }
 
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {

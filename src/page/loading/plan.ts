@@ -31,7 +31,9 @@ export class Planner {
     const { settings } = normalized;
     if (!needsPage(plan, options)) return { plan, settings };
     const { planHost } = await import('./host-side-plan.js');
-    return { plan: { ...plan, host: await planHost(plan, options, settings, this.#context) }, settings };
+    const host = await planHost(plan, options, settings, this.#context);
+    const { functions = {} } = options;
+    return { plan: { ...plan, functions, host }, settings };
   }
 
   /** Loads and checks one module, for `host.compile`. */
