@@ -1,6 +1,6 @@
 import { launchOptions } from '../setup/browsers.mjs';
 import { discount, large, withKeyboard, withPointer } from './checkout-page.js';
-import { expect, servePlayground, test } from './playground-page.js';
+import { expect, fixture, servePlayground, test } from './playground-page.js';
 
 test('closing the sheet with Escape adds nothing and restores the focus', async ({ page }) => {
   const site = await servePlayground();
@@ -40,6 +40,32 @@ test("a plug-in's settings are a form that says what is wrong", async ({ page })
     await setPercent('25');
     await expect(page.getByText('Saved.')).toBeVisible();
     await checkout.charge('€75.00 charged.');
+  } finally {
+    await site.stop();
+  }
+});
+
+test('a plug-in that declares 8,003 pages of memory runs when its user allows them', async ({ page }) => {
+  const site = await servePlayground();
+  const checkout = withPointer(page);
+  const { hands, sheet } = checkout;
+  const right = 'Use up to 500 MiB of memory';
+  try {
+    await page.goto(`${site.origin}/library.html`);
+    await checkout.chooseWith('Choose a file', fixture('field_8003_pages.wasm'));
+    await expect(sheet.getByText(right)).toBeVisible();
+    await checkout.clean('asking for memory');
+    await hands.tick('Allow');
+    await checkout.answer('Add');
+    await checkout.charge('€80.00 charged.');
+    await page.reload();
+    await checkout.charge('€80.00 charged.');
+    await hands.press('Manage field_8003_pages.wasm');
+    const control = `field_8003_pages.wasm: ${right}`;
+    await expect(page.getByLabel(control)).toHaveValue('always');
+    await hands.select(control, 'Not allowed');
+    await checkout.charge('€100.00 charged.');
+    await expect(page.getByRole('log').getByText('8003').first()).toBeVisible();
   } finally {
     await site.stop();
   }

@@ -1,4 +1,4 @@
-import { PluginError } from '../contract/errors.js';
+import { isPluginError, PluginError } from '../contract/errors.js';
 import type { CallContext as CoreContext } from '../page/base/call-context.js';
 import { type Anything, outputOf, type PluginOutput } from './output.js';
 
@@ -7,6 +7,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 /** The lowest level that is logged. Host functions may change it. */
 export interface LogFloor {
   level: LogLevel;
+  /** Logs that a host function found no room for `length` bytes. */
+  readonly reportFull: (length: number) => void;
 }
 
 /**
@@ -28,9 +30,15 @@ export class CallContext {
     return (this.#running?.hostContext ?? null) as T;
   }
 
-  /** Allocates a block in the plug-in's memory and returns its handle. */
+  /** Allocates a block in the plug-in's memory and returns its handle; logs an error and returns 0n if there is no room. */
   alloc(size: bigint | number): bigint {
-    return this.#now().alloc(Number(size));
+    try {
+      return this.#now().alloc(Number(size));
+    } catch (error) {
+      if (!isPluginError(error, 'host-function')) throw error;
+      this.#floor.reportFull(Number(size));
+      return 0n;
+    }
   }
 
   getVariable(name: string): PluginOutput | null {

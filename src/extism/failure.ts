@@ -9,7 +9,7 @@ export function sdkFailure(thrown: unknown, functions: object): unknown {
       // The call fails with the host function's own error.
       return thrown.cause ?? thrown;
     case 'guest-error':
-      return withMessage(thrown, `Plugin-originated error: ${thrown.message}`);
+      return withMessage(thrown, `Plugin-originated error: ${withoutMark(thrown.message)}`);
     case 'timeout':
       return withMessage(thrown, 'EXTISM: call canceled due to timeout');
     case 'load-timeout':
@@ -52,17 +52,26 @@ function notAllowed(error: PluginError): PluginError {
   return withMessage(error, `Call error: HTTP request to "${url}" is not allowed (no allowedHosts match "${host}")`);
 }
 
+/** Removes a byte order mark, as the SDK's decoders do. */
+export function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
 /** The SDK reports the first import alone. */
 function missingImport(error: PluginError, functions: object): PluginError {
   const place = error.issues[0]?.import;
   if (place === undefined) return error;
   const { from, module, name } = place;
+  const { path = `"${from}"`, isLinked } = error.details;
+  const importer = `from module ${String(path)}`;
+  if (isLinked === true) {
+    return withMessage(error, `${importer}: cannot import "${module}" "${name}"; no export matched request`);
+  }
   const why =
     Object.hasOwn(functions, module) || module === 'env' || module === 'extism:host/env'
       ? ` ("${module}" is a host module, but does not contain "${name}")`
       : ': not provided by host imports nor linked manifest items';
-  const path = String(error.details['path'] ?? `"${from}"`);
-  return withMessage(error, `from module ${path}: cannot resolve import "${module}" "${name}"${why}`);
+  return withMessage(error, `${importer}: cannot resolve import "${module}" "${name}"${why}`);
 }
 
 function withMessage(error: PluginError, message: string): PluginError {

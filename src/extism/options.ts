@@ -2,6 +2,7 @@ import type { LogLevel as CoreLogLevel } from '../contract/abi.js';
 import type { Semantics } from '../contract/policy.js';
 import type { LogRecord, PluginOptions } from '../page/base/options.js';
 import type { DirectoryOptions } from '../page/base/wasi-options.js';
+import { withoutMark } from './failure.js';
 import type { LogFloor, LogLevel } from './call-context.js';
 import { coreMemory, textsOf } from './manifest.js';
 import type { ExtismPluginOptions } from './types.js';
@@ -74,6 +75,6 @@ function logSink({ logger = console }: ExtismPluginOptions, floor: LogFloor): (r
     }
     const now = floor.level;
     const isRuntimes = created === 'silent' && message.startsWith('var memory limit exceeded');
-    if (isRuntimes || levels.indexOf(level) >= levels.indexOf(now)) logger[level](message);
+    if (isRuntimes || levels.indexOf(level) >= levels.indexOf(now)) logger[level](withoutMark(message));
   };
 }

@@ -11,7 +11,7 @@ import { matchesHost } from './host-pattern.js';
 import { coreManifest, itemsOf, parseJson, type ReadSource, readSource, settingsOf } from './manifest.js';
 import { coreOptions, leastStartingMs, sdkSemantics } from './options.js';
 import { outputOf, type PluginOutput } from './output.js';
-import type { ExtismPluginOptions, ManifestLike, Plugin } from './types.js';
+import type { ExtismPluginOptions, ManifestLike, MemoryOptions, Plugin } from './types.js';
 
 /**
  * Creates a plug-in, as the Extism JS SDK does. It runs in a worker, on every page.
@@ -27,7 +27,7 @@ export async function createPlugin(
   const functions = opts.functions ?? {};
   try {
     const read = await readSource(await manifest, opts);
-    const floor: LogFloor = { level: opts.logLevel ?? 'silent' };
+    const floor: LogFloor = { level: opts.logLevel ?? 'silent', reportFull: fullReporter(opts, read) };
     let run: RunCall = notStarted;
     const options = {
       ...coreOptions(opts, opts.allowedPaths ?? read.settings?.allowedPaths, floor),
@@ -56,6 +56,14 @@ async function onOwnHost(host: Host, create: (host: Host) => Promise<Plugin>): P
 
 function notStarted(): never {
   throw new PluginError('bug', { message: 'BUG: the plug-in was called before it had started' });
+}
+
+function fullReporter({ memory, logger = console }: ExtismPluginOptions, { settings }: ReadSource) {
+  const limits = (memory ?? settings?.memory ?? {}) as MemoryOptions;
+  const allowed = limits.maxPages ? `, ${limits.maxPages} allowed` : '';
+  return (length: number): void => {
+    logger.error(`memory limit exceeded: ${Math.ceil(length / 65_536)} pages requested${allowed}`);
+  };
 }
 
 function profileFor(
@@ -88,6 +96,7 @@ function profileFor(
         : { allowed: true, pattern: String(pattern) };
     },
     onStart,
+    convertResult: wasmValue,
     startingMs: timeoutMs > 0 ? Math.max(timeoutMs, leastStartingMs) : null,
   };
 }
@@ -116,16 +125,31 @@ function coreFunction(run: SdkFunctions[string][string], floor: LogFloor): RawHo
     }
     if (typeof given !== 'object' || given === null || !('then' in given)) {
       leave();
-      return wasmValue(given);
+      return given as WasmResult;
     }
-    return Promise.resolve(given).then(wasmValue).finally(leave);
+    return Promise.resolve(given as PromiseLike<WasmResult>).finally(leave);
   };
 }
 
-/** Converts a result to a WebAssembly value: booleans to numbers, and other types to no value. */
-function wasmValue(value: unknown): number | bigint | undefined {
-  if (typeof value === 'number' || typeof value === 'bigint') return value;
-  return typeof value === 'boolean' ? Number(value) : undefined;
+type WasmResult = number | bigint | undefined;
+
+/** Converts a result as WebAssembly does when JavaScript returns it to a module: typed arrays convert in the same way. */
+function wasmValue(value: unknown, type: string | null | undefined): WasmResult {
+  switch (type) {
+    case 'i32':
+      return Int32Array.of(value as number)[0];
+    case 'i64':
+      return BigInt64Array.of(value as bigint)[0];
+    case 'f32':
+      return Float32Array.of(value as number)[0];
+    case 'f64':
+      return Float64Array.of(value as number)[0];
+    case null:
+      return undefined;
+    default:
+      if (typeof value === 'number' || typeof value === 'bigint') return value;
+      return typeof value === 'boolean' ? Number(value) : undefined;
+  }
 }
 
 interface SdkParts {

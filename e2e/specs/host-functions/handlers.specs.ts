@@ -208,7 +208,7 @@ eachWay('a result of the wrong type fails the call and says which', async (conte
     ],
     ['call_json', () => {}, 'expected a value that JSON can represent'],
     ['call_bytes', 'text', 'expected a Uint8Array, found text ("text")'],
-    ['call_raw', 'text', 'expected a number, a bigint or undefined, found text ("text")'],
+    ['call_raw', 'text', 'expected a bigint (i64), found text ("text")'],
   ];
   for (const [name, value, message] of results) {
     const plugin = await open(context, {
@@ -218,6 +218,39 @@ eachWay('a result of the wrong type fails the call and says which', async (conte
       raw: () => wrong(value),
     });
     contains((await failsWith(plugin.call(name, '1'), 'host-function')).message, message, name);
+    await plugin.close();
+  }
+});
+
+eachWay('a raw host function must return the type that the plug-in declares', async (context) => {
+  /** What JavaScript code without types may return. */
+  const returning = (value: unknown) => () => value as never;
+  const results: readonly (readonly [call: string, name: string, value: unknown, says: string | null])[] = [
+    ['call_same_i64', 'same_i64', undefined, 'expected a bigint (i64), found undefined'],
+    ['call_same_i64', 'same_i64', null, 'expected a bigint (i64), found null'],
+    ['call_same_i64', 'same_i64', 1, 'expected a bigint (i64), found the number 1'],
+    ['call_same_i64', 'same_i64', Promise.resolve(), 'expected a bigint (i64), found undefined'],
+    ['call_same_i64', 'same_i64', 2n, null],
+    ['call_same_i32', 'same_i32', undefined, 'expected a number (i32), found undefined'],
+    ['call_same_i32', 'same_i32', 1n, 'expected a number (i32), found the bigint 1'],
+    ['call_same_i32', 'same_i32', 2, null],
+    ['call_mixed', 'mixed', true, 'expected a number (f64), found a value of type boolean'],
+    ['call_mixed', 'mixed', 0.5, null],
+    ['call_nothing', 'nothing', undefined, null],
+    ['call_nothing', 'nothing', 1n, null],
+  ];
+  for (const [call, name, value, says] of results) {
+    const others = { mixed: () => 0, same_i64: () => 0n, same_i32: () => 0, nothing: () => {} };
+    const plugin = await context.openWaitingHost().createPlugin(context.url('/fixtures/host_function_types.wasm'), {
+      cache: 'off',
+      functions: { 'extism:host/user': { ...others, [name]: returning(value) } },
+    });
+    if (says === null) await plugin.call(call);
+    else {
+      const error = await failsWith(plugin.call(call), 'host-function');
+      equal(error.message, `Invalid result of host function "extism:host/user" "${name}": ${says}`, 'message');
+      check(error.fix !== undefined, 'it says what to do');
+    }
     await plugin.close();
   }
 });

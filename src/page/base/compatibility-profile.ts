@@ -16,6 +16,11 @@ export interface CompatibilityProfile {
   readonly checkWasi: (isImported: boolean) => void;
   /** Decides which hosts HTTP requests may reach. */
   readonly matchHost: HostMatcher;
+  /**
+   * Converts the result of a raw host function to a WebAssembly value. `type` is the result's type in the modules that import the
+   * function; null: it has no result, undefined: unknown. What it throws fails the call as if the function had thrown it.
+   */
+  readonly convertResult: (value: unknown, type: string | null | undefined) => number | bigint | undefined;
   /** Milliseconds for instantiation and init hooks; null: the usual limit. */
   readonly startingMs: number | null;
   /** Receives, once the plug-in has started, the function that calls its exports. */

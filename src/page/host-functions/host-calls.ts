@@ -6,6 +6,7 @@ import type { VarChange } from '../../contract/var-change.js';
 import { withAncestors } from './ancestry.js';
 import { type AnswerChannel, openAnswerChannel, type UsableWay } from './answer-channel.js';
 import { Deadline } from '../base/deadline.js';
+import type { CompatibilityProfile } from '../base/compatibility-profile.js';
 import type { HostCall } from '../base/host-call.js';
 import type { CallScope, HostEvents, HostLink, HostSide } from './host-side.js';
 import type { TableEntry } from './host-table.js';
@@ -33,6 +34,8 @@ export interface HostCallsParts {
   readonly http: HttpClient;
   /** Null if there are no raw functions. */
   readonly raw: RawCalls | null;
+  /** Converts results of raw functions before they are checked; null: they are checked as they are. */
+  readonly convertResult: CompatibilityProfile['convertResult'] | null;
 }
 
 /** Answers the requests of one plug-in's instances: host functions and HTTP. */
@@ -189,8 +192,8 @@ class InstanceLink implements HostLink {
     );
   }
 
-  async #runRaw({ where, run }: TableEntry, [, , args, image, vars]: RawQuestion): Promise<Answered> {
-    const { raw, config } = this.#parts;
+  async #runRaw({ where, run, imported }: TableEntry, [, , args, image, vars]: RawQuestion): Promise<Answered> {
+    const { raw, config, convertResult } = this.#parts;
     const number = this.#pending;
     if (raw === null) throw outOfTurn();
     this.#keep(vars);
@@ -204,7 +207,8 @@ class InstanceLink implements HostLink {
     });
     try {
       const given: unknown = await this.#handle(where, () => run(call.context, ...args));
-      const result = writeRawResult(given, where);
+      const value = convertResult === null ? given : this.#handle(where, () => convertResult(given, imported));
+      const result = writeRawResult(value, imported, where);
       const { memory, vars: changed } = call.changes();
       // The call may have been aborted meanwhile, and another may be running.
       if (this.#pending === number) this.#keep(changed);

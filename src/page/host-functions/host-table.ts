@@ -12,6 +12,8 @@ export interface TableEntry {
   readonly params: readonly TypedValue[];
   readonly result: TypedValue | null;
   readonly run: (...args: unknown[]) => unknown;
+  /** The type of its result in the modules that import it; null: it has no result, absent: unknown. */
+  readonly imported?: string | null | undefined;
 }
 
 /**

@@ -51,16 +51,37 @@ function isWhole({ buffer, byteLength }: Uint8Array): boolean {
   return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
 }
 
-/** Checks a raw function's result; undefined means no result. */
-export function writeRawResult(value: unknown, where: string): WasmValue | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'number' || typeof value === 'bigint') return value;
+/**
+ * Checks a raw function's result; undefined means no result.
+ *
+ * @param type the result's type in the modules that import the function; null: it has no result, undefined: unknown
+ */
+export function writeRawResult(value: unknown, type: string | null | undefined, where: string): WasmValue | null {
+  const expected = rawExpectation(type);
+  const accepted = rawTypes[type ?? ''] ?? ['undefined', 'number', 'bigint'];
+  const given = value ?? undefined;
+  if (accepted.includes(typeof given)) return (given as WasmValue | undefined) ?? null;
+  const actual = describeValue(value);
   throw new PluginError('host-function', {
-    message: `Invalid result of ${where}: expected a number, a bigint or undefined, found ${describeValue(value)}`,
+    message: `Invalid result of ${where}: expected ${expected}, found ${actual}`,
     where,
-    expected: 'a number, a bigint or undefined',
-    actual: describeValue(value),
+    expected,
+    actual,
+    fix: `Return ${expected} from the host function.`,
   });
+}
+
+/** What `typeof` returns for a value of a WebAssembly type. */
+const rawTypes: Readonly<Record<string, readonly string[]>> = {
+  i32: ['number'],
+  i64: ['bigint'],
+  f32: ['number'],
+  f64: ['number'],
+};
+
+function rawExpectation(type: string | null | undefined): string {
+  const [accepted] = rawTypes[type ?? ''] ?? [];
+  return accepted === undefined ? 'a number, a bigint or undefined' : `a ${accepted} (${type})`;
 }
 
 /** Whether the value claims to be a Standard Schema. */

@@ -12,7 +12,7 @@ const targetOrigins: readonly (readonly [ImportOrigin, ErrorCode])[] = [
 ];
 
 /** Origins of which a similar name, or the same name in another namespace, says more. */
-const namedOrigins: readonly ImportOrigin[] = ['host-function', 'extism', 'wasi-preview-1'];
+const namedOrigins: ReadonlySet<ImportOrigin> = new Set(['host-function', 'extism', 'wasi-preview-1']);
 
 const namedInMessage = 8;
 
@@ -43,7 +43,7 @@ export function explainMissingImports(error: PluginError, plan: PluginPlan): Plu
 
 function describe(place: ImportPlace, offer: ImportOffer): MissingImport {
   const described = describeMissingImport(place);
-  const hint = namedOrigins.includes(described.seems) ? importHint(place, offer) : null;
+  const hint = namedOrigins.has(described.seems) ? importHint(place, offer) : null;
   return hint === null ? described : { ...described, sentence: hint };
 }
 

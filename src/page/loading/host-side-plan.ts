@@ -1,7 +1,7 @@
 import { envNamespace } from '../../contract/abi.js';
 import { cannotWait } from '../../contract/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
-import type { WaitingWay } from '../../contract/host-function.js';
+import type { WaitingWay, WireFunction } from '../../contract/host-function.js';
 import { longPollScope, type UsableWay } from '../host-functions/answer-channel.js';
 import { HostCalls, type HttpClient } from '../host-functions/host-calls.js';
 import type { HostSide } from '../host-functions/host-side.js';
@@ -11,6 +11,7 @@ import type { PluginOptions, PluginSettings } from '../base/options.js';
 import type { PlannerContext, PluginPlan } from './plan-parts.js';
 import { RawCalls } from '../host-functions/raw-calls.js';
 import { possibleWays } from '../base/waiting.js';
+import { functionTypeOf } from '../../wasm/module-index.js';
 
 /**
  * Plans the page's side of one plug-in: host functions and HTTP. A lazy chunk, for plug-ins that call the page while they run.
@@ -25,7 +26,9 @@ export async function planHost(
 ): Promise<HostSide | null> {
   const isImported = (module: string, name: string): boolean =>
     plan.entries.some(({ index }) => index.importsFrom(module).has(name));
-  const table = hostTable(functions).filter(({ wire }) => isImported(wire.module, wire.name));
+  const table = hostTable(functions)
+    .filter(({ wire }) => isImported(wire.module, wire.name))
+    .map((entry) => ({ ...entry, imported: importedResult(plan, entry.wire) }));
   if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
   const way = await usableWay(context.waiting);
   // Without allowed hosts the plug-in can run: its worker rejects every request itself.
@@ -38,7 +41,17 @@ export async function planHost(
     stuckAfterMs: settings.stuckAfterMs,
     http: httpClient(plan, settings, context.fetch),
     raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
+    convertResult: settings.profile?.convertResult ?? null,
   });
+}
+
+/** Returns the type of a function's result in the modules that import it; undefined if it is unknown, or differs between them. */
+function importedResult({ entries }: PluginPlan, { module, name }: WireFunction): string | null | undefined {
+  const types = entries.flatMap(({ index }) => {
+    const wanted = index.importsFrom(module).get(name);
+    return wanted === undefined ? [] : [functionTypeOf(wanted)?.results.join(' ')];
+  });
+  return types.every((type) => type === types[0]) ? (types[0] === '' ? null : types[0]) : undefined;
 }
 
 /** @throws PluginError `cannot-wait` if a module imports `http_request` */

@@ -19,7 +19,7 @@
 export const cases = [];
 
 /** @param {string} name @param {Case['run']} run @param {Case['better']} [better] @param {boolean} [onlyIsolated] */
-function test(name, run, better, onlyIsolated) {
+export function test(name, run, better, onlyIsolated) {
   cases.push({
     name,
     run,
@@ -29,13 +29,13 @@ function test(name, run, better, onlyIsolated) {
 }
 
 /** @param {RegExp} is @param {string} because */
-const better = (is, because) => ({ is, because });
+export const better = (is, because) => ({ is, because });
 /** @param {string} text */
 const bytesOf = (text) => new TextEncoder().encode(text);
 /** @param {import('tenon/extism').PluginOutput | null} output */
-const textOf = (output) => (output === null ? null : output.text());
+export const textOf = (output) => (output === null ? null : output.text());
 /** @param {Promise<unknown>} promise */
-const failure = (promise) =>
+export const failure = (promise) =>
   promise.then(
     () => 'no error',
     (error) => error.message,

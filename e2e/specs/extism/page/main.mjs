@@ -2,6 +2,7 @@
 import * as peer from '@extism/extism';
 import * as dropIn from 'tenon/extism';
 import { cases } from './cases.mjs';
+import './documented-cases.mjs';
 
 /** @typedef {{ name: string, verdict: 'same' | 'better' | 'worse', reason?: string, peer: string, dropIn: string }} Row */
 
