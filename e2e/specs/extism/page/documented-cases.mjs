@@ -142,7 +142,7 @@ test('a host function sets the log level', async (kit) => {
   return textOf(await plugin.call('call_greet', 'x'));
 });
 test(
-  'alloc beyond maxPages gives 0 and is logged',
+  'alloc beyond maxPages returns 0 and is logged',
   async (kit) => {
     /** @type {string[]} */
     const lines = [];
