@@ -60,8 +60,8 @@ test('a plug-in that declares 8,003 pages of memory runs when its user allows th
     await checkout.charge('€80.00 charged.');
     await page.reload();
     await checkout.charge('€80.00 charged.');
-    await hands.press('Manage field_8003_pages.wasm');
-    const control = `field_8003_pages.wasm: ${right}`;
+    await hands.press('Manage field_8003_pages');
+    const control = `field_8003_pages: ${right}`;
     await expect(page.getByLabel(control)).toHaveValue('always');
     await hands.select(control, 'Not allowed');
     await checkout.charge('€100.00 charged.');

@@ -41,6 +41,42 @@ spec('field: a trap names the entry function that was never called', async (cont
   check(!(await failsWith(other.call('unreachable'), 'guest-trap')).message.includes('never called'), 'without _start');
 });
 
+spec('field: a trap names _initialize where another init hook was called in its place', async (context) => {
+  const plugin = await openFixture(context, 'field_uncalled_initialize');
+  const error = await failsWith(plugin.call('run'), 'guest-trap');
+  contains(error.message, 'its export "_initialize" was never called', 'message');
+  equal(error.details['uncalled'], '_initialize', 'details');
+  contains(error.fix ?? '', '__wasm_call_ctors', 'fix');
+  await plugin.call('_initialize');
+  await plugin.call('run');
+});
+
+spec('field: a trap of an init hook carries what the plug-in wrote on stderr', async (context) => {
+  for (const stderr of ['off', 'error'] as const) {
+    const error = await failsWith(openFixture(context, 'init_panic', { wasi: { stderr } }), 'guest-trap');
+    equal(error.details['stderr'], 'no such table', `stderr ${stderr}`);
+    contains(error.message, 'Init hook "_initialize" of module "main" trapped', 'message');
+    contains(error.message, '(stderr: no such table)', 'message');
+  }
+});
+
+spec('field: an init hook that exits fails creation with its code, and with code 0 it does not', async (context) => {
+  const exiting = (config: Record<string, string>) => openFixture(context, 'init_exit', { config });
+  const error = await failsWith(exiting({ exitcode: 'abc' }), 'guest-exit');
+  equal(error.message, 'Init hook "_initialize" of module "main" returned non-zero exit code: 3', 'message');
+  equal(error.details['exitCode'], 3, 'details');
+  await (await exiting({})).call('run');
+});
+
+spec("field: no message holds the source text of an engine's call", async (context) => {
+  const plugin = await openFixture(context, 'traps');
+  for (const name of ['unreachable', 'divide_by_zero', 'load_out_of_bounds', 'indirect_null', 'stack_overflow']) {
+    const error = await failsWith(plugin.call(name), 'guest-trap');
+    const texts = [error.message, error.actual, String(error.cause)].join('\n');
+    check(!/evaluating|\.enter|=>/u.test(texts), texts);
+  }
+});
+
 spec('field: a WebAssembly exception that nothing catches is named by its exported tag', async (context) => {
   for (const metering of [false, true]) {
     const plugin = await openFixture(context, 'field_exception', { metering });

@@ -8,7 +8,7 @@ import {
   type PluginOptions,
 } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { numberInput, numberOf } from '../fixtures.js';
+import { numberInput, numberOf, openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { eachWay, type WaitingContext } from '../waiting.js';
 
@@ -250,6 +250,32 @@ eachWay('a raw host function must return the type that the plug-in declares', as
       const error = await failsWith(plugin.call(call), 'host-function');
       equal(error.message, `Invalid result of host function "extism:host/user" "${name}": ${says}`, 'message');
       check(error.fix !== undefined, 'it says what to do');
+    }
+    await plugin.close();
+  }
+});
+
+spec('a function of a host module must return the type that the plug-in declares', async (context) => {
+  const results: readonly (readonly [call: string, name: string, value: string, says: string | null])[] = [
+    ['call_same_i64', 'same_i64', 'undefined', 'expected a bigint (i64), found undefined'],
+    ['call_same_i64', 'same_i64', '1', 'expected a bigint (i64), found 1'],
+    ['call_same_i32', 'same_i32', 'undefined', 'expected a number (i32), found undefined'],
+    ['call_mixed', 'mixed', 'null', 'expected a number (f64), found null'],
+    ['call_mixed', 'mixed', '0.5', null],
+    ['call_nothing', 'nothing', 'undefined', null],
+  ];
+  for (const [call, name, value, says] of results) {
+    const others = { mixed: '0', same_i64: '0n', same_i32: '0', nothing: 'undefined' };
+    const source = Object.entries({ ...others, [name]: value }).map(
+      ([one, result]) => `export function ${one}() { return ${result}; }`,
+    );
+    const hostModule = URL.createObjectURL(new Blob(source, { type: 'text/javascript' }));
+    context.defer(() => URL.revokeObjectURL(hostModule));
+    const plugin = await openFixture(context, 'host_function_types', { hostModule });
+    if (says === null) await plugin.call(call);
+    else {
+      const error = await failsWith(plugin.call(call), 'host-function');
+      equal(error.message, `Invalid result of host function "extism:host/user" "${name}": ${says}`, 'message');
     }
     await plugin.close();
   }

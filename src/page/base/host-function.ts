@@ -49,7 +49,8 @@ export interface HostFunction {
 
 /**
  * A host function on WebAssembly values, as Extism defines it: i64 is a bigint, and may be the handle of a memory block. `context`
- * reads and writes the plug-in's memory until the function has returned, or its promise has settled.
+ * reads and writes the plug-in's memory until the function has returned, or its promise has settled. Where the plug-in declares a result,
+ * it must be a value of that type; otherwise the call fails with `host-function`.
  */
 export type RawHostFunction = (
   context: CallContext,

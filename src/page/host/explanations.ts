@@ -1,3 +1,4 @@
+import { cannotWait } from '../../contract/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
 import { functionTypeOf, type ModuleIndex } from '../../wasm/module-index.js';
 import type { PluginPlan } from '../loading/plan-parts.js';
@@ -16,7 +17,20 @@ const linesInMessage = 2;
 
 /** Returns `error` with what is known about its cause. It is a lazy chunk. */
 export function explain(error: PluginError, plan: PluginPlan, call: FailedCall | null): PluginError {
-  return error.code === 'missing-import' ? explainMissingImports(error, plan) : explainTrap(error, call);
+  switch (error.code) {
+    case 'missing-import':
+      return explainMissingImports(error, plan);
+    case 'cannot-wait':
+      return explainWaiting(error);
+    default:
+      return explainTrap(error, call);
+  }
+}
+
+/** Names the imports for which the plug-in would have to wait; a worker without a service worker reports none. */
+function explainWaiting(error: PluginError): PluginError {
+  const imports = error.issues.flatMap(({ import: place }) => place ?? []);
+  return imports.length === 0 ? error : cannotWait(imports);
 }
 
 /** Adds the end of stderr, where panics explain themselves, and names an entry function that has never run. */

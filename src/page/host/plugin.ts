@@ -1,4 +1,4 @@
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { type ErrorCode, isPluginError, PluginError } from '../../contract/errors.js';
 import type { MeterLevel } from '../../contract/policy.js';
 import type { CallLimits } from '../../contract/protocol.js';
 import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
@@ -313,9 +313,11 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 }
 
-/** Adds an explanation to a `missing-import` or `guest-trap` error. The explanations are a lazy chunk. */
+/** Codes of errors to which the page adds an explanation. It is a lazy chunk. */
+const explainedCodes: ReadonlySet<ErrorCode> = new Set(['missing-import', 'cannot-wait', 'guest-trap']);
+
 async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCall) | null = null): Promise<unknown> {
-  if (!isPluginError(error, 'missing-import') && !isPluginError(error, 'guest-trap')) return error;
+  if (!isPluginError(error) || !explainedCodes.has(error.code)) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
     const { explain } = await import('./explanations.js');

@@ -66,15 +66,7 @@ function checkEnd(state: GuestState, name: string, code: unknown, input: Uint8Ar
   if (code === undefined || code === 0) return;
   if (typeof code !== 'number' || !Number.isInteger(code))
     throw trapError(`it returned ${typeof code}, expected i32`, `"${name}"`);
-  // Policies return a code with an answer.
-  const output = takeOutput(state, input);
-  throw new PluginError('guest-exit', {
-    message: `"${name}" returned non-zero exit code: ${code}`,
-    where: `"${name}"`,
-    expected: 'exit code 0',
-    actual: String(code),
-    details: { ...failure.details, exitCode: code, ...(output === null ? {} : { output }) },
-  });
+  throw failure.exited(code, `"${name}"`, takeOutput(state, input));
 }
 
 function findFunction(

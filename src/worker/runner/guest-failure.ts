@@ -91,7 +91,20 @@ export class GuestFailure {
   /** Returns the error of a call that threw `thrown`. */
   of(thrown: unknown, where: string): PluginError {
     this.#isUnreachable = thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
-    return this.#error ?? trapError(thrown, where, this.details, this.#describe(thrown));
+    if (this.#error !== null) return this.#error;
+    if (this.#exitCode !== null) return this.exited(this.#exitCode, where);
+    return trapError(thrown, where, this.details, this.#describe(thrown));
+  }
+
+  /** Returns the error of a run that ended with an exit code. Policies return a code with an answer. */
+  exited(code: number, where: string, output: Uint8Array | null = null): PluginError {
+    return new PluginError('guest-exit', {
+      message: `${where} returned non-zero exit code: ${code}`,
+      where,
+      expected: 'exit code 0',
+      actual: String(code),
+      details: { ...this.details, exitCode: code, ...(output === null ? {} : { output }) },
+    });
   }
 }
 

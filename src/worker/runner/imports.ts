@@ -1,3 +1,4 @@
+import type { IndexedImport } from '../../wasm/module-index.js';
 import { type GuestLogLevel, guestLogLevels, logLevelNumber } from '../../contract/abi.js';
 import type { Policy } from '../../contract/policy.js';
 import { kernelGuestNames } from '../../kernel/kernel.js';
@@ -24,7 +25,7 @@ export interface GuestState extends FunctionOwner {
   /** Creates an import that waits for the page; null if a guest cannot wait here. */
   readonly waiting: ((pageImport: PageImport) => WebAssembly.ImportValue) | null;
   readonly pageFunction: (index: number) => WebAssembly.ImportValue | undefined;
-  readonly workerFunction: (module: string, name: string) => WebAssembly.ImportValue | undefined;
+  readonly workerFunction: (wanted: IndexedImport) => WebAssembly.ImportValue | undefined;
 }
 
 const encoder = new TextEncoder();

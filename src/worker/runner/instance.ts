@@ -234,7 +234,7 @@ function guestState(
       const wired = host?.functions[index];
       return wired === undefined ? undefined : waiter?.wrap(pageFunction(owner, index, wired));
     },
-    workerFunction: (module, name) => workerFunctions?.bind(module, name, owner),
+    workerFunction: (wanted) => workerFunctions?.bind(wanted, owner),
   };
 }
 

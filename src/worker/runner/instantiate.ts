@@ -95,7 +95,7 @@ class Linker {
     try {
       await edge.enter(run, ...args);
     } catch (thrown) {
-      throw failure.of(thrown, where);
+      if (failure.exitCode !== 0) throw failure.of(thrown, where);
     }
     if (failure.raised !== null) throw failure.raised;
   }
@@ -123,7 +123,8 @@ class Linker {
     }
   }
 
-  #valueOf(planned: PlannedModule, { module, name, provider }: PlannedImport): WebAssembly.ImportValue | undefined {
+  #valueOf(planned: PlannedModule, wanted: PlannedImport): WebAssembly.ImportValue | undefined {
+    const { name, provider } = wanted;
     switch (provider.kind) {
       case 'wasi':
         return undefined; // Created together for the memory of the module.
@@ -134,7 +135,7 @@ class Linker {
       case 'page':
         return this.#state.pageFunction(provider.index);
       case 'worker':
-        return this.#state.workerFunction(module, name);
+        return this.#state.workerFunction(wanted);
       case 'module':
         return this.instances.get(provider.name)?.exports[name];
       case 'command':

@@ -1,6 +1,6 @@
 import { envNamespace, wasiNamespaces } from '../../contract/abi.js';
-import { cannotWait, issueOf } from '../../contract/cannot-wait.js';
-import { type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
+import { issueOf } from '../../contract/cannot-wait.js';
+import { type ErrorCode, type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
@@ -75,8 +75,8 @@ class Planner {
   }
 
   throwFaults(): void {
-    if (this.#missing.length > 0) throw missingImports(this.#missing);
-    if (this.#waiting.length > 0) throw cannotWait(this.#waiting);
+    if (this.#missing.length > 0) throw importFailure('missing-import', 'Unresolved imports', this.#missing);
+    if (this.#waiting.length > 0) throw importFailure('cannot-wait', 'Imports run on the page', this.#waiting);
     const [first] = this.#mismatched;
     if (first === undefined) return;
     throw new PluginError('import-type', {
@@ -173,10 +173,7 @@ function placeOf(from: StartModule, { module, name, kind }: IndexedImport): Impo
   return { from: from.name, module, name, kind };
 }
 
-/** The page adds what each of them seems to be (page/host/missing-imports.ts). */
-function missingImports(missing: readonly ImportPlace[]): PluginError {
-  return new PluginError('missing-import', {
-    message: 'Unresolved imports',
-    issues: missing.map((place) => ({ ...issueOf(place), message: 'unresolved' })),
-  });
+/** The page explains each import (page/host/explanations.ts). */
+function importFailure(code: ErrorCode, message: string, imports: readonly ImportPlace[]): PluginError {
+  return new PluginError(code, { message, issues: imports.map((place) => ({ ...issueOf(place), message })) });
 }

@@ -6,6 +6,7 @@ import type { WasmValue } from '../../contract/host-function.js';
 import { GuestContext } from '../../kernel/guest-context.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Vars } from '../../kernel/vars.js';
+import { functionTypeOf, type IndexedImport } from '../../wasm/module-index.js';
 import type { GuestFailure } from './guest-failure.js';
 
 /** What a function of a host module can use besides its arguments. */
@@ -16,6 +17,9 @@ export interface WorkerFunctionOwner {
   readonly config: ReadonlyMap<string, string>;
   readonly logs: { write(level: GuestLogLevel, message: string): void };
 }
+
+/** What `typeof` returns for a result, by its WebAssembly type. */
+const resultTypes: Readonly<Record<string, string>> = { i32: 'number', i64: 'bigint', f32: 'number', f64: 'number' };
 
 type WorkerFunction = (context: GuestContext, ...args: WasmValue[]) => WasmValue | void;
 
@@ -50,17 +54,23 @@ export class WorkerFunctions {
   }
 
   /** Creates the import for a function: JavaScript with direct access to the kernel's memory. */
-  bind(module: string, name: string, owner: WorkerFunctionOwner): WebAssembly.ImportValue | undefined {
+  bind(wanted: IndexedImport, owner: WorkerFunctionOwner): WebAssembly.ImportValue | undefined {
+    const { module, name } = wanted;
     const run = this.#functions.get(module)?.get(name);
     if (run === undefined) return undefined;
     const where = `host function "${module}" "${name}"`;
+    const [type = ''] = functionTypeOf(wanted)?.results ?? [];
+    const expected = resultTypes[type];
     const { kernel, vars, config, logs, failure } = owner;
     const log = (level: GuestLogLevel, message: string): void => logs.write(level, message);
     const context = new WorkerContext({ kernel, vars: () => vars, config, log, where });
     return (...args: WasmValue[]) => {
       context.takeError();
       try {
-        return run(context, ...args);
+        const value = run(context, ...args);
+        if (expected === undefined || typeof value === expected) return value;
+        const message = `Invalid result of ${where}: expected a ${expected} (${type}), found ${String(value)}`;
+        throw new PluginError('host-function', { message, where, expected, actual: typeof value });
       } catch (thrown) {
         return failure.raiseHost(isPluginError(thrown) ? thrown : threw(where, thrown, context.takeError()));
       }
