@@ -70,7 +70,8 @@ export const entries = [
     subpath: './loader',
     types: 'worker.d.ts',
     sideEffects: true,
-    budgetKib: 18,
+    // The gate reads every instruction of every module, to estimate the cost of compilation: it cannot be a lazy chunk.
+    budgetKib: 19.25,
     readmeLabel: '`loader.js`',
   },
   {

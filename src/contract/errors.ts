@@ -94,6 +94,8 @@ export const errorTable = {
   'memory-64': 'plugin',
   /** Too many tables or table entries. */
   'table-limit': 'plugin',
+  /** A function, or all functions together, would take the engine too much time and memory to compile. */
+  'compile-cost': 'plugin',
   /** Garbage-collected types, whose heap no limit bounds. */
   'gc-types': 'plugin',
 

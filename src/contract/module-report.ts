@@ -16,6 +16,7 @@ export interface ModuleReport {
   /** In index order, imported ones first. */
   readonly tables: readonly TableReport[];
   readonly counts: ModuleCounts;
+  readonly compileCost: CompileCostReport;
   /** Names of the custom sections, in order, without repeats: the first {@link maxReportedNames}. */
   readonly customSections: readonly string[];
   /** From the `producers` section (https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md). */
@@ -33,6 +34,14 @@ export type ValueType = string;
 export interface FunctionType {
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
+}
+
+/** An estimate of what it costs an engine to compile the functions: see `maxCompileCost`. */
+export interface CompileCostReport {
+  /** The cost of all functions. */
+  readonly sum: number;
+  /** The cost of the largest one. */
+  readonly largest: number;
 }
 
 /** Sizes of a memory in pages of 64 KiB, or of a table in entries. A maximum of null means that none is declared. */

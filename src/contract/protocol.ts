@@ -87,6 +87,7 @@ export interface GateOptions {
   readonly maxModuleBytes: number;
   readonly maxPages: number | null;
   readonly maxTableEntries: number;
+  readonly maxCompileCost: number;
   readonly allowGc: boolean;
   /** How the code is rewritten so that it can be stopped, and its work counted; null: it is not. */
   readonly metering: MeterLevel | null;

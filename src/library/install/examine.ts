@@ -126,11 +126,13 @@ function tooManyPages(pages: number, maxPages: number): PluginError {
 }
 
 /** Returns the limits that the plug-in will run under, so that it is not compiled again. */
-function gateOptions({ memory = {}, allowGc, maxModuleBytes }: PluginOptions, maxPages: number): PluginOptions {
+function gateOptions(options: PluginOptions, maxPages: number): PluginOptions {
+  const { memory = {}, allowGc, maxModuleBytes, maxCompileCost } = options;
   return {
     memory: { ...memory, maxPages },
     ...(allowGc === undefined ? {} : { allowGc }),
     ...(maxModuleBytes === undefined ? {} : { maxModuleBytes }),
+    ...(maxCompileCost === undefined ? {} : { maxCompileCost }),
   };
 }
 

@@ -89,6 +89,12 @@ export interface PluginOptions {
   maxQueue?: number;
   /** Largest module, in bytes. @default 268_435_456 (256 MiB) */
   maxModuleBytes?: number;
+  /**
+   * What one function may cost to compile: about its locals times its blocks and branches, weighted by kind. All functions of the
+   * plug-in together may cost five times as much. A compiler cannot be interrupted, and the default admits functions that take about
+   * two seconds. Infinity: no limit; never for untrusted sources. @default 60_000_000
+   */
+  maxCompileCost?: number;
   /** Largest output of one call, in bytes. @default 1_073_741_824 (1 GiB) */
   maxOutputBytes?: number;
   /**
@@ -158,6 +164,7 @@ export interface PluginSettings {
   readonly queueTimeoutMs: number | null;
   readonly maxQueue: number;
   readonly maxModuleBytes: number;
+  readonly maxCompileCost: number;
   readonly maxOutputBytes: number;
   readonly maxTableEntries: number;
   readonly allowGc: boolean;
@@ -201,6 +208,7 @@ export const defaultSettings: PluginSettings = {
   loadTimeouts: { readingMs: 30_000, compilingMs: 10_000, startingMs: 10_000 },
   queueTimeoutMs: null,
   maxQueue: 1_000,
+  maxCompileCost: 60_000_000,
   allowGc: false,
   metering: 'auto',
   fuel: null,

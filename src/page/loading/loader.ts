@@ -193,7 +193,8 @@ function toEntry(reply: LoadedModule, known: ReadonlyMap<Sha256Hex, LoadedEntry>
 }
 
 function gateKeyOf(gate: GateOptions): string {
-  return `${gate.maxPages}/${gate.maxTableEntries}/${gate.maxModuleBytes}/${gate.allowGc}/${gate.metering}`;
+  const { maxPages, maxTableEntries, maxModuleBytes, maxCompileCost, allowGc, metering } = gate;
+  return [maxPages, maxTableEntries, maxModuleBytes, maxCompileCost, allowGc, metering].join('/');
 }
 
 /** Returns null for a load that is not shared: it has no URL, reports progress, or can be aborted. */

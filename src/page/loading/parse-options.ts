@@ -54,11 +54,12 @@ const fields = {
   memory,
   timeoutMs: anything,
   metering: choice(['auto', true, false]),
-  fuel: nullable(fuelShape()),
+  fuel: nullable(orInfinity(integer(0))),
   loadTimeoutMs: integer(1),
   queueTimeoutMs: nullable(integer(0)),
   maxQueue: integer(0),
   maxModuleBytes: integer(8),
+  maxCompileCost: orInfinity(integer(1)),
   maxOutputBytes: integer(0),
   allowGc: boolean,
   cache: choice(['default', 'prefer', 'off']),
@@ -95,6 +96,7 @@ const optionsShape: Shape<Settings> = options(fields, (parts, place) => {
     queueTimeoutMs: parts.queueTimeoutMs ?? defaults.queueTimeoutMs,
     maxQueue: parts.maxQueue ?? defaults.maxQueue,
     maxModuleBytes: parts.maxModuleBytes ?? defaults.maxModuleBytes,
+    maxCompileCost: parts.maxCompileCost ?? defaults.maxCompileCost,
     maxOutputBytes: parts.maxOutputBytes ?? defaults.maxOutputBytes,
     maxTableEntries: parts.memory?.maxTableEntries ?? defaults.maxTableEntries,
     allowGc: parts.allowGc ?? defaults.allowGc,
@@ -136,8 +138,7 @@ function eachStep(limitMs: number): LoadTimeouts {
   return { readingMs: limitMs, compilingMs: limitMs, startingMs: limitMs };
 }
 
-function fuelShape(): Shape<number> {
-  const limit = integer(0);
+function orInfinity(limit: Shape<number>): Shape<number> {
   return { form: limit.form, read: (value, place) => (value === Infinity ? Infinity : limit.read(value, place)) };
 }
 

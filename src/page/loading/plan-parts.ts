@@ -37,10 +37,10 @@ export interface PluginPlan {
 }
 
 export function gateOptions({ limits }: CombinedSettings, settings: PluginSettings): GateOptions {
-  const { maxModuleBytes, maxTableEntries, allowGc } = settings;
+  const { maxModuleBytes, maxTableEntries, maxCompileCost, allowGc } = settings;
   const metering = meterLevel(settings);
   const maxPages = semanticsOf(settings).memoryScope === 'kernel' ? null : limits.maxPages;
-  return { maxModuleBytes, maxPages, maxTableEntries, allowGc, metering };
+  return { maxModuleBytes, maxPages, maxTableEntries, maxCompileCost, allowGc, metering };
 }
 
 function semanticsOf({ profile }: PluginSettings): Semantics {

@@ -1,5 +1,6 @@
 import { admit } from '../reader/caps.js';
-import { ExceptionForms } from './exceptions.js';
+import { InstructionPass } from './instructions.js';
+import type { ModuleFacts } from './module-facts.js';
 import { hex, invalid, U32Stream } from '../reader/reader.js';
 import { shortType } from '../reader/types.js';
 
@@ -8,9 +9,11 @@ type CodeState = 'count' | 'size' | 'groups' | 'repeat' | 'type' | 'heap type' |
 
 /**
  * Counts the function bodies and the locals that each of them declares. An engine reserves room for locals before it reads what the body
- * does with them, so twelve bytes can ask for much. Instructions are read only for the check of {@link ExceptionForms}.
+ * does with them, so twelve bytes can ask for much. {@link InstructionPass} reads the instructions; what they cost is checked after each
+ * body.
  */
 export class CodeCheck {
+  readonly #facts: ModuleFacts;
   readonly #expected: number;
   readonly #stream = new U32Stream();
   #state: CodeState = 'count';
@@ -20,14 +23,16 @@ export class CodeCheck {
   #left = 0;
   #groups = 0;
   #locals = 0;
-  readonly #exceptions = new ExceptionForms();
+  readonly #pass: InstructionPass;
   /** The instructions so far of a body that comes in pieces. */
   #held: Uint8Array | null = null;
   /** The first byte of a heap type, while it is read. */
   #heapType: number | null = null;
 
-  constructor(definedFunctions: number) {
-    this.#expected = definedFunctions;
+  constructor(facts: ModuleFacts, maxCompileCost: number) {
+    this.#facts = facts;
+    this.#expected = facts.definedFunctions.length;
+    this.#pass = new InstructionPass(facts, maxCompileCost);
   }
 
   feed(bytes: Uint8Array, offset: number): void {
@@ -51,18 +56,19 @@ export class CodeCheck {
     if (this.#state !== 'size' || this.#done !== this.#bodies) {
       throw this.#fail(offset, 'another function body', 'the end of the section');
     }
+    this.#facts.compileCost = this.#pass.compileCost;
   }
 
   /** Takes the instructions that the chunk has of the body, and returns how many bytes. They are read once they are complete. */
   #takeInstructions(bytes: Uint8Array, at: number, offset: number): number {
     const count = Math.min(this.#left, bytes.length - at);
     if (this.#held === null && count === this.#left) {
-      this.#exceptions.read(bytes, at, at + count, offset, this.#done);
+      this.#read(bytes, at, at + count, offset);
     } else {
       this.#held ??= new Uint8Array(this.#left);
       const { length } = this.#held;
       this.#held.set(bytes.subarray(at, at + count), length - this.#left);
-      if (count === this.#left) this.#exceptions.read(this.#held, 0, length, offset + at + count - length, this.#done);
+      if (count === this.#left) this.#read(this.#held, 0, length, offset + at + count - length);
     }
     this.#left -= count;
     if (this.#left === 0) this.#endBody();
@@ -116,7 +122,7 @@ export class CodeCheck {
   /** `type` is the first byte of an abstract type, or that of a number type. */
   #endGroup(type: number): void {
     this.#heapType = null;
-    this.#exceptions.declares(type, this.#done);
+    this.#pass.exceptions.declares(type, this.#done);
     this.#groups -= 1;
     this.#nextGroup();
   }
@@ -150,11 +156,18 @@ export class CodeCheck {
       const instructions = next + 1 + groups * 2;
       // If the size has a third byte, the sum is above the limit.
       if (size > 16_383 || groups > 127 || instructions > next + size || next + size > bytes.length) break;
-      if (groups > 0 && !arePlainLocals(bytes, next + 1, instructions)) break;
+      const locals = groups > 0 ? plainLocals(bytes, next + 1, instructions) : 0;
+      if (locals < 0) break;
       end = next + size;
-      this.#exceptions.read(bytes, instructions, end, offset, this.#done);
+      this.#locals = locals;
+      this.#read(bytes, instructions, end, offset);
     }
     return end;
+  }
+
+  #read(bytes: Uint8Array, from: number, to: number, offset: number): void {
+    this.#pass.begin(this.#done, this.#locals);
+    this.#pass.read(bytes, from, to, offset);
   }
 
   readonly #where = (): string => `code, function body ${this.#done}`;
@@ -164,10 +177,14 @@ export class CodeCheck {
   }
 }
 
-function arePlainLocals(bytes: Uint8Array, from: number, to: number): boolean {
+/** Returns the sum of groups of fewer than 128 locals of number types; -1 for other groups. */
+function plainLocals(bytes: Uint8Array, from: number, to: number): number {
+  let sum = 0;
   for (let at = from; at < to; at += 2) {
+    const count = bytes[at] ?? 128;
     const type = bytes[at + 1] ?? 0;
-    if ((bytes[at] ?? 128) > 127 || type < 0x7b || type > 0x7f) return false;
+    if (count > 127 || type < 0x7b || type > 0x7f) return -1;
+    sum += count;
   }
-  return true;
+  return sum;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isPluginError } from '../../contract/errors.js';
 import { CodeCheck } from './code.js';
+import { emptyFacts } from './module-facts.js';
 import { InstructionReader } from '../reader/instruction-reader.js';
 import { Op } from '../reader/opcodes.js';
 import { encodeU32 } from '../reader/reader.js';
@@ -27,7 +28,8 @@ function codeOf(bodies: readonly Body[]): Uint8Array {
 /** What the check says of these bodies, cut after each of `cuts` bytes in turn: the error, or null. */
 function verdict(bodies: readonly Body[], cuts: readonly number[]): unknown {
   const bytes = codeOf(bodies);
-  const check = new CodeCheck(bodies.length);
+  const facts = { ...emptyFacts(), definedFunctions: new Uint32Array(bodies.length) };
+  const check = new CodeCheck(facts, Infinity);
   try {
     for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
       const size = cuts[turn % cuts.length] ?? 1;

@@ -58,6 +58,8 @@ type GateState = 'preamble' | 'id' | 'size' | 'body';
  * - Functions: a reference is to a function of the module, one object each. Binding arguments needs a continuation type.
  * - Segments: bounded by the bytes of the module.
  * - The stack: bounded by the engine, with a trap.
+ * - The compiler: it needs time and memory in proportion to what compile-cost.ts estimates, and nothing stops it. `maxCompileCost` bounds
+ *   that, for each function and for all of them.
  * - Strings and `WebAssembly.JSTag`: a guest has them only if the module is compiled with `builtins`, or is given the tag.
  *
  * An unknown type, flag, kind or section is refused, not skipped: the next proposal may bring another unbounded heap.
@@ -67,6 +69,7 @@ export function createGate(policy: GatePolicy = {}): Gate {
     maxModuleBytes: policy.maxModuleBytes ?? 64 << 20,
     maxPages: policy.maxPages ?? null,
     maxTableEntries: policy.maxTableEntries ?? 100_000,
+    maxCompileCost: policy.maxCompileCost ?? 60_000_000,
     allowGc: policy.allowGc ?? false,
   });
 }
@@ -180,7 +183,10 @@ class SectionGate implements Gate {
     this.#admitBytes(this.#offset + this.#size);
     if (heldSections.has(this.#id))
       admit(sectionsOfNames.get(this.#id) ?? 'bytes in one section', this.#size, this.#section());
-    else this.#check = streamCheck(this.#id, this.#facts, { size: this.#size, offset: this.#offset });
+    else {
+      const body = { size: this.#size, offset: this.#offset };
+      this.#check = streamCheck(this.#id, this.#facts, this.#policy, body);
+    }
     if (this.#id === SectionId.element) admitElements(this.#size, this.#policy.maxTableEntries);
     this.#state = 'body';
     if (this.#left === 0) this.#close(at, new Uint8Array());

@@ -1,5 +1,6 @@
 import { startExport } from '../../contract/abi.js';
 import type {
+  CompileCostReport,
   ExportReport,
   FunctionType,
   ImportReport,
@@ -18,6 +19,8 @@ export interface GatePolicy {
   readonly maxPages?: number | null;
   /** Entries that all tables of the module may have together. @default 100_000 */
   readonly maxTableEntries?: number;
+  /** What one function may cost to compile; all of them together may cost five times as much. @default 60_000_000 */
+  readonly maxCompileCost?: number;
   /**
    * Admits struct and array types, and exceptions that hold exceptions. **No cap bounds their heap: 3 GB of it crash the whole page
    * in Chromium, even from a worker.** Never set it for a source that you do not trust. @default false
@@ -44,6 +47,7 @@ export interface ModuleFacts {
   dataSegments: number;
   /** The index of the start function. */
   start: number | null;
+  compileCost: CompileCostReport;
   customCount: number;
   readonly customNames: Set<string>;
   readonly producers: ProducerReport[];
@@ -63,6 +67,7 @@ export function emptyFacts(): ModuleFacts {
     elements: 0,
     dataSegments: 0,
     start: null,
+    compileCost: { sum: 0, largest: 0 },
     customCount: 0,
     customNames: new Set(),
     producers: [],
@@ -97,6 +102,7 @@ export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: b
       elements,
       dataSegments,
     },
+    compileCost: facts.compileCost,
     customSections: [...facts.customNames],
     producers: facts.producers,
     wasi: [...modules].filter((module) => module.startsWith('wasi')),

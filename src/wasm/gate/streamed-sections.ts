@@ -5,7 +5,7 @@ import type { Countable } from '../reader/caps.js';
 import { invalid, Reader, U32Stream } from '../reader/reader.js';
 import { SectionId } from '../reader/sections.js';
 import { CodeCheck } from './code.js';
-import type { ModuleFacts } from './module-facts.js';
+import type { FullPolicy, ModuleFacts } from './module-facts.js';
 
 /** Checks a section while it streams. `offset` counts from the start of the module. */
 export interface StreamCheck {
@@ -13,15 +13,21 @@ export interface StreamCheck {
   end(offset: number): void;
 }
 
-/** Returns the check of a section that never changes, whose body begins at `offset`. */
-export function streamCheck(id: number, facts: ModuleFacts, body: { size: number; offset: number }): StreamCheck {
+interface SectionBody {
+  readonly size: number;
+  /** Where it begins in the module. */
+  readonly offset: number;
+}
+
+/** Returns the check of a section that never changes. */
+export function streamCheck(id: number, facts: ModuleFacts, policy: FullPolicy, body: SectionBody): StreamCheck {
   switch (id) {
     case SectionId.global:
       return new CountCheck('globals', (count) => (facts.globals = count));
     case SectionId.element:
       return new CountCheck('element segments', (count) => (facts.elements = count));
     case SectionId.code:
-      return new CodeCheck(facts.definedFunctions.length);
+      return new CodeCheck(facts, policy.maxCompileCost);
     case SectionId.data:
       return new CountCheck('data segments', (count) => (facts.dataSegments = count));
     case SectionId.dataCount:

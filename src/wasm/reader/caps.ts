@@ -1,5 +1,6 @@
 import { PluginError } from '../../contract/errors.js';
 import type { ErrorCode, ErrorParts } from '../../contract/errors.js';
+import type { CompileCostReport } from '../../contract/module-report.js';
 
 /** What is counted, in the words of error messages. */
 export type Countable =
@@ -104,4 +105,15 @@ export function admitElements(sizeBytes: number, maxTableEntries: number): void 
   const most = Math.max(1 << 20, entryBytes * maxTableEntries);
   const fix = 'Raise memory.maxTableEntries, or build a smaller plug-in.';
   atMost({ code: 'module-limit', most, what: 'bytes of elements', fix }, sizeBytes, 'element');
+}
+
+/** All functions of a plug-in together may cost this many times as much as one of them. */
+export const functionsOfMostCost = 5;
+
+/** Throws when the largest function, which is number `index`, or all functions of a plug-in together cost too much to compile. */
+export function admitCompileCost({ sum, largest }: CompileCostReport, index: number, most: number): void {
+  const fix = `Split function ${index}, or raise maxCompileCost for a plug-in that you trust.`;
+  const limit = { code: 'compile-cost', what: 'units of compile cost', fix } as const;
+  atMost({ ...limit, most }, largest, `function ${index}`);
+  atMost({ ...limit, most: most * functionsOfMostCost }, sum, 'all functions');
 }

@@ -12,6 +12,10 @@ export function isExceptionType(byte: number): boolean {
   return byte === 0x69 || byte === 0x74;
 }
 
+/** The types of blocks that have no type with an index. */
+export const noResult = -1;
+const oneResult = -2;
+
 /** The sizes of the index spaces. An index at or above the size is refused. */
 export interface IndexSpaces {
   readonly types: number;
@@ -39,6 +43,10 @@ export class InstructionReader {
   index = 0;
   /** The outermost label that the instruction may branch to; -1 for none. */
   label = -1;
+  /** Of a block: the index of its type, or {@link noResult}, or another negative number for one result. */
+  blockType = 0;
+  /** The targets of a `br_table` besides the default one, or the clauses of a `try_table`. */
+  targets = 0;
   /** Whether the instruction names a type of references to exceptions. */
   namesException = false;
 
@@ -54,6 +62,7 @@ export class InstructionReader {
     const first = this.bytes[this.position] ?? 0x100;
     this.position += 1;
     this.label = -1;
+    this.targets = 0;
     this.namesException = false;
     this.opcode = first;
     let form = plainForms[first] ?? Form.unknown;
@@ -127,7 +136,8 @@ export class InstructionReader {
         this.#table();
         return;
       case Form.labels:
-        for (let count = this.#count() + 1; count > 0; count -= 1) this.label = Math.max(this.label, this.u32());
+        this.targets = this.#count();
+        for (let count = this.targets + 1; count > 0; count -= 1) this.label = Math.max(this.label, this.u32());
         return;
       case Form.catches:
         this.#catches();
@@ -193,10 +203,10 @@ export class InstructionReader {
 
   #blockType(): void {
     const byte = this.bytes[this.position] ?? 0;
+    this.blockType = byte === 0x40 ? noResult : oneResult;
     if (byte === 0x40) this.position += 1;
     // The index of a type, of one or more bytes.
-    else if (byte < 0x40) this.#heapType();
-    else if (byte > 0x7f) this.#heapType();
+    else if (byte < 0x40 || byte > 0x7f) this.blockType = this.#heapType();
     else this.#valueType();
   }
 
@@ -208,18 +218,21 @@ export class InstructionReader {
     else this.namesException ||= isExceptionType(byte);
   }
 
-  /** A signed number, perhaps longer than necessary: the index of a type, or negative for an abstract type. */
-  #heapType(): void {
+  /**
+   * A signed number, perhaps longer than necessary: the index of a type, or negative for an abstract type. As the type of a block, that
+   * is one result.
+   */
+  #heapType(): number {
     const start = this.position;
     const first = this.bytes[start] ?? 0;
     this.#skipNumber();
     const isNegative = ((this.bytes[this.position - 1] ?? 0) & 0x40) !== 0;
     if (isNegative) {
       this.namesException ||= isExceptionType(first & 127);
-      return;
+      return oneResult;
     }
     this.position = start;
-    this.#indexBelow(this.spaces.types, 'a type');
+    return this.#indexBelow(this.spaces.types, 'a type');
   }
 
   /** Reads the length of a vector. Each item has a byte at least, so a length above the bytes left is refused before the items are read. */
@@ -232,7 +245,8 @@ export class InstructionReader {
 
   #catches(): void {
     this.#blockType();
-    for (let count = this.#count(); count > 0; count -= 1) {
+    this.targets = this.#count();
+    for (let count = this.targets; count > 0; count -= 1) {
       const kind = this.bytes[this.position] ?? 255;
       this.position += 1;
       if (kind > 3) throw this.fail('a kind of catch from 0 to 3', hex(kind));

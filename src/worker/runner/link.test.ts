@@ -32,6 +32,7 @@ function startModule(name: string, imports: ImportReport[], exports: ExportRepor
     memories: [],
     tables: [],
     counts: { types: 0, functions: 0, globals: 0, tags: 0, elements: 0, dataSegments: 0 },
+    compileCost: { sum: 0, largest: 0 },
     customSections: [],
     producers: [],
     wasi: [],

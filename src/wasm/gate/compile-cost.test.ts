@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isPluginError } from '../../contract/errors.js';
+import { runCount } from '../../contract/test-runs.js';
+import { functionsOfMostCost } from '../reader/caps.js';
+import { encodeU32 } from '../reader/reader.js';
+import { moduleOf, section, vector } from '../reader/test-modules.js';
+import { assemble } from '../reader/test-wat.js';
+import { costWeights } from './compile-cost.js';
+import { gated } from './test-gate.js';
+
+/** What a function with these instructions costs. */
+function costOf(code: string, declarations = ''): number {
+  return gated(assemble(`(memory 1) (table 1 funcref) ${declarations} (func ${code})`)).report.compileCost.sum;
+}
+
+describe('the cost of a function', () => {
+  const { block, loop, branch, call } = costWeights;
+  const locals = '(param i32) (local i32 i64 f32)';
+
+  test.each([
+    ['straight code', 'i32.const 1 drop', 0],
+    ['a block', 'block end', 4 * block],
+    ['a block below two operands', 'i32.const 1 i32.const 2 block end drop drop', 6 * block],
+    ['a block with a result', 'block (result i32) i32.const 1 end drop', 5 * block],
+    ['a loop', 'loop end', 4 * loop],
+    ['an if, whose condition is off the stack', 'i32.const 1 if else end', 4 * costWeights.if],
+    ['a branch out of two blocks', 'block block br 1 end end', 4 * (2 * block + branch)],
+    [
+      'a conditional branch with a value',
+      'block (result i32) i32.const 1 i32.const 1 br_if 0 end drop',
+      5 * (block + branch),
+    ],
+    [
+      'a br_table of three targets',
+      'block i32.const 1 br_table 0 0 0 1 end',
+      4 * (block + branch + 3 * costWeights.target),
+    ],
+    ['a block after the height was restored', 'block (result i32) i32.const 1 end drop block end', 9 * block],
+    ['code after a branch', 'block br 0 i32.const 1 i32.const 2 drop drop end block end', 4 * (2 * block + branch)],
+    ['memory.grow', 'i32.const 1 memory.grow drop', 5 * call],
+  ])('counts %s', (_, code, cost) => {
+    expect(costOf(`${locals} ${code}`)).toBe(Math.ceil(cost));
+  });
+
+  test('counts calls by the values of their type, and as branches inside a try', () => {
+    const declarations = '(type $t (func (param i32 i32) (result i32 i32 i32))) (func $f (type $t) unreachable)';
+    const calls = 'i32.const 1 i32.const 2 call $f i32.const 0 call_indirect (type $t)';
+    // Two operands, then three and two more of the indirect call.
+    expect(costOf(`${calls} block end unreachable`, declarations)).toBe(Math.ceil(4 * block + (2 + 3) * call));
+    expect(costOf(`try i32.const 1 i32.const 2 call $f drop drop drop catch_all end`, declarations)).toBe(2 * branch);
+  });
+
+  test('counts a block of a type with its parameters and results', () => {
+    const type = '(type $t (func (param i32 i32) (result i64 i64 i64)))';
+    const code = 'i32.const 1 i32.const 1 block (type $t) unreachable end block end unreachable';
+    expect(costOf(code, type)).toBe((2 + 3) * block + 3 * block);
+  });
+});
+
+/** A piece of code for the generator: an instruction, or a block with code in it. */
+type Piece =
+  | { readonly kind: 'push' | 'pop' | 'add' | 'load' | 'vector' | 'call' | 'grow' | 'branch' }
+  | { readonly kind: 'table'; readonly targets: number }
+  | { readonly kind: 'block' | 'loop' | 'if' | 'else'; readonly results: number; readonly inner: readonly Piece[] };
+
+const { piece } = fc.letrec<{ piece: Piece; code: Piece[] }>((tie) => ({
+  code: fc.array(tie('piece'), { maxLength: 8, depthIdentifier: 'piece' }),
+  piece: fc.oneof(
+    { depthIdentifier: 'piece', maxDepth: 5 },
+    fc.record({ kind: fc.constantFrom('push', 'push', 'pop', 'add', 'load', 'vector', 'call', 'grow', 'branch') }),
+    fc.record({ kind: fc.constant('table'), targets: fc.nat(9) }),
+    fc.record({
+      kind: fc.constantFrom('block', 'loop', 'if', 'else'),
+      results: fc.nat(2),
+      inner: tie('code'),
+    }),
+  ),
+}));
+
+interface Written {
+  readonly bytes: number[];
+  cost: number;
+  readonly locals: number;
+}
+
+/** Function 0 takes two values and returns one. Types 0 to 2 are those of blocks with no parameters and so many results. */
+const calledType = 3;
+
+/** Writes code that is valid, and sums its cost from the structure of the code: an independent, slow implementation. */
+function write(pieces: readonly Piece[], out: Written, base: number, start = base): number {
+  let height = start;
+  const push = (): void => {
+    out.bytes.push(0x41, 0xff, 0x00);
+    height += 1;
+  };
+  const need = (count: number): void => {
+    for (let missing = count - (height - base); missing > 0; missing -= 1) push();
+  };
+  const weigh = (weight: number, more = 0): void => {
+    out.cost += weight * (out.locals + height + more);
+  };
+  for (const one of pieces) {
+    switch (one.kind) {
+      case 'push':
+        push();
+        break;
+      case 'pop':
+        need(1);
+        out.bytes.push(0x1a);
+        height -= 1;
+        break;
+      case 'add':
+        need(2);
+        out.bytes.push(0x6a);
+        height -= 1;
+        break;
+      case 'load':
+        need(1);
+        out.bytes.push(0x28, 2, 0x80, 0x01);
+        break;
+      case 'vector':
+        need(2);
+        // i32x4.splat, local.set, i32x4.splat, i32x4.extract_lane
+        out.bytes.push(0xfd, 0x11, 0x21, 0, 0xfd, 0x11, 0xfd, 0x1b, 0);
+        height -= 1;
+        break;
+      case 'call':
+        need(2);
+        weigh(costWeights.call);
+        out.bytes.push(0x10, 0);
+        height -= 1;
+        break;
+      case 'grow':
+        need(1);
+        weigh(costWeights.call);
+        out.bytes.push(0x40, 0);
+        break;
+      case 'branch':
+        // A branch out of a block without results, which is made for it.
+        weigh(costWeights.block);
+        out.bytes.push(0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b);
+        weigh(costWeights.branch);
+        break;
+      case 'table':
+        weigh(costWeights.block);
+        out.bytes.push(0x02, 0x40, 0x41, 0, 0x0e, one.targets, ...Array<number>(one.targets).fill(0), 0, 0x0b);
+        weigh(costWeights.branch + costWeights.target * one.targets);
+        break;
+      default: {
+        const isIf = one.kind === 'if' || one.kind === 'else';
+        const results = one.kind === 'if' ? 0 : one.results;
+        const type = results === 0 ? [0x40] : results === 1 ? [0x7f] : [2];
+        if (isIf) out.bytes.push(0x41, 1);
+        weigh(costWeights[isIf ? 'if' : one.kind], results);
+        out.bytes.push(one.kind === 'block' ? 0x02 : one.kind === 'loop' ? 0x03 : 0x04, ...type);
+        for (let arm = 0; arm < (one.kind === 'else' ? 2 : 1); arm += 1) {
+          if (arm === 1) out.bytes.push(0x05);
+          let inner = write(one.inner, out, height);
+          for (; inner > height + results; inner -= 1) out.bytes.push(0x1a);
+          for (; inner < height + results; inner += 1) out.bytes.push(0x41, 0);
+        }
+        out.bytes.push(0x0b);
+        height += results;
+      }
+    }
+  }
+  return height;
+}
+
+interface Generated {
+  readonly bytes: Uint8Array;
+  readonly costs: readonly number[];
+}
+
+const body = fc.record({
+  pieces: fc.array(piece, { maxLength: 12 }),
+  // A group of one byte, one of two bytes, and none at all; vectors come first, in a group of their own.
+  locals: fc.constantFrom(0, 5, 127, 128, 300),
+});
+const generated: fc.Arbitrary<Generated> = fc.array(body, { minLength: 1, maxLength: 4 }).map((bodies) => {
+  const params = 2;
+  const written = bodies.map(({ pieces, locals }) => {
+    const out: Written = { bytes: [2, 1, 0x7b, ...encodeU32(locals), 0x7f], cost: 0, locals: params + 1 + locals };
+    // Local 0 is a parameter that is a vector.
+    const height = write(pieces, out, 0);
+    for (let left = height; left > 0; left -= 1) out.bytes.push(0x1a);
+    out.bytes.push(0x0b);
+    return out;
+  });
+  const called = [0, 0x00, 0x0b];
+  const type = (from: readonly number[], to: readonly number[]): number[] => [
+    0x60,
+    from.length,
+    ...from,
+    to.length,
+    ...to,
+  ];
+  const entries = [called, ...written.map(({ bytes }) => bytes)].map((one) => [...encodeU32(one.length), ...one]);
+  const bytes = moduleOf(
+    section(
+      1,
+      vector(
+        type([], []),
+        type([], [0x7f]),
+        type([], [0x7f, 0x7f]),
+        type([0x7f, 0x7f], [0x7f]),
+        type([0x7b, 0x7f], []),
+      ),
+    ),
+    section(3, vector([calledType], ...written.map(() => [calledType + 1]))),
+    section(5, vector([0, 1])),
+    section(10, vector(...entries)),
+  );
+  return { bytes, costs: written.map(({ cost }) => cost) };
+});
+const cuts = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
+
+/** What the gate says of a module under a limit: its report, or the code of its error. */
+function verdict(bytes: Uint8Array, maxCompileCost: number, sizes?: readonly number[]): unknown {
+  try {
+    return gated(bytes, { maxCompileCost }, sizes).report.compileCost;
+  } catch (error) {
+    if (!isPluginError(error)) throw error;
+    return { code: error.code, where: error.where, count: error.details['count'] };
+  }
+}
+
+test('the cost of generated functions equals a slow sum over their structure, however they are cut', () => {
+  let valid = 0;
+  fc.assert(
+    fc.property(generated, cuts, ({ bytes, costs }, sizes) => {
+      if (WebAssembly.validate(Uint8Array.from(bytes))) valid += 1;
+      const sum = costs.reduce((all, cost) => all + cost, 0);
+      const expected = { sum: Math.ceil(sum), largest: Math.ceil(Math.max(...costs)) };
+      expect(verdict(bytes, Infinity)).toEqual(expected);
+      expect(verdict(bytes, Infinity, sizes)).toEqual(expected);
+    }),
+    { numRuns: runCount(2_000) },
+  );
+  expect(valid).toBe(runCount(2_000));
+});
+
+describe('the limit', () => {
+  /** Functions of so many blocks, each of which costs 1: one parameter, and nothing on the stack. */
+  const blocks = (...counts: readonly number[]): Uint8Array =>
+    assemble(counts.map((count) => `(func (param i32) ${'block end '.repeat(count)})`).join(' '));
+
+  test('of a function is exact', () => {
+    const bytes = blocks(3, 8, 2);
+    expect(verdict(bytes, 9)).toEqual({ sum: 13, largest: 8 });
+    expect(verdict(bytes, 8)).toEqual({ sum: 13, largest: 8 });
+    for (const sizes of [[1], [7], [1_000]]) {
+      expect(verdict(bytes, 7, sizes)).toEqual({ code: 'compile-cost', where: 'function 1', count: 8 });
+    }
+  });
+
+  test('of all functions is exact', () => {
+    const most = functionsOfMostCost * 4;
+    const fours = Array.from({ length: functionsOfMostCost - 1 }, () => 4);
+    expect(verdict(blocks(...fours, 3), 4)).toEqual({ sum: most - 1, largest: 4 });
+    expect(verdict(blocks(...fours, 4), 4)).toEqual({ sum: most, largest: 4 });
+    const refused = { code: 'compile-cost', where: 'all functions', count: most + 1 };
+    expect(verdict(blocks(...fours, 4, 1), 4)).toEqual(refused);
+    expect(verdict(blocks(...fours, 4, 1), 4, [1])).toEqual(refused);
+  });
+
+  test('names the function by its index, of which imports take the first', () => {
+    const source = '(import "a" "b" (func)) (func) (func (param i32) block end block end)';
+    expect(() => gated(assemble(source), { maxCompileCost: 1 })).toThrow(
+      'Module refused: function 2: expected at most 1 units of compile cost, found 2',
+    );
+  });
+
+  test('does not fall because operands of code that cannot be reached are missing', () => {
+    const drops = 'drop '.repeat(1_000);
+    expect(costOf(`(local i32) unreachable ${drops} block end loop end`)).toBe(costWeights.block + costWeights.loop);
+  });
+});
