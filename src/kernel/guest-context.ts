@@ -89,7 +89,7 @@ export class GuestContext {
   /** What the call fails with, unless the plug-in clears it; null clears. */
   setError(message: string | null): void {
     this.errorText = message === '' ? null : message;
-    this.#write().guestExports.error_set(this.errorText === null ? 0n : this.store(this.errorText));
+    this.#write().exports.error_set(this.errorText === null ? 0n : this.store(this.errorText));
   }
 
   getVariable(key: string): Uint8Array | null {

@@ -32,12 +32,16 @@ interface HostExports {
   host_output(): number;
   host_output_length(): number;
   host_used(): number;
+  host_input_set(handle: bigint, length: bigint): void;
+  host_reset(): void;
+  host_max_pages(pages: number): void;
+  host_secret(secret: bigint): void;
 }
 
 export const pageBytes = 65_536;
 export const headerBytes = 12;
 /** Address of the first header; below it is the root. */
-export const firstAddress = 104;
+export const firstAddress = 92;
 
 export function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(kernelHex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
@@ -53,15 +57,27 @@ export function newKernel(): TestKernel {
     output_offset: () => BigInt(exports.host_output() >>> 0),
     output_length: () => BigInt(exports.host_output_length() >>> 0),
     memory_bytes: () => BigInt(exports.memory.buffer.byteLength),
-    used_bytes: () => BigInt(exports.host_used() >>> 0),
+    // All 4 GiB wrap to 0.
+    used_bytes: () => BigInt(((exports.host_used() - 1) >>> 0) + 1),
+    input_set: exports.host_input_set,
+    reset: exports.host_reset,
+    set_max_pages: exports.host_max_pages,
+    set_secret: exports.host_secret,
   };
+}
+
+/** Where the root says how many bytes the reference's blocks take up. */
+const positionAt = 64;
+
+export function positionOf(kernel: TestKernel): number {
+  return Number(new DataView(kernel.memory.buffer).getBigUint64(positionAt, true));
 }
 
 /** Where the root says how far the reference's memory has grown, which outlives `reset`. */
 const grownAt = 72;
 
 /** Where the root says where the index is; 0 while there is none. */
-const indexAt = 92;
+const indexAt = 84;
 
 export function indexAddress(kernel: TestKernel): number {
   return new DataView(kernel.memory.buffer).getUint32(indexAt, true);
@@ -84,9 +100,8 @@ export function bytesAt(kernel: TestKernel, handle: bigint, length: number): Uin
 /** The check word that the kernel puts into a header, for tests that forge one. */
 export function checkWord(header: number, size: number, length: number, secret: bigint): number {
   const words = (BigInt(length >>> 0) << 32n) | BigInt(size >>> 0);
-  const first = BigInt.asUintN(64, ((words ^ BigInt.asUintN(64, secret)) + BigInt(header)) * 0x9e3779b97f4a7c15n);
-  const second = BigInt.asUintN(64, (first ^ (first >> 32n)) * 0xd6e8feb86659fd93n);
-  return Number(second >> 32n);
+  const product = BigInt.asUintN(64, ((words ^ BigInt.asUintN(64, secret)) + BigInt(header)) * 0x9e3779b97f4a7c15n);
+  return Number(product >> 32n);
 }
 
 /** Writes a header as the kernel would, but with the stores that a guest has. */

@@ -27,39 +27,19 @@ interface GuestExports {
  */
 interface HostExports {
   readonly memory: WebAssembly.Memory;
-  readonly free: (handle: bigint) => void;
-  readonly input_set: (handle: bigint, length: bigint) => void;
+  readonly host_input_set: (handle: bigint, length: bigint) => void;
   readonly host_alloc: (length: number) => number;
   readonly host_length: (handle: bigint) => number;
   readonly host_error: () => number;
   readonly host_output: () => number;
   readonly host_output_length: () => number;
   readonly host_used: () => number;
-  readonly reset: () => void;
-  readonly set_max_pages: (pages: number) => void;
-  readonly set_secret: (secret: bigint) => void;
+  readonly host_reset: () => void;
+  readonly host_max_pages: (pages: number) => void;
+  readonly host_secret: (secret: bigint) => void;
 }
 
-/** The names a guest may import from the kernel itself, wasm to wasm. */
-export const kernelGuestNames: readonly (keyof GuestExports)[] = [
-  'alloc',
-  'free',
-  'length',
-  'length_unsafe',
-  'load_u8',
-  'load_u64',
-  'store_u8',
-  'store_u64',
-  'input_length',
-  'input_offset',
-  'input_load_u8',
-  'input_load_u64',
-  'output_set',
-  'error_set',
-  'error_get',
-];
-
-/** Compiles the kernel that is embedded in this file: under 3 KB, so synchronously. */
+/** Compiles the kernel that is embedded in this file: under 4 KB, so synchronously. */
 export function compileKernel(): WebAssembly.Module {
   return moduleOfHex(kernelHex);
 }
@@ -75,27 +55,28 @@ const pageBytes = 65_536;
  * range is clamped to the memory before a byte is touched.
  */
 export class Kernel {
-  /** For guests alone. */
-  readonly guestExports: GuestExports;
-  readonly exports: HostExports;
+  readonly exports: GuestExports & HostExports;
   #view: Uint8Array<ArrayBuffer>;
   #secret: bigint;
 
   constructor(module: WebAssembly.Module, maxPages: Pages | number | null) {
     // The kernel is built from this repository and its exports are checked at build time. A plain copy: engines look up
     // what an instance exports in a slow way, each time.
-    const exports = { ...(new WebAssembly.Instance(module).exports as unknown as GuestExports & HostExports) };
-    this.guestExports = exports;
-    this.exports = exports;
+    this.exports = { ...(new WebAssembly.Instance(module).exports as unknown as GuestExports & HostExports) };
     this.limit(maxPages);
     this.#secret = crypto.getRandomValues(new BigInt64Array(1))[0] ?? 0n;
-    this.exports.set_secret(this.#secret);
+    this.exports.host_secret(this.#secret);
     this.#view = this.#freshView();
+  }
+
+  /** Returns what a guest may import from the kernel itself, wasm to wasm, by name. */
+  guestImports(): [name: string, value: WebAssembly.ExportValue][] {
+    return Object.entries(this.exports).filter(([name]) => name !== 'memory' && !name.startsWith('host_'));
   }
 
   /** Caps its memory; null leaves the cap as it is. */
   limit(maxPages: Pages | number | null): void {
-    if (maxPages !== null) this.exports.set_max_pages(maxPages);
+    if (maxPages !== null) this.exports.host_max_pages(maxPages);
   }
 
   /** What makes its headers valid: never for guests. */
@@ -105,7 +86,9 @@ export class Kernel {
 
   /** All there is to know of this kernel, as a copy. */
   image(): MemoryImage {
-    return { bytes: this.#memoryView().slice(0, this.exports.host_used() >>> 0), secret: this.#secret };
+    // All 4 GiB wrap to 0.
+    const used = ((this.exports.host_used() - 1) >>> 0) + 1;
+    return { bytes: this.#memoryView().slice(0, used), secret: this.#secret };
   }
 
   /**
@@ -115,9 +98,9 @@ export class Kernel {
   adopt({ bytes, secret }: MemoryImage): boolean {
     const missing = Math.ceil((bytes.length - this.exports.memory.buffer.byteLength) / pageBytes);
     if (missing > 0 && !grows(this.exports.memory, missing)) return false;
-    this.exports.reset();
+    this.exports.host_reset();
     this.#secret = secret;
-    this.exports.set_secret(secret);
+    this.exports.host_secret(secret);
     this.#memoryView().set(bytes);
     return true;
   }
@@ -154,11 +137,11 @@ export class Kernel {
 
   /** Starts a call: nothing of the last one is left, and `input` is in place. False: it does not fit. */
   begin(input: Uint8Array): boolean {
-    this.exports.reset();
+    this.exports.host_reset();
     if (input.length === 0) return true;
     const handle = this.store(input);
     if (handle === 0n) return false;
-    this.exports.input_set(handle, BigInt(input.length));
+    this.exports.host_input_set(handle, BigInt(input.length));
     return true;
   }
 

@@ -82,7 +82,10 @@ spec('before any request the status is 0 and there are no headers', async (conte
 });
 
 for (const [fixture, names] of [
-  ['hidden_kernel_functions', ['reset', 'input_set', 'output_offset', 'output_length', 'memory_bytes']],
+  [
+    'hidden_kernel_functions',
+    ['reset', 'input_set', 'output_offset', 'output_length', 'memory_bytes', 'host_reset', 'host_secret'],
+  ],
   ['hidden_kernel_memory', ['memory']],
 ] as const) {
   spec(`no plug-in gets what only the host may use: ${names.join(', ')}`, async (context) => {

@@ -60,7 +60,7 @@ const far = [1n, 8n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 8n, 2n **
 const randomBytes = Uint8Array.from({ length: 100_000 }, (_value, index) => (index * 2_654_435_761) >>> 13);
 /** Where the kernel keeps how far the reference's memory has grown (kernel.as.ts). */
 const grownAt = 72;
-const indexAt = 92;
+const indexAt = 84;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 

@@ -1,7 +1,6 @@
 import type { IndexedImport } from '../../wasm/module-index.js';
 import { type GuestLogLevel, guestLogLevels, logLevelNumber } from '../../contract/abi.js';
 import type { Policy } from '../../contract/policy.js';
-import { kernelGuestNames } from '../../kernel/kernel.js';
 import type { PageImport, Waiter } from '../suspend/waiter.js';
 import type { Wasi } from '../wasi/wasi.js';
 import { decodeStrict, failImport, give, readBytes, takeBytes, takeText, toText } from './blocks.js';
@@ -32,8 +31,7 @@ const encoder = new TextEncoder();
 
 /** Creates the imports of `extism:host/env`: the kernel's own exports, and the few that need JavaScript. */
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
-  const imports = new Map<string, WebAssembly.ImportValue>();
-  for (const name of kernelGuestNames) imports.set(name, state.kernel.guestExports[name]);
+  const imports = new Map<string, WebAssembly.ImportValue>(state.kernel.guestImports());
   if (state.policy.semantics.noOutput === 'null') imports.set('output_set', recordingOutput(state));
   for (const group of [configImports(state), varImports(state), logImports(state), httpImports(state)]) {
     for (const [name, value] of Object.entries(group)) imports.set(name, value);
@@ -47,7 +45,7 @@ type ImportGroup = Readonly<Record<string, WebAssembly.ImportValue>>;
 function recordingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.ImportValue {
   return (address: bigint, length: bigint): void => {
     emptyOutput.isSet = address === 0n && length === 0n;
-    kernel.guestExports.output_set(address, length);
+    kernel.exports.output_set(address, length);
   };
 }
 
@@ -97,7 +95,7 @@ function varImports(state: GuestState): ImportGroup {
 function reportFullVars({ kernel, vars, logs }: GuestState, key: string, value: Uint8Array): void {
   const message = vars.fullMessage(key, value);
   logs.write('error', message);
-  kernel.guestExports.error_set(kernel.store(encoder.encode(message)));
+  kernel.exports.error_set(kernel.store(encoder.encode(message)));
 }
 
 function logImports(state: GuestState): ImportGroup {

@@ -137,7 +137,7 @@ export class GuestInstance {
   /** Frees and zeroes all blocks. Vars, guest memory and globals stay. */
   reset(): void {
     if (this.#running) throw secondEntry('reset');
-    this.#state.kernel.exports.reset();
+    this.#state.kernel.exports.host_reset();
   }
 
   #run(name: string, input: CallInput, limits: CallLimits | null): RunEnd | Promise<RunEnd> {

@@ -7,7 +7,7 @@ test('the warm-up runs its plug-in to an output and leaves the kernel as new', a
   const [output, , vars, error] = await warmUp(kernel);
   expect([output, vars, error]).toEqual([Uint8Array.of('i'.charCodeAt(0)), null, null]);
   const fresh = new Kernel(compileKernel(), null);
-  fresh.exports.reset();
+  fresh.exports.host_reset();
   expect(kernel.exports.memory.buffer.byteLength).toBe(fresh.exports.memory.buffer.byteLength);
   expect(kernel.exports.host_used()).toBe(fresh.exports.host_used());
   // Were it not so, a plug-in could read what it never wrote: the same allocations have the same place and content.

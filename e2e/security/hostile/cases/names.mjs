@@ -94,8 +94,8 @@ export const names = [
     name: 'imports-of-the-kernel',
     tries: "the kernel's functions that are the host's own",
     bytes: () =>
-      ['reset', 'input_set', 'output_offset', 'output_length', 'set_max_pages', 'set_secret', 'memory'].map((name) =>
-        importing('extism:host/env', name),
+      ['reset', 'output_length', 'host_input_set', 'host_output', 'host_max_pages', 'host_secret', 'memory'].map(
+        (name) => importing('extism:host/env', name),
       ),
     ends: ['missing-import'],
   },
