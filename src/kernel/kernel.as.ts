@@ -249,7 +249,7 @@ function updateIndex(): bool {
   return true;
 }
 
-/** What is left of a free block of `size` bytes that gives away `length` of them: its beginning, if that is long enough. */
+/** Returns the size of what remains free of a block of `size` bytes when `length` of them are taken: 0 or at least 116. */
 function restOf(size: u32, length: u32): u32 {
   return size - length < minExcess ? 0 : size - length - (headerSize as u32);
 }

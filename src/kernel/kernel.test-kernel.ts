@@ -32,10 +32,10 @@ interface HostExports {
   host_output(): number;
   host_output_length(): number;
   host_used(): number;
-  host_input_set(handle: bigint, length: bigint): void;
-  host_reset(): void;
-  host_max_pages(pages: number): void;
-  host_secret(secret: bigint): void;
+  readonly host_input_set: (handle: bigint, length: bigint) => void;
+  readonly host_reset: () => void;
+  readonly host_max_pages: (pages: number) => void;
+  readonly host_secret: (secret: bigint) => void;
 }
 
 export const pageBytes = 65_536;
