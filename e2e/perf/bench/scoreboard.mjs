@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, say } from '../../setup/processes.mjs';
 import { moduleToOutputTitle } from './figures.mjs';
+import { linkingLines } from './linking-lines.mjs';
 import { readResults } from './results.mjs';
 
 const board = join(root, 'e2e/perf/RESULTS.md');
@@ -300,6 +301,9 @@ function boardText() {
     '',
     '## Metering',
     ...meterLines(),
+    '',
+    '## Linking',
+    ...linkingLines(),
     '',
   ].join('\n');
 }
