@@ -10,16 +10,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { ensureEngines } from '../../setup/install-browsers.mjs';
 import { root, say } from '../../setup/processes.mjs';
 import { buildPage, openBrowser, servePage, versionOf } from './browser.mjs';
 import { figureOf, targetsOf } from './figures.mjs';
 import { rendererBytes, slopeOf } from './renderer-memory.mjs';
-import { readResults } from './results.mjs';
+import { readResults, resultsFile } from './results.mjs';
 import { writeScoreboard } from './scoreboard.mjs';
 import { tableOf } from './table.mjs';
 
@@ -27,7 +27,6 @@ import { tableOf } from './table.mjs';
 /** @typedef {import('./figures.mjs').MemoryResult} MemoryResult */
 /** @typedef {import('./page/subjects.ts').SubjectId} SubjectId */
 
-const results = fileURLToPath(new URL('results/', import.meta.url));
 const memorySizeBytes = 100_000;
 const creationRounds = 5;
 
@@ -209,7 +208,7 @@ function forFile(result) {
 
 /** @param {Record<string, EngineResult>} engines */
 async function writeResults(engines) {
-  const file = `${results}foundation.json`;
+  const file = resultsFile('foundation');
   const date = new Date().toISOString();
   const commit = `${git(['rev-parse', '--short', 'HEAD'])}${git(['status', '--porcelain', 'src']) === '' ? '' : ' and changes'}`;
   const own = Object.entries(engines).map(([engine, result]) => [engine, { date, commit, ...forFile(result) }]);
@@ -218,7 +217,7 @@ async function writeResults(engines) {
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, loadAverage: loadavg()[1] },
     engines: { ...readResults('foundation').engines, ...Object.fromEntries(own) },
   };
-  mkdirSync(results, { recursive: true });
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, await format(JSON.stringify(report, null, 2), { parser: 'json', printWidth: 120 }));
   await writeScoreboard();
   say(`\nWritten: e2e/perf/results/foundation.json, e2e/perf/RESULTS.md and the figures in README.md`);

@@ -130,8 +130,7 @@ class Scene extends EventTarget {
   remove = (): Promise<void> => Promise.resolve();
   removeFiles = (): Promise<void> => Promise.resolve();
   export = (): Promise<File> => Promise.resolve(new File([], '1.zip'));
-  configure = (): Promise<void> =>
-    this.fault === null ? Promise.resolve() : Promise.reject(this.fault as PluginError);
+  configure = (): Promise<void> => (this.fault === null ? Promise.resolve() : Promise.reject(this.fault));
   install = (_source: unknown, { onProgress }: InstallOptions): Promise<InstalledPlugin> => {
     onProgress?.({ step: 'reading', bytes: 1, totalBytes: 2 });
     return new Promise((resolve, reject) => {
@@ -144,7 +143,7 @@ class Scene extends EventTarget {
   }
 }
 
-/** All texts that a tree shows or gives to assistive technology, in the elements' own trees too. */
+/** Returns all texts that a tree shows or exposes to assistive technology, in the elements' own trees too. */
 function textOf(root: Node): string {
   const own =
     root instanceof Element ? [root.ariaLabel, root.getAttribute('title'), root.getAttribute('placeholder')] : [];
@@ -324,9 +323,8 @@ async function showLog(stage: Stage): Promise<void> {
 
 spec('setStrings replaces every text of the elements', async (context) => {
   // What is exported is saved by a link; nothing is to be downloaded here.
-  const { click } = HTMLAnchorElement.prototype;
-  context.defer(() => Object.assign(HTMLAnchorElement.prototype, { click }));
   Object.assign(HTMLAnchorElement.prototype, { click: () => {} });
+  context.defer(() => Reflect.deleteProperty(HTMLAnchorElement.prototype, 'click'));
   const copies: string[] = [];
   Object.defineProperty(navigator, 'clipboard', {
     configurable: true,
