@@ -75,6 +75,17 @@ export const entries = [
     readmeLabel: '`loader.js`',
   },
   {
+    name: 'reader',
+    kind: 'worker-script',
+    source: 'src/worker/reader/entry.ts',
+    file: 'reader.js',
+    subpath: './reader',
+    types: 'worker.d.ts',
+    sideEffects: true,
+    budgetKib: 16,
+    readmeLabel: '`reader.js`',
+  },
+  {
     name: 'hash',
     kind: 'lazy-chunk',
     source: 'src/worker/loader/hash.ts',

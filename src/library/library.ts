@@ -6,7 +6,7 @@ import type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './li
 import type { LibraryOptions } from './library-options.js';
 import type { OpenPlugin } from './run/open-plugin.js';
 import type { InstallSource } from './install/read-source.js';
-import { filesOwner, type PluginRecord } from './storage/record.js';
+import { filesOwner, type PluginRecord, shownIcon } from './storage/record.js';
 import type { PointMember, RunOptions } from './run/run-point.js';
 import { Running } from './run/running.js';
 import type { RightDecision } from './permissions/rights.js';
@@ -128,9 +128,9 @@ export class Library extends EventTarget {
     return this.#store.damaged();
   }
 
-  /** Returns the plug-in's icon, to be shown in an `<img>`, or null. */
+  /** Returns the plug-in's icon, a PNG of at most 128 x 128 pixels, or null. */
   async icon(id: string): Promise<Blob | null> {
-    const { icon } = (await this.#store.get(id)).current;
+    const icon = shownIcon((await this.#store.get(id)).current);
     return icon === null ? null : new Blob([await this.#store.file(id, icon.sha256)], { type: icon.type });
   }
 

@@ -1,6 +1,6 @@
 import type { CapabilityGroup } from '../wasm/inspect.js';
 import { isBlocked } from './permissions/blocked.js';
-import type { RequestedRight } from './storage/record.js';
+import { type RequestedRight, shownIcon } from './storage/record.js';
 import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './permissions/rights.js';
 import type { Setting, SettingValue } from './settings.js';
 
@@ -65,7 +65,7 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
     readme,
     capabilities,
     functions,
-    hasIcon: current.icon !== null,
+    hasIcon: shownIcon(current) !== null,
     isEnabled: record.isEnabled,
     disabledReason: record.disabledReason,
     isBlocked: isBlocked(record.current, blocked),

@@ -1,6 +1,6 @@
 import { check, contains, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
-import { fileOf, keptKeys, openLibrary, vowelManifest, zipOf } from './library-kit.js';
+import { fileOf, keptKeys, openLibrary, pngOf, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from '../loading/load-kit.js';
 
 spec('library: a bare module is installed, listed, opened and called', async (context) => {
@@ -69,20 +69,78 @@ spec('library: a bundle brings its manifest, module, readme and icon', async (co
     wasm: [{ url: './vowels.wasm' }],
     plugin: { id: 'v', name: 'Vowels', version: '1' },
   });
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   const bundle = zipOf([
     ['manifest.json', manifest],
     ['vowels.wasm', await bytesOf(context, vowels)],
     ['README.md', '# Vowels'],
-    ['icon.svg', svg],
+    ['icon.png', await pngOf(7, 9)],
   ]);
   const plugin = await library.install(fileOf(bundle, 'vowels.zip'));
   equal([plugin.id, plugin.readme, plugin.hasIcon], ['v', '# Vowels', true]);
   const icon = await library.icon('v');
-  equal([icon?.type, await icon?.text()], ['image/svg+xml', svg]);
+  equal(icon?.type, 'image/png');
+  const shown = new Image();
+  shown.src = URL.createObjectURL(icon ?? new Blob());
+  await shown.decode();
+  URL.revokeObjectURL(shown.src);
+  equal([shown.naturalWidth, shown.naturalHeight], [7, 9], 'the size of the icon');
   const open = await library.open('v');
   equal((await open.call('count_vowels', 'zip')).json<{ count: number }>().count, 1);
 });
+
+spec('library: an icon that is not a small PNG is refused with a sentence', async (context) => {
+  const { library } = openLibrary(context);
+  const wasm = await bytesOf(context, vowels);
+  const install = (name: string, icon: Uint8Array | string): Promise<unknown> =>
+    library.install(
+      fileOf(
+        zipOf([
+          ['a.wasm', wasm],
+          [name, icon],
+        ]),
+        'icons.zip',
+      ),
+    );
+  const nested = `<svg xmlns="http://www.w3.org/2000/svg">${'<use href="#a"/>'.repeat(60)}</svg>`;
+  const svg = await failsWith(install('icon.svg', nested), 'bundle-format');
+  equal(svg.message, 'The icon icon.svg of icons.zip is refused: expected icon.png, found another format');
+  const large = await failsWith(install('icon.png', await pngOf(1_025, 1)), 'bundle-format');
+  contains(large.message, 'expected at most 1024 x 1024 pixels, found 1025 x 1');
+  await failsWith(install('icon.png', nested), 'bundle-format');
+  await failsWith(install('icon.png', new Uint8Array(262_145)), 'bundle-format');
+  equal(await library.list(), []);
+});
+
+spec('library: a hostile name, description or list of hosts is refused at once', async (context) => {
+  const { library } = openLibrary(context);
+  const hostile = {
+    'plugin.name': { plugin: { name: `a${'-'.repeat(100_000)}a` } },
+    'plugin.description': { plugin: { description: 'x'.repeat(30_000_000) } },
+    allowedHosts: { allowedHosts: Array.from({ length: 10_000 }, () => `*${'\u00e9.'.repeat(140)}a`) },
+  };
+  for (const [path, fields] of Object.entries(hostile)) {
+    const file = fileOf(JSON.stringify({ wasm: [{ url: 'a.wasm' }], ...fields }), 'plugin.json');
+    const stall = longestStall();
+    const error = await failsWith(library.install(file), 'invalid-manifest');
+    equal(error.issues[0]?.path, path);
+    const longest = stall();
+    check(longest < 2_000, `${path}: the page was not held up (${Math.round(longest)} ms)`);
+  }
+});
+
+/** Starts to measure how long the page's thread is busy in one go, in milliseconds. */
+function longestStall(): () => number {
+  let last = performance.now();
+  let longest = 0;
+  const timer = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  return () => {
+    clearInterval(timer);
+    return Math.max(longest, performance.now() - last);
+  };
+}
 
 spec('library: an exported plug-in can be installed again', async (context) => {
   const { library } = openLibrary(context);

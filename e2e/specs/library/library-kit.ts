@@ -113,6 +113,20 @@ export function vowelManifest(
   return pluginManifest(context, '/plugins/count_vowels.wasm', plugin, more);
 }
 
+/** A grey PNG of this size. */
+export async function pngOf(width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
+  const rows = new Blob([new Uint8Array(height * (1 + width))]).stream().pipeThrough(new CompressionStream('deflate'));
+  const data = new Uint8Array(await new Response(rows).arrayBuffer());
+  const big = (value: number): Uint8Array => numbers(4, value).toReversed();
+  const chunk = (type: string, content: Uint8Array): Uint8Array => {
+    const body = join(new TextEncoder().encode(type), content);
+    return join(big(content.length), body, big(checksum(body)));
+  };
+  const header = join(big(width), big(height), Uint8Array.of(8, 0, 0, 0, 0));
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  return join(signature, chunk('IHDR', header), chunk('IDAT', data), chunk('IEND', new Uint8Array(0)));
+}
+
 /** A stored (not compressed) zip file. Names are taken as they are, however bad. */
 export function zipOf(
   entries: readonly (readonly [name: string, content: Uint8Array | string])[],

@@ -56,7 +56,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
       manifest: pack.manifestText,
       modules: pack.modules.map(({ name, sha256, bytes }) => ({ name, sha256, sizeBytes: bytes.length })),
       readme: pack.readme,
-      icon: pack.icon === null ? null : { sha256: pack.icon.sha256, type: pack.icon.type },
+      icon: pack.icon === null ? null : { sha256: pack.icon.sha256, type: 'image/png', isChecked: true },
       signature: pack.signature,
       runs: runSettings(pack),
       rights: requestedRights(pack.manifest, pages),

@@ -1,5 +1,5 @@
-import { packBundle } from './bundle.js';
-import type { PluginRecord } from '../storage/record.js';
+import { packBundle } from './pack-bundle.js';
+import { type PluginRecord, shownIcon } from '../storage/record.js';
 import type { Store } from '../storage/store.js';
 
 /**
@@ -19,9 +19,8 @@ export async function exportPlugin(record: PluginRecord, store: Store): Promise<
   if (current.manifest !== null) files.set('manifest.json', encoder.encode(current.manifest));
   if (current.readme !== null) files.set('README.md', encoder.encode(current.readme));
   if (current.signature !== null) files.set('signature.json', encoder.encode(JSON.stringify(current.signature)));
-  if (current.icon !== null) {
-    files.set(`icon.${extensionOf(current.icon.type)}`, await store.file(id, current.icon.sha256));
-  }
+  const icon = shownIcon(current);
+  if (icon !== null) files.set('icon.png', await store.file(id, icon.sha256));
   const name = `${id.replace(/[^\w.-]+/g, '-')}${current.version === null ? '' : `-${current.version.replace(/[^\w.-]+/g, '-')}`}.zip`;
   return new File([packBundle(files)], name, { type: 'application/zip' });
 }
@@ -35,8 +34,4 @@ function moduleName(manifest: string | null, index: number): string | null {
   const { wasm } = JSON.parse(manifest) as { readonly wasm: readonly { readonly url?: string }[] }; // parsed at installation
   const url = wasm[index]?.url;
   return url === undefined || /^[a-z][a-z+.-]*:|^\/|\.\./i.test(url) ? null : url.replace(/^(\.\/)+/, '');
-}
-
-function extensionOf(type: string): string {
-  return type === 'image/svg+xml' ? 'svg' : type.slice('image/'.length).replace('jpeg', 'jpg');
 }

@@ -63,6 +63,7 @@ export async function installFrom(
       maxBytes,
       onProgress,
       signature: options.signature,
+      startReader: () => host.startReader(),
       sha256: options.sha256 ?? null,
     });
     enter('checking');

@@ -1,9 +1,8 @@
 import { PluginError } from '../../contract/errors.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
-import { parseManifest } from '../../manifest/parse.js';
-import { abortedError } from '../../page/base/aborted.js';
-import type { BundleFiles } from './bundle.js';
+import type { PackageFiles, ReadRequest } from '../../manifest/package-files.js';
+import { askReader } from '../../page/workers/ask-reader.js';
 import { sha256Hex } from '../hash.js';
 import { fetchSource, type InstallSource, type ReadOptions, type ReadSource, readSource } from './read-source.js';
 import type { SignatureRecord } from '../storage/record.js';
@@ -24,7 +23,8 @@ export interface Package {
   readonly modules: readonly PackageModule[];
   readonly main: PackageModule;
   readonly readme: string | null;
-  readonly icon: { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string; readonly sha256: Sha256Hex } | null;
+  /** A PNG that the reader worker encoded. */
+  readonly icon: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256: Sha256Hex } | null;
   readonly signature: SignatureRecord | null;
 }
 
@@ -33,19 +33,14 @@ export interface PackageOptions extends ReadOptions {
   readonly signature: unknown;
   /** The expected sha256 of the source's bytes. */
   readonly sha256: string | null;
+  /** Starts a worker from `reader.js`. */
+  readonly startReader: () => Worker;
 }
 
 /** Room for 64 modules and the files about them. */
 const maxEntries = 128;
-const maxTextBytes = 262_144;
-const manifestNames = ['manifest.json', 'plugin.json', 'extism.json'];
-const readmeNames = ['README.md', 'readme.md', 'README.txt'];
-const iconTypes = new Map([
-  ['png', 'image/png'],
-  ['svg', 'image/svg+xml'],
-  ['webp', 'image/webp'],
-  ['jpg', 'image/jpeg'],
-]);
+/** A hostile bundle may unpack slowly; an honest one takes far less. */
+const readTimeoutMs = 20_000;
 
 /** Reads a plug-in from any kind of source. @throws PluginError `not-a-plugin`, `invalid-manifest`, `hash-mismatch`, `bundle-…`, `signature-invalid`, as `readSource` */
 export async function readPackage(source: InstallSource, options: PackageOptions): Promise<Package> {
@@ -59,7 +54,7 @@ export async function readPackage(source: InstallSource, options: PackageOptions
     case 'zip':
       return readBundle(read, signature, options);
     case 'manifest':
-      return fromManifest(decode(read.bytes), null, { read, signature, options });
+      return readManifest(read, signature, options);
     case 'unknown':
       throw notAPlugin(read.label);
   }
@@ -72,24 +67,40 @@ function kindOf(bytes: Uint8Array): 'module' | 'zip' | 'manifest' | 'unknown' {
   return text.trimStart().startsWith('{') ? 'manifest' : 'unknown';
 }
 
-async function readBundle(read: ReadSource, given: SignatureRecord | null, options: PackageOptions): Promise<Package> {
-  const { unpackBundle } = await import('./bundle.js');
-  const { signal, onProgress, maxBytes } = options;
-  const files = await unpackBundle(read.bytes, read.label, { maxEntries, maxBytes }, (bytes) => {
-    if (signal?.aborted === true) throw abortedError(`unpacking ${read.label}`, signal);
-    onProgress({ step: 'unpacking', bytes, totalBytes: read.bytes.length });
+/** Reads a bundle or a manifest in a worker: the page's thread gets the parsed result. */
+async function readFiles({ bytes, label }: ReadSource, options: PackageOptions): Promise<PackageFiles> {
+  const { signal, onProgress, maxBytes, startReader } = options;
+  const totalBytes = bytes.length;
+  const request: ReadRequest = { do: 'package', bytes, label, maxEntries, maxBytes };
+  const value = await askReader(startReader, request, {
+    label,
+    timeoutMs: readTimeoutMs,
+    signal,
+    onProgress: (read) => onProgress({ step: 'unpacking', bytes: read, totalBytes }),
   });
-  const detached = files.get('signature.json');
-  const signature =
-    given ?? (detached === undefined ? null : readSignature(decode(detached), `${read.label}/signature.json`));
-  const extras = { readme: textFile(files, readmeNames), icon: await iconFile(files) };
-  const manifestFile = manifestNames.map((name) => files.get(name)).find((file) => file !== undefined);
-  if (manifestFile !== undefined) {
-    return { ...(await fromManifest(decode(manifestFile), files, { read, signature, options })), ...extras };
+  return value as PackageFiles; // the worker runs this library's code alone
+}
+
+async function readBundle(read: ReadSource, given: SignatureRecord | null, options: PackageOptions): Promise<Package> {
+  const { manifest, files, readme, icon, signature: detached } = await readFiles(read, options);
+  const signature = given ?? (detached === null ? null : readSignature(detached, `${read.label}/signature.json`));
+  const extras = { readme, icon: icon === null ? null : { bytes: icon, sha256: await sha256Hex(icon) } };
+  if (manifest !== null) {
+    return { ...(await fromManifest(manifest, files, { read, signature, options })), ...extras };
   }
   const [[name, bytes] = [], ...more] = [...files].filter(([name]) => name.endsWith('.wasm'));
   if (name === undefined || bytes === undefined || more.length > 0) throw notInBundle(read.label);
   return { ...(await bareModule(bytes, name)), ...extras, signature };
+}
+
+async function readManifest(
+  read: ReadSource,
+  signature: SignatureRecord | null,
+  options: PackageOptions,
+): Promise<Package> {
+  const { manifest } = await readFiles(read, options);
+  if (manifest === null) throw notAPlugin(read.label);
+  return fromManifest(manifest, null, { read, signature, options });
 }
 
 async function bareModule(bytes: Uint8Array<ArrayBuffer>, label: string): Promise<Package> {
@@ -112,9 +123,12 @@ interface ManifestContext {
   readonly options: ReadOptions;
 }
 
-async function fromManifest(text: string, files: BundleFiles | null, context: ManifestContext): Promise<Package> {
+async function fromManifest(
+  { text, parsed: manifest }: NonNullable<PackageFiles['manifest']>,
+  files: PackageFiles['files'] | null,
+  context: ManifestContext,
+): Promise<Package> {
   const { read, signature, options } = context;
-  const manifest = parseManifest(text, read.label);
   const modules: PackageModule[] = [];
   for (const [index, module] of manifest.modules.entries()) {
     const bytes = await moduleBytes(module, files, read, options);
@@ -129,7 +143,7 @@ async function fromManifest(text: string, files: BundleFiles | null, context: Ma
 
 async function moduleBytes(
   module: ParsedModule,
-  files: BundleFiles | null,
+  files: PackageFiles['files'] | null,
   { baseUrl, label }: ReadSource,
   options: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -145,19 +159,6 @@ async function moduleBytes(
     expected: `one of ${[...files.keys()].slice(0, 10).join(', ')}`,
     actual: module.url,
   });
-}
-
-function textFile(files: BundleFiles, names: readonly string[]): string | null {
-  const file = names.map((name) => files.get(name)).find((one) => one !== undefined);
-  return file === undefined ? null : decode(file.subarray(0, maxTextBytes));
-}
-
-async function iconFile(files: BundleFiles): Promise<Package['icon']> {
-  for (const [extension, type] of iconTypes) {
-    const bytes = files.get(`icon.${extension}`);
-    if (bytes !== undefined && bytes.length <= maxTextBytes) return { bytes, type, sha256: await sha256Hex(bytes) };
-  }
-  return null;
 }
 
 function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {

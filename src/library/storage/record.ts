@@ -37,7 +37,8 @@ export interface VersionRecord {
   readonly manifest: string | null;
   readonly modules: readonly ModuleFile[];
   readonly readme: string | null;
-  readonly icon: { readonly sha256: Sha256Hex; readonly type: string } | null;
+  /** `isChecked`: a PNG that this library encoded. Earlier versions stored the author's file, which is not shown. */
+  readonly icon: { readonly sha256: Sha256Hex; readonly type: string; readonly isChecked?: boolean } | null;
   readonly signature: SignatureRecord | null;
   readonly runs: ManifestSettings;
   readonly rights: readonly RequestedRight[];
@@ -149,6 +150,11 @@ export function corrupt(id: string, what: string, cause?: unknown): PluginError 
     fix: 'Remove the plug-in and install it again.',
     cause,
   });
+}
+
+/** Returns the icon of a version, or null if there is none that may be shown. */
+export function shownIcon({ icon }: VersionRecord): VersionRecord['icon'] {
+  return icon?.isChecked === true ? icon : null;
 }
 
 /** Returns the hashes of all files that a record needs. */

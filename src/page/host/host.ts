@@ -1,5 +1,5 @@
 import { PluginError } from '../../contract/errors.js';
-import { spawnDefaultLoader, spawnDefaultWorker } from '../workers/spawn.js';
+import { spawnDefaultLoader, spawnDefaultReader, spawnDefaultWorker } from '../workers/spawn.js';
 import { asyncDispose } from '../base/dispose.js';
 import type { PluginOptions } from '../base/options.js';
 import type { PluginFactory } from './plugin-factory.js';
@@ -18,10 +18,10 @@ export interface HostOptions {
   maxLive?: number;
   /** Largest total size of modules cached in IndexedDB, in bytes; 0 disables the cache. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
-  /** URL of `worker.js`, with `loader.js` beside it. A script of another origin is imported by a blob. @default beside the library */
+  /** URL of `worker.js`, with `loader.js` and `reader.js` beside it. A script of another origin is imported by a blob. @default beside the library */
   workerUrl?: string | URL;
-  /** Starts a worker from `worker.js` or `loader.js`, as `script` says. Replaces `workerUrl`. */
-  worker?: (script: 'worker' | 'loader') => Worker;
+  /** Starts a worker from `worker.js`, `loader.js` or `reader.js`, as `script` says. Replaces `workerUrl`. */
+  worker?: (script: 'worker' | 'loader' | 'reader') => Worker;
   /** Fetches modules, on the page instead of in a worker, and performs the HTTP requests of plug-ins. */
   fetch?: typeof fetch;
   /**
@@ -40,6 +40,7 @@ const restAfterMs = 10_000;
 export class Host implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #options: HostOptions;
+  readonly #scripts: WorkerScripts;
   readonly #pool: WorkerPool;
   #factory: Promise<PluginFactory> | null = null;
   readonly #plugins = new Set<Plugin>();
@@ -50,7 +51,8 @@ export class Host implements AsyncDisposable {
   constructor(options: HostOptions = {}) {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
-    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1, prefetch);
+    this.#scripts = workerScripts(options);
+    this.#pool = new WorkerPool(this.#scripts, options.spareWorkers ?? 1, prefetch);
   }
 
   /**
@@ -92,6 +94,12 @@ export class Host implements AsyncDisposable {
   /** Number of workers that exist now: those of plug-ins, spare ones and loaders. */
   get workers(): number {
     return this.#pool.size;
+  }
+
+  /** Starts a worker from `reader.js`, which parses what authors wrote. The caller ends it. For `tenon/library`. */
+  startReader(): Worker {
+    if (this.#closed !== null) throw this.#closed;
+    return this.#scripts.reader();
   }
 
   /** Closes every plug-in and ends every worker. Further calls do nothing. */
@@ -157,8 +165,11 @@ function prefetch(): readonly Promise<unknown>[] {
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
-  if (worker !== undefined) return { runner: () => worker('worker'), loader: () => worker('loader') };
-  if (workerUrl === undefined) return { runner: spawnDefaultWorker, loader: spawnDefaultLoader };
+  if (worker !== undefined)
+    return { runner: () => worker('worker'), loader: () => worker('loader'), reader: () => worker('reader') };
+  if (workerUrl === undefined)
+    return { runner: spawnDefaultWorker, loader: spawnDefaultLoader, reader: spawnDefaultReader };
   const url = new URL(workerUrl, document.baseURI);
-  return { runner: () => spawnFromUrl(url), loader: () => spawnFromUrl(new URL('loader.js', url)) };
+  const beside = (file: string) => (): Worker => spawnFromUrl(new URL(file, url));
+  return { runner: () => spawnFromUrl(url), loader: beside('loader.js'), reader: beside('reader.js') };
 }

@@ -11,6 +11,10 @@ export function spawnDefaultLoader(): Worker {
   return new Worker(new URL('../../worker/loader/entry.ts', import.meta.url), { type: 'module' });
 }
 
+export function spawnDefaultReader(): Worker {
+  return new Worker(new URL('../../worker/reader/entry.ts', import.meta.url), { type: 'module' });
+}
+
 /** A lazy chunk that a plug-in's worker imports when the plug-in imports WASI. */
 export function wasiChunkUrl(): string {
   return new URL('../../worker/wasi/wasi.ts', import.meta.url).href;

@@ -18,10 +18,11 @@ const drainTimeoutMs = 10_000;
 /** The same while `host.close()` waits for it. */
 const closeTimeoutMs = 1_000;
 
-/** Starts the two kinds of worker: a runner runs one plug-in instance, a loader loads modules. */
+/** Starts the kinds of worker: a runner runs one plug-in instance, a loader loads modules, a reader parses one text or bundle. */
 export interface WorkerScripts {
   readonly runner: () => Worker;
   readonly loader: () => Worker;
+  readonly reader: () => Worker;
 }
 
 export type RunnerHandle = WorkerHandle<RunnerApi>;

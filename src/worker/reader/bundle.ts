@@ -1,7 +1,6 @@
-import { Unzip, UnzipInflate, UnzipPassThrough, zipSync } from 'fflate';
+import { Unzip, UnzipInflate, UnzipPassThrough } from 'fflate';
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
-import { joined } from './read-source.js';
 
 export interface BundleLimits {
   readonly maxEntries: number;
@@ -15,16 +14,15 @@ export type BundleFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 const stepBytes = 4_096;
 
 /**
- * Unpacks a zip bundle. The unpacked bytes are counted as they come, because the sizes in a zip file may be wrong. This module
- * is a lazy chunk, loaded with the first bundle.
- * @throws PluginError `bundle-format`, `bundle-limit`, `bundle-path`, `aborted`
+ * Unpacks a zip bundle. The unpacked bytes are counted as they come, because the sizes in a zip file may be wrong.
+ * @throws PluginError `bundle-format`, `bundle-limit`, `bundle-path`
  */
-export async function unpackBundle(
+export function unpackBundle(
   zip: Uint8Array<ArrayBuffer>,
   label: string,
   limits: BundleLimits,
   onStep: (bytes: number) => void,
-): Promise<BundleFiles> {
+): BundleFiles {
   const intake = new Intake(label, limits);
   const unzip = new Unzip((file) => {
     const target = intake.open(file.name);
@@ -36,10 +34,8 @@ export async function unpackBundle(
   unzip.register(UnzipPassThrough);
   try {
     for (let at = 0; at < zip.length; at += stepBytes) {
-      onStep(at);
+      if (at % (stepBytes * 128) === 0) onStep(at);
       unzip.push(zip.subarray(at, at + stepBytes), at + stepBytes >= zip.length);
-      // Lets the page handle events between steps.
-      if (at % (stepBytes * 128) === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   } catch (error) {
     throw isPluginError(error) ? error : unreadable(label, describeThrown(error), error);
@@ -143,8 +139,12 @@ function unreadable(label: string, what: string, cause?: unknown): PluginError {
   });
 }
 
-/** Packs files into a zip bundle. */
-export function packBundle(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  // A fixed date, so that two exports of a plug-in are equal.
-  return zipSync(Object.fromEntries(files), { level: 6, mtime: '2000-01-01T00:00:00Z' });
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }

@@ -1,0 +1,39 @@
+import type { WireError } from '../contract/error-wire.js';
+import type { ParsedManifest } from './parsed.js';
+
+/** What the page asks the reader worker for: one request in the life of a worker. */
+export type ReadRequest =
+  | {
+      readonly do: 'package';
+      /** A zip bundle, or the text of a manifest. */
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      /** The file's name or the address, as the user knows it. */
+      readonly label: string;
+      readonly maxEntries: number;
+      /** The unpacked size of all entries together. */
+      readonly maxBytes: number;
+    }
+  | {
+      readonly do: 'json';
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly maxDepth: number;
+      readonly maxValues: number;
+    };
+
+/** What a bundle or a manifest contains, parsed and within its limits. */
+export interface PackageFiles {
+  readonly manifest: { readonly text: string; readonly parsed: ParsedManifest } | null;
+  /** The files of the bundle by their paths, without those that are returned as text or as the icon. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  readonly readme: string | null;
+  /** The icon, decoded and encoded again as a small PNG. */
+  readonly icon: Uint8Array<ArrayBuffer> | null;
+  /** The text of `signature.json`. */
+  readonly signature: string | null;
+}
+
+/** The reader's messages: any number of `progress`, then one of the others. */
+export type ReaderMessage =
+  | { readonly kind: 'progress'; readonly bytes: number }
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'error'; readonly error: WireError };
