@@ -18,7 +18,7 @@ export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';
 export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/base/options.js';
 export type { PluginFiles } from './page/files/plugin-files.js';
-export type { PluginOutput } from './page/base/output.js';
+export type { ParseJsonOptions, PluginOutput } from './page/base/output.js';
 export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';
 export type { CallOptions, CallSource } from './page/base/call-options.js';
 export type {

@@ -114,7 +114,7 @@ export const errorTable = {
   'input-too-large': 'plugin',
   /** The output is not in the requested format: it is not JSON. */
   'output-format': 'plugin',
-  /** The output exceeds `maxOutputBytes`. */
+  /** The output exceeds `maxOutputBytes`, or is too large for `json()`. */
   'output-too-large': 'plugin',
   /** An HTTP request to a host that is not allowed. */
   'host-not-allowed': 'app-crash',

@@ -74,5 +74,5 @@ export const defaultLimits: Omit<Limits, 'maxPages'> = {
   maxVarBytes: 1_048_576,
   maxTableEntries: 100_000,
   maxModuleBytes: 268_435_456,
-  maxOutputBytes: 1_073_741_824,
+  maxOutputBytes: 67_108_864,
 };

@@ -19,6 +19,8 @@ export const sdkSemantics: Semantics = /* @__PURE__ */ Object.freeze({
 });
 
 const noLimitBytes = Number.MAX_SAFE_INTEGER;
+/** The SDK has no limit; a larger output ends the page in some engines. */
+const mostOutputBytes = 1_073_741_824;
 /** The shortest time limit of a start: on a busy machine, starting the worker takes part of it. */
 export const leastStartingMs = 1_000;
 
@@ -36,6 +38,7 @@ export function coreOptions(options: ExtismPluginOptions, paths: unknown, floor:
     circuitBreaker: false,
     afterHostFailure: 'keep',
     maxQueue: 1_000_000,
+    maxOutputBytes: mostOutputBytes,
     logLevel: coreLevel(floor.level, prints),
     onLog: logSink(options, floor),
     ...(useWasi === true ? { files: directories(paths), wasi: streams(prints) } : {}),

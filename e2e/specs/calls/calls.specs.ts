@@ -1,5 +1,5 @@
 /** One call's life: what may be called, what goes in, and each way it can end. The call after it always works. */
-import type { ErrorCode, Plugin, PluginError } from 'tenon';
+import { type ErrorCode, isPluginError, type Plugin, type PluginError } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { openFixture, openHost } from '../fixtures.js';
 import { spec } from '../harness.js';
@@ -247,6 +247,32 @@ spec('an output over maxOutputBytes is refused, one of exactly that size is not'
   const error = await failsWith(plugin.call('input_as_output', '0123456789a'), 'output-too-large');
   contains(error.message, '11 bytes', 'message');
   equal((await plugin.call('interior')).text(), 'put', 'the next call');
+});
+
+spec('an output above 1 MiB is parsed as JSON off the page, within limits', async (context) => {
+  const plugin = await openFixture(context, 'output');
+  const items = (count: number): string => `[${'{},'.repeat(count - 1)}{}]`;
+  const parsed = async (text: string): Promise<unknown> => (await plugin.call('input_as_output', text)).parseJson();
+  const long = 'x'.repeat(1_048_575);
+  equal((await plugin.call('input_as_output', `"${long.slice(1)}"`)).json<string>().length, 1_048_574, 'of 1 MiB');
+  const output = await plugin.call('input_as_output', `"${long}"`);
+  let refusal: unknown;
+  try {
+    output.json();
+  } catch (error) {
+    refusal = error;
+  }
+  check(isPluginError(refusal, 'output-too-large'), 'json() refuses more than 1 MiB');
+  contains(refusal.fix ?? '', 'parseJson()', 'fix');
+  equal((await output.parseJson<string>()).length, long.length, 'characters');
+  equal(output.byteLength, long.length + 2, 'the output stays with the app');
+  equal(((await parsed(items(90_000))) as unknown[]).length, 90_000, 'items');
+  // 16 MiB of small objects held up the page for 1.2 to 6 s.
+  const many = await failsWith(parsed(items(5_592_405)), 'output-format');
+  contains(many.message, 'expected at most 200000 values', 'message');
+  const deep = await failsWith(parsed('['.repeat(2_000_000)), 'output-format');
+  contains(deep.message, 'expected at most 512 levels of nesting', 'message');
+  await failsWith(parsed(long), 'output-format');
 });
 
 spec('an output is text, JSON or bytes, and its buffer holds exactly it', async (context) => {

@@ -2,7 +2,7 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import { abortedError } from '../../page/base/aborted.js';
 import type { CallSource } from '../../page/base/call-options.js';
-import type { PluginOutput } from '../../page/base/output.js';
+import { mostSyncBytes, type PluginOutput } from '../../page/base/output.js';
 import type { ExtensionPoint, PointAnswer, PointDefinition, PointMode, PointResult } from './extension-point.js';
 import type { OpenPlugin } from './open-plugin.js';
 import type { StandardSchema } from '../../contract/standard-schema.js';
@@ -113,7 +113,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
         ...(signal === null ? {} : { signal }),
       });
       if (answer.byteLength === 0) return nothing;
-      return await checkValue(output, this.#decode(answer), `The result of ${what}`);
+      return await checkValue(output, await this.#decode(answer), `The result of ${what}`);
     } catch (thrown) {
       const error = asPluginError(what, thrown);
       if (this.#signal?.aborted === true) throw abortedError(what, this.#signal);
@@ -136,10 +136,10 @@ class PointRun<Input, Output, Mode extends PointMode> {
     }
   }
 
-  #decode(answer: PluginOutput): unknown {
+  async #decode(answer: PluginOutput): Promise<unknown> {
     switch (this.#definition.format ?? 'json') {
       case 'json':
-        return answer.json();
+        return answer.byteLength > mostSyncBytes ? answer.parseJson() : answer.json();
       case 'text':
         return answer.text();
       case 'bytes':

@@ -95,7 +95,7 @@ export interface PluginOptions {
    * two seconds. Infinity: no limit; never for untrusted sources. @default 60_000_000
    */
   maxCompileCost?: number;
-  /** Largest output of one call, in bytes. @default 1_073_741_824 (1 GiB) */
+  /** Largest output of one call, in bytes. @default 67_108_864 (64 MiB) */
   maxOutputBytes?: number;
   /**
    * Accepts modules with garbage-collected types. No limit covers their heap: 3 GB of it crashes the page in Chromium, even from a

@@ -1,5 +1,21 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
+import { jsonFault } from '../../manifest/json-limits.js';
+
+/** `json()` parses on the page's thread, so it takes no more than this. */
+export const mostSyncBytes = 1_048_576;
+const syncLimits = { maxChars: mostSyncBytes, maxDepth: 1_000, maxValues: mostSyncBytes };
+
+/** The limits of `parseJson()`. Receiving the parsed value takes the page's thread time for each value. */
+export interface ParseJsonOptions {
+  /** Arrays and objects inside each other. @default 512 */
+  readonly maxDepth?: number;
+  /** Objects, arrays and commas in the text: at least the number of values. @default 200_000 */
+  readonly maxValues?: number;
+}
+
+/** Parses JSON in a worker. */
+export type ParseOffPage = (bytes: Uint8Array<ArrayBuffer>, options: Required<ParseJsonOptions>) => Promise<unknown>;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -9,8 +25,11 @@ export class PluginOutput {
   readonly guestMs: number;
   readonly #bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>, guestMs: number) {
+  readonly #parse: ParseOffPage;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, guestMs: number, parse: ParseOffPage) {
     this.#bytes = bytes;
+    this.#parse = parse;
     this.guestMs = guestMs;
   }
 
@@ -29,24 +48,46 @@ export class PluginOutput {
   }
 
   /**
-   * Parses the output as JSON. `T` is not checked.
-   * @throws PluginError `output-format` if the output is not JSON
+   * Parses the output as JSON, on the page's thread. `T` is not checked.
+   * @throws PluginError `output-format` if the output is not JSON; `output-too-large` above 1 MiB: use `parseJson()`
    */
   json<T = unknown>(): T {
+    if (this.byteLength > mostSyncBytes) throw tooLargeForPage(this.byteLength);
     // JSON may start with a byte order mark, which text() keeps.
     const text = this.text().replace(/^\uFEFF/u, '');
+    const fault = jsonFault(text, syncLimits);
+    if (fault !== null) throw notJson(fault, this.byteLength, text);
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
-      throw new PluginError('output-format', {
-        message: `The plug-in's output is not JSON: ${describeThrown(cause)}`,
-        expected: 'JSON',
-        actual:
-          this.byteLength === 0
-            ? 'no output'
-            : `${this.byteLength} bytes that start with ${JSON.stringify(text.slice(0, 40))}`,
-        cause,
-      });
+      throw notJson(describeThrown(cause), this.byteLength, text, cause);
     }
   }
+
+  /**
+   * Parses the output as JSON of any size, in a worker. `T` is not checked.
+   * @throws PluginError `output-format` if the output is not JSON or exceeds a limit; `load-timeout` after 10 s
+   * @example await (await plugin.call('list')).parseJson()
+   */
+  async parseJson<T = unknown>({ maxDepth = 512, maxValues = 200_000 }: ParseJsonOptions = {}): Promise<T> {
+    return (await this.#parse(this.#bytes, { maxDepth, maxValues })) as T;
+  }
+}
+
+function notJson(fault: string, byteLength: number, text: string, cause?: unknown): PluginError {
+  return new PluginError('output-format', {
+    message: `The plug-in's output is not JSON: ${fault}`,
+    expected: 'JSON',
+    actual: byteLength === 0 ? 'no output' : `${byteLength} bytes that start with ${JSON.stringify(text.slice(0, 40))}`,
+    cause,
+  });
+}
+
+function tooLargeForPage(byteLength: number): PluginError {
+  return new PluginError('output-too-large', {
+    message: `The plug-in's output is too large for json(): expected at most ${mostSyncBytes} bytes, found ${byteLength}`,
+    expected: `at most ${mostSyncBytes} bytes`,
+    actual: `${byteLength} bytes`,
+    fix: 'Use await output.parseJson(), which parses in a worker.',
+  });
 }

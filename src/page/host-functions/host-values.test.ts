@@ -26,3 +26,20 @@ test('of a view that a handler returns, only the bytes in view go to the worker'
     expect(sent.buffer.byteLength).toBe(3);
   }
 });
+
+test('json of a plug-in is parsed within limits of length, depth and number', () => {
+  const json = { type: 'json', schema: null } as const;
+  const failure = (text: string): unknown => {
+    try {
+      return readParam(json, text, 'here');
+    } catch (error) {
+      return isPluginError(error, 'guest-trap') ? error.message : error;
+    }
+  };
+  expect(failure(`"${'x'.repeat(1_048_574)}"`)).toHaveLength(1_048_574);
+  expect(failure(`"${'x'.repeat(1_048_575)}"`)).toBe(
+    'here: expected at most 1048576 characters of JSON, found 1048577',
+  );
+  expect(failure('['.repeat(513))).toBe('here: expected at most 512 levels of nesting, found at least 513');
+  expect(failure(`[${'1,'.repeat(200_000)}1]`)).toBe('here: expected at most 200000 values, found at least 200001');
+});

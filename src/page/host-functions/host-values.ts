@@ -1,6 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { type ErrorIssue, PluginError } from '../../contract/errors.js';
 import type { ValueTypeName, WasmValue } from '../../contract/host-function.js';
+import { jsonFault } from '../../manifest/json-limits.js';
 import type { SchemaIssue, StandardSchema } from '../../contract/standard-schema.js';
 
 /** The type of a parameter or a result, with its schema if it has one. */
@@ -119,7 +120,19 @@ const expectation: Readonly<Record<ValueTypeName, string>> = {
   f64: 'a number',
 };
 
+/** Parsing more would hold up the page's thread. */
+const jsonLimits = { maxChars: 1_048_576, maxDepth: 512, maxValues: 200_000 };
+
 function parseJson(text: string, where: string): unknown {
+  const fault = jsonFault(text, jsonLimits);
+  if (fault !== null) {
+    throw new PluginError('guest-trap', {
+      message: `${where}: ${fault}`,
+      where,
+      expected: 'JSON of at most 1 MiB, 512 levels and 200,000 values',
+      fix: 'Pass less, or take the parameter as text or bytes.',
+    });
+  }
   try {
     return JSON.parse(text.replace(/^\uFEFF/u, '')) as unknown;
   } catch (thrown) {

@@ -40,7 +40,6 @@ const restAfterMs = 10_000;
 export class Host implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #options: HostOptions;
-  readonly #scripts: WorkerScripts;
   readonly #pool: WorkerPool;
   #factory: Promise<PluginFactory> | null = null;
   readonly #plugins = new Set<Plugin>();
@@ -51,8 +50,7 @@ export class Host implements AsyncDisposable {
   constructor(options: HostOptions = {}) {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
-    this.#scripts = workerScripts(options);
-    this.#pool = new WorkerPool(this.#scripts, options.spareWorkers ?? 1, prefetch);
+    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1, prefetch);
   }
 
   /**
@@ -98,8 +96,7 @@ export class Host implements AsyncDisposable {
 
   /** Starts a worker from `reader.js`, which parses what authors wrote. The caller ends it. For `tenon/library`. */
   startReader(): Worker {
-    if (this.#closed !== null) throw this.#closed;
-    return this.#scripts.reader();
+    return this.#pool.startReader();
   }
 
   /** Closes every plug-in and ends every worker. Further calls do nothing. */

@@ -70,6 +70,12 @@ export class WorkerPool {
     return this.#makeRunner();
   }
 
+  /** Starts a worker from `reader.js`. The caller ends it. */
+  startReader(): Worker {
+    if (this.#closed !== null) throw this.#closed;
+    return this.#scripts.reader();
+  }
+
   /** Returns a loader. The caller must return it to the pool. */
   takeLoader(): LoaderHandle {
     const idle = this.#idleLoader;
