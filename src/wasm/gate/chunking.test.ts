@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createGate } from './gate.js';
 
-/** Returns what comes out of the gate when `bytes` arrive in chunks that end at `cuts`. */
+/** Returns the output of the gate for `bytes` in chunks that end at `cuts`. */
 function passed(bytes: Uint8Array, cuts: readonly number[]): Uint8Array {
   const gate = createGate({ maxPages: 16 });
   const out: Uint8Array[] = [];
@@ -15,7 +15,7 @@ function passed(bytes: Uint8Array, cuts: readonly number[]): Uint8Array {
   return Uint8Array.from(out.flatMap((chunk) => [...chunk]));
 }
 
-test.each(['count_vowels_c', 'echo'])('%s comes out of the gate the same, wherever its chunks end', (name) => {
+test.each(['count_vowels_c', 'echo'])('the output of the gate for %s does not depend on chunk boundaries', (name) => {
   const bytes = new Uint8Array(readFileSync(new URL(`../../../public/plugins/${name}.wasm`, import.meta.url)));
   const whole = passed(bytes, []);
   const step = Math.ceil(bytes.length / 200);

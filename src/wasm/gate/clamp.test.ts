@@ -10,17 +10,17 @@ const table = fc
 const tables = fc.array(table, { minLength: 1, maxLength: 16 });
 const seed = Date.now() % 2 ** 31;
 
-test(`tables share their budget within its limits, and use all of it (100,000 runs, seed ${seed})`, () => {
+test(`tables share a budget within their limits, and use all of it (100,000 runs, seed ${seed})`, () => {
   const check = (limits: readonly Limits[], extra: number): void => {
     const initial = limits.reduce((sum, one) => sum + one.initial, 0);
     const budget = initial + extra;
     const shares = shareEntries(limits, budget);
     const total = shares.reduce((sum, share) => sum + share, 0);
-    // At most the budget in sum, and for each at least its initial size and at most its declared maximum.
+    // The sum is within the budget, and each share is between the table's initial size and its declared maximum.
     expect(total <= budget).toBe(true);
     expect(shares.every((share, at) => share >= (limits[at]?.initial ?? 0))).toBe(true);
     expect(shares.every((share, at) => share <= (limits[at]?.maximum ?? budget))).toBe(true);
-    // Nothing is left while a table could still use it.
+    // No entry remains unused while a table could still use it.
     const full = shares.every((share, at) => share === limits[at]?.maximum);
     expect(full || total === budget).toBe(true);
   };

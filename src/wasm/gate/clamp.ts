@@ -9,24 +9,24 @@ export interface Edit {
   readonly bytes: readonly number[];
 }
 
-/** Returns the edit that lowers the maximum to `cap`; null when the limits admit no more than that. */
+/** Returns the edit that lowers the maximum to `cap`; null if the declared maximum is not above it. */
 export function clampLimits(limits: Limits, cap: number | null): Edit | null {
   if (cap === null || (limits.maximum !== null && limits.maximum <= cap)) return null;
   const bytes = [1, ...encodeU32(limits.initial), ...encodeU32(cap)];
   return { start: limits.start, end: limits.end, bytes };
 }
 
-/** Returns the limits for the report, before and after clamping to `cap`. */
+/** Returns the limits for the report, with the maximum before and after clamping to `cap`. */
 export function reportLimits({ initial, maximum }: Limits, cap: number | null): LimitsReport {
   const clamped = cap === null ? maximum : Math.min(cap, maximum ?? cap);
   return { initial, declaredMaximum: maximum, maximum: clamped };
 }
 
 /**
- * Shares `budget` entries among tables that grow from `initial` to `maximum`, and returns the new maximum of each. Every table keeps its
- * initial size. The rest is shared evenly, but a table that asks for less gets only that, and the others share what it leaves. So a
- * single table gets everything, and tables of fixed size, as most linkers emit them, take nothing from the others. The initial sizes
- * together must be within the budget.
+ * Divides `budget` entries among tables, and returns the new maximum of each. Every table keeps its initial size. The rest is divided
+ * evenly, except that no table gets more than its declared maximum; what it cannot use goes to the others. A single table can therefore
+ * use the whole budget, and tables of fixed size, as most linkers emit them, take nothing from the others. The sum of the initial sizes
+ * must be within the budget.
  */
 export function shareEntries(tables: readonly Limits[], budget: number): number[] {
   let room = budget - tables.reduce((sum, table) => sum + table.initial, 0);
@@ -41,7 +41,7 @@ export function shareEntries(tables: readonly Limits[], budget: number): number[
   return shares;
 }
 
-/** Returns the body with the edits, which must be in order, applied. */
+/** Returns a copy of the body with the edits applied. They must be in order and must not overlap. */
 export function applyEdits(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
   const length = edits.reduce((sum, edit) => sum + edit.bytes.length - (edit.end - edit.start), body.length);
   const result = new Uint8Array(length);

@@ -4,13 +4,16 @@ import type { ModuleFacts } from './module-facts.js';
 import { hex, invalid, U32Stream } from '../reader/reader.js';
 import { shortType } from '../reader/types.js';
 
-/** What the next byte of the code section belongs to. A body is its size, the number of local groups, these groups, and instructions. */
+/**
+ * The part of the code section to which the next byte belongs. A body consists of its size, the number of groups of locals, these groups,
+ * and its instructions.
+ */
 type CodeState = 'count' | 'size' | 'groups' | 'repeat' | 'type' | 'heap type' | 'instructions';
 
 /**
- * Counts the function bodies and the locals that each of them declares. An engine reserves room for locals before it reads what the body
- * does with them, so twelve bytes can ask for much. {@link InstructionPass} reads the instructions; what they cost is checked after each
- * body.
+ * Checks the number of function bodies, and the size and the number of locals of each. An engine allocates the locals before it reads
+ * the instructions, so that twelve bytes can declare 50,000 of them. {@link InstructionPass} reads the instructions, and checks the
+ * compile cost after each body.
  */
 export class CodeCheck {
   readonly #facts: ModuleFacts;
@@ -19,12 +22,12 @@ export class CodeCheck {
   #state: CodeState = 'count';
   #bodies = 0;
   #done = 0;
-  /** The bytes left of the body. */
+  /** The bytes of the body that have not been read. */
   #left = 0;
   #groups = 0;
   #locals = 0;
   readonly #pass: InstructionPass;
-  /** The instructions so far of a body that comes in pieces. */
+  /** The instructions of a body that is split over chunks, as far as they have arrived. */
   #held: Uint8Array | null = null;
   /** The first byte of a heap type, while it is read. */
   #heapType: number | null = null;
@@ -38,7 +41,7 @@ export class CodeCheck {
   feed(bytes: Uint8Array, offset: number): void {
     let at = 0;
     while (at < bytes.length) {
-      // A size that began in an earlier chunk is completed first.
+      // Not if an earlier chunk ended within the size.
       if (this.#state === 'size' && !this.#stream.started) {
         at = this.#passPlainBodies(bytes, at, offset);
         if (at === bytes.length) return;
@@ -59,7 +62,10 @@ export class CodeCheck {
     this.#facts.compileCost = this.#pass.compileCost;
   }
 
-  /** Takes the instructions that the chunk has of the body, and returns how many bytes. They are read once they are complete. */
+  /**
+   * Takes the bytes of the body's instructions that are in the chunk, and returns their number. The instructions are read when they are
+   * complete.
+   */
   #takeInstructions(bytes: Uint8Array, at: number, offset: number): number {
     const count = Math.min(this.#left, bytes.length - at);
     if (this.#held === null && count === this.#left) {
@@ -85,7 +91,7 @@ export class CodeCheck {
       else if (shortType(byte) === undefined) throw this.#fail(offset, 'a value type', hex(byte));
       else this.#endGroup(byte);
     } else if (this.#state === 'heap type') {
-      // A signed number; the last of its bytes has the sign.
+      // A signed LEB128 number, whose last byte has the sign: an abstract type is negative, the index of a type is not.
       this.#heapType ??= byte & 127;
       if (byte < 128) this.#endGroup((byte & 0x40) === 0 ? 0 : this.#heapType);
     } else if (this.#stream.push(byte, 'code', offset)) {
@@ -119,7 +125,7 @@ export class CodeCheck {
     }
   }
 
-  /** `type` is the first byte of an abstract type, or that of a number type. */
+  /** Ends a group of locals. `type` is the byte of their type, or that of an abstract heap type; 0 for the index of a type. */
   #endGroup(type: number): void {
     this.#heapType = null;
     this.#pass.exceptions.declares(type, this.#done);
@@ -140,8 +146,9 @@ export class CodeCheck {
   }
 
   /**
-   * Takes the bodies that are plain: shorter than 16 KiB, complete in the chunk, with groups of less than 128 locals of number types.
-   * Nearly all are, and one tight loop over them makes the gate several times faster. Returns where the next body begins.
+   * Reads plain bodies, up to the first that is not: shorter than 16 KiB, complete in the chunk, with groups of fewer than 128 locals of
+   * number types. Nearly all bodies are plain, and one tight loop over them makes the gate several times as fast. Returns where the next
+   * body begins.
    */
   #passPlainBodies(bytes: Uint8Array, at: number, offset: number): number {
     let end = at;
@@ -154,7 +161,7 @@ export class CodeCheck {
       }
       const groups = bytes[next] ?? 128;
       const instructions = next + 1 + groups * 2;
-      // If the size has a third byte, the sum is above the limit.
+      // A size with a third byte is above 16,383 here, because the continuation bit of its second byte is included.
       if (size > 16_383 || groups > 127 || instructions > next + size || next + size > bytes.length) break;
       const locals = groups > 0 ? plainLocals(bytes, next + 1, instructions) : 0;
       if (locals < 0) break;
@@ -177,7 +184,7 @@ export class CodeCheck {
   }
 }
 
-/** Returns the sum of groups of fewer than 128 locals of number types; -1 for other groups. */
+/** Returns the number of locals in groups of fewer than 128 of a number type; -1 if there is any other group. */
 function plainLocals(bytes: Uint8Array, from: number, to: number): number {
   let sum = 0;
   for (let at = from; at < to; at += 2) {

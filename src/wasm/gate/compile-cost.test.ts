@@ -9,7 +9,7 @@ import { assemble } from '../reader/test-wat.js';
 import { costWeights } from './compile-cost.js';
 import { gated } from './test-gate.js';
 
-/** What a function with these instructions costs. */
+/** Returns the compile cost of a function with these instructions. */
 function costOf(code: string, declarations = ''): number {
   return gated(assemble(`(memory 1) (table 1 funcref) ${declarations} (func ${code})`)).report.compileCost.sum;
 }
@@ -24,7 +24,7 @@ describe('the cost of a function', () => {
     ['a block below two operands', 'i32.const 1 i32.const 2 block end drop drop', 6 * block],
     ['a block with a result', 'block (result i32) i32.const 1 end drop', 5 * block],
     ['a loop', 'loop end', 4 * loop],
-    ['an if, whose condition is off the stack', 'i32.const 1 if else end', 4 * costWeights.if],
+    ['an if, after its condition is removed from the stack', 'i32.const 1 if else end', 4 * costWeights.if],
     ['a branch out of two blocks', 'block block br 1 end end', 4 * (2 * block + branch)],
     [
       'a conditional branch with a value',
@@ -39,26 +39,26 @@ describe('the cost of a function', () => {
     ['a block after the height was restored', 'block (result i32) i32.const 1 end drop block end', 9 * block],
     ['code after a branch', 'block br 0 i32.const 1 i32.const 2 drop drop end block end', 4 * (2 * block + branch)],
     ['memory.grow', 'i32.const 1 memory.grow drop', 5 * call],
-  ])('counts %s', (_, code, cost) => {
+  ])('is correct for %s', (_, code, cost) => {
     expect(costOf(`${locals} ${code}`)).toBe(Math.ceil(cost));
   });
 
-  test('counts calls by the values of their type, and as branches inside a try', () => {
+  test('includes calls, with the stack effect of their type, and counts them as branches inside a try', () => {
     const declarations = '(type $t (func (param i32 i32) (result i32 i32 i32))) (func $f (type $t) unreachable)';
     const calls = 'i32.const 1 i32.const 2 call $f i32.const 0 call_indirect (type $t)';
-    // Two operands, then three and two more of the indirect call.
+    // The stack has two operands at the call, and at the indirect call three results and two arguments.
     expect(costOf(`${calls} block end unreachable`, declarations)).toBe(Math.ceil(4 * block + (2 + 3) * call));
     expect(costOf(`try i32.const 1 i32.const 2 call $f drop drop drop catch_all end`, declarations)).toBe(2 * branch);
   });
 
-  test('counts a block of a type with its parameters and results', () => {
+  test('includes the parameters and results of a block with a function type', () => {
     const type = '(type $t (func (param i32 i32) (result i64 i64 i64)))';
     const code = 'i32.const 1 i32.const 1 block (type $t) unreachable end block end unreachable';
     expect(costOf(code, type)).toBe((2 + 3) * block + 3 * block);
   });
 });
 
-/** A piece of code for the generator: an instruction, or a block with code in it. */
+/** A piece of generated code: an instruction, or a block with code in it. */
 type Piece =
   | { readonly kind: 'push' | 'pop' | 'add' | 'load' | 'vector' | 'call' | 'grow' | 'branch' }
   | { readonly kind: 'table'; readonly targets: number }
@@ -84,10 +84,10 @@ interface Written {
   readonly locals: number;
 }
 
-/** Function 0 takes two values and returns one. Types 0 to 2 are those of blocks with no parameters and so many results. */
+/** The type of function 0, which has two parameters and one result. Types 0 to 2 have no parameters and 0 to 2 results, for blocks. */
 const calledType = 3;
 
-/** Writes code that is valid, and sums its cost from the structure of the code: an independent, slow implementation. */
+/** Writes valid code and sums its cost over the structure of the code, as a second, simple implementation. Returns the stack height. */
 function write(pieces: readonly Piece[], out: Written, base: number, start = base): number {
   let height = start;
   const push = (): void => {
@@ -137,7 +137,7 @@ function write(pieces: readonly Piece[], out: Written, base: number, start = bas
         out.bytes.push(0x40, 0);
         break;
       case 'branch':
-        // A branch out of a block without results, which is made for it.
+        // A conditional branch to a block without results, which is added for it.
         weigh(costWeights.block);
         out.bytes.push(0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b);
         weigh(costWeights.branch);
@@ -175,14 +175,14 @@ interface Generated {
 
 const body = fc.record({
   pieces: fc.array(piece, { maxLength: 12 }),
-  // A group of one byte, one of two bytes, and none at all; vectors come first, in a group of their own.
+  // Counts of one byte and of two bytes. A group with one vector precedes them.
   locals: fc.constantFrom(0, 5, 127, 128, 300),
 });
 const generated: fc.Arbitrary<Generated> = fc.array(body, { minLength: 1, maxLength: 4 }).map((bodies) => {
   const params = 2;
   const written = bodies.map(({ pieces, locals }) => {
     const out: Written = { bytes: [2, 1, 0x7b, ...encodeU32(locals), 0x7f], cost: 0, locals: params + 1 + locals };
-    // Local 0 is a parameter that is a vector.
+    // Local 0 is a parameter of type v128.
     const height = write(pieces, out, 0);
     for (let left = height; left > 0; left -= 1) out.bytes.push(0x1a);
     out.bytes.push(0x0b);
@@ -216,7 +216,7 @@ const generated: fc.Arbitrary<Generated> = fc.array(body, { minLength: 1, maxLen
 });
 const cuts = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
 
-/** What the gate says of a module under a limit: its report, or the code of its error. */
+/** Returns the compile cost that the gate reports for a module under a limit, or the parts of its error. */
 function verdict(bytes: Uint8Array, maxCompileCost: number, sizes?: readonly number[]): unknown {
   try {
     return gated(bytes, { maxCompileCost }, sizes).report.compileCost;
@@ -226,7 +226,7 @@ function verdict(bytes: Uint8Array, maxCompileCost: number, sizes?: readonly num
   }
 }
 
-test('the cost of generated functions equals a slow sum over their structure, however they are cut', () => {
+test('the cost of generated functions equals a simple sum over their structure, for any chunk boundaries', () => {
   let valid = 0;
   fc.assert(
     fc.property(generated, cuts, ({ bytes, costs }, sizes) => {
@@ -242,7 +242,7 @@ test('the cost of generated functions equals a slow sum over their structure, ho
 });
 
 describe('the limit', () => {
-  /** Functions of so many blocks, each of which costs 1: one parameter, and nothing on the stack. */
+  /** Returns a module of functions with so many blocks, each of which costs 1: one parameter, and nothing on the stack. */
   const blocks = (...counts: readonly number[]): Uint8Array =>
     assemble(counts.map((count) => `(func (param i32) ${'block end '.repeat(count)})`).join(' '));
 
@@ -265,14 +265,14 @@ describe('the limit', () => {
     expect(verdict(blocks(...fours, 4, 1), 4, [1])).toEqual(refused);
   });
 
-  test('names the function by its index, of which imports take the first', () => {
+  test('is reported with the index of the function, which counts imported functions', () => {
     const source = '(import "a" "b" (func)) (func) (func (param i32) block end block end)';
     expect(() => gated(assemble(source), { maxCompileCost: 1 })).toThrow(
       'Module refused: function 2: expected at most 1 units of compile cost, found 2',
     );
   });
 
-  test('does not fall because operands of code that cannot be reached are missing', () => {
+  test('also applies to unreachable code that removes more operands than there are', () => {
     const drops = 'drop '.repeat(1_000);
     expect(costOf(`(local i32) unreachable ${drops} block end loop end`)).toBe(costWeights.block + costWeights.loop);
   });

@@ -1,27 +1,27 @@
 import { Op } from '../reader/opcodes.js';
 
 /**
- * What one instruction costs a compiler for each local and each operand on the stack. The unit is what a plain block costs. Measured in
- * Chromium and Firefox with both tiers: e2e/perf/results/compile-cost.json.
+ * The cost of compiling one instruction, for each local and each operand on the stack; a plain block costs 1. Measured in Chromium and
+ * Firefox with both tiers: e2e/perf/results/compile-cost.json.
  */
 export const costWeights = {
   block: 1,
   /** Chromium's first tier takes three to five times as long for an `if` as for a block. */
   if: 4,
-  /** In Firefox's optimizing tier each local has a value of its own in each loop: ten times what a block takes. */
+  /** Firefox's optimizing tier creates a value for each local in each loop, which takes ten times as long as for a block. */
   loop: 8,
   branch: 1,
-  /** Each target of a `br_table`, besides the branch. */
+  /** For each target of a `br_table`, in addition to the branch. */
   target: 0.125,
-  /** A call saves what is in registers. One that may throw to a handler of its function is a branch too. */
+  /** A call saves registers. Inside a `try` or `try_table` it counts as a branch instead, because it may continue at a handler. */
   call: 0.015625,
 } as const;
 
 /**
- * Estimates what it costs an engine to compile one function: the sum over its blocks, branches and calls of weight x (locals + operands
- * on the stack). Compilers merge the state of every local and operand where control flow meets, so their time and memory grow with that
- * sum, not with bytes. After vector instructions and some others the stack may seem higher than it is, until the end of the block. Code
- * after a branch is not compiled, so any height will do there.
+ * Estimates the cost of compiling one function: the sum of weight x (locals + operands on the stack) over its blocks, branches and calls.
+ * Compilers merge the state of all locals and operands where control flow merges, so their time and memory grow with that sum, not with
+ * bytes. After vector instructions and some others, the height is an upper bound until the end of the block. Engines do not compile the
+ * unreachable code after a branch, so the height does not matter there.
  */
 export class CompileCost {
   /** The parameters and locals of the function. */
@@ -29,13 +29,13 @@ export class CompileCost {
   /** The operands on the stack. */
   height = 0;
   cost = 0;
-  /** The height at the start and at the end of each open block. */
+  /** The height of the stack at the start and at the end of each open block. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   /** The depth of the outermost `try` or `try_table` that is open; -1 for none. */
   #handledFrom = -1;
 
-  /** Begins the next function. */
+  /** Starts the next function. */
   begin(locals: number): void {
     this.#locals = locals;
     this.height = 0;
@@ -49,13 +49,13 @@ export class CompileCost {
     this.#add(weight);
   }
 
-  /** Takes a call that changes the height of the stack by `effect`. */
+  /** Adds a call that changes the height of the stack by `effect`. */
   call(effect: number): void {
     this.#add(this.#handledFrom < 0 ? costWeights.call : costWeights.branch);
     this.height += effect;
   }
 
-  /** Opens a block, whose parameters are on the stack. */
+  /** Starts a block, whose parameters are on the stack. */
   open(opcode: number, params: number, results: number): void {
     const height = Math.max(this.height, params);
     this.height = height;
@@ -66,12 +66,12 @@ export class CompileCost {
     this.#ends.push(height - params + results);
   }
 
-  /** Begins the second arm of an `if`, or a handler that receives `values`. */
+  /** Starts the `else` arm of an `if`, or a handler that receives so many `values`. */
   nextArm(values: number): void {
     this.height = (this.#starts.at(-1) ?? 0) + values;
   }
 
-  /** Ends a block. The last `end` is that of the function. */
+  /** Ends a block, or the function with its last `end`. */
   close(): void {
     this.#starts.pop();
     this.height = this.#ends.pop() ?? 0;

@@ -16,7 +16,7 @@ interface Body {
   readonly code: readonly number[];
 }
 
-/** A code section's bytes; `offset` 0 is where its body begins. */
+/** Returns the body of a code section. */
 function codeOf(bodies: readonly Body[]): Uint8Array {
   const entries = bodies.flatMap(({ locals = [0], code }) => {
     const body = [...locals, ...code, Op.end];
@@ -25,7 +25,7 @@ function codeOf(bodies: readonly Body[]): Uint8Array {
   return Uint8Array.from([...encodeU32(bodies.length), ...entries]);
 }
 
-/** What the check says of these bodies, cut after each of `cuts` bytes in turn: the error, or null. */
+/** Checks these bodies in chunks whose sizes repeat `cuts`, and returns the error; null if they are accepted. */
 function verdict(bodies: readonly Body[], cuts: readonly number[]): unknown {
   const bytes = codeOf(bodies);
   const facts = { ...emptyFacts(), definedFunctions: new Uint32Array(bodies.length) };
@@ -49,41 +49,43 @@ const older: Readonly<Record<string, Body>> = {
   'try with delegate': { code: [0x06, 0x40, 0x18, 0] },
   'try with neither': { code: [0x06, 0x40, 0x0b] },
   'try with a result': { code: [0x06, 0x7f, 0x41, 0, 0x19, 0x41, 1, 0x0b, 0x1a] },
-  'a try of which the type takes two bytes': { code: [0x06, 0x80, 0x00, 0x0b] },
+  'a try whose type is encoded in two bytes': { code: [0x06, 0x80, 0x00, 0x0b] },
 };
 
 const newer: Readonly<Record<string, Body>> = {
   try_table: { code: [0x1f, 0x40, 0, 0x0b] },
-  'throw_ref that is never reached': { code: [0x00, 0x0a] },
+  'an unreachable throw_ref': { code: [0x00, 0x0a] },
   'a local of exnref': { locals: [1, 1, 0x69], code: [] },
   'a local of noexn': { locals: [1, 1, 0x74], code: [] },
   'locals of (ref null exn) after others': { locals: [2, 3, 0x7f, 1, 0x63, 0x69], code: [] },
-  'a local of (ref exn), written with more bytes than needed': { locals: [1, 1, 0x64, 0xe9, 0xff, 0x7f], code: [] },
+  'a local of (ref exn), encoded in more bytes than needed': { locals: [1, 1, 0x64, 0xe9, 0xff, 0x7f], code: [] },
   'ref.null exn': { code: [0xd0, 0x69, 0x1a] },
   'ref.null noexn': { code: [0xd0, 0x74, 0x1a] },
-  'ref.null exn, written with more bytes than needed': { code: [0xd0, 0xe9, 0x7f, 0x1a] },
+  'ref.null exn, encoded in more bytes than needed': { code: [0xd0, 0xe9, 0x7f, 0x1a] },
   'a block with a result of exnref': { code: [0x02, 0x69, 0x00, 0x0b, 0x1a] },
   'a loop with a result of (ref null exn)': { code: [0x03, 0x63, 0x69, 0x00, 0x0b, 0x1a] },
-  'an if of which the type takes two bytes': { code: [0x00, 0x04, 0xf4, 0x7f, 0x0b, 0x1a] },
+  'an if whose type is encoded in two bytes': { code: [0x00, 0x04, 0xf4, 0x7f, 0x0b, 0x1a] },
   'select of exnref': { code: [0x00, 0x1c, 1, 0x69, 0x1a] },
   'ref.cast to exn': { code: [0x00, 0xfb, 0x16, 0x69, 0x1a] },
   'br_on_cast from exn': { code: [0x00, 0xfb, 0x18, 0, 0, 0x69, 0x74] },
 };
 
 const neither: Readonly<Record<string, Body>> = {
-  nothing: { code: [] },
-  'the bytes of them all, as numbers': {
+  'no instructions': { code: [] },
+  'the bytes of these opcodes as constants': {
     code: [0x41, 0x06, 0x1a, 0x41, 0x1f, 0x1a, 0x41, 0x0a, 0x1a, 0x41, 0xe9, 0x00, 0x1a],
   },
-  'types with numbers that look alike': { code: [0x00, 0xd0, 0xe9, 0x00, 0x1a, 0x02, 0x63, 0x74 - 64, 0x0b] },
-  'a local of a type with such a number': { locals: [1, 1, 0x63, 0xe9, 0x00], code: [] },
+  'type indexes that begin with the byte of an exception type': {
+    code: [0x00, 0xd0, 0xe9, 0x00, 0x1a, 0x02, 0x63, 0x74 - 64, 0x0b],
+  },
+  'a local of a type with such an index': { locals: [1, 1, 0x63, 0xe9, 0x00], code: [] },
 };
 
 describe('a module', () => {
   const cuts = [[1], [3, 2], [1_000]];
 
   test.each(Object.entries(newer))(
-    'with older exceptions and %s is refused, in either order, however it is cut',
+    'with the older form of exceptions and %s is refused, in either order and for any chunk boundaries',
     (_, body) => {
       for (const [name, other] of Object.entries(older)) {
         for (const cut of cuts) {
@@ -152,7 +154,7 @@ function formOf(opcode: number, bytes: readonly number[]): 'older' | 'newer' | '
   return reader.namesException || opcode === Op.tryTable || opcode === Op.throwRef ? 'newer' : 'neither';
 }
 
-test('a vector length above the bytes that are left is refused before the items are read', () => {
+test('a vector with more items than the body has bytes left is refused before its items are read', () => {
   const many = [0xff, 0xff, 0xff, 0xff, 0x0f];
   for (const code of [
     [Op.brTable, ...many],

@@ -2,7 +2,7 @@ import { refuse } from '../reader/caps.js';
 import { isExceptionType, type InstructionReader } from '../reader/instruction-reader.js';
 import { Op } from '../reader/opcodes.js';
 
-/** A module of one function, `try catch_all end try_table end`, which only some engines accept. */
+/** A module with one function that uses both forms, `try catch_all end try_table end`. Only some engines accept it. */
 const bothForms: Uint8Array<ArrayBuffer> = Uint8Array.from(
   [
     [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
@@ -13,21 +13,21 @@ const bothForms: Uint8Array<ArrayBuffer> = Uint8Array.from(
 
 /**
  * Refuses modules that use both forms of exceptions: the older one (`try`, `delegate`) and that of the specification (`try_table`,
- * `throw_ref`, `exnref`). Chromium 156 compiles functions in parallel, and notices too late that another function uses the other form:
+ * `throw_ref`, `exnref`). Chromium 156 compiles functions in parallel, and detects too late that another function uses the other form:
  * two functions of six bytes, one with each form, can crash the page. Toolchains emit such a module only when they link objects that
- * were built differently. In engines that accept both forms the check does nothing.
+ * were compiled with different options. In engines that accept both forms, the check does nothing.
  */
 export class ExceptionForms {
   readonly #acceptsBoth = WebAssembly.validate(bothForms);
   #older = false;
   #newer = false;
 
-  /** Takes the type of declared locals, by its first byte or the first byte of its heap type. */
+  /** Checks the type of declared locals. `byte` is the byte of the type, or the first byte of its heap type. */
   declares(byte: number, body: number): void {
     if (isExceptionType(byte)) this.#uses('newer', body);
   }
 
-  /** Takes the instruction that was just read. */
+  /** Checks the instruction that the reader has just read. */
   take({ opcode, namesException }: InstructionReader, body: number): void {
     if (opcode === Op.try) this.#uses('older', body);
     else if (namesException || opcode === Op.tryTable || opcode === Op.throwRef) this.#uses('newer', body);
@@ -40,7 +40,7 @@ export class ExceptionForms {
     throw refuse('unsupported', {
       where: `code, function body ${body}`,
       expected: 'one form of exceptions in the whole module',
-      actual: `the ${form} form (${form === 'older' ? 'try' : 'try_table, throw_ref or exnref'}) beside the other one`,
+      actual: `the ${form} form (${form === 'older' ? 'try' : 'try_table, throw_ref or exnref'}) in addition to the other`,
       fix: 'Build the whole plug-in with the same form, or run `wasm-opt --translate-to-exnref` on it.',
     });
   }

@@ -3,7 +3,7 @@ import { createGate } from './gate.js';
 import type { GatePolicy } from './module-facts.js';
 import { limits, moduleOf, section, text, vector } from '../reader/test-modules.js';
 
-/** Sends bytes through a gate to the browser's streaming compiler, as the worker does. */
+/** Compiles bytes that stream through a gate to the browser's compiler, as the worker does. */
 async function compileGated(bytes: Uint8Array, policy: GatePolicy, chunkBytes: number): Promise<WebAssembly.Module> {
   const gate = createGate(policy);
   let at = 0;
@@ -22,7 +22,7 @@ async function compileGated(bytes: Uint8Array, policy: GatePolicy, chunkBytes: n
   return WebAssembly.compileStreaming(new Response(stream, { headers: { 'content-type': 'application/wasm' } }));
 }
 
-/** grow(n), growTable(n), and a start function that writes 42 to address 0, which get() reads. */
+/** Returns a module that exports grow(n), growTable(n) and get(). Its start function writes 42 to address 0, which get() reads. */
 function growModule(memory: readonly number[], table: readonly number[]): Uint8Array {
   const function_ = (...instructions: readonly number[]): number[] => [
     instructions.length + 2,
@@ -59,7 +59,7 @@ function growModule(memory: readonly number[], table: readonly number[]): Uint8A
 }
 
 describe.each([1, 7, 100_000])('in chunks of %i bytes', (chunkBytes) => {
-  test.each([1, 2, 16, 256, 4096])('memory and table stop exactly at %i', async (cap) => {
+  test.each([1, 2, 16, 256, 4096])('a memory and a table grow to exactly the cap of %i', async (cap) => {
     const policy = { maxPages: cap, maxTableEntries: cap };
     for (const declared of [limits(1), limits(1, 60_000), limits(0, cap)]) {
       const module = await compileGated(growModule(declared, declared), policy, chunkBytes);
@@ -83,7 +83,7 @@ describe.each([1, 7, 100_000])('in chunks of %i bytes', (chunkBytes) => {
     }
   });
 
-  test('the start function is not called before its export is', async () => {
+  test('the start function does not run until its export is called', async () => {
     const module = await compileGated(growModule(limits(1), limits(1)), { maxPages: 2 }, chunkBytes);
     const { exports } = new WebAssembly.Instance(module);
     const get = exports['get'] as () => number;
@@ -98,7 +98,7 @@ describe.each([1, 7, 100_000])('in chunks of %i bytes', (chunkBytes) => {
   });
 });
 
-test('a clamped import links with a clamped provider, and not with another', async () => {
+test('a clamped import links with a clamped provider, and not with one without a maximum', async () => {
   const policy = { maxPages: 2, maxTableEntries: 2 };
   const provider = growModule(limits(1), limits(1, 9));
   const user = moduleOf(

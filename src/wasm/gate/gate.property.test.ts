@@ -52,7 +52,7 @@ const handMade = [
     ),
   ),
   moduleOf([5, 0x84, 0x80, 0x00, 1, 1, 1, 2]),
-  // Bodies whose sizes take two bytes, one of them needlessly, among short ones; locals of several forms.
+  // Short bodies, and bodies whose sizes are encoded in two bytes, which one of them does not need; locals of several types.
   moduleOf(
     section(1, vector([0x60, 0, 0])),
     section(3, vector([0], [0], [0], [0], [0])),
@@ -100,7 +100,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 );
 
 function mutate(bytes: Uint8Array, how: Mutation, corpus: readonly Uint8Array[]): Uint8Array {
-  // Mostly behind the preamble, where there is more to break.
+  // Most mutations are after the preamble, where they can cause more kinds of errors.
   const first = how.at % 16 === 0 ? 0 : Math.min(8, bytes.length);
   const at = first + (how.at % (bytes.length - first + 1));
   const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
@@ -132,7 +132,7 @@ function outcome(bytes: Uint8Array, cuts?: readonly number[]): Outcome {
   }
 }
 
-/** Reads limits off a module that the engine found valid, as simply as can be: a second opinion on what the gate gave out. */
+/** Reads the limits of a valid module with a second, simple parser, to check the output of the gate. */
 function scan(bytes: Uint8Array): { memories: number; tables: number; entries: number; start: boolean } {
   const found = { memories: 0, tables: 0, entries: 0, start: false };
   let at = 8;
@@ -176,8 +176,8 @@ function scan(bytes: Uint8Array): { memories: number; tables: number; entries: n
 const mostWork = 100_000;
 
 /**
- * Runs what was rewritten beside what came: below the caps nothing else may happen. False: it has no end worth waiting for, came to a
- * cap, or begins with a start section, which is an export afterwards.
+ * Runs a rewritten module and its original, and compares the results, which must be equal below the caps. Returns false if they were not
+ * compared: the module runs too long, reaches a cap, has a start section (which the gate makes an export), or cannot be instantiated.
  */
 function sameBelowTheCap(
   input: Uint8Array<ArrayBuffer>,
@@ -195,7 +195,7 @@ function sameBelowTheCap(
 }
 
 test(
-  `no mutated module exceeds a limit behind the gate (${runs} runs, seed ${seed})`,
+  `no mutated module exceeds a limit after the gate (${runs} runs, seed ${seed})`,
   { timeout: 600_000 },
   async () => {
     const wabt = await wabtInit();
@@ -213,7 +213,7 @@ test(
         const { code } = whole.error as { code: string };
         tally.refused += 1;
         codes.set(code, (codes.get(code) ?? 0) + 1);
-        // What the gate calls malformed, so must the engine: nothing is refused for no reason.
+        // What the gate refuses as malformed must be invalid for the engine too.
         if (code === 'invalid-module' || code === 'not-a-plugin' || code === 'component') expect(valid).toBe(false);
         return;
       }

@@ -24,7 +24,7 @@ function refusal(bytes: Uint8Array, policy: GatePolicy = {}): PluginError {
       if (cuts[0] === 1) return error;
       continue;
     }
-    expect.fail('the module was let in');
+    expect.fail('The gate admitted the module');
   }
   throw new RangeError('unreachable');
 }
@@ -86,13 +86,13 @@ describe('a memory', () => {
     });
   });
 
-  test('is left alone without a cap, and by a cap of everything', () => {
+  test('is not changed without a cap, or with one of 65,536 pages or more', () => {
     const bytes = assemble('(module (memory 1))');
     for (const maxPages of [null, 65_536, 100_000]) expect(gated(bytes, { maxPages }).report.rewritten).toBe(false);
     expect(gated(bytes, { maxPages: 65_535 }).report.rewritten).toBe(true);
   });
 
-  test('is refused when it begins over the cap, and only then', () => {
+  test('is refused if its initial size is above the cap, and only then', () => {
     const error = refusal(assemble('(module (memory 17))'), { maxPages: 16 });
     expect(error.toJSON()).toMatchObject({
       code: 'memory-limit',
@@ -104,7 +104,7 @@ describe('a memory', () => {
     expect(gated(assemble('(module (memory 0))'), { maxPages: 0 }).report.memories[0]?.maximum).toBe(0);
   });
 
-  test('behaves as before below the cap', () => {
+  test('works as in the original module below the cap', () => {
     const source = `(module (memory (export "memory") 1) (data (i32.const 8) "data")
       (func (export "f") (param i32) (result i32) (local i64 i32)
         (i32.store (i32.const 0) (i32.add (local.get 0) (memory.grow (i32.const 1)))) (i32.load (i32.const 0))))`;
@@ -136,7 +136,7 @@ describe('an imported memory or table', () => {
     ['1 100', '0 200'],
     ['4', '4'],
   ] as const) {
-    test(`still links: (${provided}) given for (${wanted}), and stays under the cap`, () => {
+    test(`of limits (${wanted}) links with a provider of (${provided}), and stays within the cap`, () => {
       const p = exportsOf(gated(provider(provided, provided), policy).bytes);
       const u = exportsOf(gated(user(wanted, wanted), policy).bytes, { p });
       const cap = Math.min(4, Number(provided.split(' ')[1] ?? 4));
@@ -149,13 +149,13 @@ describe('an imported memory or table', () => {
     });
   }
 
-  test('is refused by the engine from a provider that no gate has clamped', () => {
+  test('does not link with a provider that the gate has not clamped', () => {
     const p = exportsOf(provider('1', '1').slice());
     const bytes = gated(user('1', '1'), policy).bytes;
     expect(() => exportsOf(bytes, { p })).toThrow(WebAssembly.LinkError);
   });
 
-  test('counts with those defined', () => {
+  test('is counted together with those that the module defines', () => {
     const both = assemble('(module (import "a" "b" (memory 1)) (memory 1))');
     expect(refusal(both)).toMatchObject({ code: 'memory-count' });
     const tables = assemble(`(module (import "a" "b" (table 1 funcref)) ${'(table 1 funcref)'.repeat(16)})`);
@@ -173,7 +173,7 @@ describe('a table', () => {
         try {
           for (;;) table.grow(step);
         } catch {
-          // As far as it goes in steps of this size.
+          // The table cannot grow by this step any more.
         }
       }
       return table.length;
@@ -186,16 +186,16 @@ describe('a table', () => {
     });
   }
 
-  test('shares the budget with the others: small wishes whole, the rest evenly', () => {
+  test('shares the budget evenly with the others, except for what smaller maxima leave unused', () => {
     expect(grown(gated(tables('2 2', '10', '5 20', '3'), { maxTableEntries: 100 }).bytes)).toEqual([2, 42, 20, 36]);
     expect(grown(gated(tables(...Array<string>(16).fill('0'))).bytes).reduce((a, b) => a + b)).toBe(100_000);
   });
 
-  test('of fixed size is left as it is', () => {
+  test('of fixed size is not changed', () => {
     expect(gated(tables('7 7', '9 9')).report.rewritten).toBe(false);
   });
 
-  test('is refused when there are too many, or with too many entries', () => {
+  test('is refused if there are too many tables, or too many entries in all of them', () => {
     expect(refusal(tables(...Array<string>(17).fill('0')))).toMatchObject({ code: 'table-limit', actual: '17' });
     expect(gated(tables(...Array<string>(16).fill('0'))).report.tables).toHaveLength(16);
     expect(refusal(tables('60000', '40001'))).toMatchObject({ code: 'table-limit', actual: '100001' });
@@ -205,7 +205,7 @@ describe('a table', () => {
     });
   });
 
-  test('with an initial value is read past it', () => {
+  test('may have an initial value, which passes unchanged', () => {
     const constants = [
       [0xd0, 0x70],
       [0xd2, 0x81, 0x00],
@@ -232,7 +232,7 @@ describe('a start section', () => {
   const source = `(module (global $g (export "g") (mut i32) (i32.const 0)) (memory (export "memory") 1)
     (func $s (global.set $g (i32.const 42))) (func (export "f") (result i32) (global.get $g)) (start $s))`;
 
-  test('becomes an export that does what it did', () => {
+  test('becomes an export that runs the start function', () => {
     for (const cuts of [[1], [3], [1000]]) {
       const { bytes, report } = gated(assemble(source), {}, cuts);
       expect(report.startExport).toBe('tenon:start');
@@ -245,14 +245,14 @@ describe('a start section', () => {
     }
   });
 
-  test('gets an export section of its own when there is none', () => {
+  test('becomes an export even if the module has no export section', () => {
     const { bytes } = gated(assemble('(module (func $s unreachable) (start $s))'));
     const exports = exportsOf(bytes);
     expect(Object.keys(exports)).toEqual(['tenon:start']);
     expect(exports['tenon:start']).toThrow(WebAssembly.RuntimeError);
   });
 
-  test('may have custom sections on either side, which stay in order', () => {
+  test('may follow custom sections, which stay in order', () => {
     const bytes = startModule(custom('one', 1), custom('two', ...Array<number>(300).fill(2)));
     for (const cuts of [[1], [5, 2], [1000]]) {
       const result = gated(bytes, {}, cuts);
@@ -266,34 +266,34 @@ describe('a start section', () => {
     }
   });
 
-  test('of a module with 127 exports makes it 128: the count takes two bytes', () => {
+  test('becomes the 128th export of a module, whose count then needs two bytes', () => {
     const exports = Array.from({ length: 127 }, (_, index) => [...text(`f${index}`), 0, 0]);
     const sections = [section(1, vector(noResult)), section(3, vector([0])), section(7, vector(...exports))];
     const { bytes } = gated(moduleOf(...sections, section(8, [0]), section(10, vector(emptyBody))));
     expect(WebAssembly.Module.exports(new WebAssembly.Module(bytes))).toHaveLength(128);
   });
 
-  test('is refused when its function has parameters or results, or does not exist', () => {
+  test('is refused if its function has parameters or results, or does not exist', () => {
     const withType = (type: number[], index: number): Uint8Array =>
       moduleOf(section(1, vector(type)), section(3, vector([0])), section(8, [index]), section(10, vector(emptyBody)));
     expect(refusal(withType([0x60, 1, 0x7f, 0], 0))).toMatchObject({ code: 'invalid-module', actual: '(i32) -> ()' });
     expect(refusal(withType(noResult, 1))).toMatchObject({ code: 'invalid-module' });
   });
 
-  test('cannot be faked: names with the prefix are reserved', () => {
+  test('cannot be imitated by an export, because names with the prefix are reserved', () => {
     const error = refusal(assemble('(module (func (export "tenon:start")))'));
     expect(error).toMatchObject({ code: 'link-name', where: 'export "tenon:start"' });
     expect(gated(assemble('(module (func (export "tenon")))')).report.exports).toHaveLength(1);
   });
 });
 
-describe('what is refused', () => {
+describe('the gate', () => {
   const types = (...items: readonly (readonly number[])[]): Uint8Array => moduleOf(section(1, vector(...items)));
   const struct = [0x5f, 1, 0x78, 1];
   const array = [0x5e, 0x7f, 0];
   const continuation = [0x5d, 0];
   const cases: readonly (readonly [string, ErrorCode, Uint8Array, GatePolicy?])[] = [
-    ['nothing at all', 'not-a-plugin', new Uint8Array()],
+    ['an empty file', 'not-a-plugin', new Uint8Array()],
     ['a web page', 'not-a-plugin', new TextEncoder().encode('<!doctype html>')],
     ['a component', 'component', Uint8Array.from([0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0])],
     ['version 2', 'invalid-module', Uint8Array.from([0, 0x61, 0x73, 0x6d, 2, 0, 0, 0])],
@@ -302,7 +302,7 @@ describe('what is refused', () => {
     ['a 64-bit memory', 'memory-64', assemble('(module (memory i64 1))')],
     ['a 64-bit table', 'memory-64', moduleOf(section(4, vector([0x70, 4, 1])))],
     ['two memories', 'memory-count', assemble('(module (memory 1) (memory 1))')],
-    ['a memory of pages of another size', 'invalid-module', moduleOf(section(5, vector([8, 1, 0])))],
+    ['a memory with a custom page size', 'invalid-module', moduleOf(section(5, vector([8, 1, 0])))],
     ['a struct type', 'gc-types', types(struct)],
     ['an array type', 'gc-types', types(array)],
     ['a continuation type', 'gc-types', types(noResult, continuation)],
@@ -326,13 +326,13 @@ describe('what is refused', () => {
       moduleOf(section(1, vector([0x60, 17, ...Array<number>(17).fill(0x7f), 0])), section(13, vector([0, 0]))),
     ],
     [
-      'more bytes than the cap',
+      'a module of more bytes than the cap',
       'module-size',
       moduleOf(custom('a', ...Array<number>(100).fill(0))),
       { maxModuleBytes: 64 },
     ],
     [
-      'a section that only announces more than the cap',
+      'a section whose declared size is above the cap',
       'module-size',
       Uint8Array.from([...preamble, 0, 0xff, 0xff, 0xff, 0x7f]),
     ],
@@ -353,9 +353,21 @@ describe('what is refused', () => {
     ],
     ['10,001 imports', 'module-limit', moduleOf(section(2, [0x91, 0x4e]))],
     ['10,001 exports', 'module-limit', moduleOf(section(7, [0x91, 0x4e]))],
-    ['imports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 2, 0x81, 0x80, 0xc0, 0x00])],
-    ['exports of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 7, 0x81, 0x80, 0xc0, 0x00])],
-    ['elements of 1 MiB and a byte', 'module-limit', Uint8Array.from([...preamble, 9, 0x81, 0x80, 0xc0, 0x00])],
+    [
+      'an import section of 1 MiB and a byte',
+      'module-limit',
+      Uint8Array.from([...preamble, 2, 0x81, 0x80, 0xc0, 0x00]),
+    ],
+    [
+      'an export section of 1 MiB and a byte',
+      'module-limit',
+      Uint8Array.from([...preamble, 7, 0x81, 0x80, 0xc0, 0x00]),
+    ],
+    [
+      'an element section of 1 MiB and a byte',
+      'module-limit',
+      Uint8Array.from([...preamble, 9, 0x81, 0x80, 0xc0, 0x00]),
+    ],
     ['a type section of 9 MiB', 'module-limit', Uint8Array.from([...preamble, 1, 0x80, 0x80, 0xc0, 0x04])],
     [
       '50,001 locals in ten bytes',
@@ -393,7 +405,7 @@ describe('what is refused', () => {
     ['code without functions', 'invalid-module', moduleOf(section(10, vector(emptyBody)))],
   ];
   for (const [what, code, bytes, policy] of cases) {
-    test(`${what}: ${code}`, () => {
+    test(`refuses ${what} with ${code}`, () => {
       const error = refusal(bytes, policy);
       expect(error.code).toBe(code);
       expect(error.expected, 'expected').toBeTruthy();
@@ -402,7 +414,7 @@ describe('what is refused', () => {
     });
   }
 
-  test('stays refused: every later call throws the same error', () => {
+  test('throws the same error at every call after the first that failed', () => {
     const gate = createGate();
     const errors = [
       () => gate.push(Uint8Array.from([1, 2, 3, 4])),
@@ -419,12 +431,12 @@ describe('what is refused', () => {
     expect(new Set(errors).size).toBe(1);
   });
 
-  test('allowGc admits structs, arrays and exceptions that hold exceptions', () => {
+  test('admits structs, arrays and exceptions that hold exceptions with allowGc', () => {
     for (const type of [struct, array, [0x4e, 1, 0x50, 0, ...array]]) gated(types(type), { allowGc: true });
     gated(moduleOf(section(1, vector([0x60, 1, 0x69, 0])), section(13, vector([0, 0]))), { allowGc: true });
   });
 
-  test('bytes of elements: 1 MiB, or eight for each entry that tables may have', () => {
+  test('admits an element section of 1 MiB, or of eight bytes for each entry that tables may have if that is more', () => {
     const elements = (sizeBytes: number): Uint8Array => {
       const entries = sizeBytes - 6;
       const count = [0, 7, 14].map((shift) => ((entries >> shift) & 127) | (shift < 14 ? 128 : 0));
@@ -445,19 +457,19 @@ describe('what is refused', () => {
     }
   });
 
-  test('exactly at the cap of bytes is let in', () => {
+  test('admits a module of exactly maxModuleBytes', () => {
     const bytes = moduleOf(custom('a', 1, 2, 3));
     expect(gated(bytes, { maxModuleBytes: bytes.length }).report.sizeBytes).toBe(bytes.length);
     expect(refusal(bytes, { maxModuleBytes: bytes.length - 1 }).code).toBe('module-size');
   });
 });
 
-describe('a module cut short', () => {
+describe('an incomplete module', () => {
   const whole =
     assemble(`(module (import "a" "f" (func)) (memory 1) (table 1 funcref) (func $s (local i32)) (export "s" (func $s)) (start $s)
     (data (i32.const 0) "some data"))`);
 
-  test('is refused at every length at which the engine refuses it, saying how much is missing', () => {
+  test('is refused at every length at which the engine refuses it, with the number of missing bytes', () => {
     for (let length = 1; length < whole.length; length += 1) {
       const part = whole.slice(0, length);
       if (WebAssembly.validate(part)) gated(part);
@@ -479,7 +491,7 @@ describe('a module that needs no change', () => {
     custom('three'),
   );
 
-  test('comes out as it went in, sizes of more bytes than needed included', () => {
+  test('passes unchanged, even if a size is encoded in more bytes than needed', () => {
     for (const cuts of [[1], [2, 3], [1000]]) {
       const result = gated(bytes, { maxPages: 1 }, cuts);
       expect(result.bytes).toEqual(bytes);
@@ -506,7 +518,7 @@ describe('the report', () => {
     (func (export "f") (param f32 externref) (result i32 i64) (i32.const 1) (i64.const 2))
     (export "alloc" (func 0)) (data "x"))`;
 
-  test('says what the engine says, and the types besides', () => {
+  test('lists the same imports and exports as the engine, and their types', () => {
     const bytes = assemble(source);
     const { report, bytes: out } = gated(bytes, { maxPages: 4 });
     const module = new WebAssembly.Module(out);
@@ -530,7 +542,7 @@ describe('the report', () => {
     expect(structuredClone(report)).toEqual(report);
   });
 
-  test('names the tools that made the module', () => {
+  test('lists the tools that built the module', () => {
     const field = (name: string, ...values: readonly [string, string][]): number[] => [
       ...text(name),
       ...vector(...values.map(([tool, version]) => [...text(tool), ...text(version)])),
@@ -547,7 +559,7 @@ describe('the report', () => {
     ]);
   });
 
-  test('takes no offence at a producers section full of nonsense', () => {
+  test('omits a malformed producers section', () => {
     expect(gated(moduleOf(custom('producers', 9, 9, 9))).report.producers).toEqual([]);
   });
 });

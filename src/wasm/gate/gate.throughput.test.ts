@@ -3,7 +3,7 @@ import { encodeU32 } from '../reader/reader.js';
 import { moduleOf, section, vector } from '../reader/test-modules.js';
 import { createGate } from './gate.js';
 
-/** A module of `count` functions of 250 bytes, with instructions as compilers emit them. */
+/** Returns a module of `count` functions of 250 bytes, with instructions as compilers emit them. */
 function moduleOfFunctions(count: number): Uint8Array {
   const step = [0x20, 0, 0x41, 0xe5, 0x80, 0x26, 0x6c, 0x20, 1, 0x6a, 0x21, 0];
   const body = [2, 1, 0x7f, 1, 0x7e, ...Array.from({ length: 20 }, () => step).flat(), 0x20, 0, 0x0b];
@@ -28,7 +28,7 @@ function pass(bytes: Uint8Array, chunkBytes: number, times = 1): void {
   }
 }
 
-/** Reads each byte `times` times, as the unit of time of this machine. */
+/** Reads each byte `times` times, which measures the speed of this machine. */
 function sum(bytes: Uint8Array, times: number): number {
   let total = 0;
   for (let turn = 0; turn < times; turn += 1) {
@@ -37,7 +37,7 @@ function sum(bytes: Uint8Array, times: number): number {
   return total;
 }
 
-/** Returns the processor time of `work` in microseconds: unlike elapsed time, it does not grow while other processes run. */
+/** Returns the processor time of `work` in microseconds. Unlike elapsed time, it does not grow while other processes run. */
 function costOf(work: () => unknown): number {
   const before = process.cpuUsage();
   work();
@@ -45,7 +45,7 @@ function costOf(work: () => unknown): number {
   return user + system;
 }
 
-/** Compares the least costs of several turns, which alternate, so that a disturbance affects both. */
+/** Returns the ratio of the shortest times of both functions over several turns, which alternate so that a disturbance affects both. */
 function ratioOf(over: () => unknown, under: () => unknown): number {
   const turns = Array.from({ length: 9 }, () => ({ over: costOf(over), under: costOf(under) }));
   return Math.min(...turns.map((turn) => turn.over)) / Math.min(...turns.map((turn) => turn.under));
@@ -54,13 +54,13 @@ function ratioOf(over: () => unknown, under: () => unknown): number {
 const small = moduleOfFunctions(5_000);
 const large = moduleOfFunctions(20_000);
 
-test('the module of the measurements is valid', () => {
+test('the module that is measured is valid', () => {
   expect(WebAssembly.validate(Uint8Array.from(small))).toBe(true);
 });
 
-// Were the time of the gate quadratic, one large module would cost four times as much as the same bytes in four modules.
+// If the time of the gate were quadratic, one large module would take four times as long as the same bytes in four modules.
 
-test.each([1_000_000_000, 65_536, 1_024])('the cost grows with the bytes of the code, in chunks of %i', (chunk) => {
+test.each([1_000_000_000, 65_536, 1_024])('the time grows linearly with the code, in chunks of %i', (chunk) => {
   const ratio = ratioOf(
     () => pass(large, chunk, 3),
     () => pass(small, chunk, 12),
@@ -68,7 +68,7 @@ test.each([1_000_000_000, 65_536, 1_024])('the cost grows with the bytes of the 
   expect(ratio).toBeLessThan(2.5);
 });
 
-test('the cost grows with the bytes of a held section that comes byte by byte', () => {
+test('the time grows linearly with a buffered section that arrives byte by byte', () => {
   const types = (count: number): Uint8Array =>
     moduleOf(section(1, vector(...Array.from({ length: count }, () => [0x60, 1, 0x7f, 0]))));
   const [few, many] = [types(10_000), types(40_000)];
@@ -79,7 +79,7 @@ test('the cost grows with the bytes of a held section that comes byte by byte', 
   expect(ratio).toBeLessThan(2.5);
 });
 
-test('the gate costs less than thirty times as much as reading each byte once', () => {
+test('the gate takes less than 30 times as long as reading each byte once', () => {
   const ratio = ratioOf(
     () => pass(large, 65_536, 8),
     () => expect(sum(large, 8)).toBeGreaterThan(0),

@@ -14,25 +14,25 @@ import { checkPreamble, shortPreamble } from './preamble.js';
 import { streamCheck } from './streamed-sections.js';
 import type { StreamCheck } from './streamed-sections.js';
 
-/** The validator in front of the compiler, for one module. Push the chunks that arrive, and pass on to the compiler what `push` returns. */
+/** Validates one module in front of the compiler. The caller pushes the chunks that arrive, and sends the compiler what `push` returns. */
 export interface Gate {
   /**
-   * Takes the next chunk, of any size, and returns the bytes that are ready for the compiler. Most are views of the chunk, whose buffer
-   * must not be written to afterwards.
-   * @throws PluginError when the module is refused. Every later call throws the same error.
+   * Checks the next chunk, of any size, and returns the bytes that are ready for the compiler. Most of them are views of the chunk, so its
+   * buffer must not be modified afterwards.
+   * @throws PluginError if the module is refused. Every later call throws the same error.
    */
   push(chunk: Uint8Array): Uint8Array[];
-  /** Ends the module. @throws PluginError `invalid-module` when the module is cut short. */
+  /** Ends the module. @throws PluginError `invalid-module` if the module is incomplete. */
   finish(): GateResult;
 }
 
 export interface GateResult {
-  /** The last bytes for the compiler, which were held back until now. */
+  /** The last bytes for the compiler, which were buffered until the end of the module. */
   readonly rest: Uint8Array[];
   readonly report: ModuleReport;
 }
 
-/** Sections whose names are all sent to the page. */
+/** The sections whose names are sent to the page, with the cap that applies to each. */
 const sectionsOfNames: ReadonlyMap<number, Countable> = new Map([
   [SectionId.import, 'bytes of imports'],
   [SectionId.export, 'bytes of exports'],
@@ -42,27 +42,28 @@ const codeRank: number = sectionOrder.indexOf(SectionId.code);
 type GateState = 'preamble' | 'id' | 'size' | 'body';
 
 /**
- * Creates a gate: a streaming reader of a module's sections in front of the compiler. It refuses what no cap can bound, and writes the
- * caps into what it admits, so that the engine itself enforces them.
+ * Creates a gate, which reads the sections of one module while they stream to the compiler. It refuses what no cap can bound, and writes
+ * the caps into what it admits, so that the engine itself enforces them.
  *
- * What a guest can make an engine keep, and what bounds it:
- * - Memory: one, whose maximum is rewritten to `maxPages`. Shared and 64-bit memories are refused.
- * - Tables: 16, whose maxima are rewritten so that together they stay within `maxTableEntries`. 64-bit tables are refused.
+ * The resources that a guest can make an engine allocate, and what bounds each of them:
+ * - Memory: one, whose maximum is lowered to `maxPages`. Shared and 64-bit memories are refused.
+ * - Tables: 16. The maxima of those that the module defines are lowered so that their sum is at most `maxTableEntries`, which is also the
+ *   maximum of each imported table. 64-bit tables are refused.
  * - Structs, arrays, continuations: nothing bounds them, so their types are refused. The abstract types (anyref, structref) are
- *   admitted: without a type of its own a guest can put only null and i31ref there, which are not objects.
- * - Exceptions: with `exnref` a guest can keep about 100,000 of those it throws, in tables, in globals and on its stack. The size of one
- *   is bounded by 16 parameters and the engine's stack trace: 540 bytes in Chromium 156, so 54 MB for a full table. An exception with an
- *   exception among its parameters would make a list of any length, so such tags are refused.
- *   The older `try`/`catch` keeps an exception only while its block is executed, so the stack bounds them. Both forms in one module are
- *   refused: see exceptions.ts.
- * - Functions: a reference is to a function of the module, one object each. Binding arguments needs a continuation type.
+ *   admitted: a module without such types can store only null and i31ref in them, which allocate nothing.
+ * - Exceptions: with `exnref`, a guest can keep about 100,000 exceptions that it throws, in tables, in globals and on its stack. The size
+ *   of one is bounded by 16 parameters and the engine's stack trace: 540 bytes in Chromium 156, so 54 MB for a full table. Tags with an
+ *   exception among their parameters are refused, because a guest could build a linked list of any length from them.
+ *   The older `try`/`catch` keeps an exception only while its block is executed, so the stack bounds their number. A module that uses both
+ *   forms is refused: see exceptions.ts.
+ * - Functions: references are only to functions of the module, each of which is one object. Binding arguments needs a continuation type.
  * - Segments: bounded by the bytes of the module.
- * - The stack: bounded by the engine, with a trap.
- * - The compiler: it needs time and memory in proportion to what compile-cost.ts estimates, and nothing stops it. `maxCompileCost` bounds
- *   that, for each function and for all of them.
- * - Strings and `WebAssembly.JSTag`: a guest has them only if the module is compiled with `builtins`, or is given the tag.
+ * - The stack: bounded by the engine, which traps.
+ * - The compiler: it needs time and memory in proportion to the estimate of compile-cost.ts, and cannot be interrupted. `maxCompileCost`
+ *   bounds the estimate for each function and, multiplied by five, for all functions together.
+ * - Strings and `WebAssembly.JSTag`: only available if the module is compiled with `builtins`, or if the host provides the tag.
  *
- * An unknown type, flag, kind or section is refused, not skipped: the next proposal may bring another unbounded heap.
+ * An unknown type, flag, kind or section is refused, not skipped: a future proposal may add another heap that nothing bounds.
  */
 export function createGate(policy: GatePolicy = {}): Gate {
   return new SectionGate({
@@ -80,21 +81,21 @@ class SectionGate implements Gate {
   readonly #number = new U32Stream();
   #failure: unknown;
   #state: GateState = 'preamble';
-  /** Bytes taken so far, which is the offset of the next one in the module. */
+  /** The offset in the module of the next byte. */
   #offset = 0;
   #out: Uint8Array[] = [];
   #chunk: Uint8Array = new Uint8Array();
-  /** Where the bytes of the chunk begin that are neither passed on nor held back yet. */
+  /** The position in the chunk of the first byte that is neither passed on nor buffered. */
   #passFrom = 0;
-  /** The preamble, or the id and the size of the section, as they came. */
+  /** The bytes of the preamble, or of the section's id and size as the module encodes them. */
   #head: number[] = [];
   #id = 0;
   #lastRank = -1;
   #size = 0;
   #left = 0;
-  /** Where in the chunk the current section begins; -1 when it began in an earlier chunk. */
+  /** The position in the chunk at which the current section begins; -1 if it began in an earlier chunk. */
   #sectionAt = -1;
-  /** The body so far of a held section that comes in pieces. */
+  /** The body of a buffered section that is split over chunks, as far as it has arrived. */
   #body: Uint8Array | null = null;
   #check: StreamCheck | null = null;
   #held: HeldExports | null = null;
@@ -112,7 +113,7 @@ class SectionGate implements Gate {
     return this.#guard(() => this.#finish());
   }
 
-  /** Makes every call after an error throw that error again. */
+  /** Calls `act`. After an error, every later call throws that error again. */
   #guard<Result>(act: () => Result): Result {
     if (this.#failure !== undefined) throw this.#failure;
     try {
@@ -138,12 +139,12 @@ class SectionGate implements Gate {
     return this.#out;
   }
 
-  /** Whether the bytes of the current section are held back until it is whole. */
+  /** Whether the current section is buffered until it is complete. */
   #holdsSection(): boolean {
     return (this.#state === 'size' || this.#state === 'body') && heldSections.has(this.#id);
   }
 
-  /** Takes some bytes of the chunk, from `at` to at most `end`, and returns how many. */
+  /** Reads some bytes of the chunk, from `at` to at most `end`, and returns their number. */
   #step(at: number, end: number): number {
     if (this.#state === 'body') return this.#takeBody(at, end);
     const byte = this.#chunk[at] ?? 0;
@@ -176,7 +177,7 @@ class SectionGate implements Gate {
     this.#state = 'size';
   }
 
-  /** Opens a section whose size is known. Its body begins at `at` in the chunk. */
+  /** Starts the body of a section, at `at` in the chunk, once its size has been read. */
   #open(at: number): void {
     this.#size = this.#number.value;
     this.#left = this.#size;
@@ -207,7 +208,7 @@ class SectionGate implements Gate {
     return count;
   }
 
-  /** Closes a section that is whole and ends before `at` in the chunk. */
+  /** Ends a section that is complete and ends before `at` in the chunk. */
   #close(at: number, body: Uint8Array): void {
     this.#state = 'id';
     if (this.#check) {
@@ -243,7 +244,7 @@ class SectionGate implements Gate {
     this.#rewritten = true;
   }
 
-  /** Replaces the start section by one more export. It comes right after the export section, which is still held back. */
+  /** Replaces the start section with an export. The export section precedes it and is still buffered; if there is none, one is added. */
   #replaceStart(): void {
     this.#rewritten = true;
     const held = this.#held ?? new HeldExports(Uint8Array.from([SectionId.export, 1]), Uint8Array.from([0]));
@@ -251,7 +252,7 @@ class SectionGate implements Gate {
     this.#out.push(...held.withFunction(startExport, this.#facts.start ?? 0));
   }
 
-  /** Passes on the held exports unchanged, because no start section can follow any more. */
+  /** Passes on the buffered exports unchanged, because a start section can no longer follow. */
   #release(at: number): void {
     this.#passTo(at);
     if (this.#held) this.#out.push(...this.#held.unchanged());

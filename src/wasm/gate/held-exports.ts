@@ -2,8 +2,8 @@ import { admit } from '../reader/caps.js';
 import { encodeU32, Reader } from '../reader/reader.js';
 
 /**
- * Holds back the export section, and the custom sections after it, until it is known whether a start section follows: the start function
- * becomes one more export.
+ * Buffers the export section, and the custom sections after it, until it is known whether a start section follows. If so, the start
+ * function is added to the exports.
  */
 export class HeldExports {
   readonly #head: Uint8Array;
@@ -11,13 +11,13 @@ export class HeldExports {
   #after: Uint8Array = new Uint8Array(64);
   #afterLength = 0;
 
-  /** `head`: the id and the size of the section, as they came. */
+  /** @param head the bytes of the section's id and size, as the module encodes them */
   constructor(head: Uint8Array, body: Uint8Array) {
     this.#head = head;
     this.#body = body;
   }
 
-  /** Takes what follows the export section. It is copied, because it may come byte by byte. */
+  /** Appends bytes that follow the export section. They are copied into one buffer, because they may arrive one at a time. */
   append(bytes: Uint8Array): void {
     const length = this.#afterLength + bytes.length;
     admit('bytes in one section', length, 'custom sections after the exports');
@@ -30,12 +30,12 @@ export class HeldExports {
     this.#afterLength = length;
   }
 
-  /** Returns everything as it came. */
+  /** Returns all buffered bytes unchanged. */
   unchanged(): Uint8Array[] {
     return [this.#head, this.#body, ...this.#rest()];
   }
 
-  /** Returns everything with one more export, of a function. */
+  /** Returns all buffered bytes, with the export of a function added. */
   withFunction(name: string, index: number): Uint8Array[] {
     const reader = new Reader(this.#body, 'export', 0);
     const count = encodeU32(reader.u32() + 1);

@@ -13,10 +13,13 @@ import type { Edit } from './clamp.js';
 import { functionType } from './module-facts.js';
 import type { FullPolicy, ModuleFacts } from './module-facts.js';
 
-/** Checks one whole section, adds it to the facts, and returns what to change in it. */
+/** Checks one complete section, adds its contents to the facts, and returns the edits to make in it. */
 export type SectionCheck = (reader: Reader, facts: ModuleFacts, policy: FullPolicy) => readonly Edit[] | void;
 
-/** The sections that are held back until they are whole, because they may have to change. The others are checked while they stream. */
+/**
+ * The sections that are buffered until they are complete, because the gate may change them or needs all of their contents. The others are
+ * checked while they stream.
+ */
 export const heldSections: ReadonlyMap<number, SectionCheck> = new Map<number, SectionCheck>([
   [SectionId.type, checkTypes],
   [SectionId.import, checkImports],
@@ -42,9 +45,9 @@ function checkImports(reader: Reader, facts: ModuleFacts, policy: FullPolicy): r
 }
 
 /**
- * Imported memories and tables are clamped too, although the linked module that provides them went through a gate itself: then the
- * engine holds the cap at link time, wherever they come from. A provider that was clamped to the same cap always fits: its maximum is
- * the smaller of its own and the cap, and the import wants at most the smaller of its own and the cap.
+ * Checks one import, and returns the edit that clamps it. Imported memories and tables are clamped too, although the module that provides
+ * them passes a gate itself: the engine then enforces the cap at link time, whatever provides them. A provider that was clamped to the
+ * same cap always links if it did so before: the maximum of each side becomes the smaller of its own and the cap.
  */
 function checkImport(reader: Reader, facts: ModuleFacts, policy: FullPolicy): Edit | null {
   const entry = readImport(reader);
@@ -88,7 +91,7 @@ interface Place {
   readonly where: string;
 }
 
-/** Returns the type of a tag, which is what its exceptions carry. See `createGate` for which tags are refused, and why. */
+/** Returns the type of a tag, whose parameters are the values of its exceptions. `createGate` documents which tags are refused, and why. */
 function tagType(index: number, reader: Reader, { facts, policy, where }: Place): FunctionType {
   const type = functionTypeAt(facts.types, index, reader);
   admit('exception parameters', type.params.length, where);
@@ -135,7 +138,7 @@ function addMemory(
   return clampLimits(limits, cap);
 }
 
-/** Takes an imported table. Its entries count in the module that defines it. */
+/** Checks and clamps an imported table. Its entries count in the budget of the module that defines it. */
 function importTable(table: Table, facts: ModuleFacts, policy: FullPolicy, where: string): Edit | null {
   const cap = policy.maxTableEntries;
   admit('tables', facts.tables.length + 1, where);
@@ -186,11 +189,11 @@ function reservedName(name: string): Error {
     where: `export "${name}"`,
     expected: `a name that does not begin with "${reservedExportPrefix}"`,
     actual: 'a reserved name',
-    fix: 'Rename the export, or load the module as its author built it.',
+    fix: 'Rename the export, or load the original module, as its toolchain built it.',
   });
 }
 
-/** Checks the start section. Once the start function is an export, the engine does not check its type any more. */
+/** Checks the start section. The engine no longer checks the type of the start function when the gate has made it an export. */
 function checkStart(reader: Reader, facts: ModuleFacts): void {
   const index = reader.u32();
   const { params, results } = functionAt(facts, index, reader);

@@ -11,9 +11,9 @@ import { ExceptionForms } from './exceptions.js';
 import { functionType } from './module-facts.js';
 import type { ModuleFacts } from './module-facts.js';
 
-/** Constants of this module: see skim.ts. */
+/** Local constants, for speed: see skim.ts. */
 const { none, number, memoryArgument, fourBytes, eightBytes } = Form;
-/** The instructions of control flow that occur most, which {@link InstructionPass} takes without the reader. */
+/** Marks the most common control flow instructions, which {@link InstructionPass} decodes without `reader.next()`. */
 const control = 0xff;
 const controls: ReadonlySet<number> = new Set<number>([
   Op.block,
@@ -30,20 +30,20 @@ const passes: Uint8Array = passesFor(
   [number, Form.local, Form.global, Form.function, Form.table],
   (opcode) => opcode === Op.throwRef || opcode === Op.returnCall,
 );
-/** For each opcode of one byte, the form as which it is skipped, and in the upper bits its effect on the stack. */
+/** For each one-byte opcode: in the lower eight bits the form as which it is skipped, in the upper bits its effect on the stack height. */
 const ways: Int16Array = Int16Array.from(passes, (form, opcode) => {
   const way = controls.has(opcode) ? control : form;
   return way === Form.unknown ? way : (plainEffects[opcode] ?? 0) * 256 + way;
 });
 
-/** The first of the vector instructions, which call nothing. */
+/** The first vector opcode. Vector instructions do not call into the engine. */
 const firstVector = 0xfd_0000;
-/** What a handler receives: at most as many values as an exception may have. */
+/** The most values that a handler receives: the cap on the parameters of an exception. */
 const exceptionValues = 16;
 
 /**
- * The gate's one pass over instructions. It estimates the cost of compilation ({@link CompileCost}) and looks for both forms of
- * exceptions ({@link ExceptionForms}). Nearly all instructions are simple, and taken in one tight loop.
+ * Reads the instructions of all function bodies once. Estimates the cost of compilation ({@link CompileCost}) and detects both forms of
+ * exceptions ({@link ExceptionForms}). Nearly all instructions are simple, and are skipped in one tight loop.
  */
 export class InstructionPass {
   readonly exceptions: ExceptionForms = new ExceptionForms();
@@ -51,7 +51,7 @@ export class InstructionPass {
   readonly #facts: ModuleFacts;
   readonly #maxCompileCost: number;
   #reader = new InstructionReader(new Uint8Array(), anyIndex);
-  /** The body that is read. */
+  /** The index of the current body. */
   #body = 0;
   #sum = 0;
   #largest = 0;
@@ -62,14 +62,14 @@ export class InstructionPass {
     this.#maxCompileCost = maxCompileCost;
   }
 
-  /** Begins a body that declares these locals. */
+  /** Starts the body with index `body`, which declares so many `locals`. */
   begin(body: number, locals: number): void {
     this.#body = body;
     const type = this.#facts.types[this.#facts.definedFunctions[body] ?? 0];
     this.#cost.begin(locals + (type?.params.length ?? 0));
   }
 
-  /** Reads the instructions of the body, from `at` to `to`. `offset` is that of `bytes` in the module. */
+  /** Reads the instructions of the body, from `at` to `to` in `bytes`, which begin at `offset` in the module. */
   read(bytes: Uint8Array, at: number, to: number, offset: number): void {
     if (this.#reader.bytes !== bytes) this.#reader = new InstructionReader(bytes, anyIndex, offset);
     const reader = this.#reader;
@@ -84,7 +84,7 @@ export class InstructionPass {
     this.#addCost();
   }
 
-  /** Returns the cost of all bodies so far. */
+  /** Returns the cost of all bodies that were read. */
   get compileCost(): CompileCostReport {
     return { sum: Math.ceil(this.#sum), largest: Math.ceil(this.#largest) };
   }
@@ -102,7 +102,7 @@ export class InstructionPass {
     }
   }
 
-  /** Takes simple instructions, up to one that is read in full. */
+  /** Skips simple instructions, up to the first that must be read in full. */
   #skim(reader: InstructionReader, to: number): void {
     const { bytes } = reader;
     const cost = this.#cost;
@@ -119,7 +119,7 @@ export class InstructionPass {
       } else if (form === none) {
         at += 1;
       } else if (form === memoryArgument) {
-        // The alignment, without the bit that announces the index of a memory, and the offset.
+        // The alignment and the offset. From 0x40 on, the index of a memory follows.
         if ((bytes[at + 1] ?? 0) > 0x3f) break;
         at += 3;
         while ((bytes[at - 1] ?? 0) > 127) at += 1;
@@ -143,7 +143,7 @@ export class InstructionPass {
     reader.position = at;
   }
 
-  /** Takes an instruction of control flow, whose immediate is next; returns false if it must be read in full. */
+  /** Processes a control flow instruction, whose immediates are next. Returns false if it must be read in full. */
   #control(opcode: number, reader: InstructionReader): boolean {
     const cost = this.#cost;
     if (opcode === Op.end) {
@@ -152,7 +152,7 @@ export class InstructionPass {
       cost.nextArm(0);
     } else if (opcode <= Op.if) {
       const type = reader.bytes[reader.position] ?? 0;
-      // No result, or a number type.
+      // Only block types without a result, or with one of a number type.
       if (type !== 0x40 && (type < 0x7b || type > 0x7f)) return false;
       reader.position += 1;
       cost.open(opcode, 0, type === 0x40 ? 0 : 1);
@@ -169,7 +169,7 @@ export class InstructionPass {
     try {
       reader.next();
     } catch (error) {
-      // The reader may have read past the end of the body, which is the actual fault.
+      // If the reader passed the end of the body, that is the cause of the error.
       throw reader.position > to ? cutShort(offset + to) : error;
     }
     if (reader.position > to) throw cutShort(offset + to);
@@ -178,7 +178,7 @@ export class InstructionPass {
     this.#weigh(reader);
   }
 
-  /** Takes an instruction that was read in full. */
+  /** Adds the cost of an instruction that was read in full. */
   #weigh({ opcode, targets, blockType, label, index }: InstructionReader): void {
     const cost = this.#cost;
     const { types } = this.#facts;
@@ -195,13 +195,13 @@ export class InstructionPass {
     } else if (opcode === Op.callIndirect || opcode === Op.callRef) {
       cost.call(effectOf(types[index]));
     } else if (opcode < firstVector) {
-      // Most of the others call into the engine.
+      // Most of the other instructions call into the engine.
       cost.call(0);
     }
   }
 }
 
-/** What a call of a function of this type adds to the stack. */
+/** Returns by how many values a call of a function of this type changes the height of the stack. */
 function effectOf(type: TypeEntry | undefined): number {
   return type ? type.results.length - type.params.length : 0;
 }

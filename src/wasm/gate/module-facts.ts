@@ -11,36 +11,39 @@ import type {
 } from '../../contract/module-report.js';
 import type { TypeEntry } from '../reader/types.js';
 
-/** The limits for modules that pass the gate. */
+/** The limits that the gate applies to a module. */
 export interface GatePolicy {
-  /** Bytes that a module may have, counted while they stream. @default 67_108_864 (64 MiB) */
+  /** Maximum size of a module in bytes, which are counted while they stream. @default 67_108_864 (64 MiB) */
   readonly maxModuleBytes?: number;
-  /** Pages of 64 KiB that the module's memory may grow to; null for no cap. @default null */
+  /** Maximum size of the module's memory in pages of 64 KiB; null for no cap. @default null */
   readonly maxPages?: number | null;
-  /** Entries that all tables of the module may have together. @default 100_000 */
+  /** Maximum number of entries in all tables that the module defines, and in each imported table. @default 100_000 */
   readonly maxTableEntries?: number;
-  /** What one function may cost to compile; all of them together may cost five times as much. @default 60_000_000 */
+  /** Maximum compile cost of one function; all functions together may cost five times as much. @default 60_000_000 */
   readonly maxCompileCost?: number;
   /**
-   * Admits struct and array types, and exceptions that hold exceptions. **No cap bounds their heap: 3 GB of it crash the whole page
-   * in Chromium, even from a worker.** Never set it for a source that you do not trust. @default false
+   * Admits struct and array types, and exceptions that hold exceptions. **No cap bounds their heap: when it reaches 3 GB, the whole page
+   * crashes in Chromium, even from a worker.** Never set it for a source that you do not trust. @default false
    */
   readonly allowGc?: boolean;
 }
 
 export type FullPolicy = Required<GatePolicy>;
 
-/** What the gate has read of a module so far. The arrays are the index spaces of the specification. */
+/**
+ * The contents of a module that the gate has read. `types`, `memories` and `tables` are index spaces of the specification; that of the
+ * functions is `importedFunctions`, then `definedFunctions`.
+ */
 export interface ModuleFacts {
   types: readonly TypeEntry[];
   readonly imports: ImportReport[];
   readonly exports: ExportReport[];
   readonly importedFunctions: FunctionType[];
-  /** For each defined function, the index of its type. */
+  /** The index of the type of each defined function. */
   definedFunctions: Uint32Array;
   readonly memories: MemoryReport[];
   readonly tables: TableReport[];
-  /** The tags that the module defines. */
+  /** The number of tags that the module defines. */
   tags: number;
   globals: number;
   elements: number;
@@ -74,7 +77,7 @@ export function emptyFacts(): ModuleFacts {
   };
 }
 
-/** Returns the type of a function by its index, or null when there is no such function. */
+/** Returns the type of the function with this index; null if there is no such function. */
 export function functionType(facts: ModuleFacts, index: number): FunctionType | null {
   const imported = facts.importedFunctions[index];
   if (imported) return imported;
@@ -82,7 +85,7 @@ export function functionType(facts: ModuleFacts, index: number): FunctionType | 
   return defined === undefined ? null : (facts.types[defined] ?? null);
 }
 
-/** Returns the facts as the report that is public. */
+/** Returns the public report of a module. */
 export function reportModule(facts: ModuleFacts, sizeBytes: number, rewritten: boolean): ModuleReport {
   const { types, imports, exports, memories, tables, tags, globals, elements, dataSegments } = facts;
   const modules = new Set(imports.map(({ module }) => module));

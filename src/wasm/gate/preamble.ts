@@ -4,7 +4,7 @@ import { hex, invalid } from '../reader/reader.js';
 /** `\0asm`, then version 1 and layer 0: https://webassembly.github.io/spec/core/binary/modules.html#binary-module */
 const preamble = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
-/** Checks the bytes of the preamble that are there so far, and returns whether it is complete. */
+/** Checks the bytes of the preamble that have arrived, and returns whether it is complete. */
 export function checkPreamble(head: readonly number[]): boolean {
   if (head.length === 4) checkMagic(head);
   if (head.length < preamble.length) return false;
@@ -30,13 +30,13 @@ function checkMagic(head: readonly number[]): void {
     message: `Not a WebAssembly file: expected ${expected} at the start, found ${actual}`,
     expected,
     actual,
-    fix: 'Check that the URL or file is that of the .wasm file itself.',
+    fix: 'Check that the URL or path refers to the .wasm file itself.',
   });
 }
 
 function component(): PluginError {
   return new PluginError('component', {
-    message: 'Expected a core WebAssembly module, found a component',
+    message: 'Unsupported WebAssembly file: expected a core module, found a component',
     expected: 'a core module',
     actual: 'a component',
     fix: 'Build the plug-in for wasm32-wasip1 or wasm32-unknown-unknown, not for wasip2.',

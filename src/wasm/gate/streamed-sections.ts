@@ -15,11 +15,11 @@ export interface StreamCheck {
 
 interface SectionBody {
   readonly size: number;
-  /** Where it begins in the module. */
+  /** The offset in the module at which it begins. */
   readonly offset: number;
 }
 
-/** Returns the check of a section that never changes. */
+/** Returns the check for a section that the gate never changes. */
 export function streamCheck(id: number, facts: ModuleFacts, policy: FullPolicy, body: SectionBody): StreamCheck {
   switch (id) {
     case SectionId.global:
@@ -37,7 +37,7 @@ export function streamCheck(id: number, facts: ModuleFacts, policy: FullPolicy, 
   }
 }
 
-/** Checks the count at the start of a section; nothing else of it matters to the gate. */
+/** Checks the count at the start of a section. The gate does not read the rest. */
 class CountCheck implements StreamCheck {
   readonly #what: Countable;
   readonly #onCount: (count: number) => void;
@@ -63,14 +63,14 @@ class CountCheck implements StreamCheck {
   }
 }
 
-/** How much is kept of a custom section: enough for its name, and for a `producers` section of ordinary size. */
+/** The bytes that are kept of a custom section: enough for its name, and for a `producers` section of ordinary size. */
 const headBytes = 16_384;
-/** Names and versions are cut to this length. */
+/** Names and versions are truncated to this length. */
 const shownCharacters = 128;
 
 /**
- * Reads the name of a custom section and, in the `producers` section, which tools built the module. Custom sections mean nothing to an
- * engine, and nothing in them is trusted.
+ * Reads the name of a custom section and, from the `producers` section, the tools that built the module. Custom sections do not affect
+ * what a module does, and their contents are not trusted.
  */
 export class CustomCheck implements StreamCheck {
   readonly #facts: ModuleFacts;
@@ -104,8 +104,8 @@ export class CustomCheck implements StreamCheck {
 }
 
 /**
- * https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
- * A malformed section is no fault of the module: it is left out of the report.
+ * Adds the entries of the `producers` section: https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
+ * A malformed section does not make the module invalid, and is omitted from the report.
  */
 function readProducers(reader: Reader, producers: ProducerReport[]): void {
   const found: ProducerReport[] = [];

@@ -7,7 +7,7 @@ export interface Gated extends GateResult {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Sends a module through a gate in chunks whose sizes are `cuts`, over and over; in one chunk by default. */
+/** Sends a module through a gate in chunks whose sizes repeat `cuts`; in one chunk by default. */
 export function gated(
   bytes: Uint8Array,
   policy: GatePolicy = {},
