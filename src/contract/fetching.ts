@@ -26,7 +26,7 @@ export function badStatus(url: string, { status, statusText }: Response): Plugin
 /** The answer stopped before its end. */
 export function brokeOff(label: string, cause: unknown): PluginError {
   return new PluginError('fetch-failed', {
-    message: `${label} broke off while it was being read: ${describeThrown(cause)}`,
+    message: `Response ${label} ended early: ${describeThrown(cause)}`,
     where: label,
     fix: 'Check the network and try again.',
     cause,

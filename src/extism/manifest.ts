@@ -147,7 +147,7 @@ export function textsOf(config: object): Record<string, string> {
 async function bytesOf(response: Response): Promise<Uint8Array> {
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new PluginError('http-status', {
-    message: `the server answered ${response.status} for ${response.url}`,
+    message: `Server responded with status ${response.status} for ${response.url}`,
     where: response.url,
     details: { status: response.status },
   });

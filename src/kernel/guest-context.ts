@@ -131,7 +131,7 @@ export class GuestContext {
   #live(): GuestContextParts {
     if (this.#parts !== null) return this.#parts;
     throw new PluginError('context-expired', {
-      message: `the context of ${this.#where} was used after the function had given its result`,
+      message: `Context of ${this.#where} was used after the function had returned`,
       where: this.#where,
       fix: 'Read what you need before the function returns or its promise settles.',
     });
@@ -145,7 +145,7 @@ export class GuestContext {
 
   #noRoom(length: number): PluginError {
     return new PluginError('host-function', {
-      message: `there is no room in the plug-in's memory for ${length} bytes`,
+      message: `No room for ${length} bytes in the plug-in's memory`,
       where: this.#where,
       actual: `${length} bytes`,
       fix: 'Raise memory.maxPages.',

@@ -36,7 +36,7 @@ export function versionFault(pageVersion: number): Failed | null {
   if (pageVersion === protocolVersion) return null;
   return failed(
     new PluginError('worker-start', {
-      message: 'The worker script is of another version of Tenon than the page',
+      message: 'The worker script and the page are from different versions of Tenon',
       expected: `protocol ${pageVersion}`,
       actual: `protocol ${protocolVersion}`,
       fix: 'Serve worker.js and loader.js from the same release as the page.',

@@ -262,7 +262,7 @@ function hostPatterns({ add, addresses, own }: Parts): void {
   add(
     'the message names the host, what is allowed, and the way out',
     { url: `http://${other}/text` },
-    { code: 'host-not-allowed', has: [`"${other}"`, 'allowedHosts', listed, 'name'] },
+    { code: 'host-not-allowed', has: [`"${other}"`, 'allowedHosts', listed, 'add'] },
   );
   add('a pattern without a port covers every port of its host', { url: `http://${listed}/text` }, hello, {
     hosts: ['127.0.0.1'],

@@ -59,12 +59,12 @@ const failures: Readonly<Record<string, Failure>> = {
   'a connection that breaks in the middle': {
     from: ({ url }) => url(`/broken${vowels}`),
     code: 'fetch-failed',
-    says: ['broke off', 'count_vowels.wasm'],
+    says: ['interrupted', 'count_vowels.wasm'],
   },
   'a Response that breaks in the middle': {
     from: ({ url }) => fetch(url(`/broken${vowels}`)),
     code: 'fetch-failed',
-    says: ['broke off'],
+    says: ['interrupted'],
   },
   'a page about a plug-in': {
     from: ({ url }) => url('/index.html'),

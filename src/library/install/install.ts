@@ -53,7 +53,7 @@ export async function installFrom(
   const { store, host, limits, maxPagesOnRequest, maxBytes } = context;
   const signal = options.signal ?? new AbortController().signal;
   const enter = (step: InstallProgress['step']): void => {
-    if (signal.aborted) throw abortedError('installing', signal);
+    if (signal.aborted) throw abortedError('Installation', signal);
     options.onProgress?.({ step, bytes: 0, totalBytes: null });
   };
   const onProgress = (progress: InstallProgress): void => options.onProgress?.(progress);
@@ -209,14 +209,14 @@ function idMismatch(expected: string, actual: string): PluginError {
 
 function removedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('not-installed', {
-    message: `${name} was removed while its update was read`,
+    message: `${name} was not updated: it was removed in the meantime`,
     where: id,
   });
 }
 
 function changedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('publisher-changed', {
-    message: `Another tab installed a version of ${name} by another publisher meanwhile`,
+    message: `${name} was not updated: another tab has installed a version by another publisher`,
     where: id,
     fix: 'Check the installed version, then try again.',
   });

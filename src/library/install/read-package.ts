@@ -172,7 +172,7 @@ function decode(bytes: Uint8Array): string {
 function checkHash(where: string, expected: string, actual: string): void {
   if (expected === actual) return;
   throw new PluginError('hash-mismatch', {
-    message: `${where} has another sha256: expected ${expected}, found ${actual}`,
+    message: `Hash mismatch of ${where}: expected sha256 ${expected}, found ${actual}`,
     where,
     expected,
     actual,

@@ -73,7 +73,7 @@ async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): 
     options.signal?.throwIfAborted();
     response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
   } catch (cause) {
-    if (options.signal?.aborted === true) throw abortedError(`reading ${url}`, options.signal);
+    if (options.signal?.aborted === true) throw abortedError(`Reading of ${url}`, options.signal);
     throw new PluginError('fetch-failed', {
       message: `${url} could not be fetched: ${describeThrown(cause)}`,
       where: url,

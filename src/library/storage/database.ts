@@ -139,7 +139,7 @@ function storageFailure(what: string, thrown: unknown): PluginError {
     });
   }
   return new PluginError('storage-failed', {
-    message: `Storing ${what} failed: ${thrown === null ? 'the browser gave no reason' : describeThrown(thrown)}`,
+    message: `Storing ${what} failed: ${thrown === null ? 'the browser reported no reason' : describeThrown(thrown)}`,
     where: what,
     fix: 'Try again; if it fails again, close other tabs of this site.',
     cause: thrown,
@@ -148,7 +148,7 @@ function storageFailure(what: string, thrown: unknown): PluginError {
 
 function storageBlocked(what: string, openTimeoutMs: number): PluginError {
   return new PluginError('storage-blocked', {
-    message: `The database of ${what} did not answer within ${openTimeoutMs} ms: another tab or an upgrade holds it`,
+    message: `The database of ${what} did not open within ${openTimeoutMs} ms: another tab or an upgrade blocks it`,
     where: what,
     expected: `an answer within ${openTimeoutMs} ms`,
     fix: 'Close other tabs of this site, then try again.',

@@ -208,12 +208,12 @@ function crc32(bytes: Uint8Array): number {
 }
 
 function broken(why: string, cause?: unknown): PluginError {
-  return new PluginError('files-failed', { message: `this zip archive cannot be read: ${why}`, where: 'zip', cause });
+  return new PluginError('files-failed', { message: `Cannot read the zip archive: ${why}`, where: 'zip', cause });
 }
 
 function tooMany(count: number): PluginError {
   return new PluginError('files-failed', {
-    message: `This zip archive has too many entries: expected at most ${maxEntries}, found ${count}`,
+    message: `Too many entries in the zip archive: expected at most ${maxEntries}, found ${count}`,
     where: 'zip',
     expected: `at most ${maxEntries} entries`,
     actual: String(count),
@@ -223,9 +223,9 @@ function tooMany(count: number): PluginError {
 
 function tooLarge(maxBytes: number): PluginError {
   return new PluginError('files-failed', {
-    message: 'this zip archive holds more than may be unpacked',
+    message: `The zip archive is too large: expected at most ${maxBytes} unpacked bytes`,
     where: 'zip',
     expected: `at most ${maxBytes} bytes`,
-    fix: 'Raise maxBytes, or take files out of it.',
+    fix: 'Raise maxBytes, or remove files from the archive.',
   });
 }

@@ -119,7 +119,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   static async start(parts: PluginParts): Promise<Plugin> {
     const plugin = new Plugin(parts);
     const { signal } = parts.settings;
-    const onAbort = (): void => plugin.#end(abortedError(`creating ${parts.name}`, signal));
+    const onAbort = (): void => plugin.#end(abortedError(`Creation of ${parts.name}`, signal));
     signal?.addEventListener('abort', onAbort);
     try {
       if (signal?.aborted === true) onAbort();
@@ -324,11 +324,15 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   }
 }
 
-/** Codes of errors to which the page adds an explanation. It is a lazy chunk. */
-const explainedCodes: ReadonlySet<ErrorCode> = new Set(['missing-import', 'cannot-wait', 'guest-trap']);
+/** The errors to which explanations.ts, a lazy chunk, adds something. */
+const explainedCodes: Partial<Record<ErrorCode, true>> = {
+  'missing-import': true,
+  'cannot-wait': true,
+  'guest-trap': true,
+};
 
 async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCall) | null = null): Promise<unknown> {
-  if (!isPluginError(error) || !explainedCodes.has(error.code)) return error;
+  if (!isPluginError(error) || explainedCodes[error.code] !== true) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
     const { explain } = await import('./explanations.js');

@@ -2,11 +2,11 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
 import { jsonFault } from '../../manifest/json-limits.js';
 
-/** Parsing a larger request would block the page. The body is not part of it. */
+/** Limits of a request's JSON, without its body. Parsing a larger text would block the page. */
 const requestLimits = { maxChars: 1_048_576, maxDepth: 32, maxValues: 10_000 };
 const expectedShape = '{"url": string, "method"?: string, "headers"?: {name: string}}';
 
-/** A plug-in's request as it was written, unchecked. */
+/** A plug-in's request as parsed: its types are checked, its values are not. */
 export interface WrittenRequest {
   readonly url: string;
   readonly method: string;
@@ -15,7 +15,7 @@ export interface WrittenRequest {
 
 /**
  * Parses the JSON that a plug-in passed to `http_request`.
- * @throws PluginError `guest-trap`, because the reference traps
+ * @throws PluginError `guest-trap`, because the Extism reference traps too
  */
 export function readRequest(text: string): WrittenRequest {
   const fault = jsonFault(text, requestLimits);
@@ -36,7 +36,7 @@ export function readRequest(text: string): WrittenRequest {
   return { url, method: method ?? 'GET', headers: Object.entries(headers).map(readHeader) };
 }
 
-/** @throws PluginError `guest-trap` */
+/** Parses an absolute URL. @throws PluginError `guest-trap` */
 export function parseTarget(written: string): URL {
   try {
     return new URL(written);
@@ -59,7 +59,7 @@ function beyondLimits(fault: string): PluginError {
 }
 
 function malformed(field: string, expected: string, actual: string, cause?: unknown): PluginError {
-  const where = field === '' ? 'the request' : field;
+  const where = field === '' ? 'JSON' : field;
   return new PluginError('guest-trap', {
     message: `HTTP request: ${where}: expected ${expected}, found ${actual}`,
     where: `http_request ${where}`,
@@ -78,7 +78,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** More than any API needs; each header costs the page time. */
+/** The maximum number of headers: more than any API needs. Checking each one takes time on the page's thread. */
 const mostHeaders = 256;
 const mostShown = 100;
 
@@ -114,14 +114,14 @@ export interface CheckedHeaders {
   readonly warnings: readonly string[];
 }
 
-/** @throws PluginError `http-failed` */
+/** Checks names and values of headers, and separates those that the browser sets itself. @throws PluginError `http-failed` */
 export function checkHeaders(written: readonly (readonly [name: string, value: string])[]): CheckedHeaders {
   if (written.length > mostHeaders) throw refused('headers', `at most ${mostHeaders} headers`, `${written.length}`);
   const headers: [name: string, value: string][] = [];
   const warnings: string[] = [];
   for (const [name, value] of written) {
     const lower = name.toLowerCase();
-    if (!token.test(name)) throw refused('headers', 'header names of letters, digits and dashes', shown(name));
+    if (!token.test(name)) throw refused('headers', 'header names that are tokens of RFC 9110', shown(name));
     if (!fieldValue.test(value)) {
       const actual = 'a value with a line break, another control character, or a character outside ISO 8859-1';
       throw refused(`headers["${shown(name)}"]`, 'one line of ISO 8859-1 text', actual);
@@ -135,7 +135,7 @@ export function checkHeaders(written: readonly (readonly [name: string, value: s
     ) {
       throw refused(`headers["${shown(name)}"]`, 'a method that browsers can send', shown(value));
     }
-    if (droppedNames.test(lower)) warnings.push(`Header "${lower}" was dropped: the browser writes it itself`);
+    if (droppedNames.test(lower)) warnings.push(`Header "${lower}" was dropped: the browser sets it itself`);
     else headers.push([name, value]);
   }
   return { headers, warnings };
@@ -147,7 +147,7 @@ function refused(where: string, expected: string, actual: string): PluginError {
     where: `http_request ${where}`,
     expected,
     actual,
-    fix: 'Change the request that the plug-in makes; this one was not sent.',
+    fix: "Change the plug-in's request. This request was not sent.",
   });
 }
 

@@ -6,7 +6,7 @@ import type { HttpReply } from '../../contract/http.js';
 import type { HttpSettings, RequestEvent } from '../base/http-settings.js';
 import { performRequest, withCompiledHosts } from './http.js';
 
-/** A network for this page alone. */
+/** The path prefix of a test network that only this page uses. */
 const network = `/network/${crypto.randomUUID()}`;
 
 async function ask<Answer>(path: string): Promise<Answer> {
@@ -36,7 +36,7 @@ function settings(changes: Partial<HttpSettings> = {}): HttpSettings {
   };
 }
 
-/** With a deadline, as a call has one. */
+/** Performs a request with a deadline, as for a call. */
 async function request(
   written: unknown,
   changes: Partial<HttpSettings> = {},
@@ -60,7 +60,7 @@ async function failure(work: Promise<unknown>): Promise<PluginError> {
     if (isPluginError(error)) return error;
     throw error;
   }
-  throw new Error('it did not fail');
+  throw new Error('Expected a rejection, but the promise resolved');
 }
 
 async function perform(one: NetworkCase): Promise<Outcome> {
@@ -81,7 +81,7 @@ async function perform(one: NetworkCase): Promise<Outcome> {
 }
 
 describe('on a network of real servers', () => {
-  test('every case ends as it should, and only the listed server is reached', async () => {
+  test('every case has the expected outcome, and only the listed server is reached', async () => {
     document.cookie = 'network-test=1; path=/';
     const cases = networkCases(addresses, location.origin);
     expect(cases.length).toBeGreaterThan(200);
@@ -100,8 +100,8 @@ describe('on a network of real servers', () => {
   }, 300_000);
 });
 
-describe('what is reported to the app', () => {
-  test('of an answer', async () => {
+describe('the event for onRequest', () => {
+  test('describes a response', async () => {
     const reply = await request({ url: `http://${addresses.listed}/text?key=1`, method: 'post' });
     const [event] = events;
     expect(event).toEqual({
@@ -116,7 +116,7 @@ describe('what is reported to the app', () => {
     expect(event?.ms).toBeGreaterThanOrEqual(0);
   });
 
-  test('of a refused request: the reason, and no password', async () => {
+  test('holds the reason of a refused request, and no password', async () => {
     const error = await failure(request({ url: `http://user:secret@${addresses.other}/text` }));
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({
@@ -129,21 +129,21 @@ describe('what is reported to the app', () => {
     expect(JSON.stringify(error)).not.toContain('secret');
   });
 
-  test('of an answer that was given up: status, bytes and reason', async () => {
+  test('holds status, bytes and reason of a response that was not read to its end', async () => {
     await failure(request({ url: `http://${addresses.listed}/endless` }));
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ status: 200, reason: expect.stringContaining('maxHttpResponseBytes') as string });
     expect(events[0]?.bytes).toBeGreaterThan(1_048_576);
   });
 
-  test('of what is no request at all', async () => {
+  test('has no method and URL if the request is not JSON', async () => {
     await failure(request('no JSON'));
     expect(events).toMatchObject([
       { method: '', url: '', status: null, reason: expect.stringContaining('JSON') as string },
     ]);
   });
 
-  test('and when its listener throws, the plug-in has its answer all the same', async () => {
+  test('does not fail the request when its listener throws', async () => {
     const reported = new Promise<unknown>((resolve) => {
       addEventListener(
         'error',
@@ -165,7 +165,7 @@ describe('what is reported to the app', () => {
 });
 
 describe('errors', () => {
-  test('a host that is not allowed: the host, what is allowed, and the way out', async () => {
+  test('name the host, the allowed hosts and the fix if a host is not allowed', async () => {
     const error = await failure(
       request({ url: `http://${addresses.other}/text` }, { allowedHosts: ['a.example', '*.b.example'] }),
     );
@@ -176,30 +176,30 @@ describe('errors', () => {
       where: `http://${addresses.other}/text`,
       expected: 'a host that allowedHosts covers: a.example, *.b.example',
       actual: addresses.other,
-      fix: `If test.wasm may reach it, name "${addresses.other}" in allowedHosts.`,
+      fix: `If test.wasm may access this host, add "${addresses.other}" to allowedHosts.`,
       details: { host: addresses.other, url: `http://${addresses.other}/text` },
     });
   });
 
-  test('a body over the limit: how much is allowed', async () => {
+  test('name the limit if a body exceeds it', async () => {
     const error = await failure(request({ url: `http://${addresses.listed}/size/2000` }, { maxResponseBytes: 10 }));
     expect(error.toJSON()).toMatchObject({
       code: 'http-too-large',
-      message: `HTTP request: answer of "${addresses.listed}" is larger than maxHttpResponseBytes: expected at most 10 bytes, found 2000 bytes declared`,
+      message: `HTTP request: response of "${addresses.listed}" is larger than maxHttpResponseBytes: expected at most 10 bytes, found a Content-Length of 2000 bytes`,
       where: addresses.listed,
       details: { maxBytes: 10 },
     });
   });
 
-  test('no answer: what the browser said, and what may be wrong', async () => {
+  test('hold the reason of the browser and a fix if there is no response', async () => {
     const error = await failure(request({ url: `http://${addresses.listed}/redirect/302?to=/text` }));
     expect(error.code).toBe('http-failed');
-    expect(error.message).toContain(`no answer from "${addresses.listed}": `);
+    expect(error.message).toContain(`no response from "${addresses.listed}": `);
     expect(error.fix).toContain('followRedirects');
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
-  test('a request that is no JSON, as a trap', async () => {
+  test('are traps if a field of the request has the wrong type', async () => {
     const error = await failure(request({ url: 1 }));
     expect(error.toJSON()).toMatchObject({
       code: 'guest-trap',
@@ -209,17 +209,17 @@ describe('errors', () => {
   });
 });
 
-test('what was left out of a request is said', async () => {
+test('a header or body that is dropped from a request causes a warning', async () => {
   const body = new Uint8Array([1]);
   const written = { url: `http://${addresses.listed}/text`, headers: { Connection: 'close', 'X-One': '1' } };
   expect((await request(written, {}, { body })).warnings).toEqual([
-    'Header "connection" was dropped: the browser writes it itself',
+    'Header "connection" was dropped: the browser sets it itself',
     'Browsers send no body with GET: the body was dropped',
   ]);
   expect((await request({ ...written, headers: {} }, {}, { body: new Uint8Array(0) })).warnings).toEqual([]);
 });
 
-test('headers of the answer come with lower-case names, without cookies', async () => {
+test('response headers have lower-case names and contain no cookies', async () => {
   const { headers } = await request({ url: `http://${addresses.listed}/headers` });
   const map = new Map(headers);
   expect([map.get('x-one'), map.get('x-two'), map.has('set-cookie')]).toEqual(['a', 'b, c', false]);
@@ -251,7 +251,7 @@ describe('ending early', () => {
     await untilClosed(path);
   });
 
-  test('an abort by the app is reported as such, whatever its reason is', async () => {
+  test('an abort by the app rejects with `aborted`, whatever its reason is', async () => {
     const work = performRequest(
       JSON.stringify({ url: `http://${addresses.listed}/hang?app` }),
       null,
@@ -278,7 +278,7 @@ describe("the app's own fetch", () => {
     fetch: fetch as typeof globalThis.fetch,
   });
 
-  test("is asked instead of the page's, with all that keeps the page's authority out of it", async () => {
+  test("is called instead of the page's, with the same credentials, referrer, cache and redirect options", async () => {
     const asked: unknown[] = [];
     const fetch = (input: string, { signal, ...options }: RequestInit): Promise<Response> => {
       asked.push(input, options);
@@ -357,7 +357,7 @@ describe("the app's own fetch", () => {
     expect(events).toHaveLength(1);
   });
 
-  test('is not waited for when it does not listen to the signal', async () => {
+  test('is not awaited after an abort that it ignores', async () => {
     const error = await failure(
       request(
         { url },
@@ -369,7 +369,7 @@ describe("the app's own fetch", () => {
   });
 });
 
-test('requests use the patterns that were compiled for them, and do not read the list again', async () => {
+test('requests use the host patterns that were compiled once, and do not compile the list again', async () => {
   const fetch = (): Promise<Response> => Promise.resolve(new Response('answer'));
   const compiled = withCompiledHosts(settings({ allowedHosts: ['*.example.com'], fetch }));
   const { signal } = new AbortController();

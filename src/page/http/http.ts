@@ -7,7 +7,7 @@ import { announcedBytes } from '../../contract/fetching.js';
 import { checkHeaders, checkMethod, parseTarget, readRequest } from './http-request.js';
 import type { HttpSettings, RequestEvent } from '../base/http-settings.js';
 
-/** Performs HTTP requests for plug-ins. A lazy chunk: most plug-ins never make one. */
+/** Performs HTTP requests for plug-ins. It is a lazy chunk, because most plug-ins make none. */
 
 const mostShown = 2_048;
 const mostHostsListed = 10;
@@ -24,10 +24,10 @@ interface CheckedRequest {
 }
 
 /**
- * Performs one request of a plug-in with the host's `fetch`. The URL is parsed once: the URL that was checked is fetched.
+ * Performs one request of a plug-in with the host's `fetch`. The URL is parsed once, so the URL that is fetched is the one that was checked.
  * @param requestText the plug-in's JSON, which is not trusted
  * @param body null if the plug-in sent none
- * @param signal covers the whole request, including the answer's body; a `PluginError` as its reason is thrown as it is
+ * @param signal aborts the request and the reading of the body; if its reason is a `PluginError`, that error is thrown
  * @throws PluginError `guest-trap` (invalid JSON), `host-not-allowed`, `http-failed`, `http-too-large`, `aborted`
  */
 export async function performRequest(
@@ -82,7 +82,7 @@ async function exchange(request: CheckedRequest, parts: Exchange): Promise<HttpR
     checkResponse(response, request.url, parts);
     const limits = { host: request.url.host, maxBytes: settings.maxResponseBytes, isHead: request.method === 'HEAD' };
     const reading = readBody(response, limits, (bytes) => (progress.bytes = bytes));
-    reading.catch(() => {}); // After an abort it rejects, and no one awaits it.
+    reading.catch(() => {}); // After an abort nothing awaits this promise, and its rejection must not be reported as unhandled.
     const body = await Promise.race([reading, aborted]);
     return { status: response.status, headers: headersOf(response), body, warnings: request.warnings };
   } finally {
@@ -100,7 +100,7 @@ function abortion(signal: AbortSignal): { readonly promise: Promise<never>; read
   return { promise, stop: () => done.abort() };
 }
 
-/** Checks everything about a request but its host. */
+/** Parses a request and checks everything except the host. */
 function checkRequest(text: string, body: Uint8Array | null, progress: Progress): CheckedRequest {
   const written = readRequest(text);
   progress.method = written.method.toUpperCase().slice(0, 32);
@@ -120,29 +120,30 @@ function checkRequest(text: string, body: Uint8Array | null, progress: Progress)
   };
 }
 
-/** What `fetch` takes. */
+/** Returns the bytes with an unshared buffer, which `fetch` requires. Copies them if the buffer is shared. */
 function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }
 
-/** @throws PluginError `host-not-allowed` */
+/** Checks that the host is allowed and that the URL has no credentials. @throws PluginError `host-not-allowed` */
 function checkHost(url: URL, matcher: HostMatcher, settings: HttpSettings, redirectedFrom: URL | null = null): void {
   const verdict = matcher(url);
   const hasUser = url.username !== '' || url.password !== '';
   if (verdict.allowed && !hasUser) return;
   const host = url.host || url.protocol;
-  const reason = verdict.allowed ? 'its URL holds a user name or password' : verdict.reason;
-  const asked = redirectedFrom === null ? '' : `"${redirectedFrom.host}", redirected to `;
+  const reason = verdict.allowed ? 'the URL contains a user name or password' : verdict.reason;
+  const redirect = redirectedFrom === null ? '' : ` (redirected from "${redirectedFrom.host}")`;
   const hosts = settings.allowedHosts;
   const listed = hosts.slice(0, mostHostsListed).join(', ') + (hosts.length > mostHostsListed ? ', …' : '');
   throw new PluginError('host-not-allowed', {
-    message: `HTTP request to ${asked}"${host}" is not allowed: ${reason}`,
+    message: `HTTP request to "${host}"${redirect} is not allowed: ${reason}`,
     where: shownUrl(url).slice(0, mostShown),
-    expected: hosts.length === 0 ? 'no HTTP: allowedHosts is empty' : `a host that allowedHosts covers: ${listed}`,
+    expected:
+      hosts.length === 0 ? 'no HTTP request: allowedHosts is empty' : `a host that allowedHosts covers: ${listed}`,
     actual: host,
     fix: verdict.allowed
-      ? 'The plug-in must send credentials in an Authorization header.'
-      : `If ${settings.plugin} may reach it, name "${host}" in allowedHosts.`,
+      ? 'Send credentials in an Authorization header instead.'
+      : `If ${settings.plugin} may access this host, add "${host}" to allowedHosts.`,
     details: { host, url: shownUrl(url).slice(0, mostShown) },
   });
 }
@@ -160,16 +161,16 @@ async function send(request: CheckedRequest, settings: HttpSettings, signal: Abo
       redirect: settings.followRedirects ? 'follow' : 'error',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
-      // What the app's own requests have left in the browser's cache is not the plug-in's to read.
+      // A plug-in must not read responses to the app's own requests from the HTTP cache.
       cache: 'no-store',
     });
   } catch (cause) {
     throw unanswered(url, describeThrown(cause), settings, cause);
   }
   if (!(response instanceof Response)) {
-    throw unanswered(url, `the host's fetch gave no Response but ${typeof response}`, settings);
+    throw unanswered(url, `the host's fetch returned a value of type ${typeof response}, not a Response`, settings);
   }
-  // Too late: a fetch of the app's own may not have listened to the signal.
+  // The app's own `fetch` may ignore the signal and resolve after the abort; this response is not needed.
   if (signal.aborted) void response.body?.cancel().catch(() => {});
   return response;
 }
@@ -178,30 +179,31 @@ function checkResponse(response: Response, asked: URL, { settings, matcher }: Ex
   if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') {
     throw unanswered(
       asked,
-      `the host's fetch gave a Response of type "${response.type}", which cannot be read`,
+      `the host's fetch returned a Response of type "${response.type}", which cannot be read`,
       settings,
     );
   }
-  // An answer that is not redirected and has another URL comes from a proxy of the app's own.
+  // A response that has another URL and is not marked as redirected comes from the app's own proxy.
   if (!response.redirected) return;
-  if (!settings.followRedirects) throw unanswered(asked, 'the server redirects, which is refused', settings);
+  if (!settings.followRedirects)
+    throw unanswered(asked, 'the server redirects, but followRedirects is false', settings);
   checkHost(new URL(response.url), matcher, settings, asked);
 }
 
 function unanswered(url: URL, what: string, { followRedirects }: HttpSettings, cause?: unknown): PluginError {
-  const redirects = followRedirects ? '' : ' It may have redirected, which is refused unless followRedirects is true.';
+  const redirects = followRedirects ? '' : ' A redirect also fails unless followRedirects is true.';
   return new PluginError('http-failed', {
-    message: `HTTP request: no answer from "${url.host}": ${what}`,
+    message: `HTTP request: no response from "${url.host}": ${what}`,
     where: shownUrl(url).slice(0, mostShown),
-    expected: 'an answer that this page may read',
+    expected: 'a response that this page may read',
     actual: what,
-    fix: `Check the address and the network; the server must allow this page (CORS), and an https page reaches no http server.${redirects}`,
+    fix: `Check the address and the network. The server must allow this page (CORS), and an https page cannot request http URLs.${redirects}`,
     cause,
   });
 }
 
 function headersOf({ headers }: Response): HttpReply['headers'] {
-  // Only a fetch of the app's own can show cookies.
+  // Browsers hide `Set-Cookie` from pages; only the app's own `fetch` can return it.
   return [...headers].filter(([name]) => name !== 'set-cookie' && name !== 'set-cookie2');
 }
 
@@ -244,10 +246,11 @@ async function readBody(
   { host, maxBytes, isHead }: { readonly host: string; readonly maxBytes: number; readonly isHead: boolean },
   onBytes: (bytes: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // An answer to HEAD declares the length of a body that it does not have.
+  // A response to HEAD declares the length of a body that it does not have.
   if (response.body === null || isHead) return new Uint8Array(0);
   const announced = announcedBytes(response.headers) ?? 0;
-  if (announced > maxBytes + mostOverhead(maxBytes)) throw tooLarge(host, maxBytes, `${announced} bytes declared`);
+  if (announced > maxBytes + mostOverhead(maxBytes))
+    throw tooLarge(host, maxBytes, `a Content-Length of ${announced} bytes`);
   const chunks: Uint8Array[] = [];
   let total = 0;
   const reader = readerOf(response, host);
@@ -262,7 +265,7 @@ async function readBody(
 }
 
 /**
- * Returns how much longer a compressed body can be than the decoded one. CORS may hide that a body is compressed; its declared length
+ * Returns by how many bytes a compressed body can exceed the decoded one. CORS may hide that a body is compressed; its declared length
  * is then that of the compressed body. A body is rejected unread only if it is too large in either case.
  */
 function mostOverhead(decodedBytes: number): number {
@@ -302,7 +305,7 @@ function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayB
 
 function tooLarge(host: string, maxBytes: number, actual: string): PluginError {
   return new PluginError('http-too-large', {
-    message: `HTTP request: answer of "${host}" is larger than maxHttpResponseBytes: expected at most ${maxBytes} bytes, found ${actual}`,
+    message: `HTTP request: response of "${host}" is larger than maxHttpResponseBytes: expected at most ${maxBytes} bytes, found ${actual}`,
     where: host,
     expected: `at most ${maxBytes} bytes, decoded`,
     actual,
@@ -313,9 +316,9 @@ function tooLarge(host: string, maxBytes: number, actual: string): PluginError {
 
 function unreadable(host: string, what: string, cause?: unknown): PluginError {
   return new PluginError('http-failed', {
-    message: `HTTP request: answer of "${host}" cannot be read: ${what}`,
+    message: `HTTP request: response of "${host}" cannot be read: ${what}`,
     where: host,
-    expected: 'a complete answer',
+    expected: 'a complete response',
     actual: what,
     fix: 'Check the server and the network, and try again.',
     cause,

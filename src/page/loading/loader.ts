@@ -96,7 +96,7 @@ export class Loader {
     const worker = this.#pool.takeLoader();
     const { signal } = settings;
     const deadline = superviseLoad(worker, request, settings);
-    const onAbort = (): void => worker.end(abortedError(`loading ${request.label}`, signal));
+    const onAbort = (): void => worker.end(abortedError(`Loading of ${request.label}`, signal));
     signal?.addEventListener('abort', onAbort);
     try {
       if (signal?.aborted === true) onAbort();

@@ -64,7 +64,7 @@ async function awaitSource(source: PluginSource, signal: unknown): Promise<unkno
   const watched = signal instanceof AbortSignal ? signal : null;
   let onAbort = (): void => {};
   const abort = new Promise<never>((_resolve, reject) => {
-    onAbort = (): void => reject(abortedError('waiting for the source', watched));
+    onAbort = (): void => reject(abortedError('Waiting for the source', watched));
   });
   watched?.addEventListener('abort', onAbort);
   if (watched?.aborted === true) onAbort();
@@ -73,7 +73,7 @@ async function awaitSource(source: PluginSource, signal: unknown): Promise<unkno
   } catch (cause) {
     if (isPluginError(cause)) throw cause;
     throw new PluginError('fetch-failed', {
-      message: `Promise passed as the plug-in's source was rejected: ${describeThrown(cause)}`,
+      message: `The promise passed as the plug-in's source was rejected: ${describeThrown(cause)}`,
       where: 'source',
       cause,
     });

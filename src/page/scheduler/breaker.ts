@@ -9,7 +9,7 @@ export class Breaker {
     this.#options = options;
   }
 
-  /** Counts a crash at `now`. Returns true when that is one too many. */
+  /** Counts a crash at `now` (in milliseconds). Returns true if there were `failures` crashes within `windowMs`. */
   died(now: number): boolean {
     if (this.#options === null) return false;
     const { failures, windowMs } = this.#options;
@@ -17,7 +17,7 @@ export class Breaker {
     return this.#deaths.length >= failures;
   }
 
-  /** Starts to count anew. */
+  /** Sets the count to 0. */
   reset(): void {
     this.#deaths = [];
   }

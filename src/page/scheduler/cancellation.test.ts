@@ -14,12 +14,12 @@ import { runCount } from '../../contract/test-runs.js';
 const runs = runCount(100_000);
 const seed = Date.now() & 0x7fff_ffff;
 
-/** The other end of a worker's channel, which answers, is silent or dies when the schedule says so. */
+/** A fake worker, which replies or fails when the schedule of the test requires it. */
 class Peer extends EventTarget {
   ended = false;
   readonly #asked: CallFrame[] = [];
 
-  /** How often a call or a reset arrived while another one had no answer yet. */
+  /** Number of calls and resets that arrived while another one was pending. */
   overlaps = 0;
 
   postMessage(frame: CallFrame): void {
@@ -31,7 +31,7 @@ class Peer extends EventTarget {
     this.ended = true;
   }
 
-  /** Answers the first question that it was asked; a dead one says nothing. */
+  /** Replies to the oldest pending request, unless the worker was terminated. */
   answer(kind: number): void {
     const frame = this.#asked.shift();
     if (frame === undefined || this.ended) return;
@@ -48,16 +48,16 @@ class Peer extends EventTarget {
   }
 }
 
-/** Whether it enters the instance. An interrupt is the one message that may arrive during a call. */
+/** Whether the message enters the instance. `interrupt` is the only message that may arrive during a call. */
 const isEntry = ([, method]: CallFrame): boolean => method !== 'interrupt';
 
 const scope = { hostContext: undefined, ancestors: [] };
 const started = { vars: [], instantiateMs: 0 };
 const failure = { code: 'guest-trap', message: 'trapped' };
-/** A metered guest was stopped: its worker makes the next instance itself. */
+/** The error of a metered guest that was stopped; the worker itself creates the next instance. */
 const outOfTime = { code: 'timeout', message: 'stopped' };
 
-/** What a page has and Node lacks; it counts who listens. */
+/** Stands in for the page's global event target, which Node does not have. Counts listeners. */
 class PageEvents extends EventTarget {
   listeners = 0;
 
@@ -72,7 +72,7 @@ class PageEvents extends EventTarget {
   }
 }
 
-/** Of the schedule that runs now. */
+/** The event target of the current schedule. */
 let page = new PageEvents();
 
 beforeAll(() => {
@@ -87,7 +87,7 @@ afterAll(() => {
   vi.unstubAllGlobals();
 });
 
-/** Lets every promise that can go on do so. */
+/** Resolves after all pending microtasks have run. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Settled {
@@ -95,7 +95,7 @@ interface Settled {
   end: unknown;
 }
 
-/** The page's side of a plug-in, whole, on peers. */
+/** An empty module. */
 const emptyModule = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
 
 class World {
@@ -194,7 +194,7 @@ class World {
 const closed = new PluginError('closed', { message: 'closed' });
 
 test(
-  `${runs} schedules of calls, answers, aborts, time limits, deaths and closing: each promise settles once, nothing is left (seed ${seed})`,
+  `${runs} random schedules: each promise settles exactly once; no worker, timer or listener remains (seed ${seed})`,
   { timeout: 600_000 },
   async () => {
     const action = fc.tuple(fc.nat({ max: 11 }), fc.nat({ max: 0xffff }), fc.boolean());
@@ -209,7 +209,7 @@ test(
           setMaxListeners(0, page);
           const world = new World(concurrency, failures);
           await settle();
-          // Most plug-ins start.
+          // In 7 of 8 lengths of schedules, the plug-in starts successfully.
           if (actions.length % 8 !== 0) for (const peer of world.peers) peer.answer(11);
           for (const [kind, rest, pause] of actions) {
             world.act(kind, rest);
@@ -223,13 +223,15 @@ test(
           await settle();
           world.live.close();
           for (const { times, end } of world.calls) {
-            if (times !== 1) throw new Error(`a promise settled ${times} times`);
+            if (times !== 1) throw new Error(`Expected each promise to settle once; one settled ${times} times`);
             const code = isPluginError(end) ? end.code : String(end);
             ends.set(code, (ends.get(code) ?? 0) + 1);
           }
           const left = [world.peers.filter(({ ended }) => !ended).length, vi.getTimerCount(), page.listeners];
-          if (world.peers.some(({ overlaps }) => overlaps > 0)) throw new Error('two jobs in one instance at once');
-          if (left.some((count) => count !== 0)) throw new Error(`workers, timers, listeners left: ${left.join(', ')}`);
+          if (world.peers.some(({ overlaps }) => overlaps > 0))
+            throw new Error('Two jobs ran on one instance at the same time');
+          if (left.some((count) => count !== 0))
+            throw new Error(`Workers, timers, listeners that remain: ${left.join(', ')}`);
         },
       ),
       { numRuns: runs, seed },
@@ -240,7 +242,7 @@ test(
   },
 );
 
-/** Everything a call may end with here. */
+/** Every result that a call may have in this test: 'value', or an error code. */
 const known = new Set(
   'value closed aborted timeout queue-timeout load-timeout worker-died worker-start guest-trap protocol plugin-disabled resources-exhausted'.split(
     ' ',

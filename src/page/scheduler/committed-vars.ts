@@ -1,6 +1,6 @@
 import type { VarChange } from '../../contract/var-change.js';
 
-/** The vars of the last completed calls: what a new instance starts with, and what instances of one plug-in share. */
+/** The committed vars of a plug-in: a new instance starts with them, and all instances share them. */
 export class CommittedVars {
   readonly #entries = new Map<string, { readonly value: Uint8Array | null; readonly version: number }>();
   readonly #onCommit: ((changes: readonly VarChange[]) => void) | null;
@@ -17,7 +17,7 @@ export class CommittedVars {
     return this.#version;
   }
 
-  /** Applies what a call changed. Returns the version that includes it. */
+  /** Applies the changes of one call. Returns the version that includes them. */
   commit(changes: readonly VarChange[]): number {
     this.#version += 1;
     for (const [key, value] of changes) this.#entries.set(key, { value, version: this.#version });
@@ -25,7 +25,7 @@ export class CommittedVars {
     return this.#version;
   }
 
-  /** Returns what was committed after `version`; null if nothing was. */
+  /** Returns the changes that were committed after `version`, or null if there are none. */
   since(version: number): VarChange[] | null {
     if (version === this.#version) return null;
     const changes: VarChange[] = [];
@@ -35,7 +35,7 @@ export class CommittedVars {
     return changes;
   }
 
-  /** A callback of the app that throws must not fail the plug-in's call. */
+  /** Calls the app's `onVars`. An error that it throws is reported, and does not fail the plug-in's call. */
   #notify(changes: readonly VarChange[]): void {
     try {
       this.#onCommit?.(changes);

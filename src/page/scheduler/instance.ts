@@ -16,35 +16,35 @@ import {
 import type { RunnerHandle } from '../workers/worker-pool.js';
 import type { CommittedVars } from './committed-vars.js';
 
-/** How long after its limit a metered guest, which stops itself, is ended with its worker. */
+/** Milliseconds after its time limit at which the worker of a metered guest is terminated, if the guest has not stopped by then. */
 export const meteredGraceMs = 250;
 
 export type LogEvent = Extract<ParsedEvent, { kind: 'log' }>;
-/** What an instance sends beside its answers. */
+/** An event that an instance sends besides its replies. */
 export type InstanceEvent = Exclude<ParsedEvent, { kind: 'progress' }>;
 
-/** What all instances of one plug-in are made from. */
+/** What is needed to start an instance; the same for all instances of a plug-in. */
 export interface InstanceRecipe {
   readonly name: string;
   readonly request: Omit<StartRequest, 'vars' | 'host' | 'interrupt'>;
-  /** Null when the plug-in imports nothing that the page answers. */
+  /** Null if the plug-in imports no function that runs on the page. */
   readonly host: HostSide | null;
-  /** Time to start: to instantiate, and to run start sections and init hooks. */
+  /** Milliseconds in which the instance must start: instantiate, and run start sections and init hooks. */
   readonly limitMs: number;
   readonly onEvent: (event: InstanceEvent) => void;
-  /** A host function keeps the plug-in's calls waiting. */
+  /** Called when a host function has run longer than `stuckAfterMs`, while other calls may wait for it. */
   readonly onStuck: (functionName: string) => void;
 }
 
-/** One plug-in instance in a worker of its own, with the page's end of everything that connects the two. */
+/** One plug-in instance in its own worker, and the page's side of its host link and interrupt flag. */
 export class Instance {
   readonly #worker: RunnerHandle;
   readonly #recipe: InstanceRecipe;
   readonly #vars: CommittedVars;
   readonly #link: HostLink | null;
-  /** Null for a guest that cannot be interrupted. */
+  /** Null if the guest cannot be interrupted: it is not metered, or this page has no way to do it. */
   readonly #flag: InterruptFlag | null;
-  /** The version of the committed vars that the worker has. */
+  /** The version of the committed vars up to which the worker has all changes; 0 if it has none. */
   #knownVersion = 0;
 
   constructor(worker: RunnerHandle, recipe: InstanceRecipe, vars: CommittedVars) {
@@ -64,7 +64,7 @@ export class Instance {
     worker.onEvent = (data): void => this.#receive(data);
   }
 
-  /** Instantiates, and runs start sections and init hooks. A failure, or running past the limit, ends the worker. */
+  /** Instantiates, and runs start sections and init hooks. Terminates the worker on a failure or timeout. */
   async start(): Promise<void> {
     const { request, limitMs, name } = this.#recipe;
     const [link, flag] = [this.#link, this.#flag];
@@ -80,7 +80,7 @@ export class Instance {
       this.#commit([...(link?.end() ?? []), ...reply.vars]);
     } catch (error) {
       this.end(new PluginError('closed', { message: `${name} did not start` }));
-      // A metered guest stops itself, and does not know the plug-in's name.
+      // The error of a metered guest that reached its time limit does not name the plug-in.
       throw isPluginError(error, 'load-timeout') ? startTimeout(name, limitMs) : error;
     } finally {
       deadline.stop();
@@ -92,7 +92,7 @@ export class Instance {
     return this.#worker.ended;
   }
 
-  /** Whether a host function that this instance called runs right now. */
+  /** Whether a host function that this instance called is running synchronously now. */
   get inHandler(): boolean {
     return this.#link?.inHandler === true;
   }
@@ -105,10 +105,10 @@ export class Instance {
     link?.begin(scope);
     this.#flag?.clear();
     const end = await this.#worker.request((api) => api.call(name, input, vars, limits), parseCallReply);
-    // Not earlier: when an input cannot be sent, the vars are not sent either.
+    // Set only now: if the request could not be sent, the vars were not sent either.
     this.#knownVersion = version;
     this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
-    // The worker discarded the guest, and the next one has no vars yet.
+    // The worker discarded the guest, and a new guest has no vars: the next call sends all of them.
     if (end.discarded !== false) this.#knownVersion = 0;
     return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
   }
@@ -122,29 +122,29 @@ export class Instance {
     return this.#worker.request((api) => api.files(request), parseFilesReply);
   }
 
-  /** Rejects what the running call waits for on the page. Returns false if it waits for nothing. */
+  /** Rejects the request to the page that the running call waits for. Returns false if there is none. */
   rejectWait(error: PluginError): boolean {
     return this.#link?.giveUp(error) === true;
   }
 
-  /** Asks a metered guest to stop. Returns false if it cannot be interrupted. */
+  /** Interrupts a metered guest. Returns false if it cannot be interrupted. */
   interrupt(): boolean {
     if (this.#flag === null) return false;
-    // A worker that ends meanwhile has ended the call too.
+    // If the worker ends before it replies, the call has been rejected too.
     if (!this.#flag.raise()) this.#worker.request((api) => api.interrupt(), parseDone).catch(() => {});
     return true;
   }
 
-  /** Ends the worker, whatever it is doing; what waits for it is rejected with `error`. */
+  /** Terminates the worker, and rejects all pending requests to it with `error`. */
   end(error: PluginError): void {
-    // Some engines let a loop go on in a terminated worker: it stops when it reads the flag.
+    // In some engines a loop continues in a terminated worker; metered code stops when it reads the flag.
     this.#flag?.raise();
     this.#worker.end(error);
     this.#link?.close();
   }
 
   #receive(data: unknown): void {
-    // Answers never get here, so a list is a question of a host call.
+    // The worker handle consumes replies, so an array here is a request of a host call.
     if (Array.isArray(data)) {
       this.#link?.receive(data);
       return;
@@ -162,7 +162,7 @@ export class Instance {
 
 /** The page's end of the flag that interrupts a metered guest in the middle of a call (worker/suspend/interrupt-flag.ts). */
 class InterruptFlag {
-  /** For the worker. */
+  /** How the worker reads the flag; sent with the start request. */
   readonly setup: InterruptSetup;
   readonly #word: Int32Array | null;
 
@@ -172,20 +172,20 @@ class InterruptFlag {
   }
 
   /**
-   * Returns null where memory cannot be shared and guests cannot be suspended (WebKit on a page that is not isolated). Where guests are
-   * suspended, every call into the guest has to go through `enter` (worker/runner/imports.ts).
+   * Returns null if neither shared memory nor JSPI is available (WebKit on a page that is not cross-origin isolated). With JSPI,
+   * every call into the guest has to go through `edge.enter` (`GuestState` in worker/runner/imports.ts).
    */
   static create(): InterruptFlag | null {
     if (globalThis.crossOriginIsolated) return new InterruptFlag({ way: 'shared', flag: new SharedArrayBuffer(4) });
     return hasJspi() ? new InterruptFlag({ way: 'message' }) : null;
   }
 
-  /** Called before each call. */
+  /** Clears the flag. To be called before each call. */
   clear(): void {
     if (this.#word !== null) Atomics.store(this.#word, 0, 0);
   }
 
-  /** Returns false if the flag is not in shared memory: then a message has to be sent. */
+  /** Raises the flag. Returns false if it is not in shared memory: the caller then has to send a message. */
   raise(): boolean {
     if (this.#word === null) return false;
     Atomics.store(this.#word, 0, 1);
@@ -195,7 +195,7 @@ class InterruptFlag {
 
 function startTimeout(name: string, limitMs: number): PluginError {
   return new PluginError('load-timeout', {
-    message: `${name} stopped after ${limitMs} ms: it was still instantiating, in its start section or in an init hook`,
+    message: `${name} did not start within ${limitMs} ms: it was still instantiating, or running a start section or an init hook`,
     where: name,
     expected: `ready within ${limitMs} ms`,
     actual: `still running after ${limitMs} ms`,

@@ -6,7 +6,7 @@ import { abortedError } from '../base/aborted.js';
 import type { CallScope } from '../host-functions/host-side.js';
 import type { CallEnd } from '../workers/wire.js';
 
-/** What a job can do with the instance that it runs on. */
+/** The operations of an instance that a job can use. */
 export interface JobTarget {
   call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd>;
   reset(): Promise<void>;
@@ -14,26 +14,26 @@ export interface JobTarget {
 }
 
 export interface JobParts<Value> {
-  /** Its name in errors: `"count_vowels" of count_vowels.wasm`. */
+  /** How errors name the job: `"count_vowels" of count_vowels.wasm`. */
   readonly what: string;
   readonly perform: (target: JobTarget) => Promise<Value>;
   readonly timeoutMs: number | null;
-  /** How much later than `timeoutMs` it is stopped from outside: a metered guest stops itself. */
+  /** Milliseconds after `timeoutMs` at which the page stops the job. More than 0 for a metered guest, which stops itself at `timeoutMs`. */
   readonly graceMs: number;
   readonly queueTimeoutMs: number | null;
   readonly signal: AbortSignal | null;
-  /** Called when the job has to end now: it leaves the queue, or is stopped where it runs. */
+  /** Called when the job was aborted or timed out. It has to remove the job from the queue or stop it, and reject it. */
   readonly onStop: (error: PluginError) => void;
 }
 
-/** A job without the type of its result, as a queue holds it. */
+/** A job in a queue. The type of its result is left out, because a queue holds jobs of all types. */
 export interface QueuedJob {
-  /** Runs on `target` and resolves the job; the caller rejects the job with what this rejects with. */
+  /** Runs the job on `target` and resolves `promise`. If `run` rejects, the caller has to pass the error to `reject`. */
   run(target: JobTarget): Promise<void>;
   reject(error: PluginError): void;
 }
 
-/** One use of an instance, from the queue to its end. It settles exactly once, in whatever order events arrive. */
+/** One operation on an instance (a call, a reset or a file request), with its deadlines and its signal. It settles exactly once. */
 export class Job<Value> implements QueuedJob {
   readonly promise: Promise<Value>;
   readonly #parts: JobParts<Value>;
@@ -57,7 +57,7 @@ export class Job<Value> implements QueuedJob {
     return this.#state === 'waiting';
   }
 
-  /** Leaves the queue: from here on `timeoutMs` counts. */
+  /** Runs the job on `target`. The queue timeout ends, and `timeoutMs` starts. */
   async run(target: JobTarget): Promise<void> {
     this.#state = 'running';
     const { timeoutMs, graceMs } = this.#parts;
@@ -90,7 +90,7 @@ export class Job<Value> implements QueuedJob {
 
 function queueTimeout(what: string, limitMs: number): PluginError {
   return new PluginError('queue-timeout', {
-    message: `${what} waited ${limitMs} ms for the calls before it`,
+    message: `${what} did not start within ${limitMs} ms: it waited for earlier calls`,
     where: what,
     fix: 'Raise queueTimeoutMs or concurrency, or call less often.',
     details: { limitMs },
@@ -101,7 +101,7 @@ export function callTimeout(what: string, limitMs: number): PluginError {
   return new PluginError('timeout', {
     message: `${what} stopped after ${limitMs} ms: it was still running`,
     where: what,
-    expected: `an answer within ${limitMs} ms`,
+    expected: `a result within ${limitMs} ms`,
     actual: `none after ${limitMs} ms`,
     fix: 'Raise timeoutMs or remove the plug-in.',
     details: { limitMs },

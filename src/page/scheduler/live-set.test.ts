@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PluginError } from '../../contract/errors.js';
 import { type LiveMember, LiveSet } from './live-set.js';
 
-/** One that never makes room while it is `busy`. */
+/** A member that does not hibernate while it is `busy`. */
 class Member implements LiveMember {
   readonly memories = 2;
   readonly mayHibernate = true;
@@ -19,7 +19,7 @@ class Member implements LiveMember {
     return !this.busy;
   }
 
-  /** As a slot does it. */
+  /** Closes the member in the same way as `Slot.close`. */
   close(): void {
     this.closed = new PluginError('aborted', { message: 'given up' });
     this.#live.release(this);
@@ -39,7 +39,7 @@ test('closing while waiting for room rejects the wait at once', async () => {
   await expect(waiting).rejects.toBe(second.closed);
 });
 
-test('room that comes for one who was closed meanwhile goes to the next who waits', async () => {
+test('if a member is closed after room was freed for it, the next waiting member is admitted', async () => {
   const { live, first, second, third } = members();
   await live.admit(first, false);
   const given = live.admit(second, false);
@@ -50,7 +50,7 @@ test('room that comes for one who was closed meanwhile goes to the next who wait
   await next;
 });
 
-test('while as many workers die as there are cores, a replacement waits; a new plug-in does not', async () => {
+test('a replacement waits while terminated workers use all cores; a new plug-in does not', async () => {
   const live = new LiveSet({ maxMemories: 100, maxLive: 10, dyingMs: 60, cores: 1 });
   const [replaced, fresh] = [new Member(live), new Member(live)];
   const startedAt = performance.now();

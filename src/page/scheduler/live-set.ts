@@ -1,29 +1,29 @@
 import { PluginError } from '../../contract/errors.js';
 
-/** Holds, or waits for, the memories of a live instance. */
+/** A place for one instance, which holds or waits for room in the `LiveSet`. `Slot` implements it. */
 export interface LiveMember {
-  /** WebAssembly memories the instance takes: its own and the kernel's. */
+  /** Number of WebAssembly memories that an instance needs. */
   readonly memories: number;
-  /** Whether it may give up its instance for another member. */
+  /** Whether its instance may be evicted when another member needs room. */
   readonly mayHibernate: boolean;
-  /** Why it needs no instance any more; null while it does. */
+  /** The reason why it was closed; null while it is open. */
   readonly closed: PluginError | null;
-  /** Ends its instance and calls `release` if it is idle. Returns false if it is not. */
+  /** If its instance is idle, ends it and calls `release`. Otherwise returns false. */
   hibernate(): boolean;
 }
 
 export interface LiveLimits {
   readonly maxMemories: number;
-  /** Instances. */
+  /** Maximum number of live instances. */
   readonly maxLive: number;
-  /** How long a worker that was terminated in a loop goes on using a core. */
+  /** Milliseconds for which a worker that was terminated in a loop still uses a core; 0 if it stops at once. */
   readonly dyingMs: number;
   readonly cores: number;
 }
 
 /**
- * Admits live instances: an engine holds only so many memories a page (measured: Chromium about 125 over all workers, Firefox
- * 998, WebKit thousands), and fails in ways of its own past that. Least recently used members give way first.
+ * Limits the live instances of a page, because engines limit the WebAssembly memories of a page (measured: Chromium about 125, Firefox
+ * 998, WebKit thousands, over all workers) and fail in different ways above that. Evicts the least recently used idle member first.
  */
 export class LiveSet {
   readonly #limits: LiveLimits;
@@ -39,9 +39,9 @@ export class LiveSet {
   }
 
   /**
-   * Resolves when there is room for `member`. A replacement also waits while more workers are dying than there are cores to
-   * spare.
-   * @throws PluginError `resources-exhausted` when no member can make room; the reason of `member.closed`, if it was closed
+   * Resolves when there is room for `member`. A replacement also waits while `cores` or more terminated workers still use a
+   * core.
+   * @throws PluginError `resources-exhausted` if no live member may hibernate; `member.closed`, if the member was closed
    */
   async admit(member: LiveMember, replaces: boolean): Promise<void> {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;
@@ -52,13 +52,13 @@ export class LiveSet {
       await new Promise<void>((resolve) => this.#queue.set(member, resolve));
     }
     if (member.closed !== null) {
-      // The next member may use the room that this one was woken for.
+      // The room for which this member was resumed is free for the next one.
       this.wakeFirst();
       throw member.closed;
     }
     this.#live.add(member);
     this.#memories += member.memories;
-    // There may be room for another.
+    // There may be room for another waiting member.
     this.wakeFirst();
   }
 
@@ -67,7 +67,7 @@ export class LiveSet {
     if (this.#live.delete(member)) this.#live.add(member);
   }
 
-  /** Frees the room of `member`, and wakes it if it waits for room, so that it can give up. */
+  /** Frees the room of `member`. If it waits in `admit`, resumes it, so that `admit` can reject if it was closed. */
   release(member: LiveMember): void {
     this.#resume(member);
     if (!this.#live.delete(member)) return;
@@ -75,7 +75,7 @@ export class LiveSet {
     this.wakeFirst();
   }
 
-  /** Wakes the first member that waits, which checks again whether there is room. */
+  /** Resumes the first member that waits in `admit`, which checks again whether there is room. */
   wakeFirst(): void {
     const [first] = this.#queue.keys();
     if (first !== undefined) this.#resume(first);
@@ -86,7 +86,7 @@ export class LiveSet {
     return Array.from(this.#live).some((member) => member.mayHibernate && member.hibernate());
   }
 
-  /** Counts a worker that was terminated in the middle of its work. */
+  /** Counts a worker that was terminated while a call ran, for `dyingMs`. */
   died(): void {
     if (this.#limits.dyingMs === 0) return;
     const timer = setTimeout(() => {
@@ -115,8 +115,8 @@ export class LiveSet {
   #exhausted(): PluginError {
     const { maxLive, maxMemories } = this.#limits;
     return new PluginError('resources-exhausted', {
-      message: `${this.#live.size} plug-in instances with ${this.#memories} WebAssembly memories are live, and there is no room for another`,
-      expected: `at most ${Math.min(maxLive, maxMemories)} live instances, ${maxMemories} memories`,
+      message: `No room for another plug-in instance: ${this.#live.size} instances with ${this.#memories} WebAssembly memories are live`,
+      expected: `at most ${Math.min(maxLive, maxMemories)} live instances with ${maxMemories} memories in total`,
       actual: 'one more',
       fix: 'Close plug-ins that are not in use, create them with hibernate: true, or raise maxLive.',
     });

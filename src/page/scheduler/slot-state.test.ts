@@ -39,7 +39,7 @@ const events = {
 
 const closed: State = { kind: 'closed', reason: late };
 
-/** Every event that is not ignored. What is not in the table leaves the state as it is. */
+/** The state after each event, for each state. An event that is not listed is ignored. */
 const table: Readonly<Record<keyof typeof states, { readonly [Name in Event['kind']]?: State }>> = {
   first: { start: { kind: 'starting', loss: null, instance: null }, close: closed },
   empty: { start: { kind: 'starting', loss: died, instance: null }, close: closed },
@@ -82,21 +82,21 @@ const cases = Object.entries(states).flatMap(([name, state]) =>
 );
 
 describe('a transition', () => {
-  test.each(cases)('from %s by %s', (name, kind, state, event) => {
+  test.each(cases)('from %s on %s', (name, kind, state, event) => {
     const expected = table[name][kind];
     const after = transition<string, string>(state, event);
     if (expected === undefined) expect(after, 'the same object: the event is ignored').toBe(state);
     else expect(after).toEqual(expected);
   });
 
-  test('does not change the state that it is given', () => {
+  test('does not mutate its argument', () => {
     const before = JSON.stringify(states);
     for (const [, , state, event] of cases) transition<string, string>(state, event);
     expect(JSON.stringify(states)).toBe(before);
   });
 });
 
-/** What happened to one slot in a sequence of events. */
+/** Applies a sequence of events to one slot, records what happened, and checks the invariants after each. */
 class Journal {
   state: State = { kind: 'empty', loss: null };
   readonly started: string[] = [];
@@ -134,12 +134,12 @@ class Journal {
       expect(open, 'one job at a time').toBe(1);
       expect(state.job).toBe(this.started.at(-1));
     } else if (state.kind !== 'closed') {
-      expect(open, 'no job is forgotten').toBe(0);
+      expect(open, 'every started job has settled').toBe(0);
     }
     const instance = instanceIn(state);
     if (instance === null) return;
-    expect(this.#spawned.has(instance), 'an instance was spawned').toBe(true);
-    expect(this.ended.has(instance), 'an instance that is gone does not return').toBe(false);
+    expect(this.#spawned.has(instance), 'every instance was spawned before').toBe(true);
+    expect(this.ended.has(instance), 'an ended instance is not used again').toBe(false);
   }
 }
 
@@ -148,7 +148,7 @@ function instanceIn(state: State): string | null {
 }
 
 const kinds = Object.keys(events) as Event['kind'][];
-/** Events that lead somewhere are more frequent than closing, or most sequences would be short. */
+/** All events but `close`, which is generated rarely; otherwise most sequences would end early. */
 const usual = kinds.filter((kind) => kind !== 'close');
 const eventKind = fc.oneof(
   { weight: 60, arbitrary: fc.constantFrom(...usual) },
@@ -156,7 +156,7 @@ const eventKind = fc.oneof(
 );
 
 describe('any sequence of events', () => {
-  test('runs one job at a time on an instance that is there, settles each once, and leaves a closed slot closed', () => {
+  test('runs one job at a time on an existing instance, settles each job once, and never reopens a closed slot', () => {
     const reached = new Set<Kind>();
     const jobs = { most: 0 };
     fc.assert(
@@ -175,10 +175,10 @@ describe('any sequence of events', () => {
     expect(reached, 'states that the sequences reached').toEqual(
       new Set<Kind>(['empty', 'starting', 'idle', 'running', 'lost', 'closed']),
     );
-    expect(jobs.most, 'jobs in the longest life').toBeGreaterThan(3);
+    expect(jobs.most, 'most jobs in one sequence').toBeGreaterThan(3);
   });
 
-  test('never loses why the last instance is gone before the next has started', () => {
+  test('keeps the reason for the loss of an instance until the next one has started', () => {
     fc.assert(
       fc.property(fc.array(eventKind, { maxLength: 100, size: 'max' }), (sequence) => {
         const journal = new Journal();

@@ -1,9 +1,9 @@
 import type { PluginError } from '../../contract/errors.js';
 
-/** Why the last instance of a slot is gone. `hibernated`: another plug-in needed the room. */
+/** Why the previous instance of a slot is gone. `hibernated`: it was evicted because another plug-in needed room. */
 export type Loss = PluginError | 'hibernated';
 
-/** Why a worker discarded the guest and creates another one by itself. */
+/** Why a worker discarded its guest. The same worker creates a new guest at the next call. */
 export interface Replacement {
   readonly reason: PluginError;
   /** Whether the circuit breaker counts it. */
@@ -14,7 +14,7 @@ export interface Replacement {
 export type SlotState<Instance, Job> =
   /** No instance. `loss` is null before the first one. */
   | { readonly kind: 'empty'; readonly loss: Loss | null }
-  /** Waits for room, or for `instance` to start. `loss` is what it replaces. */
+  /** Waits for room, or for `instance` to start. `loss`: why the previous instance is gone; null if this is the first. */
   | { readonly kind: 'starting'; readonly loss: Loss | null; readonly instance: Instance | null }
   | { readonly kind: 'idle'; readonly instance: Instance }
   | {
@@ -23,7 +23,7 @@ export type SlotState<Instance, Job> =
       readonly job: Job;
       /** Why the job was asked to stop; null if it was not. */
       readonly stopping: PluginError | null;
-      /** Why the worker discarded the guest during this job; it creates another one by itself. */
+      /** Why the worker discarded its guest in this job; null if it did not. */
       readonly replaced: Replacement | null;
     }
   /** The instance is gone, and its job has not settled yet. */
@@ -41,7 +41,7 @@ export type SlotEvent<Instance, Job> =
   | ({ readonly kind: 'replaced' } & Replacement)
   | { readonly kind: 'lost'; readonly loss: PluginError }
   | { readonly kind: 'hibernate' }
-  /** The job has settled, whether its instance is left or not. */
+  /** The job has settled. Its instance may still exist or be gone. */
   | { readonly kind: 'settled' }
   | { readonly kind: 'close'; readonly reason: PluginError };
 

@@ -15,38 +15,38 @@ import type { LiveMember, LiveSet } from './live-set.js';
 import { type Loss, type Replacement, type SlotEvent, type SlotState, transition } from './slot-state.js';
 
 /**
- * How long a job may go on after its wait for the page was rejected, or after it was interrupted: several round trips by the slowest way
+ * Milliseconds that a job has to end after its wait for the page was rejected, or after it was interrupted: several round trips by the slowest way
  * of waiting, on a busy machine.
  */
 const stopGraceMs = 250;
 
-/** What it takes to make one more instance of a plug-in. */
+/** What a slot needs to start instances of a plug-in. */
 export interface SlotRecipe extends InstanceRecipe {
   readonly pool: WorkerPool;
   readonly live: LiveSet;
-  /** Of each module. */
+  /** The index of each module, in the order of `request.modules`. */
   readonly indexes: readonly ModuleIndex[];
   readonly mayHibernate: boolean;
   readonly vars: ReadonlyMap<string, Uint8Array>;
   readonly onVars: ((changes: readonly VarChange[]) => void) | null;
-  /** Whether calls wait for the plug-in: an instance that was just woken for one does not hibernate before it has run. */
+  /** Whether calls are queued. While they are, an instance does not hibernate, because it may have been started for one of them. */
   readonly hasWaiting: () => boolean;
 }
 
-/** What became of the instance that a job ran on. `failed`: the job failed, and the instance is as it was. */
+/** The state of the instance after a job. `failed`: the job failed, and the instance is kept. */
 export type JobOutcome =
   | { readonly kind: 'succeeded' | 'failed' }
-  /** The worker discarded the guest, and creates another one by itself. */
+  /** The worker discarded the guest, and creates a new one at the next call. */
   | ({ readonly kind: 'replaced' } & Replacement)
   | { readonly kind: 'lost'; readonly reason: Loss };
 
-/** A place for one instance. What it holds is one `SlotState`, which only `#apply` changes. */
+/** A place for one instance. Its state is one `SlotState`, which only `#apply` changes. */
 export class Slot implements LiveMember, JobTarget {
   readonly memories: number;
   readonly mayHibernate: boolean;
   readonly #recipe: SlotRecipe;
   readonly #vars: CommittedVars;
-  /** Runs while a job that was asked to stop may still end by itself. */
+  /** Limits how long a job that was asked to stop may take to end. When it expires, the instance is ended. */
   readonly #grace = new Deadline(() => this.#endStopped());
   #state: SlotState<Instance, QueuedJob> = { kind: 'empty', loss: null };
 
@@ -65,7 +65,7 @@ export class Slot implements LiveMember, JobTarget {
     return this.#state.kind === 'starting';
   }
 
-  /** Whether a job holds the slot, also one whose instance is gone already. */
+  /** Whether a job occupies the slot, even if its instance is already gone. */
   get isBusy(): boolean {
     return this.#state.kind === 'running' || this.#state.kind === 'lost';
   }
@@ -81,13 +81,13 @@ export class Slot implements LiveMember, JobTarget {
     return (state.kind === 'idle' || state.kind === 'running') && !state.instance.ended;
   }
 
-  /** Whether its instance gave up its room, and no other has started yet. */
+  /** Whether its instance hibernated, and no new one has started yet. */
   get isHibernating(): boolean {
     const state = this.#state;
     return (state.kind === 'empty' || state.kind === 'starting') && state.loss === 'hibernated';
   }
 
-  /** Whether a host function that its instance called runs right now. */
+  /** Whether a host function that its instance called is running synchronously now. */
   get inHandler(): boolean {
     return 'instance' in this.#state && this.#state.instance?.inHandler === true;
   }
@@ -96,7 +96,7 @@ export class Slot implements LiveMember, JobTarget {
     return this.#state.kind === 'closed' ? this.#state.reason : null;
   }
 
-  /** Makes an instance. Resolves with why the last one is gone; null if this is the first. */
+  /** Starts an instance. Resolves with the reason why the previous one is gone, or null if this is the first. */
   async start(): Promise<Loss | null> {
     const { live } = this.#recipe;
     const loss = this.#state.kind === 'empty' ? this.#state.loss : null;
@@ -104,7 +104,7 @@ export class Slot implements LiveMember, JobTarget {
     try {
       await live.admit(this, loss !== null);
       await this.#spawn().catch((error: unknown) => {
-        // The engine has less room than expected: one idle instance makes way. Or this very worker cannot wait.
+        // Retries once: if the engine has less room than expected and an idle instance could be evicted, or if only this worker cannot wait.
         const mayWork = isPluginError(error, 'resources-exhausted') ? live.evict() : isUncontrolled(error);
         if (!mayWork) throw error;
         return this.#spawn();
@@ -157,8 +157,8 @@ export class Slot implements LiveMember, JobTarget {
   }
 
   /**
-   * Stops `job` if it runs here: rejects its wait for the page; else interrupts a metered guest; else ends the whole instance. A guest
-   * whose wait was rejected is not interrupted as well, because most guests then end by themselves and keep their instance.
+   * Stops `job` if it runs here: rejects its wait for the page; else, on an abort, interrupts a metered guest; else ends the instance. A guest
+   * whose wait was rejected is not interrupted too: most guests then return soon, and their instance can be kept.
    */
   stop(job: QueuedJob, reason: PluginError): void {
     const state = this.#state;
@@ -173,7 +173,7 @@ export class Slot implements LiveMember, JobTarget {
     const state = this.#state;
     if (!this.isReady || this.#recipe.hasWaiting() || !this.#apply({ kind: 'hibernate' })) return false;
     const { name, live } = this.#recipe;
-    // Nothing waits for an idle worker, so that nobody receives this error.
+    // No request to an idle worker is pending, so this error is never delivered.
     if ('instance' in state) state.instance?.end(new PluginError('closed', { message: `${name} hibernates` }));
     live.release(this);
     return true;
@@ -189,7 +189,7 @@ export class Slot implements LiveMember, JobTarget {
     return error;
   }
 
-  /** Ends whatever is there, an instance or one that is starting, and admits no other. */
+  /** Ends the instance, if there is one, also while it starts. No other instance can start afterwards. */
   close(reason: PluginError): void {
     const state = this.#state;
     if (!this.#apply({ kind: 'close', reason })) return;
@@ -211,7 +211,7 @@ export class Slot implements LiveMember, JobTarget {
     const { pool } = this.#recipe;
     const instance = new Instance(pool.take(), this.#recipe, this.#vars);
     this.#apply({ kind: 'spawned', instance });
-    // A start that fails uses up its worker too.
+    // A failed start also consumes a worker of the pool.
     await instance.start().finally(() => pool.refillSoon());
   }
 
@@ -221,7 +221,7 @@ export class Slot implements LiveMember, JobTarget {
     throw state.kind === 'lost' && state.loss !== 'hibernated' ? state.loss : this.#refusal('run a job');
   }
 
-  /** Ends the instance if a job that failed with `error` leaves nothing to run the next one on. */
+  /** Handles the failure of a job: ends the instance if `error` requires it, and records the loss if its worker has ended. */
   #checkAfter(error: PluginError): void {
     const state = this.#state;
     if (state.kind !== 'running') return;
@@ -229,7 +229,7 @@ export class Slot implements LiveMember, JobTarget {
     else if (state.instance.ended) this.#lose(error);
   }
 
-  /** Ends a job that was asked to stop and has not. */
+  /** Ends the instance of a job that was asked to stop and is still running. */
   #endStopped(): void {
     if (this.#state.kind === 'running' && this.#state.stopping !== null) this.#endRunning(this.#state.stopping);
   }
@@ -251,15 +251,15 @@ export class Slot implements LiveMember, JobTarget {
   }
 }
 
-/** The service worker that holds the page's requests did not hold this worker's; it may hold those of the next one. */
+/** Whether the start failed because the service worker does not control this worker. It may control the next one, so a retry is useful. */
 function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
 }
 
-/** Counts the kernel's memory and each module's own. */
+/** Returns the number of memories in the worker: the kernel's, those that modules define, and one for sleeping. */
 function memoriesOf({ request, indexes }: SlotRecipe): number {
   const own = request.modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
-  // A guest that can sleep has one more, which it sleeps on.
+  // `poll_oneoff` creates one more, for `Atomics.wait` (worker/wasi/clocks.ts).
   const sleeps = indexes.some((index) => index.importsWasi('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
 }

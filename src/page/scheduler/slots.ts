@@ -45,17 +45,17 @@ export class Slots {
     return this.#disabled !== null;
   }
 
-  /** Whether every instance gave up its room to another plug-in. */
+  /** Whether every instance hibernates. */
   get hibernating(): boolean {
     return this.#slots.every(({ isHibernating }) => isHibernating);
   }
 
-  /** Jobs that wait, without those that a slot takes as soon as its instance is replaced. */
+  /** Number of waiting jobs beyond those that slots without a job will run once their instances are ready. */
   get backlog(): number {
     return this.#waiting.length - this.#slots.filter(({ isBusy }) => !isBusy).length;
   }
 
-  /** Whether a call made now comes from the plug-in itself, and no instance is left to run it. */
+  /** Whether every instance is inside a host function that runs synchronously, so that a call made now is re-entrant. */
   get reentrant(): boolean {
     return this.#slots.every(({ inHandler }) => inHandler);
   }
@@ -69,7 +69,7 @@ export class Slots {
     return this.#slots.every(({ isReady }) => !isReady);
   }
 
-  /** Starts every instance. Rejects with the first failure, and ends all others. */
+  /** Starts every instance. If one fails, closes all slots and rejects with that error. */
   async startAll(): Promise<void> {
     try {
       await Promise.all(this.#slots.map((slot) => this.#start(slot)));
@@ -143,10 +143,10 @@ export class Slots {
     if (!slot.isBusy) this.#live.wakeFirst();
   }
 
-  /** Replaces a lost instance at once, so that the next call need not wait for it. */
+  /** Starts a new instance in `slot` at once, so that the next call does not have to wait for it. */
   #replace(slot: Slot, reason: Loss): void {
     if (this.#closed !== null || this.#trips(reason)) return;
-    // First: the app may call the plug-in while it handles the event.
+    // Restarts before it notifies the app, which may call the plug-in in its event listener.
     this.#restart(slot);
     this.#onRestart(reason);
   }
@@ -156,7 +156,7 @@ export class Slots {
       const error = asPluginError(thrown, 'a call failed');
       if (this.#closed !== null || this.#trips(error)) return;
       if (this.#slots.some(({ isLive, isStarting }) => isLive || isStarting)) return;
-      // There is no instance, and none starts unless someone calls again.
+      // No instance is live or starting, and only a new call would start one.
       this.#rejectWaiting(error);
     });
   }
@@ -168,28 +168,28 @@ export class Slots {
     if (!slot.isBusy) this.#live.wakeFirst();
   }
 
-  /** Counts a lost instance. Returns true, and disables the plug-in, when that was one too many in a row. */
+  /** Counts the loss of an instance as a crash, if `reason` is one. If the circuit breaker trips, disables the plug-in and returns true. */
   #trips(reason: Loss): boolean {
     if (reason === 'hibernated' || !traitsOf(reason).countsAsCrash) return false;
     if (!this.#breaker.died(performance.now())) return false;
     this.#disabled = new PluginError('plugin-disabled', {
-      message: `${this.#name} is disabled: it died too often in a row. The last time: ${reason.message}`,
+      message: `${this.#name} is disabled: it crashed too many times in a row. Last error: ${reason.message}`,
       where: this.#name,
-      fix: 'Call enable() to let it try again, or remove it.',
+      fix: 'Call enable() to use it again, or remove it.',
       cause: reason,
     });
     this.#rejectWaiting(this.#disabled);
     return true;
   }
 
-  /** A host function that runs for too long may be waiting for one of the very jobs that wait behind it. */
+  /** Rejects all waiting jobs if every slot is busy: a host function that runs for too long may itself wait for one of them. */
   #rejectStuck(functionName: string): void {
     if (this.#slots.some(({ isBusy, isStarting }) => !isBusy && !isStarting)) return;
     this.#rejectWaiting(
       new PluginError('reentrant-or-stuck', {
-        message: `a call of ${this.#name} waited behind one that waits for ${functionName}, which has not ended`,
+        message: `Call of ${this.#name} was queued behind a call that waits for ${functionName}, which has not returned`,
         where: functionName,
-        fix: 'A host function must not wait for a call of the plug-in that called it: use call() of its context, which refuses that at once. If it may take long, raise stuckAfterMs.',
+        fix: 'A host function must not wait for a call of the plug-in that called it; call() of its context rejects such a call at once. If the function may take long, raise stuckAfterMs.',
       }),
     );
   }

@@ -2,7 +2,7 @@ import type { WorkerLike } from './worker-handle.js';
 
 /**
  * Keeps copies of the workers' scripts, so that a worker can be replaced while the network is down: browsers fetch a script
- * again for each worker, and need not have it in their cache. A lazy chunk, loaded once the first worker runs.
+ * again for each worker, and may not have it in their cache. It is a lazy chunk, loaded after the first worker has answered.
  */
 export class ScriptFallback {
   readonly #copies = new Map<ScriptKind, string>();
@@ -10,12 +10,12 @@ export class ScriptFallback {
 
   /** @param prefetch starts loading the lazy chunks that may first be needed when the network is down */
   constructor(prefetch: () => readonly Promise<unknown>[]) {
-    for (const chunk of prefetch()) chunk.catch(() => {}); // The code that needs it tries again.
+    for (const chunk of prefetch()) chunk.catch(() => {}); // The code that needs the chunk imports it again.
   }
 
   /**
-   * Keeps a copy of the script at `url`, once. It keeps none of a script that was served with its own Content-Security-Policy,
-   * because a copy would run without it, and none of a blob. Never rejects.
+   * Keeps a copy of the script at `url` unless there is one. Blobs and scripts of other origins are not copied, nor are scripts with a
+   * Content-Security-Policy of their own, because a copy would run without it. Never rejects.
    */
   async keep(kind: ScriptKind, url: string): Promise<void> {
     if (this.#copies.has(kind) || new URL(url).origin !== location.origin || url.startsWith('blob:')) return;
@@ -26,7 +26,7 @@ export class ScriptFallback {
       if (!response.ok || response.headers.has('content-security-policy')) return;
       if (!this.#copies.has(kind) && !this.#closed) this.#copies.set(kind, URL.createObjectURL(script));
     } catch {
-      // The network is down already, or a policy denies the page its own files: there is no copy.
+      // The network is already down, or a policy (`connect-src`) blocks the request: there is no copy.
     }
   }
 
@@ -51,9 +51,9 @@ type Post = [message: unknown, transfer: Transferable[]];
 class FallbackWorker implements WorkerLike {
   readonly #copyUrl: string;
   readonly #listeners: ((worker: WorkerLike) => void)[] = [];
-  /** The only message posted before the first answer; it must be repeatable, so it transfers nothing. */
+  /** The first message. It is posted again if the worker starts from the copy, so it must not transfer objects. */
   #first: Post | null = null;
-  /** Messages that wait for the first answer: what is transferred cannot be sent twice. Null after it. */
+  /** Later messages, queued until the first answer, because transferred objects cannot be posted again. Null after that answer. */
   #queued: Post[] | null = [];
   #worker: Worker;
   #ended = false;

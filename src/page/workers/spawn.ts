@@ -31,7 +31,7 @@ export function meterChunkUrl(): string {
 }
 
 /**
- * Starts a worker from any origin. A script of another origin cannot be started directly, so a blob imports it. The blob URL is
+ * Starts a worker whose script may be on another origin. Browsers do not start such a script directly, so a blob imports it. The blob URL is
  * revoked after the worker's first message or error, when the script has been read.
  */
 export function spawnFromUrl(url: URL): Worker {

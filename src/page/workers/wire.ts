@@ -13,7 +13,7 @@ import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../base/
  * nothing else.
  */
 
-/** The result of a call. Its vars are committed whether it succeeded or not. */
+/** The result of a call. The page commits `vars` even if `error` is not null. */
 export interface CallEnd {
   readonly output: Uint8Array<ArrayBuffer> | null;
   readonly error: PluginError | null;
@@ -21,12 +21,12 @@ export interface CallEnd {
   readonly guestMs: number;
   /** Units of work that metered code did. */
   readonly fuel: number;
-  /** Why the worker makes another instance for the next call; false if it does not. */
+  /** Why the worker discarded the instance after the call; false if it kept it. */
   readonly discarded: Discarded;
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
-  if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the end of a call', 'a list of six');
+  if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the reply to a call', 'an array of 6 values');
   const [output, guestMs, vars, error, fuel, discarded] = reply as readonly unknown[];
   return {
     output: output === null || error !== null ? null : asBytes(output, 'output'),
@@ -39,12 +39,12 @@ export function parseCallReply(reply: unknown): CallEnd {
 }
 
 export function parseStartReply(reply: unknown): StartReply {
-  const value = asRecord(unwrap(reply), 'the start of a plug-in');
+  const value = asRecord(unwrap(reply), 'the reply to start');
   return { vars: parseVars(value['vars']), instantiateMs: asNumber(value['instantiateMs'], 'instantiateMs') };
 }
 
 export function parseHelloReply(reply: unknown): HelloReply {
-  const { script } = asRecord(unwrap(reply), 'the first answer');
+  const { script } = asRecord(unwrap(reply), 'the reply to hello');
   return { script: asText(script, 'script') };
 }
 
@@ -54,7 +54,7 @@ export function parseDone(reply: unknown): void {
 }
 
 export function parseLoadReply(reply: unknown): LoadReply {
-  const value = asRecord(unwrap(reply), 'the end of a load');
+  const value = asRecord(unwrap(reply), 'the reply to load');
   if (value['kind'] === 'manifest') return { kind: 'manifest', text: asText(value['text'], 'text') };
   const { module, from } = value;
   if (module !== null && !(module instanceof WebAssembly.Module)) throw malformed('module', 'a WebAssembly.Module');
@@ -76,7 +76,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
   };
 }
 
-/** An event of a worker that follows the protocol. */
+/** A parsed event of a worker. */
 export type ParsedEvent =
   | ({ readonly kind: 'quota' } & QuotaReport)
   | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
@@ -88,7 +88,7 @@ export type ParsedEvent =
       readonly totalBytes: number | null;
     };
 
-/** Returns null for an event that does not follow the protocol: there is no call to fail. */
+/** Parses an event. Returns null if it does not follow the protocol: it is ignored, because there is no call that could fail. */
 export function parseEvent(data: unknown): ParsedEvent | null {
   try {
     const event = asRecord(data, 'an event');
@@ -131,9 +131,9 @@ function parseLine(line: unknown): LogLine {
 }
 
 export function parseVars(vars: unknown): VarChange[] {
-  if (!Array.isArray(vars)) throw malformed('vars', 'a list');
+  if (!Array.isArray(vars)) throw malformed('vars', 'an array');
   return vars.map((change: unknown): VarChange => {
-    if (!Array.isArray(change) || change.length !== 2) throw malformed('vars', 'pairs of key and value');
+    if (!Array.isArray(change) || change.length !== 2) throw malformed('vars', 'an array of [key, value] pairs');
     const [key, value] = change as unknown[];
     return [asText(key, 'key'), value === null ? null : asBytes(value, 'value')];
   });

@@ -28,7 +28,7 @@ export class WorkerHandle<Api> {
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: WorkerLike;
   readonly #endpoint: AnswersOnly;
-  /** Kept as long as the worker: when a proxy is garbage-collected, Comlink closes its channel (Comlink #667). */
+  /** Referenced as long as the worker runs: when a proxy is garbage-collected, Comlink closes its channel (Comlink #667). */
   readonly #api: WorkerClient<Api>;
   readonly #pending = new Set<(error: PluginError) => void>();
   #end: PluginError | null = null;
@@ -53,7 +53,7 @@ export class WorkerHandle<Api> {
     return this.#end !== null;
   }
 
-  /** Sends a request. Rejects with the reason of the worker's end, if it ends first. */
+  /** Sends a request. Rejects with the error that ended the worker if it ends before it replies. */
   request<Value>(send: (api: WorkerClient<Api>) => Promise<unknown>, parse: (reply: unknown) => Value): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#end !== null) {
@@ -98,12 +98,12 @@ export class WorkerHandle<Api> {
   #deathOf(event: ErrorEvent): PluginError {
     if (this.#answered) {
       return new PluginError('worker-died', {
-        message: `The plug-in's worker ended: ${event.message || 'no reason given'}`,
+        message: `The plug-in's worker ended: ${event.message || 'the browser reported no reason'}`,
       });
     }
     return new PluginError('worker-start', {
       message: `The plug-in's worker did not start: ${event.message || 'its script could not be loaded'}`,
-      fix: 'Serve worker.js next to the library, or pass its URL to createHost as workerUrl, and allow it in worker-src of the Content-Security-Policy.',
+      fix: 'Serve worker.js and loader.js next to the library, or pass the URL of worker.js to createHost as workerUrl, and allow both in worker-src of the Content-Security-Policy.',
     });
   }
 }
@@ -124,8 +124,8 @@ function rememberMethods<Client extends object>(remote: Client): Client {
  * The endpoint that Comlink uses on the page. It passes on plain answers and nothing else: Comlink's other message kinds can carry
  * ports and thrown values, and a hostile worker must not reach that code.
  *
- * Comlink keeps the endpoint in memory as long as a proxy of it exists. The endpoint would keep the worker, its handle and so the
- * proxies in memory too, so it releases the worker when that ends.
+ * Comlink references the endpoint as long as a proxy of it exists. The endpoint references the worker, whose listeners reference the handle
+ * and so the proxies. `release` breaks this cycle when the worker ends, so that all of them can be garbage-collected.
  */
 class AnswersOnly implements Endpoint {
   #worker: WorkerLike | null;
@@ -145,7 +145,7 @@ class AnswersOnly implements Endpoint {
     this.#worker?.addEventListener('message', (event: MessageEvent<unknown>) => {
       const answer = unpackAnswer(event.data);
       if (answer === null) this.#onEvent(event.data);
-      // Comlink reads only `data`; a real event would cost a tenth of a short call.
+      // Comlink reads only `data`. Creating a real event would take a tenth of the time of a short call.
       else if (typeof listener === 'function') listener({ data: answer } as MessageEvent);
     });
   }

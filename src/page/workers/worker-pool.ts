@@ -5,17 +5,17 @@ import type { ScriptFallback, ScriptKind } from './script-fallback.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
 
-/** A worker that has not answered the first message by then has failed. */
+/** A worker that has not answered the first message within this time has failed to start. */
 const helloTimeoutMs = 15_000;
-/** A spare worker that has not answered by then may never do so, and is replaced. */
+/** A spare worker that has not answered within this time is replaced, because it may never answer. */
 const spareTimeoutMs = 2_000;
 /** An idle loader is kept this long for the next load. */
 const loaderIdleMs = 5_000;
-/** A starting worker uses a core, so the plug-in that took the last spare worker gets this long for its first call. */
+/** Delay before spare workers are started. A starting worker uses a core, which the plug-in that took the last spare needs for its first call. */
 const refillDelayMs = 50;
 /** How long a retired loader may go on writing to the cache. */
 const drainTimeoutMs = 10_000;
-/** The same while `host.close()` waits for it. */
+/** How long `host.close()` waits for retired loaders. */
 const closeTimeoutMs = 1_000;
 
 /** Starts the kinds of worker: a runner runs one plug-in instance, a loader loads modules, a reader parses one text or bundle. */
@@ -38,7 +38,7 @@ export class WorkerPool {
   readonly #spares: RunnerHandle[] = [];
   /** The start time of each worker that has not answered yet. */
   readonly #unanswered = new Map<RunnerHandle | LoaderHandle, number>();
-  /** Loaded when the first worker runs: from then on a worker can be replaced while the network is down. */
+  /** Loaded after the first worker has answered: from then on a worker can be replaced while the network is down. */
   #fallback: Promise<ScriptFallback> | null = null;
   #copies: ScriptFallback | null = null;
   /** A loader never runs a plug-in, so it can serve one load after another. */
@@ -60,7 +60,7 @@ export class WorkerPool {
     return this.#all.size;
   }
 
-  /** Returns a runner that has run nothing yet. The caller ends it. */
+  /** Returns a runner that has not run a plug-in. The caller must end it. */
   take(): RunnerHandle {
     for (let spare = this.#spares.shift(); spare !== undefined; spare = this.#spares.shift()) {
       const madeAt = this.#unanswered.get(spare) ?? Infinity;
@@ -220,7 +220,7 @@ export class WorkerPool {
 }
 
 function unneeded(): PluginError {
-  return new PluginError('closed', { message: 'The worker is no longer needed' });
+  return new PluginError('closed', { message: 'Worker was ended because it is no longer needed' });
 }
 
 function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {

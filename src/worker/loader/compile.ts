@@ -193,7 +193,7 @@ function enqueue(
 function compileError(thrown: unknown, label: string): PluginError {
   if (thrown instanceof RangeError) {
     return new PluginError('resources-exhausted', {
-      message: `${label} could not be compiled: the engine has no memory for it (${describeThrown(thrown)})`,
+      message: `${label} could not be compiled: the engine is out of memory (${describeThrown(thrown)})`,
       fix: 'Close plug-ins that are not in use.',
       cause: thrown,
     });

@@ -32,7 +32,7 @@ async function importChunk(url: string | null): Promise<HashChunks> {
   } catch (cause) {
     throw new PluginError('unsupported', {
       message: `Hashing is not available: WebCrypto is absent and hash.js did not load (${describeThrown(cause)})`,
-      fix: 'Serve the page over https, or serve hash.js next to the library, under a policy that lets worker.js import it.',
+      fix: 'Serve the page over https, or serve hash.js next to the library, under a policy that lets loader.js import it.',
       cause,
     });
   }

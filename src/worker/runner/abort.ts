@@ -3,7 +3,7 @@ import type { GuestFailure } from './guest-failure.js';
 
 const maxAbortLength = 4_096;
 
-/** Creates `env.abort`, which AssemblyScript calls when a program fails: a trap with its message and place. */
+/** Creates `env.abort`, which AssemblyScript programs call on a failure. It traps, with the program's message and source position. */
 export function abortImport(
   memoryOf: () => WebAssembly.ExportValue | undefined,
   failure: GuestFailure,
@@ -18,7 +18,7 @@ export function abortImport(
   };
 }
 
-/** Reads a string of AssemblyScript: UTF-16 at `pointer`, its length in bytes in the 4 bytes before. */
+/** Reads an AssemblyScript string: UTF-16 at `pointer`, preceded by its length in bytes (u32). Returns null if it is out of bounds. */
 function readManagedString(memory: WebAssembly.ExportValue | undefined, pointer: number): string | null {
   if (!(memory instanceof WebAssembly.Memory) || pointer >>> 0 < 4) return null;
   const start = pointer >>> 0;

@@ -3,17 +3,17 @@ import { type ErrorParts, PluginError } from '../../contract/errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { GuestFailure } from './guest-failure.js';
 
-/** What reading and allocating blocks needs of a plug-in instance. */
+/** The parts of a plug-in instance that the functions below use. */
 export interface BlockOwner {
   readonly kernel: Kernel;
   readonly failure: GuestFailure;
-  /** Frees a block that an import of the runtime has taken; in the drop-in it lives on until the call ends. */
+  /** Frees a block that an import of the runtime took ownership of. Does nothing in the drop-in, where blocks last until the call ends. */
   readonly release: (handle: bigint) => void;
 }
 
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads text and frees its block: imports that take a handle own it. */
+/** Reads text and frees its block, because an import takes ownership of the handles it receives. */
 export function takeText(owner: BlockOwner, handle: bigint, importName: string, what: string): string {
   return toText(owner, takeBytes(owner, handle, importName, what), importName, what);
 }
@@ -30,7 +30,7 @@ export function takeBytes(
   return bytes;
 }
 
-/** Returns a copy of the block's bytes. Handle 0 is the empty string. */
+/** Returns a copy of the block's bytes; no bytes for handle 0. Fails the call if `handle` is not the handle of an active block. */
 export function readBytes(
   owner: BlockOwner,
   handle: bigint,
@@ -47,13 +47,13 @@ export function toText(owner: BlockOwner, bytes: Uint8Array, importName: string,
   );
 }
 
-/** Copies a value into a new block for the guest. */
+/** Copies `bytes` into a new block, which the guest then owns. Returns its handle, or 0 for no bytes. */
 export function give(owner: BlockOwner, bytes: Uint8Array, importName: string): bigint {
   if (bytes.length === 0) return 0n;
   const handle = owner.kernel.store(bytes);
   if (handle === 0n) {
     failImport(owner, importName, {
-      message: `The plug-in's memory has no room for ${bytes.length} bytes`,
+      message: `${importName}: no room for ${bytes.length} bytes in the plug-in's memory`,
       fix: 'Raise memory.maxPages.',
     });
   }
@@ -67,7 +67,7 @@ function badHandle(owner: BlockOwner, handle: bigint, importName: string, what: 
   });
 }
 
-/** Ends the guest's run with a trap inside an import of the runtime. */
+/** Fails the call with a `guest-trap` error in the import `importName`. */
 export function failImport(owner: BlockOwner, importName: string, parts: ErrorParts): never {
   return owner.failure.raise(new PluginError('guest-trap', { where: `${envNamespace}.${importName}`, ...parts }));
 }

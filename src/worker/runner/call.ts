@@ -36,7 +36,7 @@ export function runExport(
   const finish = (code: unknown): RunEnd => {
     const guestMs = performance.now() - startedAt;
     state.meter.check();
-    // A guest can catch the exception that was meant to end it.
+    // The guest may have caught the exception that unwinds it, and returned normally.
     checkEnd(state, name, failure.exitCode ?? code, input);
     return { output: takeOutput(state, input), guestMs };
   };
@@ -65,7 +65,7 @@ function checkEnd(state: GuestState, name: string, code: unknown, input: Uint8Ar
   if (failure.exitCode === null && policy.semantics.returnCode === 'ignore') return;
   if (code === undefined || code === 0) return;
   if (typeof code !== 'number' || !Number.isInteger(code))
-    throw trapError(`it returned ${typeof code}, expected i32`, `"${name}"`);
+    throw trapError(`expected a return value of type i32, found ${typeof code}`, `"${name}"`);
   throw failure.exited(code, `"${name}"`, takeOutput(state, input));
 }
 
@@ -88,7 +88,7 @@ function findFunction(
       details: { isExported: found !== undefined },
     });
   }
-  // If the return code is ignored, any function can be called: parameters are 0.
+  // If the return code is ignored, as in the JS SDK, any function can be called, without arguments (an i32 parameter is then 0).
   if (returnCode === 'ignore') return found as () => unknown;
   const type = functionTypeOf(main.index.exports.get(name));
   if (found.length !== 0 || (type !== null && !isCallable(type.results))) {
@@ -97,7 +97,7 @@ function findFunction(
       where: `export "${name}"`,
       expected: '() -> () or () -> i32',
       actual: type === null ? `a function with ${found.length} parameters` : showFunctionType(type),
-      fix: 'Plug-in functions take no parameters: they read their input and set their output through the PDK.',
+      fix: 'Export a function without parameters that returns nothing or an i32. Input and output go through the PDK.',
     });
   }
   return found as () => unknown;
@@ -109,7 +109,7 @@ function isCallable(results: readonly string[]): boolean {
 
 function inputTooLarge(length: number, maxPages: number | null): PluginError {
   return new PluginError('input-too-large', {
-    message: `The input of ${length} bytes does not fit in the plug-in's memory`,
+    message: `Input too large: ${length} bytes do not fit in the plug-in's memory`,
     expected:
       maxPages === null
         ? 'what the engine can allocate'
@@ -155,13 +155,13 @@ function takeOutput(state: GuestState, input: Uint8Array): Uint8Array | null {
   const { maxOutputBytes } = policy.limits;
   if (output.length > maxOutputBytes) {
     throw new PluginError('output-too-large', {
-      message: `The plug-in's output of ${output.length} bytes exceeds the limit`,
+      message: `Output too large: expected at most ${maxOutputBytes} bytes, found ${output.length}`,
       expected: `at most ${maxOutputBytes} bytes`,
       actual: `${output.length} bytes`,
       fix: 'Raise maxOutputBytes.',
     });
   }
-  // Filters and the like often return as many bytes as they received. Allocating a megabyte takes several times as long as
+  // Filters often return as many bytes as they received. Allocating a megabyte takes several times as long as
   // copying it (Chromium: 0.6 ms against 0.1).
   if (output.length !== input.length || output.length !== input.buffer.byteLength) return output.slice();
   input.set(output);

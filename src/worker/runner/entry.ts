@@ -21,17 +21,17 @@ import { warmUp } from './warm-up.js';
 import { sealScope } from './seal.js';
 import { makeWaiter } from '../suspend/choose.js';
 
-/** A start waits no longer than this for the lock, because browsers sometimes take many seconds to grant one. */
+/** Milliseconds that `start` waits for the lock at most, because browsers sometimes take many seconds to grant one. */
 const lockTimeoutMs = 1_000;
 
 /** The object that `worker.js` exposes to the page. */
 class RunningWorker implements RunnerApi {
-  /** The kernel for the plug-in that will run here; null once it was started. */
+  /** The kernel of the plug-in that will run here; null before `hello`, and from `start` on. */
   #kernel: Kernel | null = null;
   #instance: GuestInstance | null = null;
-  /** Read before globals are deleted; opens the directories of the plug-in. */
+  /** Kept from before the globals are deleted; used to open the plug-in's directories. Null if the browser has none. */
   #storage: StorageManager | null = null;
-  /** Kept for waiting by a long-polled request; nothing else can reach it once the globals are gone. */
+  /** Kept from before the globals are deleted, for long-polled requests. Nothing else refers to it. */
   #Request: typeof XMLHttpRequest | null = null;
   /** Resolves when this worker holds the lock by which the page detects that it is alive. */
   #lock: Promise<void> = Promise.resolve();
@@ -59,11 +59,11 @@ class RunningWorker implements RunnerApi {
     }
   }
 
-  /** Does nothing if a plug-in was started in the meantime. */
+  /** Runs the warm-up, unless a plug-in was started in the meantime. */
   #warmUp(): void {
     const kernel = this.#kernel;
     if (kernel === null) return;
-    // What fails here fails again when a plug-in is started, and is reported then.
+    // Ignored: the same failure occurs again when a plug-in is started, and is reported then.
     warmUp(kernel).catch(() => {});
   }
 
@@ -73,7 +73,7 @@ class RunningWorker implements RunnerApi {
       const kernel = this.#kernel;
       if (kernel === null) throw new PluginError('bug', { message: 'BUG: start was called before hello or twice' });
       this.#kernel = null;
-      // A guest that runs earlier could delay the message that the lock is held.
+      // If the guest ran first, it could block this thread before `locked` is answered.
       await Promise.race([this.#lock.catch(() => {}), pause(lockTimeoutMs)]);
       const { host, hostModuleUrl } = request;
       const instance = await GuestInstance.start(request, {
@@ -127,7 +127,7 @@ class RunningWorker implements RunnerApi {
   }
 }
 
-/** Transfers a large output; a small one is copied. */
+/** Marks the output for transfer if it is longer than `copiedBytes`; shorter ones are copied. */
 function withTransfer(reply: CallReply): CallReply {
   const [output] = reply;
   return output !== null && output.length > copiedBytes ? transfer(reply, [output.buffer]) : reply;

@@ -3,20 +3,20 @@ import { type ErrorDetails, isPluginError, PluginError } from '../../contract/er
 import type { AfterHostFailure } from '../../contract/policy.js';
 
 /**
- * Why the current call has to fail, if a host function failed it. A guest's `catch_all` can catch JavaScript exceptions; the call
- * fails all the same.
+ * Records why the current call has to end: an error, a stop or an exit. A guest's `catch_all` can catch JavaScript exceptions; the call
+ * still fails.
  */
 export class GuestFailure {
   #error: PluginError | null = null;
   #exitCode: number | null = null;
-  /** A host import failed in this call, or in an earlier one of the same instance. */
+  /** Whether a host import failed in this call; `#hostFailedBefore`: in an earlier call of the same instance. */
   #hostFailed = false;
   #hostFailedBefore = false;
   #isUnreachable = false;
   #instances: Instances = new Map();
   #stderr: () => string = () => '';
 
-  /** Starts a call. */
+  /** Clears the error and the exit code, before a call. */
   clear(): void {
     this.#error = null;
     this.#exitCode = null;
@@ -24,25 +24,25 @@ export class GuestFailure {
     this.#hostFailed = this.#isUnreachable = false;
   }
 
-  /** Takes what the plug-in wrote on stderr during the call from `stderr`. */
+  /** Sets the function that returns what the plug-in wrote to stderr in the current call. */
   explainWith(stderr: () => string): void {
     this.#stderr = stderr;
   }
 
-  /** Starts anew, with new instances. */
+  /** Clears all state. `instances` replace the previous ones. */
   renew(instances: Instances): void {
     this.clear();
     this.#instances = instances;
     this.#hostFailedBefore = false;
   }
 
-  /** Ends the call: throws `error`, and keeps it in case the guest catches the exception. */
+  /** Fails the call: throws `error`, or the first error that was raised, and keeps it in case the guest catches the exception. */
   raise(error: PluginError): never {
     this.#error ??= error;
     throw this.#error;
   }
 
-  /** Ends the call because a host import failed through no fault of the guest. */
+  /** Fails the call because a host import failed: an HTTP request or a function of the app. */
   readonly raiseHost = (error: PluginError): never => {
     this.#hostFailed = true;
     return this.raise(error);
@@ -65,7 +65,7 @@ export class GuestFailure {
     return this.#exitCode;
   }
 
-  /** Keeps the reason for stopping the guest, in place of an earlier one. */
+  /** Records why the guest was stopped, and replaces any earlier error. */
   keep(error: PluginError): void {
     this.#error = error;
   }
@@ -74,13 +74,13 @@ export class GuestFailure {
     return this.#error;
   }
 
-  /** What the plug-in itself says about a failure. */
+  /** Details for the error: what the plug-in wrote to stderr. */
   get details(): ErrorDetails {
     const stderr = this.#stderr();
     return stderr === '' ? {} : { stderr };
   }
 
-  /** Names an exception of the guest by its tag, if a module exports that. */
+  /** Describes an uncaught WebAssembly exception by the export name of its tag; null if `thrown` is not one. */
   #describe(thrown: unknown): string | null {
     if (!(thrown instanceof WebAssembly.Exception)) return null;
     const exports = Array.from(this.#instances.values()).flatMap((instance) => Object.entries(instance.exports));
@@ -88,7 +88,7 @@ export class GuestFailure {
     return `uncaught WebAssembly exception ${tag?.[0] ?? ''}`.trim();
   }
 
-  /** Returns the error of a call that threw `thrown`. */
+  /** Returns the error for a call that threw `thrown`: the recorded one, or a trap. */
   of(thrown: unknown, where: string): PluginError {
     this.#isUnreachable = thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
     if (this.#error !== null) return this.#error;
@@ -110,9 +110,9 @@ export class GuestFailure {
 
 type Instances = ReadonlyMap<string, WebAssembly.Instance>;
 
-const exited = Symbol('the guest ended its run');
+const exited = Symbol('exit of the guest');
 
-/** Returns a trap or an exception of the guest as a typed error. */
+/** Converts a trap or an exception of the guest to a `PluginError`. */
 export function trapError(
   thrown: unknown,
   where: string,
@@ -125,7 +125,7 @@ export function trapError(
   return new PluginError('guest-trap', { message, where, actual: what, details, cause: thrown });
 }
 
-/** Chromium and WebKit throw a RangeError, Firefox an InternalError, "too much recursion". */
+/** Whether `thrown` is a stack overflow: a RangeError in Chromium and WebKit, an InternalError ("too much recursion") in Firefox. */
 function isStackOverflow(thrown: unknown): boolean {
   return /call stack|recursion/i.test(describeThrown(thrown));
 }

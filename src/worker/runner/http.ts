@@ -6,13 +6,13 @@ import { type BlockOwner, give, readBytes, takeText, toText } from './blocks.js'
 
 const encoder = new TextEncoder();
 
-/** What `http_status_code` and `http_headers` return: those of the last request, whichever call made it. */
+/** The results of `http_status_code` and `http_headers`: status and headers of the last response, in this call or an earlier one. */
 export class LastResponse {
   status = 0;
   headers: string | null = null;
 }
 
-/** `http_request`, made by the page. It owns both handles. */
+/** Creates `http_request`, which the page performs. It takes ownership of both handles. */
 export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
   return {
     ask: (request, body) => {
@@ -42,7 +42,7 @@ export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
     const url = urlOf(text);
     return owner.failure.raiseHost(
       new PluginError('host-not-allowed', {
-        message: `HTTP request to ${url} refused: no host is allowed`,
+        message: `HTTP request to ${url} is not allowed: allowedHosts is empty`,
         where: `${envNamespace}.http_request`,
         expected: 'a host in allowedHosts',
         actual: url,
@@ -56,9 +56,9 @@ export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
 function urlOf(request: string): string {
   try {
     const { url } = JSON.parse(request) as { url?: unknown };
-    return typeof url === 'string' ? url.slice(0, 2_048) : 'no URL';
+    return typeof url === 'string' ? url.slice(0, 2_048) : '(no URL)';
   } catch {
-    return 'no URL';
+    return '(no URL)';
   }
 }
 

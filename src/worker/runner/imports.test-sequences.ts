@@ -1,4 +1,4 @@
-/** For tests: random sequences of the imports of `extism:host/env`, run on the runtime and on a port of the reference. */
+/** For tests: runs random sequences of calls of `extism:host/env` imports, on this runtime and on a port of the reference. */
 import { defaultLimits, referenceSemantics } from '../../contract/policy.js';
 import { compileKernel, Kernel } from '../../kernel/kernel.js';
 import { ReferenceKernel } from '../../kernel/kernel.test-reference.js';
@@ -15,12 +15,12 @@ class Divergence extends Error {
 }
 
 function same(what: string, actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Divergence(`${what}: expected ${String(expected)}, got ${String(actual)}`);
+  if (actual !== expected) throw new Divergence(`${what}: expected ${String(expected)}, found ${String(actual)}`);
 }
 
 export type EqualBytes = (one: Uint8Array, other: Uint8Array) => boolean;
 
-/** Returns the same numbers for the same seed: whole ones from 0 to below `limit`. */
+/** Returns a seeded generator of integers from 0 to `limit` - 1. */
 function randomNumbers(seed: number): (limit: number) => number {
   let state = seed | 0;
   return (limit) => {
@@ -31,7 +31,7 @@ function randomNumbers(seed: number): (limit: number) => number {
   };
 }
 
-/** A block that both have, by its handle in each. */
+/** A block that exists in both kernels: its handle here, and its address in the reference. */
 interface Block {
   readonly handle: bigint;
   readonly reference: number;
@@ -39,7 +39,7 @@ interface Block {
   state: 'active' | 'freed' | 'reused';
 }
 
-/** Keeps the last line instead of sending it. */
+/** Logs that keep the last message instead of sending it. */
 class LastLine extends Logs {
   message: string | null = null;
 
@@ -52,13 +52,13 @@ class LastLine extends Logs {
   }
 }
 
-/** Runs an import of the guest's. */
+/** An import of `extism:host/env`, as a guest calls it. */
 type Import = (...args: (bigint | number)[]) => bigint | number | undefined;
 
 const valueLengths = [0, 1, 7, 12, 40, 150, 400, 3_000];
 const far = [1n, 8n, 2n ** 32n, 2n ** 53n + 1n, 2n ** 63n, 2n ** 64n - 8n, 2n ** 64n - 1n];
 const randomBytes = Uint8Array.from({ length: 100_000 }, (_value, index) => (index * 2_654_435_761) >>> 13);
-/** Where the kernel keeps how far the reference's memory has grown (kernel.as.ts). */
+/** Addresses of two fields of the kernel's data (kernel.as.ts): how far the reference's memory has grown, and where the index of blocks is. */
 const grownAt = 72;
 const indexAt = 84;
 const decoder = new TextDecoder();
@@ -68,7 +68,7 @@ function notText(level: string, length: number): string {
   return `The plug-in logged ${length} bytes at ${level} that are not UTF-8`;
 }
 
-/** What came about, so that a test can tell that the sequences reach the decisions they are to compare. */
+/** How often each case occurred, so that a test can check that the sequences cover all cases. */
 export interface SequenceCounts {
   allocations: number;
   reusedWhole: number;
@@ -100,7 +100,7 @@ export class SequenceRunner {
   readonly #run: Readonly<Record<string, Import>>;
   #random = randomNumbers(0);
   #blocks: Block[] = [];
-  /** Handles that config_get, var_get, var_set, http_request or a log took. */
+  /** Blocks that were passed to config_get, var_get, var_set, http_request or a log import, which own them. */
   #taken: Block[] = [];
   #input: Block | null = null;
   #output: { readonly block: Block; readonly offset: number; readonly length: number } | null = null;
@@ -137,7 +137,7 @@ export class SequenceRunner {
     this.#run = Object.fromEntries(envImports(state)) as unknown as Record<string, Import>;
   }
 
-  /** Runs the sequence of that seed and compares all there is. */
+  /** Runs the sequence for `seed`, then compares all blocks, the output and the error. */
   run(seed: number): void {
     this.#random = randomNumbers(seed);
     this.#begin();
@@ -243,7 +243,7 @@ export class SequenceRunner {
     return this.#made(this.#call('alloc', BigInt(length)), this.#reference.alloc(length), length);
   }
 
-  /** Notes a block that both made; what was freed where it lies is no longer comparable. */
+  /** Records a block that both kernels allocated. Older blocks that it overlaps are marked `reused` and not compared again. */
   #made(handle: bigint, reference: number, length: number): Block | null {
     same('a handle', handle !== 0n, reference !== 0);
     if (reference === 0) return null;
@@ -262,7 +262,7 @@ export class SequenceRunner {
     return block;
   }
 
-  /** Frees by handle, once or again: whatever block is active there now. */
+  /** Frees the handle of `block`, which may have been freed before and may now be that of another block. */
   #free(block: Block | undefined): void {
     if (block === undefined) return;
     if (block.state !== 'active') this.counts.doubleFrees++;
@@ -313,7 +313,7 @@ export class SequenceRunner {
   }
 
   #lengths(block: Block | undefined): void {
-    same('length far away', this.#call('length', far[this.#random(far.length)] ?? 0n), 0n);
+    same('length out of bounds', this.#call('length', far[this.#random(far.length)] ?? 0n), 0n);
     if (block === undefined) return;
     const expected = BigInt(this.#reference.length(block.reference));
     same('length', this.#call('length', block.handle), expected);
@@ -354,7 +354,7 @@ export class SequenceRunner {
     same('error_get', this.#call('error_get'), set?.handle ?? 0n);
   }
 
-  /** A block with a key in it; null is handle 0. */
+  /** Returns a new block that contains a random key, or null for handle 0. */
   #key(): Block | null {
     const key = this.#random(10);
     const block = key === 0 ? null : this.#alloc(2);
@@ -374,7 +374,7 @@ export class SequenceRunner {
     return key === null ? '' : decoder.decode(this.#bytesOf(key));
   }
 
-  /** The reference frees what an import took. */
+  /** Frees `block` in the reference, because imports free the blocks that are passed to them. */
   #take(block: Block | null): void {
     if (block === null) return;
     this.#reference.free(block.reference);
@@ -389,10 +389,10 @@ export class SequenceRunner {
     if (key !== null && this.#reference.length(key.reference) === 0) this.#traps('config_get', key.handle);
   }
 
-  /** An import allocated `value`, or nothing for none. */
+  /** Checks that an import returned a new block with the length of `value`, or handle 0 if `value` is empty. */
   #gave(name: string, handle: bigint, value: Uint8Array): void {
     const block = this.#made(handle, this.#reference.store(value), value.length);
-    same(`${name} gave a value`, handle !== 0n, block !== null);
+    same(`${name} returned a value`, handle !== 0n, block !== null);
   }
 
   #traps(name: string, ...args: bigint[]): void {
@@ -403,7 +403,7 @@ export class SequenceRunner {
       thrown = error;
     }
     this.#failure.clear();
-    same(`${name} of no handle traps`, thrown !== null, true);
+    same(`${name} with an invalid handle traps`, thrown !== null, true);
   }
 
   #getVar(key: Block | null): void {
@@ -412,7 +412,7 @@ export class SequenceRunner {
     this.#gave('var_get', this.#call('var_get', key?.handle ?? 0n), value);
   }
 
-  /** Values are active blocks, the key itself, or none, which deletes. */
+  /** The value is an active block, the block of the key, or handle 0, which deletes the var. */
   #setVar(key: Block | null, block: Block | undefined): void {
     const choice = this.#random(4);
     const active = block !== undefined && block.length < 5_000 && this.#reference.length(block.reference) > 0;
@@ -441,7 +441,7 @@ export class SequenceRunner {
     same('the status', this.#run['http_status_code']?.(), 200);
   }
 
-  /** The page, which answers at once. */
+  /** Creates an import that is answered at once, in place of the page. */
   #answered(pageImport: PageImport): WebAssembly.ImportValue {
     return (...args: bigint[]) => {
       const { question } = pageImport.ask(...args);

@@ -15,11 +15,11 @@ export interface GuestState extends FunctionOwner {
   readonly logs: Logs;
   readonly meter: Meter;
   readonly policy: Policy;
-  /** Whether this call set the empty output, which the kernel treats as none. Read only under `noOutput: 'null'`. */
+  /** Whether this call set an empty output, which the kernel does not distinguish from no output. Read only if `noOutput` is `null`. */
   readonly emptyOutput: { isSet: boolean };
   /** Null when no module imports it. */
   readonly wasi: Wasi | null;
-  /** How JavaScript calls exports. Returns promises if the guest can be suspended. */
+  /** Calls exports, and creates imports that call exports. Returns promises if the guest can be suspended. */
   readonly edge: Pick<Waiter, 'enter' | 'closure'>;
   /** Creates an import that waits for the page; null if a guest cannot wait here. */
   readonly waiting: ((pageImport: PageImport) => WebAssembly.ImportValue) | null;
@@ -29,7 +29,7 @@ export interface GuestState extends FunctionOwner {
 
 const encoder = new TextEncoder();
 
-/** Creates the imports of `extism:host/env`: the kernel's own exports, and the few that need JavaScript. */
+/** Creates the imports of `extism:host/env`: exports of the kernel, and functions in JavaScript. */
 export function envImports(state: GuestState): Map<string, WebAssembly.ImportValue> {
   const imports = new Map<string, WebAssembly.ImportValue>(state.kernel.guestImports());
   if (state.policy.semantics.noOutput === 'null') imports.set('output_set', recordingOutput(state));
@@ -41,7 +41,7 @@ export function envImports(state: GuestState): Map<string, WebAssembly.ImportVal
 
 type ImportGroup = Readonly<Record<string, WebAssembly.ImportValue>>;
 
-/** Creates an `output_set` that records the empty output, whose handle is 0 and which the kernel ignores. */
+/** Creates an `output_set` that also records an empty output (handle 0, length 0), which the kernel ignores. */
 function recordingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.ImportValue {
   return (address: bigint, length: bigint): void => {
     emptyOutput.isSet = address === 0n && length === 0n;
@@ -91,7 +91,7 @@ function varImports(state: GuestState): ImportGroup {
   };
 }
 
-/** Logs that the vars are full and sets the call's error, as the JS SDK does; the guest goes on. */
+/** Logs that the vars are full and sets the call's error, as the JS SDK does. The guest continues. */
 function reportFullVars({ kernel, vars, logs }: GuestState, key: string, value: Uint8Array): void {
   const message = vars.fullMessage(key, value);
   logs.write('error', message);

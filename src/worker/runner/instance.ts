@@ -28,7 +28,7 @@ import { startWasi } from './wasi-chunk.js';
 import type { WorkerFunctions } from './worker-functions.js';
 
 export interface InstanceContext {
-  /** The plug-in's own: it holds nothing of another plug-in. */
+  /** The kernel of this plug-in. It is not shared, and holds no data of another plug-in. */
   readonly kernel: Kernel;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
   readonly sendQuota: (report: QuotaReport) => void;
@@ -53,9 +53,9 @@ export class GuestInstance {
   /** Limits of start sections and init hooks. */
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
-  /** `_start` ran: the next call needs new instances. */
+  /** Whether `_start` ran, so that the next call needs new instances. */
   #spent = false;
-  /** Whether the next call runs on new instances, and why. */
+  /** Why the guest was discarded, so that the next call runs on new instances; false if it is kept. */
   #discarded: Discarded = false;
   #running = false;
 
@@ -116,7 +116,7 @@ export class GuestInstance {
     }
   }
 
-  /** Serves a request of the app about the plug-in's files. */
+  /** Performs an operation of the app on the plug-in's files. */
   async files(request: FilesRequest): Promise<FilesReply> {
     const { wasi } = this.#state;
     if (this.#running) throw secondEntry('files');
@@ -129,7 +129,7 @@ export class GuestInstance {
     }
   }
 
-  /** Interrupts the running call; does nothing when it is over by now. */
+  /** Interrupts the running call, if there is one. */
   interrupt(): void {
     if (this.#running) this.#interruptFlag?.set(true);
   }
@@ -148,7 +148,7 @@ export class GuestInstance {
 
   async #runAnew(name: string, input: CallInput, limits: CallLimits | null): Promise<RunEnd> {
     this.#state.wasi?.restart();
-    // It counts against the time of the call but not against its fuel: a call would otherwise need varying amounts.
+    // Starting counts against the time limit of the call but not against its fuel: otherwise the same call would need different amounts.
     const fuel = this.#startLimits?.fuel ?? null;
     const timeoutMs = limits?.timeoutMs ?? this.#startLimits?.timeoutMs ?? null;
     this.#discarded = 'stopped';
@@ -172,7 +172,7 @@ export class GuestInstance {
     if (meter.stopped) this.#discarded = 'stopped';
     else if (failure.needsNewInstance(policy.afterHostFailure)) this.#discarded ||= 'host-failure';
     const discarded = this.#discarded;
-    // Changes of vars by a guest that was stopped are discarded with its instance.
+    // If the guest was stopped, its changes to vars are discarded with its instance.
     const changes = discarded === 'stopped' ? null : vars.takeChanges();
     const { used } = meter;
     const reply = (thrown?: unknown): CallReply => {
@@ -199,7 +199,7 @@ export class GuestInstance {
   }
 }
 
-/** For guests that are never suspended. */
+/** Calls exports directly, for guests that are never suspended. */
 const plainEdge: GuestState['edge'] = { enter: (run, ...args) => run(...args), closure: (run) => run };
 
 /** Parts that are created before the instance, because WASI needs them. */
@@ -227,7 +227,7 @@ function guestState(
   return {
     ...owner,
     meter: new Meter(parts.failure, interruptFlag),
-    // Exports are entered through JSPI if anything may suspend the guest, in whatever way it waits for the page.
+    // Exports are called through JSPI if the interrupt flag or the waiter can suspend the guest.
     edge: interruptFlag?.suspension?.jspi ?? waiter ?? plainEdge,
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),
     pageFunction: (index) => {

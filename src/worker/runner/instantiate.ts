@@ -15,8 +15,8 @@ import { Thunks } from './thunk.js';
 type Instances = ReadonlyMap<string, WebAssembly.Instance>;
 
 /**
- * Instantiates all modules in the planned order, providers first and the main module last. Start sections and init hooks of a group
- * run as soon as all of the group is instantiated, in every engine.
+ * Instantiates all modules except commands in the planned order, providers first. Start sections and init hooks of a group
+ * run as soon as all modules of the group are instantiated.
  */
 export async function instantiateAll(groups: readonly PlannedGroup[], state: GuestState): Promise<Instances> {
   const linker = new Linker(groups.flat(), state);
@@ -24,7 +24,7 @@ export async function instantiateAll(groups: readonly PlannedGroup[], state: Gue
   return linker.instances;
 }
 
-/** A function that a module imports before the module that exports it is instantiated. */
+/** A forward import: the module that exports the value is instantiated after the module that imports it. */
 interface Forward {
   readonly from: PlannedModule;
   readonly wanted: PlannedImport;
@@ -32,8 +32,8 @@ interface Forward {
 }
 
 /**
- * A command may call back its caller, each time in a new instance. Suspended guests have stacks of their own, so the engine's stack
- * limit does not bound the depth, and engines provide few such stacks (Firefox 100).
+ * Maximum number of nested calls of commands. A command may call its caller again. Suspended guests have their own stacks, so the engine's stack
+ * limit does not limit the depth, and engines support few such stacks (Firefox: about 100).
  */
 const maxCommands = 64;
 
@@ -42,7 +42,7 @@ class Linker {
   readonly #state: GuestState;
   readonly #env: ReadonlyMap<string, WebAssembly.ImportValue>;
   readonly #planned: ReadonlyMap<string, PlannedModule>;
-  /** Calls of commands in progress. */
+  /** Number of command calls in progress. */
   #commands = 0;
 
   constructor(planned: readonly PlannedModule[], state: GuestState) {
@@ -127,7 +127,7 @@ class Linker {
     const { name, provider } = wanted;
     switch (provider.kind) {
       case 'wasi':
-        return undefined; // Created together for the memory of the module.
+        return undefined; // `#instantiate` creates these, because they need the module's memory.
       case 'env':
         return this.#env.get(name);
       case 'abort':
@@ -148,7 +148,9 @@ class Linker {
     const planned = this.#planned.get(moduleName);
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
     if (this.#commands === maxCommands)
-      this.#state.failure.raise(trapError('commands called each other too deeply', moduleName));
+      this.#state.failure.raise(
+        trapError(`calls of commands are nested too deeply: expected at most ${maxCommands}`, `Module "${moduleName}"`),
+      );
     this.#commands += 1;
     let end: unknown;
     try {
@@ -172,13 +174,13 @@ class Linker {
   #instantiateError(name: string, thrown: unknown): PluginError {
     if (thrown instanceof WebAssembly.LinkError) {
       return new PluginError('import-type', {
-        message: `Module "${name}" could not be linked: ${describeThrown(thrown)}`,
+        message: `Cannot link module "${name}": ${describeThrown(thrown)}`,
         where: `module "${name}"`,
         cause: thrown,
       });
     }
     if (isOutOfRoom(thrown)) return noRoom(name, thrown);
-    // A module compiled by the app still has its start section, and data segments can trap too.
+    // Instantiation can trap: in data segments, and in the start section of a module that the app compiled.
     return this.#state.failure.of(thrown, `Instantiating module "${name}"`);
   }
 }
@@ -198,7 +200,7 @@ function memoryOf(
 
 function startOf({ module }: PlannedModule, exports: WebAssembly.Exports): (() => unknown) | null {
   const { report } = module;
-  // A module without a report may have passed the gate for another host: no other module exports that name.
+  // A module without a report may have been compiled by another host, whose gate added this export. No other module has an export of that name.
   if (report === null ? !(startExport in exports) : report.startExport === null) return null;
   const start = exports[startExport];
   if (typeof start === 'function') return start as () => unknown;
@@ -209,7 +211,7 @@ function typeOfForward({ from, wanted }: Forward): FunctionType {
   const type = functionTypeOf(wanted);
   if (type !== null) return type;
   throw new PluginError('unsupported', {
-    message: `Module "${from.module.name}" is part of an import cycle, and the app compiled it, so its types are unknown`,
+    message: `Cannot link module "${from.module.name}": it is part of an import cycle, and its types are unknown because the app compiled it`,
     where: `module "${from.module.name}"`,
     fix: 'Pass its bytes, its URL, or a module from host.compile().',
   });
@@ -222,7 +224,7 @@ function isOutOfRoom(thrown: unknown): boolean {
 
 function noRoom(name: string, cause: unknown): PluginError {
   return new PluginError('resources-exhausted', {
-    message: `The engine has no memory for module "${name}": ${describeThrown(cause)}`,
+    message: `Out of memory while instantiating module "${name}": ${describeThrown(cause)}`,
     where: `module "${name}"`,
     fix: 'Close plug-ins that are not in use, or lower memory.maxPages.',
     cause,

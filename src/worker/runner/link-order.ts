@@ -8,11 +8,11 @@ import type { PlannedGroup, PlannedModule } from './link-plan.js';
  */
 export function orderGroups(modules: readonly PlannedModule[]): PlannedGroup[] {
   const byName = new Map(modules.map((planned) => [planned.module.name, planned]));
-  /** When each module was first visited; Infinity once its group is complete. */
+  /** The order in which modules were visited, from 0; Infinity once the group of the module is complete. */
   const visited = new Map<PlannedModule, number>();
   const open: PlannedModule[] = [];
   const groups: PlannedGroup[] = [];
-  /** Returns the earliest visit among the modules that `planned` leads to and whose group is not complete. */
+  /** Visits `planned` and its providers. Returns its low-link: the earliest visit among the modules it reaches whose group is not complete. */
   const visit = (planned: PlannedModule): number => {
     const order = visited.size;
     visited.set(planned, order);
@@ -59,7 +59,7 @@ function orderWithin(group: readonly PlannedModule[]): PlannedGroup {
 function unorderable(names: readonly string[]): PluginError {
   const list = names.map((name) => `"${name}"`).join(', ');
   return new PluginError('unsupported', {
-    message: `Linked modules ${list} import memories, tables or globals in a cycle`,
+    message: `Cannot order modules ${list}: they import memories, tables or globals from each other in a cycle`,
     where: `module "${names[0] ?? ''}"`,
     expected: 'cycles of functions only',
     fix: 'Break the cycle by moving what they share into a third module.',

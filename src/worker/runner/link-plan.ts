@@ -20,7 +20,7 @@ export interface PlannedModule {
   readonly index: ModuleIndex;
   readonly imports: readonly PlannedImport[];
   readonly isMain: boolean;
-  /** Not instantiated with the others: each call of a function imported from it creates an instance. */
+  /** Whether it is a command: it is not instantiated with the others, but for each call from another module. */
   readonly isCommand: boolean;
 }
 

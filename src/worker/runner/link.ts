@@ -9,10 +9,10 @@ import { orderGroups } from './link-order.js';
 import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
 
-/** What modules can import besides each other's exports. */
+/** What the host provides to imports, and how commands are treated. */
 export interface LinkOffer {
   readonly functions: readonly WireFunction[];
-  /** Whether the worker itself has a host function of that name. */
+  /** Whether the app's host module, which runs in the worker, exports that function. */
   readonly hasWorkerFunction: (module: string, name: string) => boolean;
   /** Whether a guest can wait for the page here. */
   readonly canWait: boolean;
@@ -22,7 +22,7 @@ export interface LinkOffer {
 
 /**
  * Determines what provides each import of each module that `main` reaches, and the order of instantiation: providers first.
- * Throws one error with all unresolved imports, or with all mismatches.
+ * Throws one error with all unresolved imports, else all imports that cannot wait for the page, else all type mismatches.
  */
 export function planLinks(modules: readonly StartModule[], main: string, offer: LinkOffer): PlannedGroup[] {
   const planner = new Planner(modules, main, offer);
@@ -37,7 +37,7 @@ class Planner {
   readonly #main: string;
   readonly #offer: LinkOffer;
   readonly #indexes = new Map<StartModule, ModuleIndex>();
-  /** Host functions of the page: namespace, name, place in the list. */
+  /** Index in `offer.functions` of each host function of the page, by namespace and name. */
   readonly #places = new Map<string, Map<string, number>>();
   readonly #missing: ImportPlace[] = [];
   readonly #waiting: ImportPlace[] = [];
@@ -54,7 +54,7 @@ class Planner {
     const taken = [envNamespace, ...wasiNamespaces].find((name) => this.#modules.has(name));
     if (taken !== undefined) {
       throw new PluginError('link-name', {
-        message: `Linked module "${taken}" has the name of a namespace of the runtime`,
+        message: `Invalid name "${taken}" of a linked module: it is a reserved import namespace`,
         fix: 'Give the module another name in the manifest.',
       });
     }

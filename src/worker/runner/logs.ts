@@ -1,11 +1,11 @@
 import type { GuestLogLevel } from '../../contract/abi.js';
 import type { LogLine } from '../../contract/protocol.js';
 
-/** Longer messages are cut, followed by the number of characters left out. */
+/** Maximum length of a message. A longer one is truncated, and the number of omitted characters is appended. */
 const maxMessageLength = 16_384;
 /** Capacity of the token bucket, and the tokens added per second. */
 const linesPerSecond = 1_000;
-/** Lines of a call sent one by one, so that they are not lost if the plug-in hangs. */
+/** Number of lines of each call that are sent one by one, so that they are not lost if the plug-in hangs. */
 const linesSentAtOnce = 16;
 const batchLines = 128;
 

@@ -7,10 +7,10 @@ import type { GuestFailure } from './guest-failure.js';
 
 /** One metered module of the plug-in. */
 interface Metered {
-  /** Adds to the granted work that is left, and returns it; negative if more was done than granted. */
+  /** Adds `more` to the work that is left of the grant. Returns the result, which is negative if more work was done than granted. */
   readonly left: (more: number) => number;
   granted: number;
-  /** The instance lives for one call (a command). */
+  /** Whether the instance is that of a command, which lasts for one call. */
   readonly forOneCall: boolean;
 }
 
@@ -18,15 +18,15 @@ interface Metered {
 const firstSlice = 2 ** 18;
 const minSlice = 2 ** 14;
 const maxSlice = 2 ** 23;
-/** Slices grow when one lasts less than the first, and shrink when one lasts more than the second. */
+/** A slice that lasts less than `earlyMs` doubles the next one; one that lasts more than `lateMs` shrinks it. */
 const earlyMs = 0.5;
 const lateMs = 2;
-/** How often a guest is suspended so that the worker receives messages. One turn takes 20 to 250 us. */
+/** Milliseconds between suspensions of a guest, in which the worker receives messages. A suspension takes 20 to 250 µs. */
 const turnEveryMs = 10;
 
 /**
  * (module (type (func (param i32) (result i32))) (import "m" "f" (func (type 0)))
- *   (func (export "f") (type 0) local.get 0 call 0)): a table accepts only functions exported by WebAssembly.
+ *   (func (export "f") (type 0) local.get 0 call 0)). Wraps a JavaScript function, because a table accepts only WebAssembly functions.
  */
 const thunk: Uint8Array<ArrayBuffer> = Uint8Array.from([
   0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, 3, 2, 1, 0, 7, 5,
@@ -62,13 +62,13 @@ export class Meter {
     return this.#modules.reduce((sum, { left, granted }) => sum + granted - left(0), 0);
   }
 
-  /** Drops all instances. */
+  /** Removes all modules, before new instances are created. */
   clear(): void {
     this.#modules = [];
     this.#stopped = false;
   }
 
-  /** Adds a new instance, if it is metered, before anything in it runs. */
+  /** Adds a new instance, if it is metered. To be called before any of its code runs. */
   attach({ exports }: WebAssembly.Instance, forOneCall: boolean): void {
     const { [meterAskExport]: table, [meterLeftExport]: left } = exports;
     if (!(table instanceof WebAssembly.Table) || typeof left !== 'function') return;
@@ -94,7 +94,7 @@ export class Meter {
     for (const module of this.#modules) module.granted = module.left(slice - module.left(0));
   }
 
-  /** Throws the reason if the guest was stopped, or if it used more than its fuel since its last request. */
+  /** Throws the error if the guest was stopped, or if it has used more than its fuel since it last asked for work. */
   check(): void {
     if (this.#stopped && this.#failure.raised !== null) throw this.#failure.raised;
     if (this.#limits.fuel === null || this.used <= this.#limits.fuel) return;
@@ -142,12 +142,12 @@ export class Meter {
     return -1;
   }
 
-  /** The page replaces this with the reason of the abort. */
+  /** Returns the error for an abort. The page replaces it with one that has the reason of its signal. */
   #aborted(): PluginError {
     return new PluginError('aborted', { message: `${this.#what} was aborted`, where: this.#what });
   }
 
-  /** The page replaces this with an error that names the plug-in. */
+  /** Returns the error for a timeout. The page replaces it with one that names the plug-in. */
   #outOfTime(): PluginError {
     const limitMs = this.#limits.timeoutMs ?? 0;
     return new PluginError(this.#late, {
@@ -162,7 +162,7 @@ export class Meter {
   #outOfFuel(): PluginError {
     const limit = this.#limits.fuel ?? 0;
     return new PluginError('fuel-exhausted', {
-      message: `${this.#what} exceeded its fuel`,
+      message: `${this.#what} exceeded its fuel of ${limit} units of work`,
       where: this.#what,
       expected: `at most ${limit} units of work`,
       actual: 'more',

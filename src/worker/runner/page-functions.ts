@@ -22,7 +22,7 @@ export function pageFunction(owner: FunctionOwner, index: number, { module, name
   return types === null ? rawFunction(owner, index, where) : valueFunction(owner, index, types, where);
 }
 
-/** Parameters are decoded here and sent as values. */
+/** Creates the import for a function with declared types. Its parameters are decoded here and sent as values. */
 function valueFunction(
   owner: FunctionOwner,
   index: number,
@@ -42,7 +42,7 @@ function valueFunction(
   };
 }
 
-/** The page works on a copy of the kernel's memory and sends back the changed copy. */
+/** Creates the import for a raw host function. The page receives a copy of the kernel's memory and returns the changed copy. */
 function rawFunction(owner: FunctionOwner, index: number, where: string): PageImport {
   return {
     ask: (...args) => {
@@ -56,7 +56,7 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
       if (memory !== null && !owner.kernel.adopt({ bytes: memory, secret: owner.kernel.secret })) {
         owner.failure.raiseHost(
           new PluginError('host-function', {
-            message: `Memory limit exceeded by ${where}`,
+            message: `Memory limit exceeded: ${where} allocated more than the plug-in's memory may hold`,
             where,
             fix: 'Raise memory.maxPages.',
           }),
@@ -77,11 +77,11 @@ function decode(owner: FunctionOwner, type: ValueTypeName, value: WasmValue | un
   }
   if (type === 'bytes') return bytes;
   const text = decodeStrict(bytes) ?? refuse(owner, where, 'UTF-8', `${bytes.length} malformed bytes`);
-  // JSON crosses as text and the page parses it: a cloned value could hold what JSON cannot.
+  // JSON is sent as text and parsed on the page: a structured clone could hold values that JSON cannot represent.
   return text;
 }
 
-/** Fails the call with a trap: the plug-in passed a value of another type than the function takes. */
+/** Fails the call with `guest-trap`: the plug-in passed a value that does not match the declared type of the parameter. */
 function refuse(owner: FunctionOwner, where: string, expected: string, actual: string): never {
   return owner.failure.raise(
     new PluginError('guest-trap', {
@@ -93,7 +93,7 @@ function refuse(owner: FunctionOwner, where: string, expected: string, actual: s
   );
 }
 
-/** Encodes a result, which the page has checked; `json` crosses as text. */
+/** Encodes a result, which the page has validated. `json` arrives as text. */
 function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where: string): WasmValue {
   if (type !== 'text' && type !== 'json' && type !== 'bytes') return value as WasmValue;
   const bytes = typeof value === 'string' ? encoder.encode(value) : (value as Uint8Array);

@@ -1,6 +1,6 @@
 /**
- * The globals that stay in a worker that runs a plug-in: the language itself, and what this library uses while a plug-in runs.
- * All others are deleted before any guest code runs, also those that engines add in the future. See README.md.
+ * The globals that a worker with a plug-in keeps: those of ECMAScript, and those that this library uses while a plug-in runs.
+ * All others are deleted before any guest code runs, including those that engines add in the future. See README.md.
  */
 const kept: ReadonlySet<string> = new Set(
   // https://tc39.es/ecma262/#sec-global-object

@@ -5,7 +5,7 @@ import type { PlannedImport } from './link-plan.js';
 /**
  * Functions that can be imported before the module that exports them is instantiated, for modules that import from each other in a
  * cycle. A generated module exports one function for each import, which calls the real one through a table. No JavaScript is
- * between the two, so that a guest can be suspended across it.
+ * between the two modules, so that a guest can be suspended during the call.
  */
 export class Thunks {
   readonly #table: WebAssembly.Table;
@@ -44,12 +44,12 @@ const valueTypeBytes: ReadonlyMap<string, number> = new Map([
   ['externref', 0x6f],
 ]);
 
-/** https://webassembly.github.io/spec/core/binary/modules.html */
+/** Encodes the module of the thunks (https://webassembly.github.io/spec/core/binary/modules.html). */
 function thunkModule(types: readonly FunctionType[]): Uint8Array<ArrayBuffer> {
   const numbers = types.map((_type, index) => index);
   const functionTypes = types.map(({ params, results }) => [0x60, ...list(params, byteOf), ...list(results, byteOf)]);
   const bodies = types.map(({ params }, index) => {
-    // All parameters, the index in the table, call_indirect with the type in table 0, end.
+    // local.get of all parameters, i32.const of the index in the table, call_indirect with the type of the function, end.
     const gets = params.flatMap((_param, local) => [0x20, ...unsigned(local)]);
     const body = [0, ...gets, 0x41, ...signed(index), 0x11, ...unsigned(index), 0, 0x0b];
     return [...unsigned(body.length), ...body];
@@ -78,7 +78,7 @@ function byteOf(type: string): number[] {
   const byte = valueTypeBytes.get(type);
   if (byte !== undefined) return [byte];
   throw new PluginError('unsupported', {
-    message: `Linked modules in an import cycle use the value type ${type}`,
+    message: `Cannot link modules in an import cycle: functions between them use the value type ${type}`,
     expected: `one of ${Array.from(valueTypeBytes.keys()).join(', ')}`,
     actual: type,
     fix: 'Break the cycle by moving the shared functions into a third module.',
@@ -97,7 +97,7 @@ function text(value: string): number[] {
   return [...unsigned(value.length), ...Array.from(value, (letter) => letter.charCodeAt(0))];
 }
 
-/** LEB128 */
+/** Encodes an unsigned LEB128 integer. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

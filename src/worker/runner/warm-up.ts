@@ -6,14 +6,14 @@ import { GuestInstance } from './instance.js';
 const exported = 'f';
 
 /**
- * The plug-in's one function reads a config value and a var, and outputs the first byte of its input:
+ * A module with one function, which reads a config value and a var, and outputs the first byte of its input:
  *
  *     (drop (call $config_get (call $alloc (i64.const 1))))
  *     (drop (call $var_get (call $alloc (i64.const 1))))
  *     (call $output_set (call $input_offset) (i64.const 1))
  *     (i32.const 0)
  *
- * It has no memory: engines limit their number.
+ * The module has no memory, because engines limit the number of memories.
  */
 const moduleHex =
   '0061736d010000000113046000017e60017e017e60027e7e006000017f028c01050f65787469736d3a686f73742f656e760c' +
@@ -24,8 +24,8 @@ const moduleHex =
 
 /**
  * Runs a minimal plug-in in an idle worker. Engines compile JavaScript when it first runs, and the first plug-in would have to wait for
- * that (Chromium: 4 of 9 ms). It runs in the kernel of the plug-in to come, and leaves it as new. All of it is one task, so
- * messages that arrive meanwhile are handled afterwards.
+ * that (Chromium: 5 of 9 ms). It runs in the kernel that the real plug-in will use, and resets it. All of this is one task, so
+ * messages that arrive in the meantime are handled afterwards.
  */
 export async function warmUp(kernel: Kernel): Promise<CallReply> {
   const quiet = (): void => {};

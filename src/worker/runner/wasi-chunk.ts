@@ -7,7 +7,7 @@ import type { Wasi, WasiHost } from '../wasi/wasi.js';
 import type { GuestFailure } from './guest-failure.js';
 import type { Logs } from './logs.js';
 
-/** What WASI needs of the plug-in's worker. */
+/** The parts of the worker that WASI uses. */
 export interface WasiContext {
   readonly policy: Policy;
   readonly failure: GuestFailure;
@@ -23,7 +23,7 @@ interface WasiChunk {
 
 /**
  * Imports `wasi.js` and creates the plug-in's WASI. Called before any guest code runs.
- * @throws PluginError `unsupported` if the chunk does not load; `files-failed`
+ * @throws PluginError `unsupported` if the chunk does not load; `files-failed` if a directory cannot be opened
  */
 export async function startWasi(setup: WasiSetup, context: WasiContext): Promise<Wasi> {
   const { policy, failure, logs, sendQuota, storage } = context;
@@ -44,7 +44,7 @@ async function importChunk(url: string): Promise<WasiChunk> {
     return (await import(/* @vite-ignore */ url)) as WasiChunk;
   } catch (cause) {
     throw new PluginError('unsupported', {
-      message: `WASI is not available: wasi.js did not load (${describeThrown(cause)})`,
+      message: `WASI is not available: wasi.js could not be loaded: ${describeThrown(cause)}`,
       where: url,
       fix: "Serve wasi.js next to the library, under a Content-Security-Policy of worker.js that allows it (script-src 'self').",
       cause,

@@ -27,7 +27,7 @@ type WorkerFunction = (context: GuestContext, ...args: WasmValue[]) => WasmValue
 export class WorkerFunctions {
   readonly #functions = new Map<string, Map<string, WorkerFunction>>();
 
-  /** @param exports functions belong to `extism:host/user`; an object holds the functions of the namespace of its name */
+  /** @param exports of the host module: a function belongs to `extism:host/user`; an object contains the functions of the namespace it is named after */
   constructor(exports: Readonly<Record<string, unknown>>) {
     for (const [name, value] of Object.entries(exports)) {
       if (typeof value === 'function') this.#add(userNamespace, name, value as WorkerFunction);
@@ -53,7 +53,7 @@ export class WorkerFunctions {
     return this.#functions.get(module)?.has(name) === true;
   }
 
-  /** Creates the import for a function: JavaScript with direct access to the kernel's memory. */
+  /** Creates the import for a function, or returns undefined if there is none. The function accesses the kernel's memory directly. */
   bind(wanted: IndexedImport, owner: WorkerFunctionOwner): WebAssembly.ImportValue | undefined {
     const { module, name } = wanted;
     const run = this.#functions.get(module)?.get(name);
@@ -90,7 +90,7 @@ export class WorkerFunctions {
 }
 
 class WorkerContext extends GuestContext {
-  /** Returns the error that the function set since the last time. */
+  /** Returns the error that the function set since the previous `takeError`, and clears it. */
   takeError(): string | null {
     const text = this.errorText;
     this.errorText = null;
@@ -98,7 +98,7 @@ class WorkerContext extends GuestContext {
   }
 }
 
-/** @param said the error that the function set before it threw */
+/** Returns the error for a host function that threw `cause`. @param said the error text that the function set before */
 function threw(where: string, cause: unknown, said: string | null): PluginError {
   return new PluginError('host-function', { message: said ?? describeThrown(cause), where, cause });
 }

@@ -14,7 +14,8 @@ export function makeWaiter(waiting: StartWaiting, Request: typeof XMLHttpRequest
     case 'atomics':
       return new BlockingWaiter(new AtomicsBlock(waiting.shared));
     case 'long-poll':
-      if (Request === null) throw new PluginError('bug', { message: 'BUG: this worker kept no request to be held' });
+      if (Request === null)
+        throw new PluginError('bug', { message: 'BUG: this worker kept no XMLHttpRequest for long polling' });
       return new BlockingWaiter(new LongPollBlock(waiting.url, Request));
   }
 }

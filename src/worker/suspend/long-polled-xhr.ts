@@ -42,7 +42,7 @@ export class LongPollBlock implements Block {
 
 function notLongPolled(actual: string, cause?: unknown): PluginError {
   return new PluginError('cannot-wait', {
-    message: `The service worker through which this plug-in waits for the page did not hold its request: ${actual}`,
+    message: `Long-polled request was not answered by the service worker of this page: ${actual}`,
     expected: 'a service worker that calls serveLongPolledRequests from tenon/service-worker',
     actual,
     details: { uncontrolled: true },

@@ -17,13 +17,13 @@ export class Clocks {
     this.#resolutionMs = resolutionMs;
   }
 
-  /** Nanoseconds. */
+  /** Returns the resolution of clock `id` in nanoseconds. */
   resolution(id: number): bigint {
     this.time(id);
     return toNanoseconds(this.#resolutionMs);
   }
 
-  /** Nanoseconds. */
+  /** Returns the time of clock `id` in nanoseconds. */
   time(id: number): bigint {
     switch (id) {
       case clockIds.realtime:

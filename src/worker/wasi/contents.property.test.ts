@@ -5,7 +5,7 @@ import { runCount } from '../../contract/test-runs.js';
 
 const mebibyte = 1_048_576;
 const largest = 3 * mebibyte;
-/** Around the places where chunks meet, and small ones. */
+/** Positions near the boundaries of chunks, and near 0. */
 const place = fc
   .tuple(fc.constantFrom(0, mebibyte, 2 * mebibyte), fc.integer({ min: -300, max: 300 }))
   .map(([base, offset]) => Math.max(0, base + offset));
@@ -14,7 +14,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('resize' as const), at: place, length: fc.constant(0) }),
 );
 
-test('a file holds what was written where it was written, and zeros elsewhere', () => {
+test('a file contains the bytes that were written at each position, and zeros elsewhere', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), fc.array(step, { maxLength: 12 }), (initial, steps) => {
       const contents = new FileContents(initial.slice());

@@ -106,7 +106,7 @@ function preopenFunctions({ program, memory }: Binding): WasiFunctions {
   };
 }
 
-/** Returns the descriptor of a file; refuses others with the errno for what they are. */
+/** Returns the descriptor of a file; refuses a directory with `isdir` and a stream with `spipe`. */
 export function fileOf(descriptor: Descriptor): FileDescriptor {
   if (descriptor.kind === 'file') return descriptor;
   return refuse(descriptor.kind === 'directory' ? 'isdir' : 'spipe');

@@ -41,7 +41,7 @@ export interface Mount {
   readonly volume: Volume;
 }
 
-/** Descriptors 0 to 2. */
+/** The streams behind descriptors 0 to 2. */
 export interface Streams {
   readonly input: InputStream;
   readonly output: OutputStream;
@@ -114,7 +114,7 @@ export class Descriptors {
     if (from >= firstOwn) this.#lowestFree = Math.min(this.#lowestFree, from);
   }
 
-  /** The instance is gone. */
+  /** Closes every descriptor, because the instance has ended. */
   closeAll(): void {
     for (const fd of this.#open.keys()) this.close(fd);
   }

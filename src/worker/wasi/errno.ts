@@ -1,4 +1,4 @@
-/** https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno: those that are used here. */
+/** The errnos that are used here: https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno */
 export const errno = {
   success: 0,
   badf: 8,
@@ -29,8 +29,8 @@ export const errno = {
 export type ErrnoName = keyof typeof errno;
 
 /**
- * Ends a WASI function with an errno. Not an `Error`: programs that look for files cause thousands of refusals a second, and each is
- * caught and returned as a number.
+ * Thrown to end a WASI function with an errno. It is not an `Error`, which would record a stack trace: a program that searches for files can
+ * cause thousands of refusals per second.
  */
 export class Refusal {
   readonly errno: number;

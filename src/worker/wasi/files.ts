@@ -51,7 +51,7 @@ function writeFiles(
     const found = locate(volumes, path);
     if (found === null) {
       throw new PluginError('files-failed', {
-        message: `"${path}" is outside the plug-in's directories`,
+        message: `Cannot write "${path}": it is outside the plug-in's directories`,
         where: path,
         expected: `a path in one of: ${volumes.map(({ guestPath }) => guestPath).join(', ')}`,
       });
@@ -60,8 +60,8 @@ function writeFiles(
       putFile(found.mounted.volume, found.inside, content);
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
-      const why = thrown.errno === errno.dquot ? 'the directory is full' : 'no file can have that path';
-      throw new PluginError('files-failed', { message: `"${path}" cannot be written: ${why}`, where: path });
+      const why = thrown.errno === errno.dquot ? 'the directory is full' : 'it is not a valid path';
+      throw new PluginError('files-failed', { message: `Cannot write "${path}": ${why}`, where: path });
     }
   }
 }

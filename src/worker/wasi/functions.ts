@@ -10,7 +10,7 @@ export interface Program {
   readonly env: readonly string[];
   readonly clocks: Clocks;
   readonly descriptors: Descriptors;
-  /** Ends the call. */
+  /** Ends the call by throwing. */
   readonly exit: (code: number) => never;
 }
 
@@ -26,7 +26,7 @@ export interface Binding {
   readonly layout: Layout;
 }
 
-/** Returns the import for a function: it returns refusals as an errno. */
+/** Wraps `run` as an import that returns `success`, or the errno of a thrown `Refusal`. */
 export function answering(run: WasiFunction): (...params: never[]) => number {
   return (...params) => {
     try {

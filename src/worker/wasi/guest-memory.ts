@@ -3,7 +3,7 @@ import { refuse } from './errno.js';
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Buffers in one list, as on Linux. */
+/** The maximum number of buffers in one list, as on Linux. */
 const maxBuffers = 1_024;
 
 /** Returns a pointer or length as an unsigned number: i32 values arrive signed. */
@@ -18,7 +18,7 @@ export class GuestMemory {
   #view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
-  /** Called at first use, because the memory of an instance exists only after the instance. */
+  /** @param find returns the memory; called at the first access, because an exported memory does not exist before its instance */
   constructor(find: () => WebAssembly.Memory | undefined) {
     this.#find = find;
   }

@@ -8,7 +8,7 @@ import { need, rights } from './rights.js';
 const flagAppend = 1;
 const mostBytes = 0xffff_ffff;
 
-/** Returns the functions that read, write and move the position. */
+/** Returns the functions that read, write, and move a file's position. */
 export function ioFunctions({ program, memory, layout }: Binding): WasiFunctions {
   const { descriptors } = program;
   const { whence } = layout;
@@ -82,7 +82,7 @@ function writable(descriptor: Descriptor): Exclude<Descriptor, { kind: 'director
   return descriptor.kind === 'input' ? refuse('badf') : descriptor;
 }
 
-/** Reads until a buffer is not filled, which is the end of the bytes. */
+/** Fills the buffers in order, until one is not filled because the source has ended. Returns the number of bytes read. */
 function fill(targets: readonly Uint8Array[], read: (target: Uint8Array) => number): number {
   let done = 0;
   for (const target of targets) {

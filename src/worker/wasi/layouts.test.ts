@@ -54,10 +54,10 @@ for (const { namespace, links, size, bytes, end, start, clock } of [
     expect(view.getUint32(512 + links, true)).toBe(1);
     expect(view.getBigUint64(512 + size, true)).toBe(8n);
     expect(view.getBigUint64(512 + bytes - 8, true), 'time of change').toBeGreaterThan(1_600_000_000_000_000_000n);
-    if (bytes < 64) expect(view.getUint8(512 + bytes), 'first byte behind it').toBe(255);
+    if (bytes < 64) expect(view.getUint8(512 + bytes), 'first byte after it').toBe(255);
   });
 
-  test(`positions of ${namespace} count from its start and end`, async () => {
+  test(`fd_seek of ${namespace} uses its values of whence`, async () => {
     const { call, view, fd } = await openFile(namespace);
     expect(call('fd_seek')(fd, -3n, end, 600)).toBe(0);
     expect(view.getBigUint64(600, true)).toBe(5n);
@@ -65,7 +65,7 @@ for (const { namespace, links, size, bytes, end, start, clock } of [
     expect(view.getBigUint64(600, true)).toBe(1n);
   });
 
-  test(`a clock of ${namespace} is read from its subscription`, async () => {
+  test(`poll_oneoff of ${namespace} reads the clock at offset ${clock}`, async () => {
     const { call, view } = await openFile(namespace);
     view.setBigUint64(700, 77n, true);
     view.setUint32(700 + clock, 1, true);

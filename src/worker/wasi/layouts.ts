@@ -1,8 +1,8 @@
 import { wasiUnstableNamespace } from '../../contract/abi.js';
 
-/** What differs in memory between WASI preview 1 and `wasi_unstable` before it. Functions, flags, rights and errnos are the same. */
+/** What differs between WASI preview 1 and its predecessor `wasi_unstable`. Functions, flags, rights and errnos are shared. */
 export interface Layout {
-  /** Offsets in a `filestat`, and the bytes that its count of links and the whole take. */
+  /** Offsets of fields in a `filestat`, the size of its link count, and its total size, in bytes. */
   readonly filestat: {
     readonly links: number;
     readonly linksBytes: 4 | 8;
@@ -10,7 +10,7 @@ export interface Layout {
     readonly bytes: number;
   };
   readonly whence: { readonly start: number; readonly current: number; readonly end: number };
-  /** The offset of the clock's id in a subscription; its time is 8 bytes further, its flags 24. */
+  /** `clock` is the offset of the clock's id; the timeout is 8 bytes after it, the flags 24. `bytes` is the size of a subscription. */
   readonly subscription: { readonly clock: number; readonly bytes: number };
 }
 

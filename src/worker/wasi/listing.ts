@@ -40,7 +40,7 @@ function* entriesFrom(directory: DirectoryNode, first: number): Generator<Listed
   const { inode } = directory;
   if (first === 0) yield { name: '.', inode, type, next: 1 };
   if (first <= 1) yield { name: '..', inode: directory.parent?.inode ?? inode, type, next: firstOrder };
-  // In order of creation, which is the order of cookies.
+  // Entries are in the order in which they were added, which is also the order of their cookies.
   for (const [name, { node, order }] of directory.entries) {
     if (order >= first) yield { name, inode: node.inode, type: fileTypeOf(node), next: order + 1 };
   }

@@ -133,7 +133,7 @@ function createFile(parent: DirectoryNode, name: string): FileNode {
 
 const encoder = new TextEncoder();
 
-/** Writes as much of `text` as there is room for. */
+/** Writes `text`, truncated to `size` bytes, and the number of bytes written. */
 function writeCut(memory: GuestMemory, buffer: number, size: number, used: number, text: string): void {
   const target = memory.bytes(buffer, size);
   const encoded = encoder.encode(text).subarray(0, target.length);
@@ -141,7 +141,7 @@ function writeCut(memory: GuestMemory, buffer: number, size: number, used: numbe
   memory.setU32(used, encoded.length);
 }
 
-/** The functions that create, rename and remove directory entries. */
+/** Returns the functions that create, rename and remove directory entries. */
 function entryFunctions({ program, memory }: Binding): WasiFunctions {
   /** Returns the place of the directory entry that a path names, whether or not it exists. */
   const placeOf = (fd: number, right: number, path: number, length: number): Place => {
@@ -200,7 +200,7 @@ function entryFunctions({ program, memory }: Binding): WasiFunctions {
   };
 }
 
-/** Returns the parent and name of a place; refuses one that is taken. */
+/** Returns the parent and name of an entry to create; refuses with `exist` if the entry exists. */
 function vacant({ node, parent, name }: Place): { readonly parent: DirectoryNode; readonly name: string } {
   if (node !== null || parent === null) refuse('exist');
   return { parent, name };

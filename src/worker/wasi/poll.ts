@@ -15,12 +15,12 @@ interface Event {
   readonly userdata: bigint;
   readonly type: number;
   readonly errno: number;
-  /** For reading and writing. */
+  /** The number of bytes that can be read; 0 for other events. */
   readonly bytes: bigint;
   readonly flags: number;
 }
 
-/** Waits for one of the subscriptions: a clock, or a descriptor, which is always ready here. */
+/** Waits until a subscription is ready: a clock, or a descriptor, which is always ready here. Returns the number of events. */
 export function pollOneoff(
   { program: { clocks, descriptors }, memory, layout }: Binding,
   input: number,
@@ -29,7 +29,7 @@ export function pollOneoff(
 ): number {
   const { clock, bytes } = layout.subscription;
   if (count <= 0 || count > maxSubscriptions) refuse('inval');
-  // All subscriptions are checked before the first wait.
+  // Both lists must be in bounds before the guest waits.
   memory.bytes(input, count * bytes);
   memory.bytes(output, count * eventBytes);
   const ready: Event[] = [];

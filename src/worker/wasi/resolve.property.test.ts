@@ -5,14 +5,14 @@ import { type LastSymlink, resolve } from './resolve.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
 import { runCount } from '../../contract/test-runs.js';
 
-/** What the model knows: each entry by its full path, the root being the empty one. */
+/** The model of a tree: each entry by its full path. The root has the empty path. */
 type Model = ReadonlyMap<string, 'directory' | 'file' | { readonly link: string }>;
 
 class ModelRefusal {
   constructor(readonly name: ErrnoName) {}
 }
 
-/** The full path that `path` leads to, an entry that is not there yet included. Written anew, by recursion over whole paths. */
+/** Returns the full path to which `path` resolves, also if its last entry does not exist. It is independent of `resolve`, and recurses over whole paths. */
 function modelResolve(model: Model, path: string, last: LastSymlink): string {
   let links = 0;
   const utf8 = new TextEncoder();
@@ -41,7 +41,7 @@ function modelResolve(model: Model, path: string, last: LastSymlink): string {
       if (typeof found === 'object' && (rest.length > 0 || end === 'follow' || (slash && end === 'stay'))) {
         links += 1;
         if (links > 40) no('loop');
-        // What comes after counts for what the link leads to as well.
+        // The rest of the path is resolved from the link's target.
         const trailing = steps.at(-1) === '';
         return go(at, rest.length > 0 || slash ? joinRest(found.link, rest, trailing) : found.link, end);
       }
@@ -57,7 +57,7 @@ function modelResolve(model: Model, path: string, last: LastSymlink): string {
   return go([], path, last).join('/');
 }
 
-/** A slash at the very end counts for what the path leads to, however many links are in between. */
+/** Appends the remaining names to a link's target. A slash at the end of the path applies to the final target, through any number of links. */
 function joinRest(link: string, rest: readonly string[], trailing: boolean): string {
   return `${link}/${rest.join('/')}${trailing && rest.length > 0 ? '/' : ''}`;
 }
@@ -85,7 +85,7 @@ const entry = fc.oneof(
   fc.record({ at: places, make: fc.record({ link: path.filter((text) => text !== '') }) }),
 );
 
-/** The same tree twice. What cannot be made, because something is in the way, is made in neither. */
+/** Builds the same tree as a volume and as a model. Entries that conflict with an earlier one are skipped in both. */
 function build(entries: readonly (typeof entry extends fc.Arbitrary<infer Entry> ? Entry : never)[]) {
   const limits = { maxBytes: 0, maxEntries: 1_000, readOnly: false, symlinks: true };
   const volume = new Volume({ device: 1, limits, now: () => 0n, onQuota: () => {} });
@@ -113,7 +113,7 @@ function attempt<Value>(run: () => Value): Value | number {
   }
 }
 
-/** Full path of a place. */
+/** Returns the full path of a place. */
 function nameOf(volume: Volume, place: { node: TreeNode | null; parent: DirectoryNode | null; name: string }): string {
   const paths = new Map<TreeNode, string>(Array.from(walk(volume.root), ([full, node]) => [node, full]));
   paths.set(volume.root, '');
@@ -122,7 +122,7 @@ function nameOf(volume: Volume, place: { node: TreeNode | null; parent: Director
   return above === '' ? place.name : `${above}/${place.name}`;
 }
 
-test('paths lead where a model says they do, and never outside', () => {
+test('paths resolve as in the model, and never outside the root', () => {
   fc.assert(
     fc.property(
       fc.array(entry, { maxLength: 12 }),

@@ -9,10 +9,10 @@ const maxSymlinks = 40;
 /** The result of resolving a path. */
 export interface Place {
   readonly node: TreeNode | null;
-  /** The directory that holds the entry; null when the path names a directory by `.` or `..`, and then there is a node. */
+  /** The directory that contains the entry. Null if the path ends in `.` or `..`: `node` is then that directory. */
   readonly parent: DirectoryNode | null;
   readonly name: string;
-  /** The path ends in a slash: it names a directory, or one to create. */
+  /** Whether the path ends in a slash, `.` or `..`, so that it can name only a directory. */
   readonly asDirectory: boolean;
 }
 

@@ -72,15 +72,15 @@ export const directoryRights: number =
   rights.pathRemoveDirectory |
   rights.pathUnlinkFile;
 
-/** The rights that a preopened directory passes on. */
+/** The rights that descriptors opened below a preopened directory may have. */
 export const allRights: number = fileRights | directoryRights;
 
-/** Without seek and tell, by which libraries detect a terminal; they write to a terminal line by line. */
+/** Without seek and tell: C libraries take a character device without these rights for a terminal, and write to it line by line. */
 const streamRights = rights.fdFdstatSetFlags | rights.fdFilestatGet | rights.pollFdReadwrite;
 export const inputRights: number = streamRights | rights.fdRead;
 export const outputRights: number = streamRights | rights.fdWrite | rights.fdDatasync | rights.fdSync;
 
-/** Converts the 64 bits of a guest to rights; unknown bits are ignored. */
+/** Converts a guest's 64-bit rights to a number. Unknown bits are ignored. */
 export function toRights(asked: bigint): number {
   return Number(asked & 0x3fff_ffffn);
 }

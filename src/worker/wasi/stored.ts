@@ -6,10 +6,10 @@ import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } f
 const lockRetries = 20;
 const lockRetryMs = 25;
 
-/** A stored directory. It is read whole when an instance starts; changes are written back at the end of each call. */
+/** A stored directory. It is read completely when an instance starts; changes are written back at the end of each call. */
 export class StoredDirectory {
   readonly #root: FileSystemDirectoryHandle;
-  /** What is stored now. */
+  /** The stored entries, by path. */
   #present = new Map<string, { readonly node: TreeNode; readonly version: number }>();
 
   constructor(root: FileSystemDirectoryHandle) {
@@ -21,7 +21,7 @@ export class StoredDirectory {
     volume.touched = false;
   }
 
-  /** Makes the stored directory equal to `volume`. What fails is tried again at the end of the next call. */
+  /** Makes the stored directory equal to `volume`. After a failure, storing is tried again at the end of the next call. */
   async store(volume: Volume): Promise<void> {
     volume.touched = false;
     try {
@@ -62,7 +62,7 @@ export class StoredDirectory {
   }
 
   async #remove(path: string): Promise<void> {
-    // Removing a directory also removes its contents.
+    // It was removed together with its directory.
     if (!this.#present.has(path)) return;
     const names = path.split('/');
     const name = names.pop() ?? '';
@@ -92,7 +92,7 @@ export class StoredDirectory {
   }
 }
 
-/** @throws PluginError `files-failed` if the origin has no private file system */
+/** @throws PluginError `files-failed` if this page has no origin private file system */
 export async function openStored(
   backing: Exclude<DirectoryBacking, { kind: 'memory' }>,
   storage: StorageManager | null,
@@ -100,15 +100,15 @@ export async function openStored(
   if (backing.kind === 'handle') return new StoredDirectory(backing.handle);
   if (storage === null || !('getDirectory' in storage)) {
     throw new PluginError('files-failed', {
-      message: `Directory "${backing.id}" cannot be stored: this page has no private file system`,
-      fix: 'Use a secure page (https or localhost) and a browser with a private file system, or keep the files in memory.',
+      message: `Cannot store directory "${backing.id}": this page has no origin private file system`,
+      fix: 'Use a secure page (https or localhost) and a browser with an origin private file system, or keep the files in memory.',
     });
   }
   const home = await (await storage.getDirectory()).getDirectoryHandle(storedHome, { create: true });
   return new StoredDirectory(await home.getDirectoryHandle(storedName(backing.id), { create: true }));
 }
 
-/** Uses a sync access handle, which is faster, in the private file system; directories that a user picked have none. */
+/** Writes a file: in the origin private file system with a sync access handle, which is faster. Directories that a user picked have none. */
 async function writeFile(handle: FileSystemFileHandle, { contents }: FileNode): Promise<void> {
   const access = await syncAccess(handle, 'readwrite');
   if (access !== null) {
@@ -156,7 +156,7 @@ async function syncAccess(handle: FileSystemFileHandle, mode: AccessMode): Promi
   }
 }
 
-/** In Firefox this reads a file six times as fast as through `File`. */
+/** Reads a file with a sync access handle if it has one: in Firefox six times as fast as with `File`. */
 async function readFile(handle: FileSystemFileHandle, file: File): Promise<Uint8Array<ArrayBuffer>> {
   const access = await syncAccess(handle, 'read-only');
   if (access === null) return new Uint8Array(await file.arrayBuffer());

@@ -32,7 +32,7 @@ export class InputStream {
 /** A stream that a plug-in writes to. */
 export interface OutputStream {
   write(bytes: Uint8Array): void;
-  /** Writes out a line that has no end yet. */
+  /** Emits the last line even if it does not end in a newline. */
   flush(): void;
 }
 
@@ -42,7 +42,7 @@ export const nowhere: OutputStream = { write: () => {}, flush: () => {} };
 /** Bytes that a {@link Tail} keeps. */
 const tailBytes = 8_192;
 
-/** Passes everything on, and keeps the last bytes. */
+/** Passes all output to the next stream, and keeps the last bytes. */
 export class Tail implements OutputStream {
   readonly #next: OutputStream;
   readonly #kept = new Uint8Array(2 * tailBytes);
@@ -74,7 +74,7 @@ export class Tail implements OutputStream {
   text(): string {
     const from = Math.max(0, this.#length - tailBytes);
     const bytes = this.#kept.subarray(from, this.#length);
-    // What was cut begins in the middle of a line.
+    // After truncation the first line may be incomplete, and is left out.
     const start = from > 0 || this.#isCut ? bytes.indexOf(newline) + 1 : 0;
     return decoder.decode(bytes.subarray(start === bytes.length ? 0 : start)).trimEnd();
   }
@@ -85,7 +85,7 @@ export class Tail implements OutputStream {
   }
 }
 
-/** Calls back with each line, without its line end. */
+/** Calls `onLine` with each line, without its line terminator. */
 export class LineStream implements OutputStream {
   readonly #onLine: (line: string) => void;
   readonly #pending = new Uint8Array(maxLineBytes);

@@ -39,7 +39,7 @@ export function systemFunctions(binding: Binding): WasiFunctions {
   };
 }
 
-/** There are no sockets: an open descriptor is never one. */
+/** Returns the socket functions. There are no sockets: they return `notsock` for every open descriptor. */
 function socketFunctions(program: Program): WasiFunctions {
   const refuseSocket = (fd: number): never => {
     program.descriptors.get(fd);

@@ -31,7 +31,7 @@ export interface DirectoryNode extends NodeBase {
   /** Null for the root and for a removed directory. */
   parent: DirectoryNode | null;
   removed: boolean;
-  /** The cookie of the next entry. */
+  /** The `order` of the next entry that is added. */
   nextOrder: number;
 }
 
@@ -56,7 +56,7 @@ export interface VolumeLimits {
   readonly symlinks: boolean;
 }
 
-/** 0 and 1 are `.` and `..` in listings. */
+/** The `order` of a directory's first entry. In listings, 0 and 1 are `.` and `..`. */
 export const firstOrder = 2;
 
 /** One preopened directory and its contents, in memory and under a quota. */
@@ -64,7 +64,7 @@ export class Volume {
   readonly device: number;
   readonly limits: VolumeLimits;
   readonly root: DirectoryNode;
-  /** Whether anything changed since it was last set to false. */
+  /** Whether entries or contents have changed since it was last set to false. Times do not count: they are not stored. */
   touched = false;
   readonly #now: () => bigint;
   readonly #onQuota: (limit: 'bytes' | 'entries', max: number) => void;
@@ -97,7 +97,7 @@ export class Volume {
     return this.#now();
   }
 
-  /** Refuses changes of a read-only volume. */
+  /** Refuses with `rofs` if the volume is read-only. */
   mustBeWritable(): void {
     if (this.limits.readOnly) refuse('rofs');
   }
@@ -166,7 +166,7 @@ export class Volume {
     this.#wrote(node);
   }
 
-  /** Refuses if a file of `size` bytes exceeds the quota. */
+  /** Refuses with `dquot` if another file of `size` bytes would exceed the quota. */
   mustHold(size: number): void {
     if (this.#usedBytes + size > this.limits.maxBytes) this.#takeBytes(size);
   }

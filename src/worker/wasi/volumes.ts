@@ -7,11 +7,11 @@ import { resolve } from './resolve.js';
 import { openStored, type StoredDirectory } from './stored.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
 
-/** A directory of the plug-in while it runs. */
+/** A directory of a running plug-in. */
 export interface MountedVolume extends Mount {
   /** The stored directory; null for one in memory only. */
   readonly stored: StoredDirectory | null;
-  /** Every entry at the start of the instance, by path. */
+  /** All entries when the instance started, by path. Used to detect changes. */
   readonly initial: ReadonlyMap<string, { readonly node: TreeNode; readonly version: number }>;
 }
 
@@ -22,7 +22,7 @@ export interface VolumeContext {
   readonly storage: StorageManager | null;
 }
 
-/** @throws PluginError `files-failed` */
+/** Creates the volume for a directory and reads its files. @throws PluginError `files-failed` */
 export async function mountVolume(
   setup: DirectorySetup,
   device: number,
@@ -88,7 +88,7 @@ function snapshot(volume: Volume): MountedVolume['initial'] {
 
 function notAPlace(path: string): PluginError {
   return new PluginError('files-failed', {
-    message: `"${path}" cannot be a file: it is a directory, or one of its parents is a file`,
+    message: `Cannot create file "${path}": it names a directory, or one of its parents is not a directory`,
     where: path,
   });
 }
@@ -98,15 +98,15 @@ function cannotMount({ guestPath, maxBytes, maxEntries }: DirectorySetup, thrown
   const where = `directory "${guestPath}"`;
   if (thrown instanceof Refusal && thrown.errno === errno.dquot) {
     return new PluginError('files-failed', {
-      message: `The contents of ${where} exceed its quota`,
+      message: `Cannot read directory "${guestPath}": its contents exceed the quota`,
       where,
       expected: `at most ${maxBytes} bytes in ${maxEntries} entries`,
       fix: 'Raise maxBytes or maxEntries, or store less.',
     });
   }
-  const what = thrown instanceof Refusal ? 'a path in it that no file can have' : describeThrown(thrown);
+  const what = thrown instanceof Refusal ? 'it contains an invalid path' : describeThrown(thrown);
   return new PluginError('files-failed', {
-    message: `${where} could not be read: ${what}`,
+    message: `Cannot read directory "${guestPath}": ${what}`,
     where,
     cause: thrown instanceof Refusal ? undefined : thrown,
   });

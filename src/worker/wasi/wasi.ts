@@ -20,13 +20,13 @@ export interface WasiHost {
   readonly logLevelAdmits: (level: GuestLogLevel) => boolean;
   readonly writeLine: (level: GuestLogLevel, line: string, stream: 'stdout' | 'stderr') => void;
   readonly reportQuota: (report: QuotaReport) => void;
-  /** Ends the call. */
+  /** Ends the call by throwing. */
   readonly exit: (code: number) => never;
   readonly storage: StorageManager | null;
 }
 
 /**
- * Creates WASI preview 1, and `wasi_unstable` before it, for one plug-in. It is a lazy chunk (`wasi.js`). All modules of a plug-in share descriptors and files.
+ * Creates WASI preview 1, and its predecessor `wasi_unstable`, for one plug-in. It is a lazy chunk (`wasi.js`). All modules of a plug-in share descriptors and files.
  *
  * https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
  *
@@ -60,7 +60,7 @@ export class Wasi {
     this.#clocks = clocks;
     this.#volumes = volumes;
     this.#quotas = quotas;
-    // Panics explain themselves on stderr, so that its end is kept even where no line of it is logged.
+    // The end of stderr is kept even if no line of it is logged, because it describes a panic.
     this.#stderr = new Tail(outputStream(host, host.setup.stderr, 'stderr'));
     this.#streams = {
       input: new InputStream(host.setup.stdin),
@@ -70,7 +70,7 @@ export class Wasi {
     this.#descriptors = new Descriptors(this.#streams, volumes);
   }
 
-  /** Closes all descriptors and opens the initial ones, for a new instance. Files stay. */
+  /** Closes all descriptors and opens the initial ones, for a new instance. Files are kept. */
   restart(): void {
     this.#descriptors.closeAll();
     this.#streams.input.rewind();
@@ -88,7 +88,7 @@ export class Wasi {
     };
   }
 
-  /** Returns all 46 functions. */
+  /** Returns all functions of a namespace, by name. */
   #functions(memory: GuestMemory, layout: Layout): ReadonlyMap<string, WasiImport> {
     const { args, env } = this.#host.setup;
     const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit };
@@ -129,7 +129,7 @@ async function storeAll(volumes: readonly MountedVolume[]): Promise<void> {
       throw new PluginError('files-failed', {
         message: `Changes in directory "${guestPath}" could not be stored: ${String(cause)}`,
         where: `directory "${guestPath}"`,
-        fix: 'The next call tries again. Until then the changes are in the running instance only.',
+        fix: 'Call the plug-in again to retry. Until then the changes exist only in the running instance.',
         cause,
       });
     }
