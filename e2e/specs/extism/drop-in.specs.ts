@@ -81,6 +81,7 @@ spec('drop-in: alloc beyond maxPages returns 0n and is logged', async (context) 
 spec('drop-in: the first missing import is reported with the modules that lead to it', async ({ url }) => {
   const create = (dep: string, main: string): Promise<Plugin> => {
     const wasm = [
+      { name: 'third', url: url('/fixtures/missing_host_functions.wasm') },
       { name: 'dep', url: url(`/fixtures/${dep}.wasm`) },
       { name: 'main', url: url(`/fixtures/${main}.wasm`) },
     ];
@@ -90,6 +91,11 @@ spec('drop-in: the first missing import is reported with the modules that lead t
     (await failure(create('missing_host_functions', 'link_main_run'))).message,
     'from module "main"/"dep": cannot resolve import "extism:host/user" "kv_read": not provided by host imports nor linked manifest items',
     'an import of a dependency',
+  );
+  equal(
+    (await failure(create('link_dep_of_dep', 'link_main_run'))).message,
+    'from module "main"/"dep"/"third": cannot resolve import "extism:host/user" "kv_read": not provided by host imports nor linked manifest items',
+    'an import of the dependency of a dependency',
   );
   equal(
     (await failure(create('link_dep', 'link_main_missing'))).message,

@@ -308,6 +308,20 @@ test(
   inWorker('from module "main": cannot import "dep" "absent"; no export matched request'),
 );
 test(
+  'an import that the dependency of a dependency lacks',
+  async (kit) =>
+    failure(
+      linked(kit, [
+        ['third', 'missing_host_functions'],
+        ['dep', 'link_dep_of_dep'],
+        ['main', 'link_main_run'],
+      ]),
+    ),
+  inWorker(
+    'from module "main"/"dep"/"third": cannot resolve import "extism:host/user" "kv_read": not provided by host imports nor linked manifest items',
+  ),
+);
+test(
   'an import of another kind than the export of the linked module',
   async (kit) =>
     failure(
