@@ -1,11 +1,11 @@
-/** The key, hidden from apps, under which call options hold the plug-ins that wait for the call, outermost first. */
+/** The key of the plug-ins in call options that wait for the call, outermost first. A symbol, so that apps cannot set it. */
 const ancestry: unique symbol = Symbol('ancestry');
 
 interface Descendant {
   readonly [ancestry]?: readonly object[];
 }
 
-/** Returns call options that also name the plug-ins waiting for the call. */
+/** Returns the call options with the plug-ins that wait for the call added. */
 export function withAncestors<Options extends object>(options: Options, ancestors: readonly object[]): Options {
   return { ...options, [ancestry]: ancestors };
 }

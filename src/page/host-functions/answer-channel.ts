@@ -14,11 +14,11 @@ import type { HostEvents } from './host-side.js';
 
 const probeTimeoutMs = 2_000;
 
-/** Sends answers to a worker that waits for them, and may be blocked meanwhile. There is one kind for each way of waiting. */
+/** Sends answers to a worker, which may be blocked while it waits for them. There is one implementation for each way of waiting. */
 export interface AnswerChannel {
   readonly waiting: StartWaiting;
   answer(answer: HostAnswer, transfer: Transferable[]): void;
-  /** Sends the next part of an answer that did not fit at once. */
+  /** Sends the next part of an answer that is too large to send at once. */
   more(): void;
   close(): void;
 }
@@ -26,10 +26,13 @@ export interface AnswerChannel {
 /** A way of waiting that works on this page. */
 export type UsableWay =
   | { readonly way: Exclude<WaitingWay, 'long-poll'> }
-  /** `scope` is that of the service worker that serves long polling. */
+  /** `scope` is the scope of the service worker that answers long-polled requests. */
   | { readonly way: 'long-poll'; readonly scope: string };
 
-/** @param send posts a message to the worker */
+/**
+ * Opens the channel for a way of waiting.
+ * @param send posts a message to the worker
+ */
 export function openAnswerChannel(usable: UsableWay, send: HostEvents['send']): AnswerChannel {
   const { way } = usable;
   switch (way) {
@@ -44,14 +47,14 @@ export function openAnswerChannel(usable: UsableWay, send: HostEvents['send']): 
       return new SharedChannel();
     case 'long-poll': {
       const channel = longPollChannel(usable.scope);
-      // The worker's first request; the answer shows that the service worker serves long polling.
+      // Answers the worker's first request, by which the worker checks that the service worker supports long polling.
       channel.answer([0, 'long-poll', null], []);
       return channel;
     }
   }
 }
 
-/** Writes answers into shared memory, one part at a time. */
+/** Writes answers to shared memory, one part at a time. */
 class SharedChannel implements AnswerChannel {
   readonly waiting: StartWaiting;
   readonly #words: Int32Array;
@@ -84,7 +87,7 @@ class SharedChannel implements AnswerChannel {
   }
 }
 
-/** Posts answers to the service worker, which answers the worker's long-polled request with them. */
+/** Returns a channel that posts answers to the service worker, which sends them in its responses to the worker's long-polled requests. */
 function longPollChannel(scope: string): AnswerChannel & { readonly url: string } {
   const channel = crypto.randomUUID();
   const url = longPollUrl(scope, { channel, number: 0 }).slice(0, -1);
@@ -102,7 +105,7 @@ function longPollChannel(scope: string): AnswerChannel & { readonly url: string 
   };
 }
 
-/** Returns the scope of this page's service worker if that serves long polling, which one request of the page tests; else null. */
+/** Returns the scope of this page's service worker; null if it does not answer a long-polled request, which the page sends as a test. */
 export async function longPollScope(): Promise<string | null> {
   const scope = (await navigator.serviceWorker.getRegistration())?.scope;
   if (scope === undefined) return null;
@@ -113,7 +116,7 @@ export async function longPollScope(): Promise<string | null> {
     const [, value] = decodeAnswer(new Uint8Array(await response.arrayBuffer())) as HostAnswer;
     return value === 'long-poll' ? scope : null;
   } catch {
-    // The service worker does not serve long polling, or not in time.
+    // The service worker does not support long polling, or did not answer in time.
     return null;
   } finally {
     probe.close();

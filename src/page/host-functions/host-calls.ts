@@ -22,23 +22,23 @@ export type HttpClient = (
   log: HostEvents['log'],
 ) => Promise<HttpAnswer & { readonly body: Uint8Array<ArrayBuffer> }>;
 
-/** The parts of one plug-in's page side. */
+/** The settings and functions that {@link HostCalls} uses for one plug-in. */
 export interface HostCallsParts {
   readonly plugin: string;
   readonly table: readonly TableEntry[];
   /** Null if no way of waiting is available. */
   readonly way: UsableWay | null;
   readonly config: ReadonlyMap<string, string>;
-  /** Milliseconds that a host function may keep other calls waiting; null: no limit. */
+  /** Milliseconds after which a host function that is still running is reported as stuck; null: never. */
   readonly stuckAfterMs: number | null;
   readonly http: HttpClient;
-  /** Null if there are no raw functions. */
+  /** Null if the plug-in imports no raw functions. */
   readonly raw: RawCalls | null;
-  /** Converts results of raw functions before they are checked; null: they are checked as they are. */
+  /** Converts the results of raw functions before they are checked; null: results are not converted. */
   readonly convertResult: CompatibilityProfile['convertResult'] | null;
 }
 
-/** Answers the requests of one plug-in's instances: host functions and HTTP. */
+/** Answers the requests of one plug-in's instances: calls of host functions, and HTTP. */
 export class HostCalls implements HostSide {
   readonly memories: number;
   readonly #parts: HostCallsParts;
@@ -57,7 +57,7 @@ const outsideCalls: CallScope = { hostContext: undefined, ancestors: [] };
 
 type Answered = readonly [value: unknown, transfer: Transferable[]];
 
-/** The link of one instance. Its worker sends one request at a time, numbered in order. */
+/** Connects one instance, whose worker sends one request at a time and numbers them in order. */
 class InstanceLink implements HostLink {
   readonly start: StartHost;
   inHandler = false;
@@ -67,13 +67,14 @@ class InstanceLink implements HostLink {
   readonly #stuck: Deadline;
   readonly #vars = new Map<string, Uint8Array | null>();
   #scope = outsideCalls;
-  /** Aborted when the running call ends. */
+  /** Aborted when the running call ends or is aborted. */
   #call = new AbortController();
   #lastNumber = 0;
   /** The number of the unanswered request. */
   #pending: number | null = null;
-  /** The host function that is handling it. */
+  /** The last host function that returned a promise, for the report that it is stuck. */
   #function = '';
+  /** The first error of a request in this call. */
   #failure: PluginError | null = null;
 
   constructor(parts: HostCallsParts, events: HostEvents) {
@@ -133,9 +134,10 @@ class InstanceLink implements HostLink {
   }
 
   #answer(number: number, question: HostQuestion): void {
-    const refuse = (thrown: unknown): void => this.#reply(number, null, asPluginError(thrown, 'a host call failed'));
+    const refuse = (thrown: unknown): void =>
+      this.#reply(number, null, asPluginError(thrown, 'unexpected error in a host call'));
     try {
-      this.#call.signal.throwIfAborted(); // A guest can catch the error of an aborted call and send further requests.
+      this.#call.signal.throwIfAborted(); // The guest of an aborted call can catch the error and send more requests.
       const answered = this.#work(question);
       if (answered instanceof Promise) answered.then((value) => this.#reply(number, value, null)).catch(refuse);
       else this.#reply(number, answered, null);
@@ -145,7 +147,7 @@ class InstanceLink implements HostLink {
   }
 
   #reply(number: number, answered: Answered | null, failure: PluginError | null): void {
-    // The request was rejected meanwhile, or the instance has ended.
+    // The request was rejected while it was handled, or the instance has ended.
     if (this.#pending !== number) return;
     if (failure !== null && traitsOf(failure).endsWorker) {
       this.#events.breach(failure);
@@ -210,7 +212,7 @@ class InstanceLink implements HostLink {
       const value = convertResult === null ? given : this.#handle(where, () => convertResult(given, imported));
       const result = writeRawResult(value, imported, where);
       const { memory, vars: changed } = call.changes();
-      // The call may have been aborted meanwhile, and another may be running.
+      // The call may have been aborted while the function ran, and the next one may have started.
       if (this.#pending === number) this.#keep(changed);
       const answer: RawAnswer = { result, memory, vars: changed };
       return [answer, memory === null ? [] : [memory.buffer]];
@@ -221,7 +223,7 @@ class InstanceLink implements HostLink {
     }
   }
 
-  /** Runs a handler. An exception becomes a `host-function` error with the exception as its cause. */
+  /** Runs a handler. Throws or rejects with a `host-function` error, with the handler's exception as its cause. */
   #handle(where: string, run: () => unknown): unknown {
     let given: unknown;
     this.inHandler = true;
@@ -253,7 +255,7 @@ class InstanceLink implements HostLink {
     };
   }
 
-  /** Stores the call's changes to vars until the call ends and commits them. */
+  /** Keeps changes to vars, which are committed when the call ends. */
   #keep(changes: readonly VarChange[]): void {
     for (const [key, value] of changes) this.#vars.set(key, value);
   }
@@ -263,7 +265,7 @@ class InstanceLink implements HostLink {
     this.#stuck.start(this.#parts.stuckAfterMs);
   }
 
-  /** Discards the answer to the open request and aborts its handler. */
+  /** Aborts the handler of the open request, whose answer will be dropped. */
   #discard(reason: PluginError): void {
     this.#pending = null;
     this.#stuck.stop();
@@ -283,7 +285,7 @@ function threw(where: string, cause: unknown): PluginError {
   return new PluginError('host-function', { message: describeThrown(cause), where, cause });
 }
 
-/** Returns the failure of a host function with the error that it set before it threw. */
+/** Returns the error of a host function, with the text of the error that the function had set before it threw. */
 function withErrorText(thrown: unknown, said: string | null): unknown {
   if (said === null || !isPluginError(thrown, 'host-function')) return thrown;
   const { where, cause } = thrown;
@@ -296,12 +298,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function outOfTurn(): PluginError {
   return new PluginError('protocol', {
-    message: "Request from the plug-in's worker is out of order",
+    message: "Message from the plug-in's worker does not follow the protocol: the request is out of order",
     expected: 'one request at a time, numbered in order',
   });
 }
 
-/** Passes a value to `use`: at once, or after it if it is a promise. Fast host functions thus need no promise. */
+/** Calls `use` with a value: synchronously, or after the value if that is a promise. Synchronous host functions thus need no promise. */
 function after<Value, Result>(
   value: Value | Promise<Value>,
   use: (value: Value) => Result | Promise<Result>,

@@ -13,11 +13,11 @@ export interface HostSide {
 /** Callbacks of a {@link HostLink} to the instance's slot. */
 export interface HostEvents {
   readonly log: (level: GuestLogLevel, message: string) => void;
-  /** Called when a host function has run longer than `stuckAfterMs`. */
+  /** Called each time that a host function has run for another `stuckAfterMs`. */
   readonly stuck: (functionName: string) => void;
   /** Posts a message to the worker. */
   readonly send: (message: unknown, transfer: Transferable[]) => void;
-  /** Called when the worker sent a message that does not follow the protocol. */
+  /** Called when the worker must be ended, with the reason: it sent a message that does not follow the protocol, for example. */
   readonly breach: (error: PluginError) => void;
   /** Returns all vars as they were when the running call started. */
   readonly vars: () => readonly VarChange[];
@@ -26,17 +26,17 @@ export interface HostEvents {
 /** The connection between one instance and the page's side of its plug-in. */
 export interface HostLink {
   readonly start: StartHost;
-  /** Whether a host function is running synchronously now: a call made meanwhile is re-entrant. */
+  /** Whether a host function is running synchronously now. A call that starts while it does is re-entrant. */
   readonly inHandler: boolean;
-  /** Handles a request of the worker. It is not parsed yet. */
+  /** Parses and handles a request of the worker. */
   receive(request: unknown): void;
   /** Starts a call. */
   begin(scope: CallScope): void;
-  /** Ends the call. Returns the vars that host functions received or changed during it. */
+  /** Ends the call, and returns the changes of vars that its requests contained and that its host functions made. */
   end(): readonly VarChange[];
-  /** Returns the error of a host function as it was thrown, if the call failed with it; else `error`. */
+  /** Returns the original error of a host function, with its cause, if the call failed with that error; else `error`. */
   original(error: PluginError): PluginError;
-  /** Rejects the request that the running call waits for. Returns false if it waits for none. */
+  /** Rejects the request that the running call waits for with `error`. Returns false if it waits for none. */
   giveUp(error: PluginError): boolean;
   close(): void;
 }

@@ -7,17 +7,17 @@ import { checkSchema, isSchema, type TypedValue } from './host-values.js';
 /** One host function with its checked types. */
 export interface TableEntry {
   readonly wire: WireFunction;
-  /** Its name in errors. */
+  /** The name of the function in error messages. */
   readonly where: string;
   readonly params: readonly TypedValue[];
   readonly result: TypedValue | null;
   readonly run: (...args: unknown[]) => unknown;
-  /** The type of its result in the modules that import it; null: it has no result, absent: unknown. */
+  /** The type of the result in the modules that import the function; null: no result, absent: unknown. */
   readonly imported?: string | null | undefined;
 }
 
 /**
- * Returns the host functions as a table; workers refer to them by index.
+ * Returns the host functions as a list, in which workers refer to them by index.
  * @throws PluginError `invalid-argument` for the first invalid definition
  */
 export function hostTable(functions: HostFunctions): TableEntry[] {
@@ -62,7 +62,7 @@ function isValueType(value: unknown): value is ValueTypeName {
 
 function wrong(where: string, expected: string, actual: string): PluginError {
   return new PluginError('invalid-argument', {
-    message: `${where}: expected ${expected}, found ${actual}`,
+    message: `Invalid ${where}: expected ${expected}, found ${actual}`,
     where,
     expected,
     actual,

@@ -42,7 +42,7 @@ function toWire(type: ValueTypeName, value: unknown, where: string): unknown {
   });
 }
 
-/** Copies a view of a larger buffer: cloning a view clones its whole buffer, which the handler did not return. */
+/** Copies a view of a larger buffer, because a structured clone of the view would contain the whole buffer. */
 function withOwnBuffer(bytes: Uint8Array): Uint8Array {
   return isWhole(bytes) ? bytes : bytes.slice();
 }
@@ -53,9 +53,9 @@ function isWhole({ buffer, byteLength }: Uint8Array): boolean {
 }
 
 /**
- * Checks a raw function's result; undefined means no result.
+ * Checks the result of a raw function, and returns it; null for null or undefined, which mean no result.
  *
- * @param type the result's type in the modules that import the function; null: it has no result, undefined: unknown
+ * @param type the type of the result in the modules that import the function; null: no result, undefined: unknown
  */
 export function writeRawResult(value: unknown, type: string | null | undefined, where: string): WasmValue | null {
   const expected = rawExpectation(type);
@@ -85,16 +85,16 @@ function rawExpectation(type: string | null | undefined): string {
   return accepted === undefined ? 'a number, a bigint or undefined' : `a ${accepted} (${type})`;
 }
 
-/** Whether the value claims to be a Standard Schema. */
+/** Whether the value has the `~standard` property of a Standard Schema. */
 export function isSchema(value: unknown): value is StandardSchema {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value;
 }
 
-/** @throws PluginError `invalid-argument` */
+/** Returns `schema`. @throws PluginError `invalid-argument` if it is not a Standard Schema */
 export function checkSchema(schema: unknown, where: string): StandardSchema {
   if (isSchema(schema) && typeof schema['~standard']?.validate === 'function') return schema;
   throw new PluginError('invalid-argument', {
-    message: `${where}: expected a Standard Schema, found ${describeThrown(schema)}`,
+    message: `Invalid ${where}: expected a Standard Schema, found ${describeThrown(schema)}`,
     where,
     expected: 'a Standard Schema (https://standardschema.dev)',
   });
@@ -120,24 +120,24 @@ const expectation: Readonly<Record<ValueTypeName, string>> = {
   f64: 'a number',
 };
 
-/** Parsing more would hold up the page's thread. */
+/** Limits of JSON from a plug-in, because parsing it blocks the page's thread. */
 const jsonLimits = { maxChars: 1_048_576, maxDepth: 512, maxValues: 200_000 };
 
 function parseJson(text: string, where: string): unknown {
   const fault = jsonFault(text, jsonLimits);
   if (fault !== null) {
     throw new PluginError('guest-trap', {
-      message: `${where}: ${fault}`,
+      message: `Invalid argument: ${where}: ${fault}`,
       where,
       expected: 'JSON of at most 1 MiB, 512 levels and 200,000 values',
-      fix: 'Pass less, or take the parameter as text or bytes.',
+      fix: 'Pass less data, or declare the parameter as text or bytes.',
     });
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/u, '')) as unknown;
   } catch (thrown) {
     throw new PluginError('guest-trap', {
-      message: `${where}: expected JSON, found ${JSON.stringify(text.slice(0, 40))}: ${describeThrown(thrown)}`,
+      message: `Invalid argument: ${where}: expected JSON, found ${JSON.stringify(text.slice(0, 40))}: ${describeThrown(thrown)}`,
       where,
       expected: 'JSON',
       actual: text.slice(0, 40),
@@ -153,7 +153,7 @@ function toJson(value: unknown): unknown {
   }
 }
 
-/** Accepts an unsigned i32 as well as a signed one. */
+/** Converts an unsigned 32-bit integer to a signed one, and returns other values unchanged. */
 function toI32(value: unknown): unknown {
   return typeof value === 'number' && value === value >>> 0 ? value | 0 : value;
 }
@@ -168,8 +168,9 @@ async function validate(
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => toIssue(issue, where));
   const [first] = issues;
+  const what = code === 'guest-trap' ? 'argument: ' : '';
   throw new PluginError(code, {
-    message: `${first?.path ?? where}: ${first?.message ?? 'does not match the schema'}`,
+    message: `Invalid ${what}${first?.path ?? where}: ${first?.message ?? 'does not match the schema'}`,
     where,
     issues,
   });

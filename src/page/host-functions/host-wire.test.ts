@@ -19,7 +19,7 @@ const value = fc.oneof(
 );
 const message = fc.oneof(value, fc.array(value, { maxLength: 8 }));
 
-test('100,000 forged questions are questions of the protocol, or protocol errors', () => {
+test('each of 100,000 forged requests is parsed as a request of the protocol, or fails with a protocol error', () => {
   const before = Object.getOwnPropertyNames(Object.prototype).toSorted();
   let accepted = 0;
   fc.assert(
@@ -45,29 +45,29 @@ test.each([
   ['http', [1, 'http', '{}', bytes]],
   ['call', [1, 'call', 0, ['a', 1]]],
   ['raw', [1, 'raw', 1, [1, 2n], { bytes, secret: -1n }, [['k', null]]]],
-])('a question of kind %s is read', (kind, data) => {
+])('a request of kind %s is parsed', (kind, data) => {
   expect(parseRequest(data, table)[1]).toBe(kind);
 });
 
 test.each([
-  ['no list', { 0: 1, 1: 'more' }],
-  ['no number', ['1', 'more']],
-  ['a fraction', [1.5, 'more']],
+  ['an object instead of an array', { 0: 1, 1: 'more' }],
+  ['a number as text', ['1', 'more']],
+  ['a number that is not an integer', [1.5, 'more']],
   ['an unknown kind', [1, 'eval', 'x']],
-  ['a function that is not there', [1, 'call', 2, []]],
+  ['the index of a function that does not exist', [1, 'call', 2, []]],
   ['a function by name', [1, 'call', 'constructor', []]],
   ['too few arguments', [1, 'call', 0, ['a']]],
   ['too many arguments', [1, 'call', 0, ['a', 1, 2]]],
-  ['a typed function called raw', [1, 'raw', 0, [], { bytes, secret: 1n }, []]],
-  ['raw arguments that are no numbers', [1, 'raw', 1, ['a'], { bytes, secret: 1n }, []]],
+  ['a raw call of a typed function', [1, 'raw', 0, [], { bytes, secret: 1n }, []]],
+  ['a raw argument that is not a number', [1, 'raw', 1, ['a'], { bytes, secret: 1n }, []]],
   [
     'more raw arguments than a function can have',
     [1, 'raw', 1, Array.from({ length: 1_001 }, () => 1), { bytes, secret: 1n }, []],
   ],
   ['a memory without its secret', [1, 'raw', 1, [], { bytes }, []]],
-  ['a window on a memory', [1, 'raw', 1, [], { bytes: bytes.subarray(1), secret: 1n }, []]],
-  ['vars that are none', [1, 'raw', 1, [], { bytes, secret: 1n }, [['k', 'text']]]],
+  ['a memory that is a view of a larger buffer', [1, 'raw', 1, [], { bytes: bytes.subarray(1), secret: 1n }, []]],
+  ['a var whose value is text', [1, 'raw', 1, [], { bytes, secret: 1n }, [['k', 'text']]]],
   ['a body that is text', [1, 'http', '{}', 'body']],
-])('%s is refused', (_what, data) => {
+])('a request with %s is refused', (_what, data) => {
   expect(() => parseRequest(data, table)).toThrow(expect.objectContaining({ code: 'protocol' }));
 });

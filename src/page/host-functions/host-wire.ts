@@ -4,7 +4,7 @@ import { asBytes, asText, malformed } from '../base/parse-message.js';
 import { parseVars } from '../workers/wire.js';
 
 /**
- * Parses a request of a worker. Whether values have their parameter's type is checked when they are used.
+ * Parses a request of a worker. The types of arguments are checked later, when they are decoded (`readParam`).
  * @throws PluginError `protocol`
  */
 export function parseRequest(data: unknown, table: readonly TableEntry[]): HostRequest {

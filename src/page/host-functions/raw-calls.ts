@@ -13,7 +13,7 @@ const keptKernelBytes = 16_777_216;
 
 export interface RawCallParts {
   readonly image: MemoryImage;
-  /** Returns all vars of the running call, oldest change first. */
+  /** Returns the changes that lead to the vars of the running call, oldest first. */
   readonly vars: () => readonly VarChange[];
   readonly config: ReadonlyMap<string, string>;
   readonly log: (level: GuestLogLevel, message: string) => void;
@@ -24,17 +24,17 @@ export interface RawCallParts {
 /** One call of a raw host function. */
 export interface RawCall {
   readonly context: CallContext;
-  /** Returns what the function changed. */
+  /** Returns the memory, if the function changed it, and the changes of vars. */
   changes(): { readonly memory: Uint8Array<ArrayBuffer> | null; readonly vars: readonly VarChange[] };
-  /** Returns the error that the function set; null if there is none. */
+  /** Returns the text of the error that the function set; null if there is none. */
   error(): string | null;
-  /** Expires the context: later use throws `context-expired`. */
+  /** Ends the context, whose methods then throw `context-expired`. */
   end(): void;
 }
 
 /**
- * Runs raw host functions, which read and write a plug-in's memory synchronously although it is in the worker. They work on a copy of
- * the used range in a kernel on the page. It is the same kernel module, so blocks and handles behave the same.
+ * Runs raw host functions, which read and write a plug-in's memory synchronously, although that memory is in the worker. The functions
+ * use a copy of its used range, in a kernel on the page. The kernel module is the same, so blocks and handles behave the same.
  */
 export class RawCalls {
   readonly #policy: Policy;
@@ -49,7 +49,7 @@ export class RawCalls {
     const kernel = this.#takeKernel();
     if (!kernel.adopt(image)) {
       throw new PluginError('resources-exhausted', {
-        message: `Cannot copy the plug-in's memory to the page for ${where}: ${image.bytes.length} bytes do not fit`,
+        message: `Cannot copy ${image.bytes.length} bytes of the plug-in's memory to the page for ${where}: no memory available`,
         where,
         fix: 'Use hostFunction() with typed values, which needs no copy, or lower memory.maxPages.',
       });
