@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../setup/processes.mjs';
 
-/** @typedef {'soak' | 'foundation' | 'meter' | 'linking'} ResultName */
+/** @typedef {'soak' | 'foundation' | 'meter' | 'linking' | 'kernel'} ResultName */
 
 /** @param {ResultName} name */
 export function resultsFile(name) {

@@ -278,6 +278,24 @@ function meterLines() {
   ];
 }
 
+function kernelLines() {
+  const { node } = readResults('kernel');
+  if (node === undefined) return [];
+  /** @type {readonly { name: string, nowNs: number, ratio: number }[]} */
+  const results = node.results;
+  return [
+    '',
+    '| `node e2e/perf/bench/kernel.mjs` | target | ratio |',
+    '| --- | --- | --- |',
+    ...results.map(
+      ({ name, nowNs, ratio }) =>
+        `| ${name} | 1.1 | ${ratio.toFixed(2)} (${nowNs.toFixed(0)} ns)${ratio <= 1.1 ? '' : ' (**missed**)'} |`,
+    ),
+    '',
+    `Kernel: Node ${node.version} on ${node.date.slice(0, 10)}, commit ${node.commit}.`,
+  ];
+}
+
 const introduction = `# Results
 
 The results of the last runs. Each figure names its date and commit. This file is generated from the files in
@@ -304,6 +322,11 @@ function boardText() {
     '',
     '## Linking',
     ...linkingLines(),
+    '',
+    '## Kernel',
+    '',
+    'Time relative to the kernel before it kept the lifetimes of the reference, which looked for freed blocks in lists of their sizes.',
+    ...kernelLines(),
     '',
   ].join('\n');
 }
