@@ -68,6 +68,28 @@ eachWay('values of a host function are decoded for it and encoded after it', asy
   equal((await plugin.call('call_text', '')).text(), ', page', 'a null handle is empty text');
 });
 
+eachWay(
+  'the handle 0 is empty text, empty bytes, and 0 in a raw host function that reads it as empty',
+  async (context) => {
+    const seen: unknown[] = [];
+    const plugin = await open(context, {
+      text: hostFunction({ params: ['text'], result: 'text', handler: (text) => (seen.push(text), 'text') }),
+      bytes: hostFunction({ params: ['bytes'], result: 'text', handler: (bytes) => (seen.push(bytes), 'bytes') }),
+      json: hostFunction({ params: ['json'], result: 'text', handler: () => 'json' }),
+      raw: (callContext, handle) => {
+        seen.push(handle, callContext.read(handle as bigint));
+        return callContext.store('raw');
+      },
+    });
+    equal((await plugin.call('call_text')).text(), 'text', 'text');
+    equal((await plugin.call('call_bytes')).text(), 'bytes', 'bytes');
+    equal((await plugin.call('call_raw')).text(), 'raw', 'raw');
+    equal(seen, ['', new Uint8Array(0), 0n, new Uint8Array(0)], 'what the functions saw');
+    const error = await failsWith(plugin.call('call_json'), 'guest-trap');
+    contains(error.message, 'JSON', 'the empty string is no JSON');
+  },
+);
+
 eachWay('large values cross whole', async (context) => {
   const plugin = await open(context);
   const large = crypto.getRandomValues(new Uint8Array(65_536));

@@ -4,6 +4,7 @@ import { check, contains, equal, failsWith } from '../assert.js';
 import { numberOf, openHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { eachWay, type WaitingContext } from '../waiting.js';
+import { withBody } from './request-input.js';
 
 interface Asked {
   readonly url: string;
@@ -21,17 +22,6 @@ function open(
 ): Promise<Plugin> {
   const settings = { allowedHosts: [location.host], cache: 'off', ...options } as const;
   return openWaitingHost(hostOptions).createPlugin(url('/fixtures/http_request.wasm'), settings);
-}
-
-/** The input of `request_with_body`: the length of the request as eight bytes, the request, the body. */
-function withBody(request: string, body: string): Uint8Array<ArrayBuffer> {
-  const encoder = new TextEncoder();
-  const [text, rest] = [encoder.encode(request), encoder.encode(body)];
-  const input = new Uint8Array(8 + text.length + rest.length);
-  new DataView(input.buffer).setBigUint64(0, BigInt(text.length), true);
-  input.set(text, 8);
-  input.set(rest, 8 + text.length);
-  return input;
 }
 
 eachWay('a plug-in sends a body, and with GET is warned that it cannot', async (context) => {
