@@ -77,7 +77,7 @@ eachWay(
       bytes: hostFunction({ params: ['bytes'], result: 'text', handler: (bytes) => (seen.push(bytes), 'bytes') }),
       json: hostFunction({ params: ['json'], result: 'text', handler: () => 'json' }),
       raw: (callContext, handle) => {
-        seen.push(handle, callContext.read(handle as bigint));
+        seen.push(handle, callContext.read(handle));
         return callContext.store('raw');
       },
     });
