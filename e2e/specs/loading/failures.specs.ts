@@ -106,6 +106,19 @@ const failures: Readonly<Record<string, Failure>> = {
     code: 'module-size',
     says: ['1000 bytes', 'maxModuleBytes'],
   },
+  'a function that costs too much to compile': {
+    from: ({ url }) => url(vowels),
+    options: { maxCompileCost: 1 },
+    code: 'compile-cost',
+    says: ['function', 'units of compile cost', 'maxCompileCost'],
+  },
+  'more modules than a plug-in may have': {
+    from: ({ url }) => ({
+      wasm: Array.from({ length: 65 }, (_, index) => ({ url: url(vowels), name: index === 0 ? 'main' : `m${index}` })),
+    }),
+    code: 'module-limit',
+    says: ['64 modules', '65'],
+  },
   'a Blob of more bytes than are allowed': {
     from: async (context) => new Blob([await bytesOf(context, vowels)]),
     options: { maxModuleBytes: 1_000 },

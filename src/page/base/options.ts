@@ -87,7 +87,7 @@ export interface PluginOptions {
   queueTimeoutMs?: number | null;
   /** Calls that may wait; the next one fails with `queue-full`. @default 1_000 */
   maxQueue?: number;
-  /** Largest module, in bytes. @default 268_435_456 (256 MiB) */
+  /** Bytes that all modules of the plug-in may have together. @default 268_435_456 (256 MiB) */
   maxModuleBytes?: number;
   /**
    * What one function may cost to compile: about its locals times its blocks and branches, weighted by kind. All functions of the

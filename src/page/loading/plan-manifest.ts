@@ -6,6 +6,7 @@ import { fromApp, type LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { normalizeManifest } from './normalize.js';
+import { PluginBudget } from './plugin-budget.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
 import type { Resolved } from './resolved.js';
 
@@ -19,10 +20,14 @@ export async function planManifest(
 ): Promise<PluginPlan> {
   const { manifest, combined } = normalizeManifest(input, source.label, options);
   const gate = gateOptions(combined, settings);
+  const budget = new PluginBudget(gate, manifest.modules.length);
   const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
     const resolved = resolveModule(module, where, source.baseUrl);
     const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
-    if ('module' in loaded) return loaded;
+    if ('module' in loaded) {
+      if (loaded.report !== null) budget.add(loaded.report, where);
+      return loaded;
+    }
     throw new PluginError('not-a-plugin', {
       message: `${where} in the manifest is not a WebAssembly module: ${resolved.label} is another manifest`,
       where,

@@ -277,3 +277,19 @@ describe('the limit', () => {
     expect(costOf(`(local i32) unreachable ${drops} block end loop end`)).toBe(costWeights.block + costWeights.loop);
   });
 });
+
+test('functions that killed the page are refused', () => {
+  const repeat = (count: number, ...bytes: readonly number[]): number[] =>
+    Array.from({ length: count }, () => bytes).flat();
+  const oneFunction = (locals: number, code: readonly number[]): Uint8Array => {
+    const bytes = [1, ...encodeU32(locals), 0x7f, ...code, 0x0b];
+    const entry = [...encodeU32(bytes.length), ...bytes];
+    return moduleOf(section(1, vector([0x60, 0, 0])), section(3, vector([0])), section(10, vector(entry)));
+  };
+  const nested = oneFunction(49_000, [...repeat(12_000, 0x02, 0x40), ...repeat(12_000, 0x0b)]);
+  const loops = oneFunction(5_000, repeat(20_000, 0x03, 0x40, 0x41, 0, 0x0d, 0, 0x0b));
+  const refused = { code: 'compile-cost', where: 'function 0' };
+  expect(verdict(nested, 60_000_000, [65_536])).toEqual({ ...refused, count: 49_000 * 12_000 });
+  const both = costWeights.loop + costWeights.branch;
+  expect(verdict(loops, 60_000_000, [65_536])).toEqual({ ...refused, count: 5_000 * 20_000 * both });
+});

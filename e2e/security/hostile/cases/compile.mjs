@@ -42,7 +42,8 @@ const locals = (count) => runModule([], [1, u32(count), 0x7f]);
  * @param {number} depth
  * @param {number} opcode
  */
-const nested = (depth, opcode) => runModule([times(depth, [opcode, 0x40]), times(depth, 0x0b)]);
+const nested = (depth, opcode, declared = /** @type {import('../module-bytes.mjs').Part} */ (0)) =>
+  runModule([times(depth, [opcode, 0x40]), times(depth, 0x0b)], declared);
 
 /** @param {number} count */
 const branchTable = (count) => runModule([0x02, 0x40, 0x41, 0, 0x0e, u32(count), times(count, 0), 0, 0x0b]);
@@ -123,6 +124,41 @@ export const compile = [
         exportRun,
         section(10, u32(5_000), times(5_000, body([], [1, u32(50_000), 0x7e]))),
       ),
+    ends: ['value', ...hard],
+  },
+  {
+    name: 'cost-nested-blocks',
+    tries: '49,000 locals in 12,000 nested blocks, in 36 KB',
+    bytes: () => nested(12_000, 0x02, [1, u32(49_000), 0x7f]),
+    ends: ['compile-cost'],
+  },
+  {
+    name: 'cost-optimizing-compiler',
+    tries: '5,000 locals in 20,000 loops with a branch each, in 360 KB, for the optimizing compiler',
+    bytes: () =>
+      runModule(times(20_000, [0x03, 0x40, 0x41, 0, 0x0d, 0, times(9, 0x01), 0x0b, times(2, 0x01)]), [
+        1,
+        u32(5_000),
+        0x7f,
+      ]),
+    ends: ['compile-cost'],
+  },
+  {
+    name: 'cost-of-many-functions',
+    tries: 'six functions that each cost as much as one may: their sum is above that of a plug-in',
+    bytes: () =>
+      moduleOf(
+        unitType,
+        section(3, u32(6), times(6, 0)),
+        exportRun,
+        section(10, u32(6), times(6, body([times(3_000, [0x03, 0x40]), times(3_000, 0x0b)], [1, u32(2_400), 0x7f]))),
+      ),
+    ends: ['compile-cost'],
+  },
+  {
+    name: 'cost-below-the-limit',
+    tries: 'one function of the greatest admitted cost, in blocks with a branch each',
+    bytes: () => runModule(times(6_000, [0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b]), [1, u32(4_900), 0x7f]),
     ends: ['value', ...hard],
   },
   { name: 'nesting-50000', tries: 'blocks 50,000 deep', bytes: () => nested(50_000, 0x02), ends: ['value', ...hard] },
