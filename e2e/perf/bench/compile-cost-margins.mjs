@@ -88,6 +88,6 @@ say(`Least margins: ${margins.function.toFixed(1)} of a function, ${margins.plug
 const report = { mostOfFunction, mostOfPlugin, margins, modules: rows, refused };
 writeFileSync(
   fileURLToPath(new URL('../results/compile-cost-margins.json', import.meta.url)),
-  await format(JSON.stringify(report), { parser: 'json', printWidth: 160 }),
+  await format(JSON.stringify(report), { parser: 'json', printWidth: 120 }),
 );
 if (Math.min(margins.function, margins.plugin) < leastMargin) process.exitCode = 1;
