@@ -48,7 +48,7 @@ export const entries = [
     kind: 'page-chunk',
     source: 'src/page/host/plugin-factory.ts',
     file: 'plugin-factory.js',
-    budgetKib: 19.5,
+    budgetKib: 19.75,
     readmeLabel: 'first plug-in',
   },
   {

@@ -85,16 +85,14 @@ function rebuild(code: ErrorCode, value: Record<string, unknown>): PluginError {
 
 /** One line for a thrown value of any kind, for messages. */
 export function describeThrown(thrown: unknown): string {
-  if (thrown instanceof Error || (isRecord(thrown) && typeof thrown['message'] === 'string')) {
+  if (isRecord(thrown) && typeof thrown['message'] === 'string') {
     // WebKit appends the source text of the failing expression, which is this library's own.
-    const message = String(thrown.message);
-    const end = message.endsWith("')") ? message.indexOf(" (evaluating '") : -1;
-    return (end < 0 ? message : message.slice(0, end)) || String(thrown['name'] ?? 'Error');
+    return thrown['message'].split(" (evaluating '", 1)[0] || String(thrown['name'] ?? 'Error');
   }
   try {
     return String(thrown);
   } catch {
-    return 'a value that cannot be shown';
+    return 'an unprintable value';
   }
 }
 

@@ -1,4 +1,4 @@
-import { caps } from '../manifest/caps.js';
+import { maxDescriptionChars, maxNameChars, maxWordChars } from '../manifest/caps.js';
 import { type ErrorIssue, PluginError } from '../contract/errors.js';
 
 /** A value that the user set. */
@@ -43,7 +43,7 @@ export function readSettings(schema: unknown): SettingsSchema {
     });
   const settings = entries.slice(0, maxSettings).map(([key, property]) => {
     const fault = (message: string): void =>
-      void issues.push({ path: `plugin.settings.properties.${key.slice(0, caps.word)}`, message });
+      void issues.push({ path: `plugin.settings.properties.${key.slice(0, maxWordChars)}`, message });
     return readSetting(key, object(property), needed.has(key), fault);
   });
   if (issues.length === 0) return settings;
@@ -60,7 +60,7 @@ function readSetting(
   isRequired: boolean,
   fault: (message: string) => void,
 ): Setting {
-  if (key.length > caps.word) fault(`expected a key of at most ${caps.word} characters, found ${key.length}`);
+  if (key.length > maxWordChars) fault(`expected a key of at most ${maxWordChars} characters, found ${key.length}`);
   const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
   if (choices !== null && choices.length > maxChoices)
     fault(`expected at most ${maxChoices} choices, found ${choices.length}`);
@@ -73,8 +73,8 @@ function readSetting(
   const setting: Setting = {
     key,
     type: type ?? 'string',
-    title: text(property['title'], caps.name, (message) => fault(`title: ${message}`)) ?? key,
-    description: text(property['description'], caps.description, (message) => fault(`description: ${message}`)),
+    title: text(property['title'], maxNameChars, (message) => fault(`title: ${message}`)) ?? key,
+    description: text(property['description'], maxDescriptionChars, (message) => fault(`description: ${message}`)),
     isSecret: property['writeOnly'] === true || property['format'] === 'password',
     isRequired,
     choices,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isPluginError } from '../contract/errors.js';
-import { caps } from './caps.js';
+import { maxHosts } from './caps.js';
 import { jsonFault } from './json-limits.js';
 import { parseManifest } from './parse.js';
 
@@ -54,7 +54,7 @@ describe('a list of a manifest', () => {
     ['allowedPaths', 100, 'expected at most 100 keys', (count) => ({ wasm, allowedPaths: keys(count) })],
     [
       'allowedHosts',
-      caps.hosts,
+      maxHosts,
       'expected 0 to 1000 items',
       (count) => ({ wasm, allowedHosts: Array.from({ length: count }, () => 'a.example') }),
     ],

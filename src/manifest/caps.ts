@@ -1,33 +1,32 @@
 import type { JsonLimits } from './json-limits.js';
 
-/**
+/*
  * The largest sizes of what a manifest contains. They bound the time that a hostile manifest takes, and what the user is shown.
  * Lengths are in UTF-16 code units.
  */
-export const caps = {
-  id: 128,
-  name: 120,
-  author: 120,
-  version: 100,
-  description: 2_000,
-  reason: 500,
-  /** Names of modules, capabilities, engines and headers. */
-  word: 128,
-  path: 4_096,
-  key: 1_024,
-  headerValue: 8_192,
-  configValue: 1_048_576,
-  link: 2_048,
-  /** No engine fetches a longer URL than Chromium's 2 MiB. */
-  url: 2_097_152,
-  modules: 64,
-  permissions: 100,
-  hosts: 1_000,
-  paths: 100,
-  configKeys: 1_000,
-  headers: 100,
-  engines: 100,
-} as const;
+
+export const maxIdChars = 128;
+export const maxNameChars = 120;
+export const maxAuthorChars = 120;
+export const maxVersionChars = 100;
+export const maxDescriptionChars = 2_000;
+export const maxReasonChars = 500;
+/** Names of modules, capabilities, engines and headers. */
+export const maxWordChars = 128;
+export const maxPathChars = 4_096;
+export const maxKeyChars = 1_024;
+export const maxHeaderChars = 8_192;
+export const maxConfigChars = 1_048_576;
+export const maxLinkChars = 2_048;
+/** No engine fetches a longer URL than Chromium's 2 MiB. */
+export const maxUrlChars = 2_097_152;
+export const maxModules = 64;
+export const maxPermissions = 100;
+export const maxHosts = 1_000;
+export const maxPaths = 100;
+export const maxConfigKeys = 1_000;
+export const maxHeaders = 100;
+export const maxEngines = 100;
 
 /** The limits of a manifest's JSON text. The length leaves room for modules inside it, in base64. */
 export const manifestJson: JsonLimits = { maxChars: 134_217_728, maxDepth: 64, maxValues: 200_000 };

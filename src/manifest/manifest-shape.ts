@@ -1,6 +1,6 @@
 import { pageBytes } from '../contract/units.js';
 import type { Pages } from '../contract/units.js';
-import { caps } from './caps.js';
+import { maxConfigChars, maxConfigKeys, maxHosts, maxModules, maxPathChars, maxPaths } from './caps.js';
 import { quote } from './issues.js';
 import type { Place } from './issues.js';
 import { noSettings } from './limits.js';
@@ -34,7 +34,7 @@ export const memoryShape: Shape<ParsedMemory> = record(
 );
 
 const allowedPaths: Shape<readonly AllowedPath[]> = refine(
-  map(shortText(caps.path), undefined, caps.paths),
+  map(shortText(maxPathChars), undefined, maxPaths),
   (paths, place) => {
     const read: AllowedPath[] = [];
     for (const [key, guestPath] of paths) {
@@ -50,14 +50,14 @@ const allowedPaths: Shape<readonly AllowedPath[]> = refine(
 /** The fields that an app's options may set too. */
 const settingFields = {
   memory: memoryShape,
-  config: map(shortText(caps.configValue), undefined, caps.configKeys),
-  allowedHosts: list(hostPattern, 0, caps.hosts),
+  config: map(shortText(maxConfigChars), undefined, maxConfigKeys),
+  allowedHosts: list(hostPattern, 0, maxHosts),
   allowedPaths,
   timeoutMs: size,
 } as const;
 
 export const manifestShape: Shape<ParsedManifest> = record(
-  { wasm: list(moduleShape, 1, caps.modules), ...settingFields, plugin },
+  { wasm: list(moduleShape, 1, maxModules), ...settingFields, plugin },
   ({ parts, given, extensions }, place) => {
     if (!given.has('wasm')) place.inside('wasm').fault('missing: a manifest lists at least one module');
     const modules = nameModules(parts.wasm ?? []);

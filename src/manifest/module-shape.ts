@@ -1,5 +1,5 @@
 import type { Sha256Hex } from '../contract/units.js';
-import { caps } from './caps.js';
+import { maxHeaderChars, maxHeaders, maxUrlChars, maxWordChars } from './caps.js';
 import { kindOf, quote } from './issues.js';
 import type { Place } from './issues.js';
 import type { ParsedModule } from './parsed.js';
@@ -22,10 +22,10 @@ const token = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 const isToken = (value: string): boolean => new RegExp(token).test(value);
 
 const headerValue: Shape<string> = {
-  form: { leaf: { type: 'string', pattern: '^[^\\0\\r\\n]*$', maxLength: caps.headerValue } },
+  form: { leaf: { type: 'string', pattern: '^[^\\0\\r\\n]*$', maxLength: maxHeaderChars } },
   read(value, place) {
-    if (typeof value === 'string' && value.length > caps.headerValue) {
-      return place.expected(`at most ${caps.headerValue} characters`, String(value.length));
+    if (typeof value === 'string' && value.length > maxHeaderChars) {
+      return place.expected(`at most ${maxHeaderChars} characters`, String(value.length));
     }
     if (typeof value === 'string' && !/[\0\r\n]/.test(value)) return value;
     // Not the value itself: it may be a secret.
@@ -38,12 +38,12 @@ export const headers: Shape<ReadonlyMap<string, string>> = map(
   (key, place) => {
     if (!isToken(key)) place.expected("a header's name", quote(key));
   },
-  caps.headers,
+  maxHeaders,
 );
 
 const hashPattern = '^(?:[0-9A-Fa-f]{64}|sha256-[A-Za-z0-9+/_-]{43}=?)$';
 const hashText = shortText(
-  caps.word,
+  maxWordChars,
   'sha256 as 64 hex digits or as sha256-<base64>',
   (value) => new RegExp(hashPattern).test(value),
   { pattern: hashPattern },
@@ -68,12 +68,12 @@ export const data: Shape<Uint8Array<ArrayBuffer>> = {
 
 export const moduleShape: Shape<ModuleDraft> = record(
   {
-    url: nonEmpty(caps.url),
-    method: shortText(caps.word, "an HTTP method's name", isToken, { pattern: token }),
+    url: nonEmpty(maxUrlChars),
+    method: shortText(maxWordChars, "an HTTP method's name", isToken, { pattern: token }),
     headers,
     data,
     path: text(),
-    name: nonEmpty(caps.word),
+    name: nonEmpty(maxWordChars),
     hash,
   },
   ({ parts, given }, place) => {

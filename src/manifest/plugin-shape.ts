@@ -1,4 +1,17 @@
-import { caps } from './caps.js';
+import {
+  maxAuthorChars,
+  maxDescriptionChars,
+  maxEngines,
+  maxIdChars,
+  maxLinkChars,
+  maxNameChars,
+  maxPathChars,
+  maxPermissions,
+  maxReasonChars,
+  maxUrlChars,
+  maxVersionChars,
+  maxWordChars,
+} from './caps.js';
 import { maxPatternLength, parseHostPattern } from './host-pattern.js';
 import { jsonRecord } from './json-value.js';
 import { quote } from './issues.js';
@@ -13,7 +26,12 @@ export const hostPattern: Shape<string> = refine(shortText(maxPatternLength, 'a 
 });
 
 const permission: Shape<ParsedPermission> = record(
-  { host: hostPattern, path: nonEmpty(caps.path), capability: nonEmpty(caps.word), reason: shortText(caps.reason) },
+  {
+    host: hostPattern,
+    path: nonEmpty(maxPathChars),
+    capability: nonEmpty(maxWordChars),
+    reason: shortText(maxReasonChars),
+  },
   ({ parts, given }, place) => {
     const kinds = (['host', 'path', 'capability'] as const).filter((kind) => given.has(kind));
     const [kind] = kinds;
@@ -25,7 +43,7 @@ const permission: Shape<ParsedPermission> = record(
 
 /** A link shown to the end user: no `javascript:`. */
 const webUrl = shortText(
-  caps.link,
+  maxLinkChars,
   'a URL that starts with https:// or http://',
   (value) => /^https?:\/\//.test(value),
   { pattern: '^https?://' },
@@ -33,17 +51,17 @@ const webUrl = shortText(
 
 export const plugin: Shape<ParsedMetadata> = record(
   {
-    id: nonEmpty(caps.id),
-    name: shortText(caps.name),
-    version: shortText(caps.version),
-    description: shortText(caps.description),
-    author: shortText(caps.author),
+    id: nonEmpty(maxIdChars),
+    name: shortText(maxNameChars),
+    version: shortText(maxVersionChars),
+    description: shortText(maxDescriptionChars),
+    author: shortText(maxAuthorChars),
     homepage: webUrl,
     updateUrl: webUrl,
-    icon: shortText(caps.url),
-    permissions: list(permission, 0, caps.permissions),
+    icon: shortText(maxUrlChars),
+    permissions: list(permission, 0, maxPermissions),
     settings: jsonRecord,
-    engines: map(shortText(caps.word), undefined, caps.engines),
+    engines: map(shortText(maxWordChars), undefined, maxEngines),
   },
   ({ parts }) =>
     Object.freeze({

@@ -1,4 +1,4 @@
-import { caps } from './caps.js';
+import { maxKeyChars } from './caps.js';
 import { kindOf, quote } from './issues.js';
 import type { Place } from './issues.js';
 import { suggest } from './suggest.js';
@@ -135,8 +135,8 @@ export function map<T>(
       const read = new Map<string, T>();
       for (const [key, item] of entries) {
         const here = place.inside(key);
-        if (key.length > caps.key) {
-          here.expected(`a key of at most ${caps.key} characters`, String(key.length));
+        if (key.length > maxKeyChars) {
+          here.expected(`a key of at most ${maxKeyChars} characters`, String(key.length));
           continue;
         }
         checkKey?.(key, here);

@@ -3,7 +3,7 @@ import { customSection, ModuleIndex } from '../../wasm/module-index.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
-import { caps } from '../../manifest/caps.js';
+import { maxNameChars } from '../../manifest/caps.js';
 import { noSettings } from '../../manifest/limits.js';
 import type { Package } from './read-package.js';
 import type { VersionRecord } from '../storage/record.js';
@@ -48,7 +48,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
     id,
     version: {
       version: plugin?.version ?? null,
-      name: name.slice(0, caps.name),
+      name: name.slice(0, maxNameChars),
       description: plugin?.description ?? null,
       author: plugin?.author ?? null,
       homepage: plugin?.homepage ?? null,

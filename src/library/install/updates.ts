@@ -1,5 +1,5 @@
 import { PluginError } from '../../contract/errors.js';
-import { caps } from '../../manifest/caps.js';
+import { maxLinkChars, maxVersionChars } from '../../manifest/caps.js';
 import { jsonFault } from '../../manifest/json-limits.js';
 import { fetchSource } from './read-source.js';
 import type { PluginRecord } from '../storage/record.js';
@@ -68,8 +68,8 @@ async function readUpdate(id: string, address: string, signal: AbortSignal | nul
     const { version, url, sha256 } = document;
     const isHash = typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256);
     if (typeof version === 'string' && typeof url === 'string' && isHash) {
-      if (version.length > caps.version) throw tooLong(address, 'version', caps.version, version.length);
-      if (url.length > caps.link) throw tooLong(address, 'url', caps.link, url.length);
+      if (version.length > maxVersionChars) throw tooLong(address, 'version', maxVersionChars, version.length);
+      if (url.length > maxLinkChars) throw tooLong(address, 'url', maxLinkChars, url.length);
       return { id, version, url: new URL(url, read.baseUrl).href, sha256: sha256.toLowerCase() };
     }
   }

@@ -1,5 +1,5 @@
 import { PluginError } from '../../contract/errors.js';
-import { caps } from '../../manifest/caps.js';
+import { maxPermissions } from '../../manifest/caps.js';
 import type { PluginOptions } from '../../page/base/options.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
 import {
@@ -43,12 +43,12 @@ function manifestRights(manifest: ParsedManifest | null): RequestedRight[] {
   };
   for (const pattern of manifest.allowedHosts) also('host', pattern);
   for (const { guestPath } of manifest.allowedPaths) also('path', guestPath);
-  if (rights.size > caps.permissions) throw tooManyRights(rights.size);
+  if (rights.size > maxPermissions) throw tooManyRights(rights.size);
   return [...rights.values()];
 }
 
 function tooManyRights(count: number): PluginError {
-  const expected = `at most ${caps.permissions} permissions, allowed hosts and allowed paths`;
+  const expected = `at most ${maxPermissions} permissions, allowed hosts and allowed paths`;
   return new PluginError('invalid-manifest', {
     message: `The manifest asks for too many rights: expected ${expected}, found ${count}`,
     where: 'plugin.permissions',

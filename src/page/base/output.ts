@@ -86,8 +86,6 @@ function notJson(fault: string, byteLength: number, text: string, cause?: unknow
 function tooLargeForPage(byteLength: number): PluginError {
   return new PluginError('output-too-large', {
     message: `The plug-in's output is too large for json(): expected at most ${mostSyncBytes} bytes, found ${byteLength}`,
-    expected: `at most ${mostSyncBytes} bytes`,
-    actual: `${byteLength} bytes`,
-    fix: 'Use await output.parseJson(), which parses in a worker.',
+    fix: 'Use await output.parseJson().',
   });
 }

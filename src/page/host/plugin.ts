@@ -15,7 +15,7 @@ import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
 import { callTimeout, Job } from '../scheduler/job.js';
 import type { LiveSet } from '../scheduler/live-set.js';
 import type { LogRecord, PluginSettings } from '../base/options.js';
-import { type ParseJsonOptions, PluginOutput } from '../base/output.js';
+import { PluginOutput } from '../base/output.js';
 import type { PluginPlan } from '../loading/plan-parts.js';
 import type { PluginFiles } from '../files/plugin-files.js';
 import type { Loss } from '../scheduler/slot-state.js';
@@ -61,9 +61,6 @@ export interface PluginParts extends PluginPlan {
   readonly live: LiveSet;
   readonly onClose: (plugin: Plugin) => void;
 }
-
-/** The time limit of `PluginOutput.parseJson`. */
-const parseTimeoutMs = 10_000;
 
 /**
  * A plug-in, which runs in its own workers. Close it when it is no longer needed.
@@ -144,18 +141,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   async call(name: string, input?: CallSource, options: CallOptions = {}): Promise<PluginOutput> {
     try {
       const { output, guestMs } = await this.#run(name, input, options);
-      return new PluginOutput(output ?? new Uint8Array(0), guestMs, (bytes, limits) => this.#parseJson(bytes, limits));
+      return new PluginOutput(output ?? new Uint8Array(0), guestMs, async (bytes, limits) => {
+        const { parseOutput } = await import('../workers/ask-reader.js');
+        return parseOutput(() => this.#parts.pool.startReader(), this.name, { do: 'json', bytes, ...limits });
+      });
     } catch (error) {
       throw await explained(error, this.#parts, () => ({ name, main: this.#index }));
     }
-  }
-
-  /** Parses an output in a worker of its own. */
-  async #parseJson(bytes: Uint8Array<ArrayBuffer>, limits: Required<ParseJsonOptions>): Promise<unknown> {
-    const { askReader } = await import('../workers/ask-reader.js');
-    const label = `the output of ${this.name}`;
-    const waiting = { label, timeoutMs: parseTimeoutMs, signal: null, onProgress: (): void => {} };
-    return askReader(() => this.#parts.pool.startReader(), { do: 'json', bytes, ...limits }, waiting);
   }
 
   /** Frees all blocks of kernel memory, in the next idle instance only. Vars, guest memory and globals are kept. */

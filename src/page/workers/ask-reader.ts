@@ -3,6 +3,8 @@ import { PluginError } from '../../contract/errors.js';
 import type { ReaderMessage, ReadRequest } from '../../manifest/package-files.js';
 import { abortedError } from '../base/aborted.js';
 
+const parseTimeoutMs = 10_000;
+
 export interface ReadingLimits {
   /** How messages name what is read. */
   readonly label: string;
@@ -45,6 +47,12 @@ export async function askReader(
     ended.abort();
     worker.terminate();
   }
+}
+
+/** Parses an output of the plug-in `name`. @throws PluginError as `askReader`, and `output-format` */
+export function parseOutput(start: () => Worker, name: string, request: ReadRequest): Promise<unknown> {
+  const label = `the output of ${name}`;
+  return askReader(start, request, { label, timeoutMs: parseTimeoutMs, signal: null, onProgress: () => {} });
 }
 
 function tooSlow(label: string, timeoutMs: number): PluginError {
