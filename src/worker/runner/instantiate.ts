@@ -148,9 +148,7 @@ class Linker {
     const planned = this.#planned.get(moduleName);
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
     if (this.#commands === maxCommands)
-      this.#state.failure.raise(
-        trapError(`calls of commands are nested too deeply: expected at most ${maxCommands}`, `Module "${moduleName}"`),
-      );
+      this.#state.failure.raise(trapError('calls of commands are nested too deeply', `Module "${moduleName}"`));
     this.#commands += 1;
     let end: unknown;
     try {
@@ -211,7 +209,7 @@ function typeOfForward({ from, wanted }: Forward): FunctionType {
   const type = functionTypeOf(wanted);
   if (type !== null) return type;
   throw new PluginError('unsupported', {
-    message: `Cannot link module "${from.module.name}": it is part of an import cycle, and its types are unknown because the app compiled it`,
+    message: `Cannot link module "${from.module.name}": it is part of an import cycle, and its types are unknown`,
     where: `module "${from.module.name}"`,
     fix: 'Pass its bytes, its URL, or a module from host.compile().',
   });

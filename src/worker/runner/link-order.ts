@@ -59,7 +59,7 @@ function orderWithin(group: readonly PlannedModule[]): PlannedGroup {
 function unorderable(names: readonly string[]): PluginError {
   const list = names.map((name) => `"${name}"`).join(', ');
   return new PluginError('unsupported', {
-    message: `Cannot order modules ${list}: they import memories, tables or globals from each other in a cycle`,
+    message: `Cannot link modules ${list}: they import memories, tables or globals in a cycle`,
     where: `module "${names[0] ?? ''}"`,
     expected: 'cycles of functions only',
     fix: 'Break the cycle by moving what they share into a third module.',

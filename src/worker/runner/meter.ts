@@ -162,7 +162,7 @@ export class Meter {
   #outOfFuel(): PluginError {
     const limit = this.#limits.fuel ?? 0;
     return new PluginError('fuel-exhausted', {
-      message: `${this.#what} exceeded its fuel of ${limit} units of work`,
+      message: `${this.#what} exceeded its fuel of ${limit}`,
       where: this.#what,
       expected: `at most ${limit} units of work`,
       actual: 'more',

@@ -56,7 +56,7 @@ function rawFunction(owner: FunctionOwner, index: number, where: string): PageIm
       if (memory !== null && !owner.kernel.adopt({ bytes: memory, secret: owner.kernel.secret })) {
         owner.failure.raiseHost(
           new PluginError('host-function', {
-            message: `Memory limit exceeded: ${where} allocated more than the plug-in's memory may hold`,
+            message: `Memory limit exceeded in ${where}`,
             where,
             fix: 'Raise memory.maxPages.',
           }),

@@ -78,7 +78,7 @@ function byteOf(type: string): number[] {
   const byte = valueTypeBytes.get(type);
   if (byte !== undefined) return [byte];
   throw new PluginError('unsupported', {
-    message: `Cannot link modules in an import cycle: functions between them use the value type ${type}`,
+    message: `Cannot link an import cycle: its functions use the value type ${type}`,
     expected: `one of ${Array.from(valueTypeBytes.keys()).join(', ')}`,
     actual: type,
     fix: 'Break the cycle by moving the shared functions into a third module.',
