@@ -4,7 +4,7 @@ import { type ErrorIssue, type ImportPlace, PluginError } from './errors.js';
 export function cannotWait(waiting: readonly ImportPlace[]): PluginError {
   const names = waiting.map(({ module, name }) => `"${module}" "${name}"`).join(', ');
   return new PluginError('cannot-wait', {
-    message: `Plug-in cannot wait for the page, on which its imports ${names} run: JSPI is not available and the page is not cross-origin isolated`,
+    message: `Plug-in cannot wait for its imports ${names}, which run on the page: no JSPI, cross-origin isolation or long-polling service worker`,
     where: names,
     fix: 'Serve the page with COOP and COEP headers, register a service worker that calls serveLongPolledRequests of tenon/service-worker, or move the functions into a hostModule.',
     issues: waiting.map((place) => ({ ...issueOf(place), message: 'runs on the page' })),

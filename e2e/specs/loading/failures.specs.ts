@@ -116,8 +116,8 @@ const failures: Readonly<Record<string, Failure>> = {
     from: ({ url }) => ({
       wasm: Array.from({ length: 65 }, (_, index) => ({ url: url(vowels), name: index === 0 ? 'main' : `m${index}` })),
     }),
-    code: 'module-limit',
-    says: ['64 modules', '65'],
+    code: 'invalid-manifest',
+    says: ['1 to 64 items', '65'],
   },
   'a Blob of more bytes than are allowed': {
     from: async (context) => new Blob([await bytesOf(context, vowels)]),

@@ -83,7 +83,7 @@ export interface PluginOptions {
    * hooks. @default 30_000 for reading, 10_000 for each of the others
    */
   loadTimeoutMs?: number;
-  /** Milliseconds a call may wait for the calls before it. @default no limit */
+  /** Milliseconds that a call may wait for an instance that is ready. @default no limit */
   queueTimeoutMs?: number | null;
   /** Calls that may wait; the next one fails with `queue-full`. @default 1_000 */
   maxQueue?: number;

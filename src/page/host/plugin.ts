@@ -152,13 +152,13 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   /** Frees all blocks of kernel memory, in the next idle instance only. Vars, guest memory and globals are kept. */
   async reset(): Promise<void> {
-    await this.#queue(`resetting ${this.name}`, {}, (slot) => slot.reset());
+    await this.#queue(`reset() of ${this.name}`, {}, (slot) => slot.reset());
   }
 
   /** Returns access to its files, as they are between calls. */
   async files(): Promise<PluginFiles> {
     const { PluginFiles } = await import('../files/plugin-files.js');
-    return new PluginFiles((request) => this.#queue(`files of ${this.name}`, {}, (slot) => slot.files(request)));
+    return new PluginFiles((request) => this.#queue(`files() of ${this.name}`, {}, (slot) => slot.files(request)));
   }
 
   /** Enables a plug-in again that was disabled because it died too many times in a row. */

@@ -54,7 +54,7 @@ function beyondLimits(fault: string): PluginError {
   return new PluginError('guest-trap', {
     message: `HTTP request: ${fault}`,
     where: 'http_request',
-    expected: expectedShape,
+    expected: 'JSON of at most 1,048,576 characters, 32 levels and 10,000 values',
   });
 }
 
@@ -91,7 +91,7 @@ const fieldValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
  * `fetch` might send them.
  */
 const refusedNames = /^(?:cookie2?|set-cookie2?|host|origin|referer|(?:access-control|proxy|sec)-.*)$/;
-/** Headers about the connection, which the browser writes itself. HTTP clients of PDKs add them. */
+/** The other headers that the Fetch standard forbids pages to set. HTTP clients of PDKs add them. */
 const droppedNames =
   /^(?:accept-charset|accept-encoding|connection|content-length|date|dnt|expect|keep-alive|te|trailer|transfer-encoding|upgrade|via)$/;
 const overrideNames = /^x-(?:http-)?method(?:-override)?$/;
@@ -114,7 +114,7 @@ export interface CheckedHeaders {
   readonly warnings: readonly string[];
 }
 
-/** Checks names and values of headers, and separates those that the browser sets itself. @throws PluginError `http-failed` */
+/** Checks names and values of headers, and leaves out those that pages cannot set. @throws PluginError `http-failed` */
 export function checkHeaders(written: readonly (readonly [name: string, value: string])[]): CheckedHeaders {
   if (written.length > mostHeaders) throw refused('headers', `at most ${mostHeaders} headers`, `${written.length}`);
   const headers: [name: string, value: string][] = [];
@@ -135,7 +135,7 @@ export function checkHeaders(written: readonly (readonly [name: string, value: s
     ) {
       throw refused(`headers["${shown(name)}"]`, 'a method that browsers can send', shown(value));
     }
-    if (droppedNames.test(lower)) warnings.push(`Header "${lower}" was dropped: the browser sets it itself`);
+    if (droppedNames.test(lower)) warnings.push(`Header "${lower}" was dropped: pages cannot set it`);
     else headers.push([name, value]);
   }
   return { headers, warnings };

@@ -194,7 +194,7 @@ describe('errors', () => {
   test('hold the reason of the browser and a fix if there is no response', async () => {
     const error = await failure(request({ url: `http://${addresses.listed}/redirect/302?to=/text` }));
     expect(error.code).toBe('http-failed');
-    expect(error.message).toContain(`no response from "${addresses.listed}": `);
+    expect(error.message).toContain(`HTTP request to "${addresses.listed}" failed: `);
     expect(error.fix).toContain('followRedirects');
     expect(error.cause).toBeInstanceOf(TypeError);
   });
@@ -213,7 +213,7 @@ test('a header or body that is dropped from a request causes a warning', async (
   const body = new Uint8Array([1]);
   const written = { url: `http://${addresses.listed}/text`, headers: { Connection: 'close', 'X-One': '1' } };
   expect((await request(written, {}, { body })).warnings).toEqual([
-    'Header "connection" was dropped: the browser sets it itself',
+    'Header "connection" was dropped: pages cannot set it',
     'Browsers send no body with GET: the body was dropped',
   ]);
   expect((await request({ ...written, headers: {} }, {}, { body: new Uint8Array(0) })).warnings).toEqual([]);

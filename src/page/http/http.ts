@@ -28,7 +28,7 @@ interface CheckedRequest {
  * @param requestText the plug-in's JSON, which is not trusted
  * @param body null if the plug-in sent none
  * @param signal aborts the request and the reading of the body; if its reason is a `PluginError`, that error is thrown
- * @throws PluginError `guest-trap` (invalid JSON), `host-not-allowed`, `http-failed`, `http-too-large`, `aborted`
+ * @throws PluginError `guest-trap` (invalid JSON, fields or URL), `host-not-allowed`, `http-failed`, `http-too-large`, `aborted`
  */
 export async function performRequest(
   requestText: string,
@@ -72,8 +72,8 @@ interface Exchange {
 async function exchange(request: CheckedRequest, parts: Exchange): Promise<HttpReply> {
   const { settings, signal, progress } = parts;
   signal.throwIfAborted();
-  // Firefox keeps the connection open, and goes on receiving, if only the body's reader is cancelled.
-  // Remove this controller once cancelling the reader closes the connection.
+  // Aborts the fetch: in Firefox, cancelling the body's reader would leave the connection open.
+  // Cancel the reader instead when that closes the connection in Firefox.
   const controller = new AbortController();
   const { promise: aborted, stop } = abortion(signal);
   try {
@@ -168,7 +168,7 @@ async function send(request: CheckedRequest, settings: HttpSettings, signal: Abo
     throw unanswered(url, describeThrown(cause), settings, cause);
   }
   if (!(response instanceof Response)) {
-    throw unanswered(url, `the host's fetch returned a value of type ${typeof response}, not a Response`, settings);
+    throw unanswered(url, `the app's fetch returned a value of type ${typeof response}, not a Response`, settings);
   }
   // The app's own `fetch` may ignore the signal and resolve after the abort; this response is not needed.
   if (signal.aborted) void response.body?.cancel().catch(() => {});
@@ -179,7 +179,7 @@ function checkResponse(response: Response, asked: URL, { settings, matcher }: Ex
   if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error') {
     throw unanswered(
       asked,
-      `the host's fetch returned a Response of type "${response.type}", which cannot be read`,
+      `the app's fetch returned a Response of type "${response.type}", which cannot be read`,
       settings,
     );
   }
@@ -193,7 +193,7 @@ function checkResponse(response: Response, asked: URL, { settings, matcher }: Ex
 function unanswered(url: URL, what: string, { followRedirects }: HttpSettings, cause?: unknown): PluginError {
   const redirects = followRedirects ? '' : ' A redirect also fails unless followRedirects is true.';
   return new PluginError('http-failed', {
-    message: `HTTP request: no response from "${url.host}": ${what}`,
+    message: `HTTP request to "${url.host}" failed: ${what}`,
     where: shownUrl(url).slice(0, mostShown),
     expected: 'a response that this page may read',
     actual: what,
@@ -222,7 +222,7 @@ function notify({ onRequest }: HttpSettings, event: RequestEvent): void {
   }
 }
 
-/** Returns the page's origin, also an inherited one; null for an opaque origin. */
+/** Returns the page's origin, which an about:blank or srcdoc document inherits; null if it is opaque. */
 function ownOrigin(): URL | null {
   return origin === 'null' ? null : new URL(origin);
 }
@@ -237,7 +237,7 @@ function shownUrl(url: URL): string {
 }
 
 /**
- * Reads a whole body, counting decoded bytes while they arrive: a small compressed body may be large.
+ * Reads a whole body, counting decoded bytes while they arrive: a compressed body may be much larger when decoded.
  * @param onBytes called after each chunk with the number of bytes so far
  * @throws PluginError `http-too-large`, `http-failed`
  */
@@ -265,8 +265,8 @@ async function readBody(
 }
 
 /**
- * Returns by how many bytes a compressed body can exceed the decoded one. CORS may hide that a body is compressed; its declared length
- * is then that of the compressed body. A body is rejected unread only if it is too large in either case.
+ * Returns by how many bytes a compressed body can be longer than its decoded form. CORS may hide `Content-Encoding`, so `Content-Length`
+ * may be the compressed length. A body is rejected before it is read only if its decoded form must be too large.
  */
 function mostOverhead(decodedBytes: number): number {
   return 1_024 + decodedBytes / 100;
@@ -274,7 +274,7 @@ function mostOverhead(decodedBytes: number): number {
 
 function readerOf(response: Response, host: string): ReadableStreamDefaultReader<unknown> {
   if (response.body !== null && !response.body.locked && !response.bodyUsed) return response.body.getReader();
-  throw unreadable(host, "the host's fetch returned a Response whose body is already being read");
+  throw unreadable(host, "the app's fetch returned a Response whose body was already used or is locked");
 }
 
 async function nextChunk(
@@ -290,7 +290,7 @@ async function nextChunk(
   }
   if (step.done) return null;
   if (step.value instanceof Uint8Array) return step.value;
-  throw unreadable(host, "the host's fetch returned a body with chunks that are not bytes");
+  throw unreadable(host, "the app's fetch returned a body with chunks that are not bytes");
 }
 
 function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {

@@ -52,7 +52,7 @@ export function fromResponse(response: Response): Resolved {
 function bodyOf(response: unknown, label: string): PageBody {
   if (!(response instanceof Response)) {
     throw new PluginError('invalid-argument', {
-      message: `The host's fetch did not return a Response for ${label}`,
+      message: `The app's fetch did not return a Response for ${label}`,
       where: 'fetch',
       expected: 'a Response',
       actual: typeof response,

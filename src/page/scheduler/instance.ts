@@ -32,7 +32,7 @@ export interface InstanceRecipe {
   /** Milliseconds in which the instance must start: instantiate, and run start sections and init hooks. */
   readonly limitMs: number;
   readonly onEvent: (event: InstanceEvent) => void;
-  /** Called when a host function has run longer than `stuckAfterMs`, while other calls may wait for it. */
+  /** Called each time that the promise of a host function has been pending for another `stuckAfterMs`. Queued calls may wait for it. */
   readonly onStuck: (functionName: string) => void;
 }
 

@@ -90,7 +90,7 @@ export class Job<Value> implements QueuedJob {
 
 function queueTimeout(what: string, limitMs: number): PluginError {
   return new PluginError('queue-timeout', {
-    message: `${what} did not start within ${limitMs} ms: it waited for earlier calls`,
+    message: `${what} did not start within ${limitMs} ms: no instance was ready`,
     where: what,
     fix: 'Raise queueTimeoutMs or concurrency, or call less often.',
     details: { limitMs },

@@ -16,20 +16,20 @@ export interface LiveLimits {
   readonly maxMemories: number;
   /** Maximum number of live instances. */
   readonly maxLive: number;
-  /** Milliseconds for which a worker that was terminated in a loop still uses a core; 0 if it stops at once. */
+  /** Milliseconds for which a terminated worker is counted by `died`, because its loop still uses a core. 0: it is not counted. */
   readonly dyingMs: number;
   readonly cores: number;
 }
 
 /**
- * Limits the live instances of a page, because engines limit the WebAssembly memories of a page (measured: Chromium about 125, Firefox
+ * Limits the live instances of a host, because engines limit the WebAssembly memories of a page (measured: Chromium about 125, Firefox
  * 998, WebKit thousands, over all workers) and fail in different ways above that. Evicts the least recently used idle member first.
  */
 export class LiveSet {
   readonly #limits: LiveLimits;
   /** Least recently used first. */
   readonly #live = new Set<LiveMember>();
-  /** Members that wait for room, in the order in which they came. */
+  /** Members that wait in `admit`, in the order in which they are resumed. One that still finds no room goes to the end. */
   readonly #queue = new Map<LiveMember, () => void>();
   readonly #dying = new Set<ReturnType<typeof setTimeout>>();
   #memories = 0;
@@ -41,7 +41,7 @@ export class LiveSet {
   /**
    * Resolves when there is room for `member`. A replacement also waits while `cores` or more terminated workers still use a
    * core.
-   * @throws PluginError `resources-exhausted` if no live member may hibernate; `member.closed`, if the member was closed
+   * @throws PluginError `resources-exhausted` if there is no room, no live member may hibernate and no terminated worker is counted; `member.closed`, if it was closed
    */
   async admit(member: LiveMember, replaces: boolean): Promise<void> {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;

@@ -26,7 +26,7 @@ export type SlotState<Instance, Job> =
       /** Why the worker discarded its guest in this job; null if it did not. */
       readonly replaced: Replacement | null;
     }
-  /** The instance is gone, and its job has not settled yet. */
+  /** The instance is gone, and `run` of its job has not ended yet. The promise of the job may already be rejected. */
   | { readonly kind: 'lost'; readonly job: Job; readonly loss: Loss }
   | { readonly kind: 'closed'; readonly reason: PluginError };
 
@@ -41,7 +41,7 @@ export type SlotEvent<Instance, Job> =
   | ({ readonly kind: 'replaced' } & Replacement)
   | { readonly kind: 'lost'; readonly loss: PluginError }
   | { readonly kind: 'hibernate' }
-  /** The job has settled. Its instance may still exist or be gone. */
+  /** `run` of the job has ended. Its instance may still exist or be gone. */
   | { readonly kind: 'settled' }
   | { readonly kind: 'close'; readonly reason: PluginError };
 

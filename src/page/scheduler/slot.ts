@@ -15,8 +15,8 @@ import type { LiveMember, LiveSet } from './live-set.js';
 import { type Loss, type Replacement, type SlotEvent, type SlotState, transition } from './slot-state.js';
 
 /**
- * Milliseconds that a job has to end after its wait for the page was rejected, or after it was interrupted: several round trips by the slowest way
- * of waiting, on a busy machine.
+ * Milliseconds in which a job must end after its wait for the page was rejected or its guest was interrupted: enough for several round trips
+ * with the slowest way of waiting on a busy machine.
  */
 const stopGraceMs = 250;
 
@@ -104,7 +104,7 @@ export class Slot implements LiveMember, JobTarget {
     try {
       await live.admit(this, loss !== null);
       await this.#spawn().catch((error: unknown) => {
-        // Retries once: if the engine has less room than expected and an idle instance could be evicted, or if only this worker cannot wait.
+        // Retries once: if the engine has less room than expected and an idle instance could be evicted, or if the service worker does not control this worker.
         const mayWork = isPluginError(error, 'resources-exhausted') ? live.evict() : isUncontrolled(error);
         if (!mayWork) throw error;
         return this.#spawn();
@@ -114,7 +114,7 @@ export class Slot implements LiveMember, JobTarget {
       live.release(this);
       throw error;
     }
-    if (!this.#apply({ kind: 'started' })) throw this.#refusal('go on');
+    if (!this.#apply({ kind: 'started' })) throw this.#refusal('finish starting');
     return loss;
   }
 
@@ -158,7 +158,7 @@ export class Slot implements LiveMember, JobTarget {
 
   /**
    * Stops `job` if it runs here: rejects its wait for the page; else, on an abort, interrupts a metered guest; else ends the instance. A guest
-   * whose wait was rejected is not interrupted too: most guests then return soon, and their instance can be kept.
+   * whose wait was rejected is not also interrupted: most guests then return soon, and their instance is kept.
    */
   stop(job: QueuedJob, reason: PluginError): void {
     const state = this.#state;
@@ -179,7 +179,7 @@ export class Slot implements LiveMember, JobTarget {
     return true;
   }
 
-  /** Returns why the instance is gone if its worker ended while it was idle; null otherwise. */
+  /** Records the loss of the instance if its worker ended while it was idle, and returns the error; otherwise returns null. */
   detectLoss(): PluginError | null {
     const state = this.#state;
     if (state.kind !== 'idle' || !state.instance.ended) return null;

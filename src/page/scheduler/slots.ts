@@ -50,7 +50,7 @@ export class Slots {
     return this.#slots.every(({ isHibernating }) => isHibernating);
   }
 
-  /** Number of waiting jobs beyond those that slots without a job will run once their instances are ready. */
+  /** Number of waiting jobs minus the number of slots without a job: the jobs that must wait for another job. May be negative. */
   get backlog(): number {
     return this.#waiting.length - this.#slots.filter(({ isBusy }) => !isBusy).length;
   }
@@ -74,7 +74,7 @@ export class Slots {
     try {
       await Promise.all(this.#slots.map((slot) => this.#start(slot)));
     } catch (thrown) {
-      const error = asPluginError(thrown, 'a call failed');
+      const error = asPluginError(thrown, 'an instance failed to start');
       this.close(error);
       throw error;
     }
@@ -153,7 +153,7 @@ export class Slots {
 
   #restart(slot: Slot): void {
     this.#start(slot).catch((thrown: unknown) => {
-      const error = asPluginError(thrown, 'a call failed');
+      const error = asPluginError(thrown, 'an instance failed to start');
       if (this.#closed !== null || this.#trips(error)) return;
       if (this.#slots.some(({ isLive, isStarting }) => isLive || isStarting)) return;
       // No instance is live or starting, and only a new call would start one.
@@ -182,7 +182,7 @@ export class Slots {
     return true;
   }
 
-  /** Rejects all waiting jobs if every slot is busy: a host function that runs for too long may itself wait for one of them. */
+  /** Rejects all waiting jobs if every slot is busy or starting: the host function that is still pending may itself wait for one of them. */
   #rejectStuck(functionName: string): void {
     if (this.#slots.some(({ isBusy, isStarting }) => !isBusy && !isStarting)) return;
     this.#rejectWaiting(
