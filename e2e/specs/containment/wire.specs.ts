@@ -101,7 +101,7 @@ spec(
     const prototypeKeys = Object.getOwnPropertyNames(Object.prototype).toSorted().join();
     const harm = watchPage();
     defer(() => harm.stop());
-    const forgedPerAnswer = repetitions(1_000);
+    const forgedPerAnswer = repetitions(2_500);
     const messages = { received: 0 };
     let seed = 20_261_122;
     const host = createHost({
