@@ -1,3 +1,4 @@
+import { joined } from '../../contract/bytes.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { abortedError } from '../../page/base/aborted.js';
@@ -127,17 +128,6 @@ async function collect(
     });
   }
   return joined(chunks, bytes);
-}
-
-/** Concatenates chunks. */
-export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 function checkSize(bytes: number, label: string, maxBytes: number): void {

@@ -1,3 +1,4 @@
+import { crc32 } from '../../contract/bytes.js';
 import { PluginError } from '../../contract/errors.js';
 
 /**
@@ -193,18 +194,6 @@ function dosTime(ms: number): number {
 function fromDosTime(value: number): number {
   const [year, month, day] = [(value >>> 25) + 1980, ((value >>> 21) & 15) - 1, (value >>> 16) & 31];
   return new Date(year, month, day, (value >>> 11) & 31, (value >>> 5) & 63, (value & 31) * 2).getTime();
-}
-
-const crcTable: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
-  return value >>> 0;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let sum = 0xffff_ffff;
-  for (const byte of bytes) sum = (sum >>> 8) ^ (crcTable[(sum ^ byte) & 255] ?? 0);
-  return (sum ^ 0xffff_ffff) >>> 0;
 }
 
 function broken(why: string, cause?: unknown): PluginError {

@@ -1,3 +1,4 @@
+import { joined } from '../../contract/bytes.js';
 import { Unzip, UnzipInflate, UnzipPassThrough } from 'fflate';
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
@@ -137,14 +138,4 @@ function unreadable(label: string, what: string, cause?: unknown): PluginError {
     expected: 'a zip file with a manifest.json, or with one .wasm file',
     cause,
   });
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

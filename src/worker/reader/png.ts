@@ -1,3 +1,4 @@
+import { crc32 } from '../../contract/bytes.js';
 import { Unzlib, zlibSync } from 'fflate';
 import { type Channels, colourAt, readHeader, type PngHeader } from './png-pixels.js';
 
@@ -196,16 +197,4 @@ function chunk(type: string, content: Uint8Array): Uint8Array {
   bytes.set(content, 8);
   view.setUint32(content.length + 8, crc32(bytes.subarray(4, content.length + 8)));
   return bytes;
-}
-
-const crcTable: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
-  return value >>> 0;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let sum = 0xffff_ffff;
-  for (const byte of bytes) sum = (sum >>> 8) ^ (crcTable[(sum ^ byte) & 255] ?? 0);
-  return (sum ^ 0xffff_ffff) >>> 0;
 }
