@@ -1,7 +1,15 @@
-/** Plug-ins for specs: from the fixtures, on a host of their own that must leave nothing behind. */
-import { createHost, type Host, type HostOptions, type Plugin, type PluginOptions, type PluginOutput } from 'tenon';
+/** Plug-ins for specs: from the fixtures, on hosts that must leave nothing behind. */
+import {
+  createHost,
+  type Host,
+  type HostOptions,
+  type Plugin,
+  type PluginOptions,
+  type PluginOutput,
+  type WaitingWay,
+} from 'tenon';
 import { decodeProbe } from '../fixtures/probe.js';
-import { equal } from './assert.js';
+import { check, equal } from './assert.js';
 import type { SpecContext } from './harness.js';
 
 /** A host that is closed when the spec ends; then it must have no worker left. */
@@ -14,9 +22,45 @@ export function openHost({ defer }: SpecContext, options: HostOptions = {}): Hos
   return host;
 }
 
-/** The fixture `name` (e2e/fixtures/README.md) as a plug-in on a host of its own. */
+const sharedHosts = new Map<WaitingWay | null, Host>();
+/** What the running spec created on shared hosts. */
+const onSharedHosts = new Set<Plugin>();
+const sharing = new WeakSet<SpecContext['defer']>();
+
+/**
+ * A host that all specs of the page share: starting one takes more than twice the time of starting a plug-in. When the spec ends its
+ * plug-ins are closed, and no worker may be left but the idle loader. Specs that are about hosts open their own.
+ */
+export function sharedHost({ defer }: SpecContext, waiting: WaitingWay | null = null): Host {
+  const host = sharedHosts.get(waiting) ?? trackedHost(waiting);
+  sharedHosts.set(waiting, host);
+  if (sharing.has(defer)) return host;
+  sharing.add(defer);
+  defer(async () => {
+    const plugins = Array.from(onSharedHosts);
+    onSharedHosts.clear();
+    await Promise.all(plugins.map((plugin) => plugin.close()));
+    for (const [way, { workers }] of sharedHosts)
+      check(workers <= 1, `${workers} workers are left on the shared host (${way ?? 'any way of waiting'})`);
+  });
+  return host;
+}
+
+/** A host whose plug-ins are closed when the spec ends. */
+function trackedHost(waiting: WaitingWay | null): Host {
+  const host = createHost({ spareWorkers: 0, ...(waiting === null ? {} : { waiting }) });
+  const create = host.createPlugin.bind(host);
+  host.createPlugin = async (...parameters) => {
+    const plugin = await create(...parameters);
+    onSharedHosts.add(plugin);
+    return plugin;
+  };
+  return host;
+}
+
+/** The fixture `name` (e2e/fixtures/README.md) as a plug-in. */
 export function openFixture(context: SpecContext, name: string, options: PluginOptions = {}): Promise<Plugin> {
-  return openHost(context).createPlugin(context.url(`/fixtures/${name}.wasm`), { cache: 'off', ...options });
+  return sharedHost(context).createPlugin(context.url(`/fixtures/${name}.wasm`), { cache: 'off', ...options });
 }
 
 /** Two fixtures linked: the second is the module named "dep". */
@@ -29,7 +73,7 @@ export function openLinked(
     { name: 'dep', url: context.url(`/fixtures/${dep}.wasm`) },
     { name: 'main', url: context.url(`/fixtures/${main}.wasm`) },
   ];
-  return openHost(context).createPlugin({ wasm }, { cache: 'off', ...options });
+  return sharedHost(context).createPlugin({ wasm }, { cache: 'off', ...options });
 }
 
 /** An output of eight bytes, as most numeric fixtures answer. */

@@ -1,12 +1,12 @@
 /** Ways in which a guest can wait for the page, as far as this page and engine have them. */
 import { features, type Host, type HostOptions, type WaitingWay } from 'tenon';
-import { openHost } from './fixtures.js';
+import { openHost, sharedHost } from './fixtures.js';
 import { spec, type SpecContext, type SpecOptions } from './harness.js';
 
 /** The context of a spec that is registered for one way of waiting. */
 export interface WaitingContext extends SpecContext {
   readonly way: WaitingWay;
-  /** A host whose plug-ins wait that way. */
+  /** A host whose plug-ins wait that way: one of the spec's own if it has options. */
   readonly openWaitingHost: (options?: HostOptions) => Host;
 }
 
@@ -23,7 +23,8 @@ export function eachWay(
       if (ways.length === 0)
         context.skip('this engine has no JSPI, and this page neither isolation nor a service worker');
       for (const way of ways) {
-        const openWaitingHost = (more: HostOptions = {}): Host => openHost(context, { waiting: way, ...more });
+        const openWaitingHost = (more?: HostOptions): Host =>
+          more === undefined ? sharedHost(context, way) : openHost(context, { waiting: way, ...more });
         await run({ ...context, way, openWaitingHost });
       }
     },

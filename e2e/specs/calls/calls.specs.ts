@@ -1,7 +1,7 @@
 /** One call's life: what may be called, what goes in, and each way it can end. The call after it always works. */
 import { type ErrorCode, isPluginError, type Plugin, type PluginError } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { openFixture, openHost } from '../fixtures.js';
+import { openFixture, sharedHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 
 /** The call fails with `code`, and `ok` can be called right after it. */
@@ -219,7 +219,7 @@ spec('an input that is neither text nor bytes is refused with what it is', async
 });
 
 spec('16 MiB go in and come out, and the call after it is as quick as before', async (context) => {
-  const plugin = await openHost(context).createPlugin(context.url('/plugins/echo.wasm'));
+  const plugin = await sharedHost(context).createPlugin(context.url('/plugins/echo.wasm'));
   const large = new Uint8Array(16 * 1_048_576).map((_, index) => index % 251);
   const output = (await plugin.call('echo', large)).bytes();
   equal(output.length, large.length, 'bytes');

@@ -1,6 +1,6 @@
 /** Linked modules: functions, memories, tables and globals of one module as imports of another. */
 import { contains, equal, failsWith } from '../assert.js';
-import { numberInput, numberOf, openHost, openLinked } from '../fixtures.js';
+import { numberInput, numberOf, sharedHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
 
 spec('a module calls the functions of another, which has its own state and the same kernel', async (context) => {
@@ -72,7 +72,7 @@ spec('a linked module that nothing reaches is not instantiated', async (context)
     { name: 'unused', url: context.url('/fixtures/init_trap_start_section.wasm') },
     { name: 'main', url: context.url('/fixtures/return_types.wasm') },
   ];
-  const plugin = await openHost(context).createPlugin({ wasm });
+  const plugin = await sharedHost(context).createPlugin({ wasm });
   await plugin.call('unit');
 });
 
@@ -82,7 +82,7 @@ spec("a linked module cannot have the name of the runtime's own functions", asyn
       { name, url: context.url('/fixtures/link_dep.wasm') },
       { name: 'main', url: context.url('/fixtures/link_main_function.wasm') },
     ];
-    const error = await failsWith(openHost(context).createPlugin({ wasm }, { cache: 'off' }), 'link-name');
+    const error = await failsWith(sharedHost(context).createPlugin({ wasm }, { cache: 'off' }), 'link-name');
     contains(error.message, name, 'the message');
   }
 });

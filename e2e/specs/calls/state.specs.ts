@@ -1,6 +1,6 @@
 /** What outlives a call, and names that must be plain text everywhere. */
 import { contains, equal, failsWith } from '../assert.js';
-import { numberOf, openFixture, openHost, openLinked } from '../fixtures.js';
+import { numberOf, openFixture, openHost, sharedHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
 
 for (const name of ['count_in_global', 'count_in_memory', 'count_in_var']) {
@@ -64,7 +64,7 @@ spec('linked modules may have names that every object knows', async (context) =>
     name,
     url: context.url(`/fixtures/${name === 'main' ? 'link_main_odd_names' : 'link_dep_odd_names'}.wasm`),
   }));
-  const plugin = await openHost(context).createPlugin({ wasm });
+  const plugin = await sharedHost(context).createPlugin({ wasm });
   equal(numberOf(await plugin.call('sum')), 126n, 'three times 42');
 });
 

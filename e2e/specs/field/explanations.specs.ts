@@ -1,7 +1,7 @@
 /** Errors say why a plug-in failed: stderr, entry functions that never ran, tags of exceptions, and what it answered all the same. */
 import { type CallContext, hostFunction } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { openFixture, openHost } from '../fixtures.js';
+import { openFixture, sharedHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { eachWay } from '../waiting.js';
 
@@ -134,7 +134,7 @@ spec(
   }`;
     const hostModule = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
     context.defer(() => URL.revokeObjectURL(hostModule));
-    const plugin = await openHost(context).createPlugin(context.url('/fixtures/host_function.wasm'), {
+    const plugin = await sharedHost(context).createPlugin(context.url('/fixtures/host_function.wasm'), {
       cache: 'off',
       hostModule,
     });

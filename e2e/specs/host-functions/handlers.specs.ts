@@ -553,9 +553,9 @@ eachWay('several plug-ins and instances share one object of host functions', asy
 });
 
 spec('a host function of another type than the import is refused with both types', async (context) => {
-  const { openHost } = await import('../fixtures.js');
+  const { sharedHost } = await import('../fixtures.js');
   const functions = { 'extism:host/user': { ping: hostFunction({ params: ['text'], handler: () => {} }) } };
-  const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
+  const opening = sharedHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
     functions,
   });
   // Where a guest has no way to wait, that error comes first.
@@ -570,7 +570,7 @@ spec('a host function of another type than the import is refused with both types
 });
 
 spec('a value that is not a host function is refused before anything loads', async (context) => {
-  const { openHost } = await import('../fixtures.js');
+  const { sharedHost } = await import('../fixtures.js');
   const wrong: readonly (readonly [unknown, string])[] = [
     ['x', 'functions: expected an object of namespaces'],
     [{ a: 1 }, 'functions["a"]: expected an object of functions'],
@@ -578,7 +578,7 @@ spec('a value that is not a host function is refused before anything loads', asy
     [{ a: { b: { params: ['i8'], handler: () => {} } } }, 'host function "a" "b": params[0]: expected one of text'],
   ];
   for (const [functions, message] of wrong) {
-    const opening = openHost(context).createPlugin(context.url('/fixtures/return_types.wasm'), {
+    const opening = sharedHost(context).createPlugin(context.url('/fixtures/return_types.wasm'), {
       functions: functions as HostFunctions,
     });
     contains((await failsWith(opening, 'invalid-argument')).message, message, message);

@@ -1,7 +1,7 @@
 /** Waiting for the page from inside linked modules, and host functions that need no page. */
 import { hostFunction, isPluginError } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { numberInput, numberOf, openHost, openLinked } from '../fixtures.js';
+import { numberInput, numberOf, openHost, sharedHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { eachWay } from '../waiting.js';
 
@@ -77,7 +77,7 @@ spec('functions of a host module run in the worker, on any page', async (context
 
 spec('a host module that cannot be imported says so', async (context) => {
   const hostModule = context.url('/absent.mjs');
-  const opening = openHost(context).createPlugin(context.url('/fixtures/host_function.wasm'), { hostModule });
+  const opening = sharedHost(context).createPlugin(context.url('/fixtures/host_function.wasm'), { hostModule });
   const error = await failsWith(opening, 'host-function');
   contains(error.message, hostModule, 'message');
 });
@@ -85,7 +85,7 @@ spec('a host module that cannot be imported says so', async (context) => {
 spec('where nothing lets a plug-in wait, one that needs the page is refused with the ways out', async (context) => {
   if (context.engine !== 'webkit' || context.isolated) context.skip('this page has a way to wait');
   if (navigator.serviceWorker?.controller) context.skip('this page has a service worker that holds requests');
-  const opening = openHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
+  const opening = sharedHost(context).createPlugin(context.url('/fixtures/host_function_in_initialize.wasm'), {
     functions,
   });
   const error = await failsWith(opening, 'cannot-wait');

@@ -1,7 +1,7 @@
 /** What the app sees and decides of its plug-ins' HTTP requests. The table of hosts, redirects, headers and bodies is in e2e/security/network. */
 import { features, type HostOptions, type LogRecord, type Plugin, type PluginOptions, type RequestEvent } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { numberOf, openHost } from '../fixtures.js';
+import { numberOf, openHost, sharedHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { eachWay, type WaitingContext } from '../waiting.js';
 import { withBody } from './request-input.js';
@@ -117,7 +117,7 @@ eachWay('what is no request traps, and the plug-in goes on', async (context) => 
 
 spec('HTTP options of the wrong type are refused', async (context) => {
   const create = (options: unknown): Promise<unknown> =>
-    openHost(context).createPlugin(context.url('/fixtures/empty.wasm'), options as PluginOptions);
+    sharedHost(context).createPlugin(context.url('/fixtures/empty.wasm'), options as PluginOptions);
   for (const options of [{ followRedirects: 'yes' }, { allowHttpResponseHeaders: 1 }, { onRequest: {} }]) {
     const error = await failsWith(create(options), 'invalid-argument');
     equal(error.where, Object.keys(options)[0], 'where');

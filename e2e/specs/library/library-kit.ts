@@ -7,7 +7,7 @@ import {
   type Library,
   type LibraryOptions,
 } from 'tenon/library';
-import { openHost } from '../fixtures.js';
+import { sharedHost } from '../fixtures.js';
 import type { SpecContext } from '../harness.js';
 import { bytesOf, uniqueName } from '../loading/load-kit.js';
 
@@ -33,7 +33,7 @@ export function openLibrary(
   const asked: ConsentRequest[] = [];
   const { consent = allowAll } = options;
   const library = createLibrary({
-    host: openHost(context),
+    host: sharedHost(context),
     ...options,
     name,
     consent: (request) => {

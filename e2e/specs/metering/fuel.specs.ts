@@ -1,6 +1,6 @@
 /** Fuel is the same in every engine: the kernels that the benchmark of metering times, each with what it uses. */
 import { check, equal } from '../assert.js';
-import { openHost } from '../fixtures.js';
+import { sharedHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 
 /** By kernel, in the order in which a fresh instance runs them. The source of each is in e2e/perf/bench/meter/. */
@@ -33,7 +33,7 @@ const fuelOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 for (const [language, kernels] of Object.entries(fuelOf)) {
   spec(`kernels in ${language} use the fuel that they use in every engine`, async (context) => {
-    const plugin = await openHost(context).createPlugin(context.url(`/kernels/${language}.wasm`), {
+    const plugin = await sharedHost(context).createPlugin(context.url(`/kernels/${language}.wasm`), {
       cache: 'off',
       fuel: Infinity,
       // What a kernel returns is its result, and no exit code: a call that ends with another than 0 fails, as any does.

@@ -1,7 +1,7 @@
 import type { CallContext } from 'tenon';
 import { createHost, features, hostFunction, isPluginError, type Plugin, type RestartDetail } from 'tenon';
 import { check, codeOf, contains, equal, failsWith } from '../assert.js';
-import { numberInput, numberOf, openFixture, openHost, openLinked } from '../fixtures.js';
+import { numberInput, numberOf, openFixture, openHost, sharedHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
 import { openLibrary } from '../library/library-kit.js';
 import { eachWay } from '../waiting.js';
@@ -216,7 +216,7 @@ spec('two modules run out of fuel at the same point in every run', async (contex
   };
   const seen = new Set<number>();
   for (const before of [0, 0, 40, 120]) {
-    const plugin = await openHost(context).createPlugin(
+    const plugin = await sharedHost(context).createPlugin(
       { wasm },
       { cache: 'off', circuitBreaker: false, fuel: Infinity, functions: { 'extism:host/user': { note } } },
     );

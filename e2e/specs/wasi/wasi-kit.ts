@@ -1,7 +1,7 @@
 /** Programs of e2e/specs/wasi, and what specs of WASI and files ask of them. */
 import type { LogRecord, Plugin, PluginOptions } from 'tenon';
 import type { SpecContext } from '../harness.js';
-import { openHost } from '../fixtures.js';
+import { sharedHost } from '../fixtures.js';
 
 /** A program as a plug-in on a host of its own, and the lines that it prints. */
 export async function openProgram(
@@ -10,7 +10,7 @@ export async function openProgram(
   options: PluginOptions = {},
 ): Promise<{ readonly plugin: Plugin; readonly lines: LogRecord[] }> {
   const lines: LogRecord[] = [];
-  const plugin = await openHost(context).createPlugin(context.url(`/wasi/${program}.wasm`), {
+  const plugin = await sharedHost(context).createPlugin(context.url(`/wasi/${program}.wasm`), {
     cache: 'off',
     ...options,
     wasi: { stdout: 'info', stderr: 'warn', ...options.wasi },
