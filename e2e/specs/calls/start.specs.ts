@@ -1,7 +1,7 @@
 /** What runs before the first call, in which order; and plug-ins with unresolved imports. */
 import type { ErrorCode, LogRecord } from 'tenon';
 import { contains, equal, failsWith } from '../assert.js';
-import { numberOf, openFixture, openHost } from '../fixtures.js';
+import { numberOf, openFixture, sharedHost } from '../fixtures.js';
 import { spec } from '../harness.js';
 
 /** s: start section, i: _initialize, h: hs_init, c: __wasm_call_ctors, m: _start. */
@@ -21,7 +21,7 @@ const orders: Readonly<Record<string, string>> = {
 };
 
 spec('start section and init hooks run once, in the order of the reference', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   for (const [name, order] of Object.entries(orders)) {
     const plugin = await host.createPlugin(context.url(`/fixtures/${name}.wasm`));
     equal((await plugin.call('order')).text(), order, name);
@@ -74,7 +74,7 @@ for (const [fixture, where] of [
   ['init_trap_start_section', 'The start section of module "main" trapped'],
 ] as const) {
   spec(`a trap before the first call fails creation, and leaves no worker (${fixture})`, async (context) => {
-    const host = openHost(context);
+    const host = sharedHost(context);
     const error = await failsWith(host.createPlugin(context.url(`/fixtures/${fixture}.wasm`)), 'guest-trap');
     contains(error.message, where, 'message');
     const plugin = await host.createPlugin(context.url('/fixtures/return_types.wasm'));
@@ -84,7 +84,7 @@ for (const [fixture, where] of [
 
 for (const fixture of ['loop_in_start_section', 'loop_in_initialize', 'loop_in_ctors', 'loop_in_hs_init']) {
   spec(`a plug-in that never ends starting is stopped, and leaves no worker (${fixture})`, async (context) => {
-    const host = openHost(context);
+    const host = sharedHost(context);
     // Loaded first, so that only starting is short of time.
     const module = await host.compile(context.url(`/fixtures/${fixture}.wasm`));
     const error = await failsWith(host.createPlugin(module, { loadTimeoutMs: 400 }), 'load-timeout');
@@ -108,7 +108,7 @@ const missing: readonly (readonly [fixture: string, code: ErrorCode, count: numb
 
 for (const [fixture, code, count, parts] of missing) {
   spec(`the error of a missing import says what it seems to be (${fixture})`, async (context) => {
-    const host = openHost(context);
+    const host = sharedHost(context);
     const error = await failsWith(host.createPlugin(context.url(`/fixtures/${fixture}.wasm`)), code);
     for (const part of parts) contains(error.message, part, 'message');
     if (count > 0) equal(error.issues.length, count, 'issues');

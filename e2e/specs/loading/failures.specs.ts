@@ -1,7 +1,7 @@
 /** Each way a load can fail: its own code, a sentence that helps, and a host that goes on working. */
 import type { ErrorCode, PluginError, PluginOptions, PluginSource } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { openHost } from '../fixtures.js';
+import { openHost, sharedHost } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
 import { bytesOf, countsVowels, KeptPath, ownModule, vowels } from './load-kit.js';
 
@@ -238,7 +238,7 @@ const failures: Readonly<Record<string, Failure>> = {
 
 for (const [what, { from, options, code, says }] of Object.entries(failures)) {
   spec(`loading fails with ${code} for ${what}, and the next plug-in loads`, async (context) => {
-    const host = openHost(context);
+    const host = sharedHost(context);
     const error = await failsWith(host.createPlugin(await from(context), options), code);
     for (const words of says) contains(textOf(error), words, 'error');
     await countsVowels(await host.createPlugin(context.url(vowels)));
@@ -246,13 +246,13 @@ for (const [what, { from, options, code, says }] of Object.entries(failures)) {
 }
 
 spec('loading fails with fetch-failed for a promise of a Response that is rejected', async (context) => {
-  const error = await failsWith(openHost(context).createPlugin(fetch('http://127.0.0.1:9/a.wasm')), 'fetch-failed');
+  const error = await failsWith(sharedHost(context).createPlugin(fetch('http://127.0.0.1:9/a.wasm')), 'fetch-failed');
   contains(error.message, 'promise');
   check(error.cause instanceof TypeError, 'the reason is the cause');
 });
 
 spec('loading stops as soon as its signal is aborted, in every phase', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   const sources = {
     reading: context.url('/hang'),
     'reading on': context.url(`/never-ends${vowels}`),
@@ -287,7 +287,7 @@ async function connectionCloses({ url }: SpecContext, path: string, what: string
 spec('a load that is given up closes its connection', async (context) => {
   const path = (what: string): string => `/never-ends${vowels}?${what}`;
   for (const [by, host] of [
-    ['worker', openHost(context)],
+    ['worker', sharedHost(context)],
     ['page', openHost(context, { fetch: (input, init) => fetch(input, init) })],
   ] as const) {
     const refused = path(`${by}-refused`);
@@ -300,7 +300,7 @@ spec('a load that is given up closes its connection', async (context) => {
 });
 
 spec('nothing loads, and no request is made, with a signal that is already aborted', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   const bytes = await ownModule(context);
   const path = await KeptPath.make(context, bytes);
   await failsWith(host.createPlugin(path.url, { signal: AbortSignal.abort() }), 'aborted');
@@ -313,7 +313,7 @@ spec('nothing loads, and no request is made, with a signal that is already abort
 
 spec('a promise of a Response that never comes is given up when the signal is aborted', async (context) => {
   const never = new Promise<Response>(() => {});
-  await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.timeout(100) }), 'aborted');
-  await failsWith(openHost(context).createPlugin(never, { signal: AbortSignal.abort() }), 'aborted');
-  await failsWith(openHost(context).compile(never, { signal: AbortSignal.timeout(100) }), 'aborted');
+  await failsWith(sharedHost(context).createPlugin(never, { signal: AbortSignal.timeout(100) }), 'aborted');
+  await failsWith(sharedHost(context).createPlugin(never, { signal: AbortSignal.abort() }), 'aborted');
+  await failsWith(sharedHost(context).compile(never, { signal: AbortSignal.timeout(100) }), 'aborted');
 });

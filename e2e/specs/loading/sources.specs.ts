@@ -1,7 +1,7 @@
 /** What a plug-in can be made from, and how its form is detected. */
 import type { PluginSource } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
-import { openHost } from '../fixtures.js';
+import { openHost, sharedHost } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
 import { bytesOf, countsVowels, KeptPath, ownModule, vowels } from './load-kit.js';
 
@@ -43,7 +43,7 @@ const sources: Readonly<Record<string, MakeSource>> = {
 
 for (const [form, make] of Object.entries(sources)) {
   spec(`a plug-in loads from ${form}`, async (context) => {
-    const plugin = await openHost(context).createPlugin(await make(context));
+    const plugin = await sharedHost(context).createPlugin(await make(context));
     await countsVowels(plugin);
   });
 }
@@ -57,7 +57,7 @@ const responses: Readonly<Record<string, (context: SpecContext) => Response | Pr
 
 for (const [form, make] of Object.entries(responses)) {
   spec(`a plug-in loads from ${form}, and from a promise of it`, async (context) => {
-    const host = openHost(context);
+    const host = sharedHost(context);
     await countsVowels(await host.createPlugin(await make(context)));
     await countsVowels(await host.createPlugin(Promise.resolve(make(context))));
   });
@@ -77,7 +77,7 @@ function bytewise(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
 }
 
 spec('a module that host.compile gave runs under the same limits, and is known to be gated', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   const module = await host.compile(context.url(vowels), { memory: { maxPages: 100 } });
   const plugin = await host.createPlugin(module, { memory: { maxPages: 100 } });
   await countsVowels(plugin);
@@ -89,14 +89,14 @@ spec('a module that host.compile gave runs under the same limits, and is known t
 
 spec('a module that the app compiled is refused where it would have to be limited', async (context) => {
   const module = await WebAssembly.compile(await bytesOf(context, vowels));
-  const host = openHost(context);
+  const host = sharedHost(context);
   await failsWith(host.createPlugin(module, { memory: { maxPages: 10 } }), 'cannot-limit-module');
   const plugin = await host.createPlugin(module);
   equal((await plugin.inspect()).modules[0]?.gated, false, 'gated');
 });
 
 spec('a module loads with any content type and with none', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   for (const type of ['text~html', 'application~json', 'application~wasm; charset=utf-8', 'image~png']) {
     const path = `/type/${encodeURIComponent(type)}${vowels}`;
     await countsVowels(await host.createPlugin(context.url(path), { cache: 'off' }));
@@ -106,7 +106,7 @@ spec('a module loads with any content type and with none', async (context) => {
 });
 
 spec('a module and a manifest are distinguished even when their bytes arrive one at a time', async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   const module = await KeptPath.make(context, await bytesOf(context, vowels));
   const manifest = await KeptPath.make(context, ` \n\t{"wasm": [{"url": "${context.url(vowels)}"}]}`);
   await countsVowels(await host.createPlugin(`${module.url}?bytewise`));
@@ -114,7 +114,7 @@ spec('a module and a manifest are distinguished even when their bytes arrive one
 });
 
 spec("a relative URL in a manifest is relative to the manifest's own, else to the page", async (context) => {
-  const host = openHost(context);
+  const host = sharedHost(context);
   const module = await KeptPath.make(context, await bytesOf(context, vowels));
   const name = new URL(module.url).pathname.split('/').at(-1) ?? '';
   const manifest = await KeptPath.make(context, `{"wasm": [{"url": "${name}"}]}`);
@@ -127,7 +127,7 @@ spec("a relative URL in a manifest is relative to the manifest's own, else to th
 
 spec('changing the source bytes after createPlugin does not change the plug-in', async (context) => {
   const bytes = await bytesOf(context, vowels);
-  const creating = openHost(context).createPlugin(bytes);
+  const creating = sharedHost(context).createPlugin(bytes);
   bytes.fill(0);
   await countsVowels(await creating);
 });
@@ -160,7 +160,7 @@ spec("a host's own fetch is asked for every module and manifest, with method and
 spec('progress reports phases in order, growing byte counts, and the total if the server sends it', async (context) => {
   const phases: string[] = [];
   let last = 0;
-  const host = openHost(context);
+  const host = sharedHost(context);
   const module = await ownModule(context, 300_000);
   const path = await KeptPath.make(context, module);
   const plugin = await host.createPlugin(path.url, {
