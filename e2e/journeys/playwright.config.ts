@@ -9,12 +9,21 @@ const parts = ['specs', 'hostile', 'generated', 'network', 'differential'];
 const part = process.env['TENON_PART'];
 const files = parts.map((name) => `**/${name}.spec.ts`);
 
-/** Each colour scheme runs in one engine: its faults are those of the style sheet. `npm run soak -- journeys` runs both in both. */
-const otherScheme =
+/**
+ * Journeys of one engine: each colour scheme, whose faults are those of the style sheet, and the playground's controls, whose faults
+ * are those of the page. `npm run soak -- journeys` runs every journey in both engines.
+ */
+const ofTheOther =
   process.env['TENON_EVERYTHING'] === undefined
     ? {
         chromium: ['**/library-dark.spec.ts', '**/playground-light.spec.ts'],
-        firefox: ['**/library-light.spec.ts', '**/playground-dark.spec.ts'],
+        firefox: [
+          '**/library-light.spec.ts',
+          '**/playground-dark.spec.ts',
+          '**/playground.spec.ts',
+          '**/playground-access.spec.ts',
+          '**/playground-files.spec.ts',
+        ],
       }
     : { chromium: [], firefox: [] };
 
@@ -41,7 +50,7 @@ export default defineConfig({
       const { channel, ...options } = launchOptions(engine);
       return {
         name: engine,
-        testIgnore: part === 'journeys' ? [...files, ...otherScheme[engine]] : [],
+        testIgnore: part === 'journeys' ? [...files, ...ofTheOther[engine]] : [],
         use: { browserName: engine, ...(channel === undefined ? {} : { channel }), launchOptions: options },
       };
     }),

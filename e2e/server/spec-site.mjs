@@ -12,6 +12,17 @@ export const specPages = /** @type {const} */ (['plain', 'isolated', 'insecure']
 
 /** @typedef {(typeof specPages)[number]} SpecPage */
 
+/**
+ * The pages of an engine: the insecure one not in Firefox, where it differs from the plain one as in Chromium, unless the run is one
+ * in full (`npm run soak -- specs`).
+ * @param {string} engine
+ */
+export function specPagesOf(engine) {
+  return specPages.filter(
+    (page) => page !== 'insecure' || engine !== 'firefox' || process.env['TENON_EVERYTHING'] !== undefined,
+  );
+}
+
 /** 127.0.0.1 as an IPv6 address: no engine treats it as a secure context. */
 export const untrustedHost = '[::ffff:127.0.0.1]';
 

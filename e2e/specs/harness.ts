@@ -14,6 +14,8 @@ export interface SpecContext {
   readonly secure: boolean;
   /** Absolute URL of a path of the test server: `/plugins/…`, `/fixtures/…`, or one of e2e/server/trouble-routes.mjs. */
   readonly url: (path: string) => string;
+  /** Whether the run is one in full, which also does what differs in nothing but the page. */
+  readonly inFull: boolean;
   /** How often a spec repeats what it would do `times` times in a full run: a tenth of it, unless the run is one in full. */
   readonly repetitions: (times: number) => number;
   /** Runs after the spec, last first, whether or not it failed. */
@@ -102,6 +104,7 @@ async function runOne({ name, run, timeoutMs }: NamedSpec, { inFull }: Selection
     engine: engineOf(navigator.userAgent),
     isolated: globalThis.crossOriginIsolated,
     secure: globalThis.isSecureContext,
+    inFull,
     repetitions: (times) => (inFull ? times : Math.ceil(times / 10)),
     url: (path) => new URL(path, location.origin).href,
     defer: (cleanUp) => cleanUps.push(cleanUp),

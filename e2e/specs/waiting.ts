@@ -32,10 +32,14 @@ export function eachWay(
   );
 }
 
-/** The ways of this page, once a service worker that holds requests controls it. */
-export async function waitingWays({ secure }: SpecContext): Promise<readonly WaitingWay[]> {
+/**
+ * The ways of this page, once a service worker that holds requests controls it. Those of an isolated page that the plain one has too
+ * count in a run in full alone.
+ */
+export async function waitingWays({ secure, isolated, inFull }: SpecContext): Promise<readonly WaitingWay[]> {
   if (secure) await holdRequests();
-  return features().waiting;
+  const { waiting } = features();
+  return isolated && !inFull ? waiting.filter((way) => way === 'atomics') : waiting;
 }
 
 /** Registers the specs' service worker, and waits until it controls this page. */
