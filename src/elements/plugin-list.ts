@@ -106,7 +106,7 @@ export class PluginList extends LibraryElement {
 
   #plugin(plugin: InstalledPlugin, place: number, count: number): TemplateResult {
     const { strings } = this;
-    const { id, name, description, isEnabled, isBlocked, disabledReason } = plugin;
+    const { id, name, description, isEnabled, quarantine } = plugin;
     const turned: Message = (now) => (isEnabled ? now.listTurnedOff({ name }) : now.listTurnedOn({ name }));
     return html`<li class="plugin" part="plugin" data-id=${id}>
       <plugin-icon .library=${this.library} plugin-id=${id}></plugin-icon>
@@ -118,13 +118,12 @@ export class PluginList extends LibraryElement {
           type="checkbox"
           role="switch"
           .checked=${isEnabled}
+          ?disabled=${quarantine === 'blocked'}
           aria-label=${strings.listSwitchLabel({ name })}
           @change=${() => this.#do(turned, () => this.#toggle(plugin))}
         />${isEnabled ? strings.listOn : strings.listOff}</label
       >
-      ${description === null ? nothing : html`<p class="quiet small wraps">${description}</p>`}
-      ${isBlocked ? html`<p class="blocked small">${strings.listBlocked}</p>` : nothing}
-      ${disabledReason === null ? nothing : html`<p class="warn small wraps">${strings.listDisabled({ reason: disabledReason })}</p>`}
+      ${description === null ? nothing : html`<p class="quiet small wraps">${description}</p>`} ${this.#state(plugin)}
       <details @toggle=${onToggle}>
         <summary>${strings.listManage({ name })}</summary>
         <div class="part">
@@ -144,6 +143,21 @@ export class PluginList extends LibraryElement {
         </div>
       </details>
     </li>`;
+  }
+
+  /** Returns why the plug-in does not run. */
+  #state({ isBlocked, disabledReason, quarantine }: InstalledPlugin): TemplateResult | typeof nothing {
+    const { strings } = this;
+    if (quarantine === 'blocked')
+      return html`<p class="blocked small">${strings.listQuarantine({ state: quarantine })}</p>`;
+    const blocked = isBlocked ? html`<p class="blocked small">${strings.listBlocked}</p>` : nothing;
+    if (disabledReason === null) return html`${blocked}`;
+    const text =
+      quarantine === null
+        ? strings.listDisabled({ reason: disabledReason })
+        : strings.listQuarantine({ state: quarantine });
+    return html`${blocked}
+      <p class="warn small wraps">${text}</p>`;
   }
 
   #rights({ id, name, rights }: InstalledPlugin): TemplateResult {

@@ -3,6 +3,7 @@ import type { InstallProgress } from '../library/install/read-source.js';
 import type { PublisherState } from '../library/permissions/consent.js';
 import { describeRight, type RightDecision } from '../library/permissions/rights.js';
 import type { RightKind } from '../library/storage/record.js';
+import type { QuarantineState } from '../library/view.js';
 import type { Capability } from '../wasm/inspect.js';
 
 /** A text made of values. They are plain text, never markup; names and reasons in them are the plug-in author's. */
@@ -72,6 +73,7 @@ export interface ElementStrings {
   readonly listTurnedOff: TextOf<{ name: string }>;
   readonly listBlocked: string;
   readonly listDisabled: TextOf<{ reason: string }>;
+  readonly listQuarantine: TextOf<{ state: QuarantineState }>;
   readonly listManage: TextOf<{ name: string }>;
   readonly listRights: string;
   readonly listRightLabel: TextOf<{ name: string; right: string }>;
@@ -202,6 +204,12 @@ const publishers: Readonly<Record<PublisherState, string>> = {
   dropped: 'Not signed, but the installed version is. Update only if you know why.',
 };
 
+const quarantines: Readonly<Record<QuarantineState, string>> = {
+  disabled: 'Turned off: the page crashed while it ran. It may not be the cause.',
+  blocked:
+    'Blocked: the page crashed twice in a row while it ran. Update it, go back to its previous version or remove it.',
+};
+
 const steps: Readonly<Record<InstallProgress['step'], string>> = {
   reading: 'Reading',
   unpacking: 'Unpacking',
@@ -277,6 +285,7 @@ export const englishStrings: ElementStrings = {
   listTurnedOff: ({ name }) => `${name} is off.`,
   listBlocked: 'Blocked by this app. It does not run.',
   listDisabled: ({ reason }) => `Turned off: ${reason}`,
+  listQuarantine: ({ state }) => quarantines[state],
   listManage: ({ name }) => `Manage ${name}`,
   listRights: 'Permissions',
   listRightLabel: ({ name, right }) => `${name}: ${right}`,

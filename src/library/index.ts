@@ -17,7 +17,7 @@ export {
 } from './run/extension-point.js';
 export type { InstallOptions } from './install/install.js';
 export type { Library } from './library.js';
-export type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
+export type { ChangeDetail, FailureDetail, LogDetail, QuarantineDetail, RequestDetail } from './library-events.js';
 export type { LibraryLimits, LibraryOptions } from './library-options.js';
 export type { OpenPlugin } from './run/open-plugin.js';
 export type { InstallProgress, InstallSource } from './install/read-source.js';
@@ -30,5 +30,5 @@ export type { StandardSchema } from '../contract/standard-schema.js';
 export type { DamagedRecord } from './storage/store.js';
 export type { StoredFile } from './storage/stored-files.js';
 export type { AvailableUpdate, UpdateCheck } from './install/updates.js';
-export type { InstalledPlugin, InstalledRight, InstalledSetting } from './view.js';
+export type { InstalledPlugin, InstalledRight, InstalledSetting, QuarantineState } from './view.js';
 // Not exported: the store and its records, so that their format can change.

@@ -18,6 +18,16 @@ export interface FailureDetail {
   readonly isDisabled: boolean;
 }
 
+/** The detail of `quarantine`: a page crashed while the plug-in ran, so the library disabled it. It may not be the cause. */
+export interface QuarantineDetail {
+  readonly id: string;
+  readonly name: string;
+  /** How many pages crashed in a row while this version ran. */
+  readonly crashes: number;
+  /** Whether this version is blocked: the second crash in a row blocks it. */
+  readonly isBlocked: boolean;
+}
+
 /** The detail of `request`: an HTTP request of a plug-in has ended or was refused. */
 export interface RequestDetail {
   readonly id: string;

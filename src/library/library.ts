@@ -2,9 +2,11 @@ import { PluginError } from '../contract/errors.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
 import type { InstallContext, InstallOptions } from './install/install.js';
-import type { ChangeDetail, FailureDetail, LogDetail, RequestDetail } from './library-events.js';
+import type { ChangeDetail, FailureDetail, LogDetail, QuarantineDetail, RequestDetail } from './library-events.js';
 import type { LibraryOptions } from './library-options.js';
 import type { OpenPlugin } from './run/open-plugin.js';
+import { Quarantine } from './run/quarantine.js';
+import { blockedError, isBlockedByCrashes } from './permissions/blocked.js';
 import type { InstallSource } from './install/read-source.js';
 import { filesOwner, type PluginRecord, shownIcon } from './storage/record.js';
 import type { PointMember, RunOptions } from './run/run-point.js';
@@ -19,8 +21,8 @@ import { type InstalledPlugin, viewOf } from './view.js';
 /**
  * The installed plug-ins of an app, stored in IndexedDB and shared by all tabs of the site.
  *
- * Dispatches CustomEvents: `change` ({@link ChangeDetail}), `log` ({@link LogDetail}), `request` ({@link RequestDetail}) and
- * `failure` ({@link FailureDetail}).
+ * Dispatches CustomEvents: `change` ({@link ChangeDetail}), `log` ({@link LogDetail}), `request` ({@link RequestDetail}),
+ * `failure` ({@link FailureDetail}) and `quarantine` ({@link QuarantineDetail}).
  */
 export class Library extends EventTarget {
   readonly #options: LibraryOptions;
@@ -29,6 +31,7 @@ export class Library extends EventTarget {
   readonly #limits: PluginOptions;
   readonly #maxPagesOnRequest: number;
   readonly #running: Running;
+  readonly #quarantine: Quarantine;
 
   constructor(options: LibraryOptions) {
     super();
@@ -43,6 +46,12 @@ export class Library extends EventTarget {
       memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...memory },
     };
     this.#store = new Store(name, storageTimeoutMs, (id) => void this.#changed(id));
+    this.#quarantine = new Quarantine({
+      library: name,
+      store: this.#store,
+      onQuarantined: (record) => this.#quarantined(record),
+      onCleared: ({ id }) => this.#changed(id),
+    });
     this.#running = new Running({
       host: options.host,
       consent: options.consent,
@@ -51,6 +60,7 @@ export class Library extends EventTarget {
       limits: this.#limits,
       maxPagesOnRequest,
       store: this.#store,
+      quarantine: this.#quarantine,
       decide: (id, key, decision) => this.decide(id, key, decision),
       pointsOf: (functions) => this.#pointsOf(functions),
       onLog: (detail) => this.#dispatch('log', detail),
@@ -113,12 +123,14 @@ export class Library extends EventTarget {
 
   /** Returns all readable plug-ins in the user's order. */
   async list(): Promise<InstalledPlugin[]> {
+    await this.#quarantine.check();
     const [records, blocked] = await Promise.all([this.#store.list(), this.#store.blocked()]);
     return records.map((record) => viewOf(this.#running.given(record), blocked));
   }
 
   /** Returns a plug-in, or null if it is not installed. @throws PluginError `record-corrupt`, `record-newer` */
   async get(id: string): Promise<InstalledPlugin | null> {
+    await this.#quarantine.check();
     const record = await this.#store.find(id);
     return record === null ? null : viewOf(this.#running.given(record), await this.#store.blocked());
   }
@@ -134,20 +146,29 @@ export class Library extends EventTarget {
     return icon === null ? null : new Blob([await this.#store.file(id, icon.sha256)], { type: icon.type });
   }
 
-  /** Enables a plug-in. */
+  /** Enables a plug-in. @throws PluginError `blocked` if two pages in a row crashed while this version ran */
   enable(id: string): Promise<InstalledPlugin> {
-    return this.#change(id, (record) => ({ ...record, isEnabled: true, disabledReason: null }));
+    return this.#change(id, (record) => {
+      if (isBlockedByCrashes(record.current)) throw blockedError(record.current);
+      return { ...record, isEnabled: true, disabledReason: null, isQuarantined: false };
+    });
   }
 
   /** Disables a plug-in and stops it. `reason` is shown to the user. */
   disable(id: string, reason: string | null = null): Promise<InstalledPlugin> {
-    return this.#change(id, (record) => ({ ...record, isEnabled: false, disabledReason: reason }));
+    return this.#change(id, (record) => ({
+      ...record,
+      isEnabled: false,
+      disabledReason: reason,
+      isQuarantined: false,
+    }));
   }
 
   /** Removes a plug-in with its files, vars, grants and settings. Does nothing if it is not installed. */
   async remove(id: string): Promise<void> {
     await this.#store.remove(id);
     this.#running.forget(id);
+    this.#quarantine.forget(id);
     await this.#changed(id);
     // The files that a damaged or newer record needs are unknown.
     if ((await this.#store.damaged()).length > 0) return;
@@ -268,6 +289,7 @@ export class Library extends EventTarget {
   /** Stops all plug-ins and closes the library. Stored data remains. */
   async close(): Promise<void> {
     await this.#running.close();
+    this.#quarantine.close();
     this.#store.close();
   }
 
@@ -300,6 +322,13 @@ export class Library extends EventTarget {
     return viewOf(this.#running.given(record), await this.#store.blocked());
   }
 
+  async #quarantined({ id, current }: PluginRecord): Promise<void> {
+    await this.#changed(id);
+    const { name, crashes = 0 } = current;
+    const isBlocked = isBlockedByCrashes(current);
+    this.#dispatch('quarantine', { id, name, crashes, isBlocked } satisfies QuarantineDetail);
+  }
+
   /** Applies a change to open plug-ins, then dispatches `change`. */
   async #changed(id: string | null): Promise<void> {
     await this.#running.refresh(id);
@@ -307,8 +336,8 @@ export class Library extends EventTarget {
   }
 
   #dispatch(
-    name: 'change' | 'log' | 'request' | 'failure',
-    detail: ChangeDetail | LogDetail | RequestDetail | FailureDetail,
+    name: 'change' | 'log' | 'request' | 'failure' | 'quarantine',
+    detail: ChangeDetail | LogDetail | RequestDetail | FailureDetail | QuarantineDetail,
   ): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -1,6 +1,6 @@
 import type { CapabilityGroup } from '../wasm/inspect.js';
-import { isBlocked } from './permissions/blocked.js';
-import { type RequestedRight, shownIcon } from './storage/record.js';
+import { isBlocked, isBlockedByCrashes } from './permissions/blocked.js';
+import { type PluginRecord, type RequestedRight, shownIcon } from './storage/record.js';
 import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './permissions/rights.js';
 import type { Setting, SettingValue } from './settings.js';
 
@@ -17,6 +17,12 @@ export interface InstalledSetting extends Setting {
   readonly isSet: boolean;
 }
 
+/**
+ * What follows from crashes of pages on which the plug-in ran. `disabled`: it does not run until it is enabled. `blocked`: two
+ * pages in a row crashed, so this version does not run any more.
+ */
+export type QuarantineState = 'disabled' | 'blocked';
+
 /** A snapshot of an installed plug-in. Names in it are the author's: show them as text, never as markup. */
 export interface InstalledPlugin {
   readonly id: string;
@@ -30,8 +36,10 @@ export interface InstalledPlugin {
   readonly isEnabled: boolean;
   /** Why the library disabled it; null if it is enabled, or its user disabled it. */
   readonly disabledReason: string | null;
-  /** Whether the block list names it, so that it does not run. */
+  /** Whether the block list names it, or crashes block it, so that it does not run. */
   readonly isBlocked: boolean;
+  /** Null if no page crashed while it ran, or if it was enabled since. */
+  readonly quarantine: QuarantineState | null;
   readonly rights: readonly InstalledRight[];
   readonly settings: readonly InstalledSetting[];
   readonly capabilities: readonly CapabilityGroup[];
@@ -69,6 +77,7 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
     isEnabled: record.isEnabled,
     disabledReason: record.disabledReason,
     isBlocked: isBlocked(record.current, blocked),
+    quarantine: quarantineOf(record),
     rights: current.rights.map((right) => {
       const key = rightKey(right);
       return { ...right, key, sentence: describeRight(right), decision: decisionOf(given, key) };
@@ -86,4 +95,9 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
     previous: previous === null ? null : { version: previous.version, sha256: previous.sha256 },
     publisherKey: record.publisher,
   });
+}
+
+function quarantineOf({ current, isQuarantined = false }: PluginRecord): QuarantineState | null {
+  if (isBlockedByCrashes(current)) return 'blocked';
+  return isQuarantined ? 'disabled' : null;
 }

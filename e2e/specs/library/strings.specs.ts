@@ -66,6 +66,7 @@ function plugin(id: string, more: Partial<InstalledPlugin> = {}): InstalledPlugi
     isEnabled: true,
     disabledReason: '3',
     isBlocked: true,
+    quarantine: null,
     rights: [right, path],
     settings: [setting],
     capabilities: [],
@@ -108,7 +109,13 @@ const request: ConsentRequest = {
 class Scene extends EventTarget {
   plugins: readonly InstalledPlugin[] = [
     plugin('p1'),
-    plugin('p2', { isEnabled: false, capabilities: request.capabilities, functions: ['8'], publisherKey: '9' }),
+    plugin('p2', {
+      isEnabled: false,
+      quarantine: 'disabled',
+      capabilities: request.capabilities,
+      functions: ['8'],
+      publisherKey: '9',
+    }),
   ];
   broken: readonly DamagedRecord[] = [];
   stored: readonly StoredFile[] = ['/1', '/2'].map((name) => ({ path: name, sizeBytes: 1, modifiedAt: 0 }));

@@ -69,7 +69,7 @@ export async function installFrom(
     enter('checking');
     const { id, version } = await examine(pack, { host, limits, maxPagesOnRequest, signal, id: target?.id ?? null });
     if (target !== null && target.id !== id) throw idMismatch(target.id, id);
-    if (isBlocked(version, await store.blocked())) throw blockedError(version.name, version.sha256);
+    if (isBlocked(version, await store.blocked())) throw blockedError(version);
     if (version.signature !== null) await checkSignature(id, version);
     const old = target ?? (await store.find(id));
     if (old?.current.sha256 === version.sha256) return old;
@@ -186,6 +186,7 @@ function nextRecord({ id, now, version, answer, order }: Next): PluginRecord {
     previous: now?.current ?? null,
     isEnabled: now?.isEnabled ?? true,
     disabledReason: now?.disabledReason ?? null,
+    isQuarantined: now?.isQuarantined ?? false,
     order: now?.order ?? order,
     grants,
     settings: now?.settings ?? new Map(),

@@ -13,6 +13,7 @@ import type { PluginRecord } from '../storage/record.js';
 import { type Given, grantedOptions, grantedPages, isGiven, rightKey } from '../permissions/rights.js';
 import { redactor, toConfig } from '../settings.js';
 import type { Store } from '../storage/store.js';
+import type { Quarantine } from './quarantine.js';
 import { type InstalledPlugin, viewOf } from '../view.js';
 
 /** What an open plug-in needs from the library. */
@@ -21,6 +22,7 @@ export interface OpenContext {
   /** The library's name. */
   readonly library: string;
   readonly store: Store;
+  readonly quarantine: Quarantine;
   readonly limits: PluginOptions;
   readonly maxPagesOnRequest: number;
   readonly optionsFor: (plugin: InstalledPlugin) => PluginOptions;
@@ -117,7 +119,21 @@ export class OpenPlugin {
   }
 
   async #attempt<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
-    const live = await this.#take();
+    const terms = await this.#terms();
+    // From here on the plug-in loads and runs, and could crash the page.
+    const end = await this.#context.quarantine.begin(terms.given.record);
+    try {
+      const value = await this.#run(terms, work);
+      end('success');
+      return value;
+    } catch (error) {
+      end('failure');
+      throw error;
+    }
+  }
+
+  async #run<Value>(terms: Terms, work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
+    const live = await this.#take(terms);
     try {
       return await work(live.plugin);
     } catch (error) {
@@ -130,8 +146,7 @@ export class OpenPlugin {
   }
 
   /** Returns the instance with the current terms, started if necessary, and counts the caller's call. */
-  async #take(): Promise<Live> {
-    const { terms } = await this.#terms();
+  async #take({ terms }: Terms): Promise<Live> {
     if (this.#live?.terms === terms) {
       this.#live.calls += 1;
       return this.#live;
@@ -139,7 +154,7 @@ export class OpenPlugin {
     // Concurrent calls start one instance. Each then checks the terms again.
     if (this.#starting !== null) {
       await this.#starting;
-      return this.#take();
+      return this.#take(await this.#terms());
     }
     this.#starting = this.#start();
     try {
@@ -151,6 +166,8 @@ export class OpenPlugin {
 
   async #start(): Promise<Live> {
     const context = this.#context;
+    // It may have crashed another page since this one opened it.
+    await context.quarantine.check();
     const { given, options, terms } = await this.#terms();
     const { record } = given;
     const { runs, modules, settings } = record.current;
@@ -198,7 +215,7 @@ export class OpenPlugin {
     const given = await readGiven();
     const { record } = given;
     const blocked = await store.blocked();
-    if (isBlocked(record.current, blocked)) throw blockedError(record.current.name, record.current.sha256);
+    if (isBlocked(record.current, blocked)) throw blockedError(record.current);
     if (!record.isEnabled) throw disabled(record);
     const { settings, runs, name } = record.current;
     const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };

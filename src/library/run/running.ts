@@ -4,6 +4,7 @@ import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
 import type { LogDetail, RequestDetail } from '../library-events.js';
 import { OpenPlugin } from './open-plugin.js';
+import type { Quarantine } from './quarantine.js';
 import type { PluginRecord } from '../storage/record.js';
 import type { Consent } from '../permissions/consent.js';
 import type { Given, RightDecision } from '../permissions/rights.js';
@@ -20,6 +21,7 @@ export interface RunningContext {
   readonly limits: PluginOptions;
   readonly maxPagesOnRequest: number;
   readonly store: Store;
+  readonly quarantine: Quarantine;
   readonly decide: (id: string, key: string, decision: RightDecision) => Promise<unknown>;
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
   readonly onLog: (detail: LogDetail) => void;
@@ -42,11 +44,12 @@ export class Running {
   open(id: string): OpenPlugin {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
-    const { host, optionsFor, library, store, limits, maxPagesOnRequest, onLog, onRequest } = this.#context;
+    const { host, optionsFor, library, store, quarantine, limits, maxPagesOnRequest, onLog, onRequest } = this.#context;
     const open = new OpenPlugin(id, {
       host,
       library,
       store,
+      quarantine,
       limits,
       maxPagesOnRequest,
       optionsFor,

@@ -43,13 +43,14 @@ export class Database {
     });
   }
 
-  /** Reads and writes in one transaction. Rejects with what `change` throws. */
+  /** Reads and writes in one transaction; undefined writes nothing. Rejects with what `change` throws. */
   update(key: string, change: (old: unknown) => unknown): Promise<void> {
     return this.#write((kept, fail) => {
       const reading = kept.get(key);
       reading.addEventListener('success', () => {
         try {
-          kept.put(change(reading.result), key);
+          const next = change(reading.result);
+          if (next !== undefined) kept.put(next, key);
         } catch (error) {
           fail(error);
         }

@@ -53,6 +53,8 @@ export interface VersionRecord {
   readonly source: string;
   /** Milliseconds since the epoch. */
   readonly installedAt: number;
+  /** How many pages crashed in a row while this version ran. @default 0 */
+  readonly crashes?: number;
 }
 
 export interface SignatureRecord {
@@ -76,6 +78,8 @@ export interface PluginRecord {
   readonly isEnabled: boolean;
   /** Why the library disabled it; null if it is enabled, or its user disabled it. */
   readonly disabledReason: string | null;
+  /** Whether it was disabled because it ran when a page crashed. @default false */
+  readonly isQuarantined?: boolean;
   /** The position in the user's order. */
   readonly order: number;
   readonly grants: ReadonlyMap<string, KeptDecision>;

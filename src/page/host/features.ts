@@ -13,9 +13,16 @@ export interface Features {
   readonly waiting: readonly WaitingWay[];
   readonly hashing: 'webcrypto' | 'javascript';
   readonly cache: boolean;
+  /**
+   * Whether a library can disable a plug-in that ran when the page crashed: it needs Web Locks, which insecure pages lack, and
+   * `localStorage` with room left.
+   */
+  readonly crashQuarantine: boolean;
   /** One sentence for each missing feature and its consequence. */
   readonly notes: readonly string[];
 }
+
+const probeKey = 'tenon-probe';
 
 /** Detects the features of this page and engine. */
 export function features(): Features {
@@ -23,6 +30,7 @@ export function features(): Features {
   const jspi = hasJspi();
   const waiting = possibleWays();
   const cache = typeof indexedDB !== 'undefined';
+  const crashQuarantine = canMark();
   const notes: string[] = [];
   if (!secureContext) {
     notes.push(
@@ -35,6 +43,11 @@ export function features(): Features {
     );
   }
   if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched again at each visit.');
+  if (secureContext && !crashQuarantine) {
+    notes.push(
+      'localStorage is missing, denied or full: a library does not detect which plug-ins ran when a page crashed.',
+    );
+  }
   return {
     secureContext,
     crossOriginIsolated: globalThis.crossOriginIsolated,
@@ -42,6 +55,18 @@ export function features(): Features {
     waiting,
     hashing: secureContext ? 'webcrypto' : 'javascript',
     cache,
+    crashQuarantine,
     notes,
   };
+}
+
+/** Writes more than the marks of a few running plug-ins, because storage may be full. */
+function canMark(): boolean {
+  try {
+    localStorage.setItem(probeKey, probeKey.padEnd(2_000));
+    localStorage.removeItem(probeKey);
+    return 'locks' in navigator;
+  } catch {
+    return false;
+  }
 }
