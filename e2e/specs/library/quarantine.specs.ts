@@ -168,12 +168,10 @@ spec('library: plug-ins run where localStorage is full, and features() says what
   await library.install(context.url(`/plugins/${sink}.wasm`));
   equal(features().crashQuarantine, true);
   const filler = uniqueName();
-  context.defer(() => localStorage.removeItem(filler));
-  let text = '';
-  for (let size = 2 ** 23; size >= 1; size /= 2) {
+  for (let size = 2 ** 22; size >= 16; size /= 2) {
     try {
-      localStorage.setItem(filler, text + ' '.repeat(size));
-      text += ' '.repeat(size);
+      localStorage.setItem(filler + size, ' '.repeat(size));
+      context.defer(() => localStorage.removeItem(filler + size));
     } catch {
       // A smaller piece may fit.
     }

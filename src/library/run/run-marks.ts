@@ -28,7 +28,7 @@ export class RunMarks {
   readonly key: string;
   readonly #storage = markStorage();
   readonly #onSurvived: (mark: RunMark) => void;
-  /** By installation and version. */
+  /** By the JSON of their marks. */
   readonly #runs = new Map<string, MarkedRun>();
   readonly #listening = new AbortController();
   #holding: Promise<void> | null = null;
@@ -49,8 +49,8 @@ export class RunMarks {
   /** Marks a run of the record's current version until the returned function is called, and for some time after. */
   async begin({ id, installation, current }: PluginRecord): Promise<(end: RunEnd) => void> {
     await this.#hold();
-    const name = `${installation}/${current.sha256}`;
     const mark: RunMark = { id, installation, sha256: current.sha256, crashes: current.crashes ?? 0 };
+    const name = JSON.stringify(mark);
     const run = this.#runs.get(name) ?? { mark, calls: 0, endsAt: 0, timer: null };
     run.calls += 1;
     clearTimeout(run.timer ?? undefined);
