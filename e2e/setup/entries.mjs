@@ -48,7 +48,8 @@ export const entries = [
     kind: 'page-chunk',
     source: 'src/page/host/plugin-factory.ts',
     file: 'plugin-factory.js',
-    budgetKib: 19.75,
+    // features(), which is part of what every page loads, says whether crashes can be detected.
+    budgetKib: 20,
     readmeLabel: 'first plug-in',
   },
   {

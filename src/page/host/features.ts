@@ -44,9 +44,7 @@ export function features(): Features {
   }
   if (!cache) notes.push('IndexedDB is not available: plug-ins are fetched again at each visit.');
   if (secureContext && !crashQuarantine) {
-    notes.push(
-      'localStorage is missing, denied or full: a library does not detect which plug-ins ran when a page crashed.',
-    );
+    notes.push('localStorage is missing, denied or full: plug-ins that run when a page crashes are not detected.');
   }
   return {
     secureContext,
