@@ -18,8 +18,13 @@ const ipv4Ranges: readonly (readonly [cidr: string, what: string])[] = [
   ['224.0.0.0/3', 'a reserved address'], // multicast, future use, broadcast
 ];
 
-/** Names of RFC 6761, 6762 and 8375, ICANN's `internal`, and two names that routers assign. */
-const localNames = /^(?:.*\.)?(?:localhost|local|internal|home\.arpa|localdomain|lan)$/;
+/**
+ * Top-level domains that no public server has, but that resolvers of local networks answer: those of RFC 6761 and 9476, of RFC
+ * 6762 with its appendix G, ICANN's `internal` and the names that it never delegates, and names that routers, clusters and
+ * container hosts assign. `example` is not one: RFC 6761 gives it no special treatment.
+ */
+const localNames =
+  /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|intra|private|corp|home|lan|mail|domain|workgroup|router|gateway|svc|cluster|consul|docker|podman|kube|node|test|invalid|onion|alt|arpa)$/;
 
 /**
  * Returns why no `*` may cover `host`, or null if the host is public. `host` is normalized as in a URL, without a trailing

@@ -48,7 +48,10 @@ describe('a pattern covers', () => {
     ['printer.local', 'http://printer.local'],
     ['intranet', 'http://intranet/'],
     ['app.example.com', 'https://app.example.com/'],
-    ['*', 'https://app.example.com:8443/'],
+    ['app.example.com:8443', 'https://app.example.com:8443/'],
+    ['http://app.example.com', 'http://app.example.com/'],
+    ['nas.corp', 'http://nas.corp/'],
+    ['db.default.svc', 'http://db.default.svc:5432/'],
   ])('%s: %s', (pattern, url) => expect(allows([pattern], url)).toBe(true));
 });
 
@@ -71,6 +74,13 @@ describe('a pattern does not cover', () => {
     ['*', 'https://app.example.com/'],
     ['*.example.com', 'https://app.example.com:443/'],
     ['https://*:443', 'https://app.example.com./'],
+    ['*', 'https://app.example.com:8443/'],
+    ['*', 'http://app.example.com/'],
+    ['*', 'http://APP.example.com.:3000/'],
+    ['*.example.com:8443', 'https://app.example.com:8443/'],
+    ['app.*', 'http://app.example.com/'],
+    ['*.corp', 'http://nas.corp'],
+    ['*.svc', 'http://db.default.svc'],
     ['10.*', 'http://10.0.0.1'],
     ['*.local', 'http://printer.local'],
     ['*.localhost', 'http://a.localhost'],
@@ -90,6 +100,20 @@ test.each([
   'metadata.google.internal',
   'nas.lan',
   'router.home.arpa',
+  'nas.home',
+  'NAS.Corp.',
+  'mail.corp',
+  'a.intranet',
+  'a.private',
+  'db.default.svc',
+  'db.default.svc.cluster.local',
+  'mx.mail',
+  'shop.test',
+  'a.invalid',
+  'a.onion',
+  'a.alt',
+  'a.localdomain',
+  '1.0.0.10.in-addr.arpa',
   '0.0.0.0',
   '0.1.2.3',
   '10.0.0.1',
@@ -150,6 +174,13 @@ test.each([
   'localhost.example.com',
   'notlocal.org',
   'a.mylocalhost.com',
+  'home.example.com',
+  'corp.com',
+  'internal.org',
+  'svc.net',
+  'a.example',
+  'xapp.example.com',
+  'app.example.com.org',
 ])('* covers http://%s, just outside', (host) => expect(allows(['*'], `http://${host}/`)).toBe(true));
 
 test('a target that no URL parser made is refused, not guessed at', () => {
@@ -182,7 +213,7 @@ test('a refusal says why', () => {
   expect(reason(['*'], at('http://192.168.0.1'))).toBe(
     '"192.168.0.1" is a private address, which "*" does not cover: name it exactly in allowedHosts',
   );
-  expect(reason(['*'], at('https://app.example.com'))).toContain("is the page's own origin");
+  expect(reason(['*'], at('https://app.example.com'))).toContain("is the page's own host");
   expect(reason(['*'], at('file:///a'))).toBe('its scheme is "file:", not http or https');
 });
 
@@ -256,7 +287,7 @@ function naive(patterns: readonly string[], url: URL): boolean {
       .replace(/[.[\]]/g, '\\$&')
       .replaceAll('*', '.*');
     if (!new RegExp(`^${expression}$`).test(host)) return false;
-    return !(url.protocol === own.protocol && host === own.hostname && port === '443') && isPublic(host);
+    return host !== own.hostname && isPublic(host);
   });
 }
 
@@ -278,8 +309,8 @@ function isPublic(host: string): boolean {
   if (host.startsWith('[')) return !barred6.check(host.slice(1, -1), 'ipv6');
   if (/^\d+(\.\d+){3}$/.test(host)) return !barred4.check(host, 'ipv4');
   const labels = host.split('.');
-  const local = ['localhost', 'local', 'internal', 'localdomain', 'lan'];
-  return labels.length > 1 && !local.includes(labels.at(-1) ?? '') && labels.slice(-2).join('.') !== 'home.arpa';
+  const local = 'localhost local localdomain internal intranet private corp home lan svc mail test invalid onion alt arpa';
+  return labels.length > 1 && !local.split(' ').includes(labels.at(-1) ?? '');
 }
 
 const label = fc.constantFrom(
@@ -296,6 +327,14 @@ const label = fc.constantFrom(
   'home',
   'arpa',
   'internal',
+  'corp',
+  'svc',
+  'org',
+  'net',
+  'io',
+  'dev',
+  'app',
+  'com',
 );
 const nameArbitrary = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
 const octet = fc.oneof(fc.constantFrom(0, 10, 100, 127, 169, 172, 192, 198, 224), fc.nat(255));

@@ -30,8 +30,8 @@ interface Target {
 
 /**
  * Creates the check for HTTP requests of a plug-in. `own` is the page's own origin, or null for an opaque one. A pattern with
- * `*` does not cover `own`, loopback, link-local, private and reserved addresses, or local names: those must be listed
- * exactly. The address that a public name resolves to is not checked, because a page cannot see it.
+ * `*` does not cover the host of `own`, loopback, link-local, private and reserved addresses, or local names: those must be
+ * listed exactly. The address that a public name resolves to is not checked, because a page cannot see it.
  *
  * @throws PluginError `invalid-argument` for an invalid pattern
  */
@@ -59,7 +59,7 @@ function decide(patterns: readonly HostPattern[], target: Target, own: Target | 
     if (scheme !== null && scheme !== target.scheme) continue;
     if (port !== null && port !== target.port) continue;
     if (!(isGlob ? matchesGlob(host, target.host) : host === target.host)) continue;
-    const closed = isGlob ? (isSame(target, own) ? "the page's own origin" : localReason(target.host)) : null;
+    const closed = isGlob ? (isOwnHost(target, own) ? "the page's own host" : localReason(target.host)) : null;
     if (closed === null) return { allowed: true, pattern: text };
     reason = `${name(target)} is ${closed}, which ${quote(text)} does not cover: name it exactly in allowedHosts`;
   }
@@ -74,9 +74,9 @@ function normalize({ protocol, hostname, port }: HostTarget): Target | string {
   return { scheme, host, port: port === '' ? (scheme === 'http' ? 80 : 443) : Number(port) };
 }
 
-function isSame(target: Target, own: Target | string | null): boolean {
-  if (own === null || typeof own === 'string') return false;
-  return own.scheme === target.scheme && own.host === target.host && own.port === target.port;
+/** Returns whether the target is the page's own host, on any port and with either scheme: its other servers are the app's too. */
+function isOwnHost(target: Target, own: Target | string | null): boolean {
+  return own !== null && typeof own === 'object' && own.host === target.host;
 }
 
 /** Returns the target as an entry of allowedHosts. */

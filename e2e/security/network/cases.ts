@@ -241,6 +241,16 @@ function wildcards({ add, addresses, own }: Parts): void {
     'http://[fe80::1]/',
     'http://[fd00::1]/',
     'http://nas.lan/',
+    'http://nas.home/',
+    'http://wiki.corp/',
+    'http://wiki.CORP./',
+    'http://wiki.intranet/',
+    'http://vault.internal:8200/',
+    'http://db.default.svc/',
+    'http://a.private/',
+    'http://shop.test/',
+    `http://${new URL(own).hostname}:9/`,
+    `https://${new URL(own).host}/`,
     'http://0.0.0.0/',
   ];
   for (const url of inside)
