@@ -16,7 +16,7 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from './contract/stand
 export type { Host, HostOptions } from './page/host/host.js';
 export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';
-export type { LoadProgress, Logger, LogRecord, PluginOptions } from './page/base/options.js';
+export type { LoadProgress, Logger, LogRecord, PluginOptions, Trust } from './page/base/options.js';
 export type { PluginFiles } from './page/files/plugin-files.js';
 export type { ParseJsonOptions, PluginOutput } from './page/base/output.js';
 export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';

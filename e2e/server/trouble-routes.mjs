@@ -17,6 +17,7 @@
 //   /sha256?path=<path>           the hash of that file, or of the body of the last PUT, in hexadecimal
 //   /counts?path=<path>           the number of requests of that path, as JSON
 //   /answering?path=<path>        the number of unfinished responses of that path and query, as JSON
+//   /recorded/<name>/<path>       the file for any method; /recorded?name=<name>: the requests as JSON: method, cookie, x-key
 //   /echo                         the request as JSON: method, headers, body
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -185,6 +186,18 @@ function addStatefulAnswers(site) {
   site.route(/^\/answering$/u, (_request, response, { url }) => {
     const count = site.answering.get(url.searchParams.get('path') ?? '') ?? 0;
     site.sendText(response, 200, JSON.stringify(count), { 'content-type': 'application/json' });
+  });
+  /** @type {Map<string, object[]>} */
+  const recorded = new Map();
+  site.route(/^\/recorded\/([^/]+)\/(.+)/u, (request, response, { match: [, name = '', path = ''] }) => {
+    const { method, headers } = request;
+    const entry = { method, cookie: headers.cookie ?? null, key: headers['x-key'] ?? null };
+    recorded.set(name, [...(recorded.get(name) ?? []), entry]);
+    sendPath(site, response, path);
+  });
+  site.route(/^\/recorded$/u, (_request, response, { url }) => {
+    const entries = recorded.get(url.searchParams.get('name') ?? '') ?? [];
+    site.sendText(response, 200, JSON.stringify(entries), { 'content-type': 'application/json' });
   });
   site.route(/^\/echo$/u, async (request, response) => {
     const body = (await bodyOf(request)).toString('utf8');

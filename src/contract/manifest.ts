@@ -8,9 +8,12 @@ export interface Manifest {
   memory?: ManifestMemory;
   /** Read by the plug-in with `config_get`. */
   config?: Readonly<Record<string, string>>;
-  /** Hosts the plug-in may reach over HTTP, as globs. @default none */
+  /** Hosts the plug-in may reach over HTTP, as globs. In a foreign manifest a request, which the options must grant. @default none */
   allowedHosts?: readonly string[] | null;
-  /** Host path to guest path; `ro:` before the host path makes it read only. @default none */
+  /**
+   * Host path to guest path; `ro:` before the host path makes it read only. In a foreign manifest a request, which the options must
+   * grant. @default none
+   */
   allowedPaths?: Readonly<Record<string, string>> | null;
   /** Milliseconds one call may take. @default no limit */
   timeoutMs?: number | null;
@@ -33,8 +36,9 @@ interface ManifestItem {
 export interface ManifestUrl extends ManifestItem {
   /** Absolute, or relative to the manifest's own URL, else to the page. */
   url: string;
-  /** @default 'GET' */
+  /** Only `GET` in a foreign manifest. @default 'GET' */
   method?: string;
+  /** None in a foreign manifest. */
   headers?: Readonly<Record<string, string>>;
 }
 

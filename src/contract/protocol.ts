@@ -76,6 +76,8 @@ export interface UrlSource {
   readonly url: string;
   readonly method: string;
   readonly headers: readonly Header[];
+  /** `omit` for a URL that a foreign manifest names: a stranger's URL must not act for the user. */
+  readonly credentials: 'same-origin' | 'omit';
 }
 
 export type Header = readonly [name: string, value: string];

@@ -5,7 +5,7 @@ import type { AllowedPath, ParsedManifest, ParsedModule } from './parsed.js';
  * Those hosts support no scheme or port in `allowed_hosts`: such a pattern matches nothing there.
  */
 export function toExtismJson(manifest: ParsedManifest): string {
-  const { modules, memory, config, allowedHosts, allowedPaths, timeoutMs } = manifest;
+  const { modules, memory, config, requested, timeoutMs } = manifest;
   return JSON.stringify({
     wasm: modules.map(moduleJson),
     memory: {
@@ -14,8 +14,8 @@ export function toExtismJson(manifest: ParsedManifest): string {
       max_var_bytes: memory.maxVarBytes ?? undefined,
     },
     config: Object.fromEntries(config),
-    allowed_hosts: allowedHosts,
-    allowed_paths: Object.fromEntries(allowedPaths.map(pathEntry)),
+    allowed_hosts: requested.hosts ?? undefined,
+    allowed_paths: requested.paths === null ? undefined : Object.fromEntries(requested.paths.map(pathEntry)),
     timeout_ms: timeoutMs ?? undefined,
   });
 }

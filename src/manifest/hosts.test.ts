@@ -217,6 +217,44 @@ test('a refusal says why', () => {
   expect(reason(['*'], at('file:///a'))).toBe('its scheme is "file:", not http or https');
 });
 
+test.each([
+  [
+    ['*.example.com'],
+    ['api.example.com'],
+    ['https://api.example.com'],
+    ['https://b.example.com', 'https://example.com'],
+  ],
+  [['api.example.com'], ['*.example.com'], ['https://api.example.com'], ['https://b.example.com']],
+  [
+    ['a*.example.com'],
+    ['*b.example.com'],
+    ['https://ab.example.com'],
+    ['https://a.example.com', 'https://b.example.com'],
+  ],
+  [['https://a.com'], ['a.com:8443'], ['https://a.com:8443'], ['https://a.com', 'http://a.com:8443']],
+  [['*'], ['*'], ['https://a.com'], ['http://localhost', 'http://nas.home', 'https://app.example.com']],
+  [['localhost:80'], ['*'], ['http://localhost'], ['http://localhost:81', 'http://nas.home']],
+  [['*'], ['localhost', 'nas.home', '10.0.0.1'], [], ['http://localhost', 'http://nas.home', 'http://10.0.0.1']],
+  [['a.com'], ['b.com'], [], ['https://a.com', 'https://b.com']],
+  [['a.com'], [], [], ['https://a.com']],
+  [[], ['*'], [], ['https://a.com']],
+])('granted %j and requested %j: both lists must cover a URL', (granted, requested, covered, closed) => {
+  const matches = createHostMatcher(granted, own, requested);
+  const isAllowed = (url: string): boolean => matches(new URL(url)).allowed;
+  expect(covered.filter((url) => !isAllowed(url))).toEqual([]);
+  expect(closed.filter(isAllowed)).toEqual([]);
+});
+
+test('a refusal says whether the options or the manifest lack the host', () => {
+  const refusal = (granted: readonly string[], requested: readonly string[]): unknown =>
+    createHostMatcher(granted, own, requested)(new URL('https://a.com'));
+  expect(refusal(['*'], ['b.com'])).toMatchObject({ reason: 'the manifest does not ask for "a.com" in allowed_hosts' });
+  expect(refusal(['b.com'], ['*'])).toMatchObject({ reason: 'no entry of allowedHosts covers "a.com"' });
+  expect(refusal([], ['*'])).toMatchObject({
+    reason: expect.stringContaining('a manifest from elsewhere grants nothing'),
+  });
+});
+
 test('a later entry may name what an earlier * does not cover', () => {
   expect(createHostMatcher(['*', 'localhost'], own)(new URL('http://localhost'))).toEqual({
     allowed: true,
@@ -309,7 +347,8 @@ function isPublic(host: string): boolean {
   if (host.startsWith('[')) return !barred6.check(host.slice(1, -1), 'ipv6');
   if (/^\d+(\.\d+){3}$/.test(host)) return !barred4.check(host, 'ipv4');
   const labels = host.split('.');
-  const local = 'localhost local localdomain internal intranet private corp home lan svc mail test invalid onion alt arpa';
+  const local =
+    'localhost local localdomain internal intranet private corp home lan svc mail test invalid onion alt arpa';
   return labels.length > 1 && !local.split(' ').includes(labels.at(-1) ?? '');
 }
 

@@ -33,16 +33,31 @@ interface Target {
  * `*` does not cover the host of `own`, loopback, link-local, private and reserved addresses, or local names: those must be
  * listed exactly. The address that a public name resolves to is not checked, because a page cannot see it.
  *
+ * @param requestedHosts the patterns of a foreign manifest, which grant nothing: a URL must match one of them too. A `*` among them
+ * matches any text, because what is closed to a `*` depends on the patterns that grant.
  * @throws PluginError `invalid-argument` for an invalid pattern
  */
-export function createHostMatcher(allowedHosts: readonly string[], own: HostTarget | null): HostMatcher {
+export function createHostMatcher(
+  allowedHosts: readonly string[],
+  own: HostTarget | null,
+  requestedHosts: readonly string[] | null = null,
+): HostMatcher {
   const patterns = allowedHosts.map(patternOf);
+  const requested = requestedHosts?.map(patternOf);
   const ownTarget = own === null ? null : normalize(own);
   return (written) => {
     const target = normalize(written);
-    return typeof target === 'string' ? { allowed: false, reason: target } : decide(patterns, target, ownTarget);
+    if (typeof target === 'string') return { allowed: false, reason: target };
+    if (requested !== undefined && patterns.length === 0) return { allowed: false, reason: grantsNothing };
+    const verdict = decide(patterns, target, ownTarget);
+    if (requested === undefined || !verdict.allowed || requested.some((pattern) => covers(pattern, target)))
+      return verdict;
+    return { allowed: false, reason: `the manifest does not ask for ${name(target)} in allowed_hosts` };
   };
 }
+
+const grantsNothing =
+  'allowedHosts of the options is empty, and allowed_hosts of a manifest from elsewhere grants nothing';
 
 function patternOf(text: string): HostPattern {
   const pattern = parseHostPattern(text);
@@ -55,15 +70,20 @@ function patternOf(text: string): HostPattern {
 
 function decide(patterns: readonly HostPattern[], target: Target, own: Target | string | null): HostVerdict {
   let reason = patterns.length === 0 ? 'allowedHosts is empty' : `no entry of allowedHosts covers ${name(target)}`;
-  for (const { text, scheme, host, isGlob, port } of patterns) {
-    if (scheme !== null && scheme !== target.scheme) continue;
-    if (port !== null && port !== target.port) continue;
-    if (!(isGlob ? matchesGlob(host, target.host) : host === target.host)) continue;
+  for (const pattern of patterns) {
+    if (!covers(pattern, target)) continue;
+    const { isGlob, text } = pattern;
     const closed = isGlob ? (isOwnHost(target, own) ? "the page's own host" : localReason(target.host)) : null;
     if (closed === null) return { allowed: true, pattern: text };
     reason = `${name(target)} is ${closed}, which ${quote(text)} does not cover: name it exactly in allowedHosts`;
   }
   return { allowed: false, reason };
+}
+
+function covers({ scheme, host, isGlob, port }: HostPattern, target: Target): boolean {
+  if (scheme !== null && scheme !== target.scheme) return false;
+  if (port !== null && port !== target.port) return false;
+  return isGlob ? matchesGlob(host, target.host) : host === target.host;
 }
 
 function normalize({ protocol, hostname, port }: HostTarget): Target | string {

@@ -63,7 +63,9 @@ export const manifestShape: Shape<ParsedManifest> = record(
     const modules = nameModules(parts.wasm ?? []);
     const main = modules.find(({ name }) => name === 'main');
     // Without a main module, a fault was reported above.
-    return main && Object.freeze({ modules, main, ...settings(parts), plugin: parts.plugin ?? null, extensions });
+    if (main === undefined) return undefined;
+    const requested = Object.freeze({ hosts: parts.allowedHosts ?? null, paths: parts.allowedPaths ?? null });
+    return Object.freeze({ modules, main, ...settings(parts), plugin: parts.plugin ?? null, requested, extensions });
   },
 );
 

@@ -17,7 +17,7 @@ function metadata(plugin: ParsedMetadata): object {
 
 /** A manifest in normal form, written as a user would in the one or the other spelling. */
 function write(manifest: ParsedManifest, spell: (name: string) => string): object {
-  const { modules, memory, config, allowedHosts, allowedPaths, timeoutMs, plugin, extensions } = manifest;
+  const { modules, memory, config, requested, timeoutMs, plugin, extensions } = manifest;
   return {
     wasm: modules.map((module) => {
       const item = { name: module.name, hash: module.hash };
@@ -27,10 +27,15 @@ function write(manifest: ParsedManifest, spell: (name: string) => string): objec
     }),
     memory: Object.fromEntries(Object.entries(memory).map(([name, value]) => [spell(name), value])),
     config: Object.fromEntries(config),
-    [spell('allowedHosts')]: allowedHosts,
-    [spell('allowedPaths')]: Object.fromEntries(
-      allowedPaths.map(({ hostPath, guestPath, isReadOnly }) => [isReadOnly ? `ro:${hostPath}` : hostPath, guestPath]),
-    ),
+    [spell('allowedHosts')]: requested.hosts,
+    [spell('allowedPaths')]:
+      requested.paths &&
+      Object.fromEntries(
+        requested.paths.map(({ hostPath, guestPath, isReadOnly }) => [
+          isReadOnly ? `ro:${hostPath}` : hostPath,
+          guestPath,
+        ]),
+      ),
     [spell('timeoutMs')]: timeoutMs,
     plugin: plugin && metadata(plugin),
     ...Object.fromEntries(extensions),
@@ -53,6 +58,7 @@ function isWhole(input: unknown, parsed: ParsedManifest): boolean {
     Array.isArray(wasm) &&
     wasm.length === parsed.modules.length &&
     (Array.isArray(hosts) ? hosts.length : 0) === parsed.allowedHosts.length &&
+    (hosts === null) === (parsed.requested.hosts === null) &&
     Object.keys(said(input, 'allowedPaths') ?? {}).length === parsed.allowedPaths.length &&
     said(input, 'timeoutMs') === parsed.timeoutMs &&
     (['maxPages', 'maxHttpResponseBytes', 'maxVarBytes'] as const).every(

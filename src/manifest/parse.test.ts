@@ -36,6 +36,7 @@ describe('the normal form', () => {
       allowedPaths: [],
       timeoutMs: null,
       plugin: null,
+      requested: { hosts: null, paths: null },
       extensions: new Map(),
     });
   });

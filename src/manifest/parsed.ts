@@ -8,8 +8,16 @@ export interface ParsedManifest extends ManifestSettings {
   /** The module whose functions are called. Its name is `main`. */
   readonly main: ParsedModule;
   readonly plugin: ParsedMetadata | null;
+  /** What its lists of hosts and paths contain; null for a list that it does not have. */
+  readonly requested: RequestedAccess;
   /** Top-level keys that start with `x-`, with their values unchecked and not copied. */
   readonly extensions: ReadonlyMap<string, unknown>;
+}
+
+/** What a manifest asks for. Without a list, a manifest of the app asks for nothing, and a foreign one for whatever the app allows. */
+export interface RequestedAccess {
+  readonly hosts: readonly string[] | null;
+  readonly paths: readonly AllowedPath[] | null;
 }
 
 /** The settings that both a manifest and an app's options may have. */

@@ -21,8 +21,10 @@ export interface RequestEvent {
 export interface HttpSettings {
   /** The plug-in's name. */
   readonly plugin: string;
-  /** The host patterns that manifest and options allow together. */
+  /** The host patterns of the options, or those of a manifest that the app wrote. */
   readonly allowedHosts: readonly string[];
+  /** The host patterns that a foreign manifest asks for: a request must match both lists. Null: any host of `allowedHosts`. */
+  readonly requestedHosts: readonly string[] | null;
   /** The compatibility profile's own check; null: the patterns of `allowedHosts`. */
   readonly matchHost: HostMatcher | null;
   readonly maxResponseBytes: number;

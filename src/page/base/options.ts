@@ -41,13 +41,26 @@ export interface BreakerOptions {
   readonly windowMs?: number;
 }
 
+/**
+ * Who wrote a manifest: the app's own code, or somebody else. A foreign manifest grants nothing, and its URLs are requested without
+ * cookies, method and headers of its choice.
+ */
+export type Trust = 'app' | 'foreign';
+
 /** How a plug-in is loaded and what it may do. Options override the manifest; of two limits the smaller applies. */
 export interface PluginOptions {
   /** The plug-in's name in logs and errors. @default the manifest's name, else the file's */
   name?: string;
   /** Values that the plug-in reads with `config_get`. Each entry overrides the manifest's entry of the same key. */
   config?: Readonly<Record<string, string>>;
-  /** Hosts the plug-in may reach over HTTP, as globs. @default the manifest's, else none */
+  /**
+   * Who wrote the manifest. Of a `foreign` one, `allowed_hosts` and `allowed_paths` only narrow what the options allow, and modules are
+   * fetched by GET without cookies; a method or headers are refused. Set `foreign` for an object that the app got from elsewhere, and
+   * `app` only for text whose author may act for the app. @default 'app' for a manifest object, 'foreign' for text, bytes, a file, a
+   * response or a URL that holds a manifest
+   */
+  trust?: Trust;
+  /** Hosts the plug-in may reach over HTTP, as globs. @default those of a manifest with trust `app`, else none */
   allowedHosts?: readonly string[] | null;
   /**
    * Follows redirects of the plug-in's HTTP requests. The servers in `allowedHosts` can then make this browser contact any host,
@@ -58,7 +71,7 @@ export interface PluginOptions {
   allowHttpResponseHeaders?: boolean;
   /** Called after each HTTP request of the plug-in, rejected ones included. */
   onRequest?: (event: RequestEvent) => void;
-  /** Host path to guest path. @default the manifest's, else none */
+  /** Host path to guest path. @default those of a manifest with trust `app`, else none */
   allowedPaths?: Readonly<Record<string, string>> | null;
   memory?: ManifestMemory & {
     /** Entries that a module's tables may have together. @default 100_000 */
@@ -159,6 +172,8 @@ export interface PluginOptions {
 
 /** The options that a manifest cannot set, parsed and complete. */
 export interface PluginSettings {
+  /** Null: as the source is. */
+  readonly trust: Trust | null;
   readonly name: string | null;
   readonly loadTimeouts: LoadTimeouts;
   readonly queueTimeoutMs: number | null;
@@ -204,6 +219,7 @@ export const defaultBreaker: Required<BreakerOptions> = { failures: 5, windowMs:
 export const defaultSettings: PluginSettings = {
   ...defaultLimits,
   profile: null,
+  trust: null,
   name: null,
   loadTimeouts: { readingMs: 30_000, compilingMs: 10_000, startingMs: 10_000 },
   queueTimeoutMs: null,

@@ -27,6 +27,7 @@ function settings(changes: Partial<HttpSettings> = {}): HttpSettings {
   return {
     plugin: 'test.wasm',
     allowedHosts: [addresses.listed],
+    requestedHosts: null,
     matchHost: null,
     maxResponseBytes: 1_048_576,
     followRedirects: false,

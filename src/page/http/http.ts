@@ -58,8 +58,8 @@ export function withCompiledHosts(settings: HttpSettings): HttpSettings {
   return { ...settings, matchHost: matcherOf(settings) };
 }
 
-function matcherOf({ matchHost, allowedHosts }: HttpSettings): HostMatcher {
-  return matchHost ?? createHostMatcher(allowedHosts, ownOrigin());
+function matcherOf({ matchHost, allowedHosts, requestedHosts }: HttpSettings): HostMatcher {
+  return matchHost ?? createHostMatcher(allowedHosts, ownOrigin(), requestedHosts);
 }
 
 interface Exchange {
@@ -143,7 +143,7 @@ function checkHost(url: URL, matcher: HostMatcher, settings: HttpSettings, redir
     actual: host,
     fix: verdict.allowed
       ? 'Send credentials in an Authorization header instead.'
-      : `If ${settings.plugin} may access this host, add "${host}" to allowedHosts.`,
+      : `If ${settings.plugin} may access this host, add "${host}" to allowedHosts${settings.requestedHosts === null ? '' : ' of the options, and to allowed_hosts of its manifest'}.`,
     details: { host, url: shownUrl(url).slice(0, mostShown) },
   });
 }

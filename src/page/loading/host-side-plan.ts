@@ -69,6 +69,7 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
   const written: HttpSettings = {
     plugin: plan.name,
     allowedHosts: plan.allowedHosts,
+    requestedHosts: plan.requestedHosts ?? null,
     matchHost: settings.profile?.matchHost ?? null,
     maxResponseBytes: plan.policy.limits.maxHttpResponseBytes,
     followRedirects,

@@ -201,5 +201,5 @@ function gateKeyOf(gate: GateOptions): string {
 function shareKey({ source }: Resolved, { hash, gate, settings }: LoadWants): string | null {
   if (source.kind !== 'url' || settings.signal !== null || settings.onProgress !== null) return null;
   const { loadTimeouts, cache } = settings;
-  return JSON.stringify([source.method, source.url, source.headers, hash, gateKeyOf(gate), cache, loadTimeouts]);
+  return JSON.stringify([source, hash, gateKeyOf(gate), cache, loadTimeouts]);
 }

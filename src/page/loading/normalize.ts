@@ -1,3 +1,4 @@
+import { checkForeignModules, combineForeign } from '../../manifest/foreign.js';
 import { type CombinedSettings, combineLimits, noSettings } from '../../manifest/limits.js';
 import { parseManifest, parseOverrides } from '../../manifest/parse.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
@@ -25,11 +26,24 @@ export function normalizeOptions(options: PluginOptions): NormalizedOptions {
   return { settings: parseOptions(options), combined: combineLimits(noSettings, overrides(options)) };
 }
 
+/** What a manifest is read with. */
+interface ManifestContext {
+  readonly label: string;
+  readonly options: PluginOptions;
+  /** The directories of the option `files`, if the manifest is foreign; null if it is the app's own. */
+  readonly directories: ReadonlyMap<string, unknown> | null;
+}
+
 /** @throws PluginError `invalid-argument`, `invalid-manifest` */
-export function normalizeManifest(input: unknown, label: string, options: PluginOptions): NormalizedManifest {
+export function normalizeManifest(
+  input: unknown,
+  { label, options, directories }: ManifestContext,
+): NormalizedManifest {
   const unknownFields = profileOf(options)?.semantics.unknownFields ?? 'refuse';
   const manifest = parseManifest(input, label, { unknownFields });
-  return { manifest, combined: combineLimits(manifest, overrides(options)) };
+  if (directories === null) return { manifest, combined: combineLimits(manifest, overrides(options)) };
+  checkForeignModules(manifest, label);
+  return { manifest, combined: combineForeign(manifest, overrides(options), directories.keys()) };
 }
 
 function overrides(options: PluginOptions): ReturnType<typeof parseOverrides> {

@@ -45,6 +45,7 @@ type Field<Name extends keyof PluginOptions> = Exclude<PluginOptions[Name], null
 /** Every option. */
 const fields = {
   name: text(),
+  trust: choice(['app', 'foreign']),
   config: anything,
   allowedHosts: anything,
   followRedirects: boolean,
@@ -92,6 +93,7 @@ const optionsShape: Shape<Settings> = options(fields, (parts, place) => {
   const onLog = logSink(parts.logger, parts.onLog);
   return {
     name: parts.name ?? defaults.name,
+    trust: parts.trust ?? defaults.trust,
     loadTimeouts: parts.loadTimeoutMs === undefined ? defaults.loadTimeouts : eachStep(parts.loadTimeoutMs),
     queueTimeoutMs: parts.queueTimeoutMs ?? defaults.queueTimeoutMs,
     maxQueue: parts.maxQueue ?? defaults.maxQueue,

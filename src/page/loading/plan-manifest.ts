@@ -3,26 +3,31 @@ import type { StartModule } from '../../contract/protocol.js';
 import type { ParsedModule } from '../../manifest/parsed.js';
 import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
-import type { PluginOptions, PluginSettings } from '../base/options.js';
+import type { PluginOptions, PluginSettings, Trust } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { normalizeManifest } from './normalize.js';
 import { PluginBudget } from './plugin-budget.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
-import type { Resolved } from './resolved.js';
+import type { Resolved, ResolvedSource } from './resolved.js';
+
+/** Where the manifest is from. */
+type ManifestPlace = Exclude<ResolvedSource, { kind: 'module' }>;
 
 /** Plans a plug-in that comes with a manifest. A lazy chunk, loaded when there is one. */
 export async function planManifest(
   input: unknown,
-  source: { readonly label: string; readonly baseUrl: string },
+  source: ManifestPlace,
   options: PluginOptions,
   settings: PluginSettings,
   loader: Loader,
 ): Promise<PluginPlan> {
-  const { manifest, combined } = normalizeManifest(input, source.label, options);
+  const isForeign = trustIn(source, settings) === 'foreign';
+  const directories = isForeign ? settings.wasi.directories : null;
+  const { manifest, combined } = normalizeManifest(input, { label: source.label, options, directories });
   const gate = gateOptions(combined, settings);
   const budget = new PluginBudget(gate, manifest.modules.length);
   const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
-    const resolved = resolveModule(module, where, source.baseUrl);
+    const resolved = resolveModule(module, { where, baseUrl: source.baseUrl, isForeign });
     const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
     if ('module' in loaded) {
       if (loaded.report !== null) budget.add(loaded.report, where);
@@ -56,11 +61,27 @@ export async function planManifest(
     policy: toPolicy(combined, settings, entries),
     wasi: await planWasi(name, entries, settings, combined),
     allowedHosts: combined.allowedHosts,
+    requestedHosts: isForeign ? manifest.requested.hosts : null,
     host: null,
   };
 }
 
-function resolveModule(module: ParsedModule, where: string, baseUrl: string): Resolved {
+/** Returns whose manifest it is: an object is the app's, unless an option says otherwise, and what was parsed from text is foreign. */
+function trustIn(source: ManifestPlace, { trust }: PluginSettings): Trust {
+  return trust ?? (source.kind === 'manifest' && typeof source.manifest === 'object' ? 'app' : 'foreign');
+}
+
+interface ModulePlace {
+  readonly where: string;
+  readonly baseUrl: string;
+  readonly isForeign: boolean;
+}
+
+/** A foreign manifest has passed `checkForeignModules`, so its modules have no method and headers of their own. */
+function resolveModule(module: ParsedModule, { where, baseUrl, isForeign }: ModulePlace): Resolved {
   if (module.kind === 'data') return fromBytes(module.bytes, where);
-  return fromUrl(absoluteUrl(module.url, baseUrl), module.method, [...module.headers]);
+  const resolved = fromUrl(absoluteUrl(module.url, baseUrl));
+  const { method, headers } = module;
+  const request = isForeign ? { credentials: 'omit' as const } : { method, headers: [...headers] };
+  return { ...resolved, source: { ...resolved.source, ...request } };
 }

@@ -30,6 +30,8 @@ export interface PluginPlan {
   /** Null when no module imports WASI. */
   readonly wasi: WasiSetup | null;
   readonly allowedHosts: readonly string[];
+  /** The hosts that a foreign manifest asks for: a request must match both lists. Null or absent: only `allowedHosts`. */
+  readonly requestedHosts?: readonly string[] | null;
   /** The page's side of host functions and HTTP; null for a plug-in that imports neither. */
   readonly host: HostSide | null;
   /** Host functions of the app, imported or not; absent if there are none. */

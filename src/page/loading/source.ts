@@ -1,6 +1,6 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
-import type { Header } from '../../contract/protocol.js';
+import type { UrlSource } from '../../contract/protocol.js';
 import { abortedError } from '../base/aborted.js';
 import type { PluginSource, Resolved, ResolvedSource } from './resolved.js';
 
@@ -53,9 +53,10 @@ function copyOf(bytes: BufferSource, label: string): Uint8Array {
   }
 }
 
-/** Returns a source that is fetched from `url`. */
-export function fromUrl(url: string, method: string = 'GET', headers: readonly Header[] = []): Resolved {
-  return { kind: 'bytes', source: { kind: 'url', url, method, headers }, label: url, baseUrl: url };
+/** Returns a source that is fetched from `url`, with the cookies of the page's origin where `url` has it too. */
+export function fromUrl(url: string): Resolved & { readonly source: UrlSource } {
+  const source = { kind: 'url', url, method: 'GET', headers: [], credentials: 'same-origin' } as const;
+  return { kind: 'bytes', source, label: url, baseUrl: url };
 }
 
 /** Awaits a source that is a promise, unless `signal` is aborted first. */

@@ -169,10 +169,14 @@ async function isLikelyKnown({ key, request, context }: Loading): Promise<boolea
   return hash !== null && request.known.includes(hash);
 }
 
-/** Returns the cache key of a request; null if it has no URL. Headers may hold secrets, so only their hash is part of it. */
+/**
+ * Returns the cache key of a request; null if it has no URL. Headers may hold secrets, so only their hash is part of it. A request
+ * without cookies has neither method nor headers of its own, and another response than one with them.
+ */
 async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext): Promise<string | null> {
   if (source.kind !== 'url' || cache === 'off') return null;
-  const { url, method, headers } = source;
+  const { url, method, headers, credentials } = source;
+  if (credentials === 'omit') return `${url} omit`;
   if (method === 'GET' && headers.length === 0) return url;
   const hash = await hasher.sha256([new TextEncoder().encode(JSON.stringify([method, headers]))]);
   return `${url} ${hash}`;

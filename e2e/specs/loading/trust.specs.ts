@@ -1,0 +1,215 @@
+/** What a manifest that the app did not write can make the page do: its URLs, and the rights that it asks for. */
+import type { Manifest, PluginSource } from 'tenon';
+import { contains, equal, failsWith } from '../assert.js';
+import { openHost } from '../fixtures.js';
+import { spec, type SpecContext } from '../harness.js';
+import { eachWay } from '../waiting.js';
+import { bytesOf, countsVowels, KeptPath, uniqueName, vowels } from './load-kit.js';
+
+interface Recorded {
+  readonly method: string;
+  readonly cookie: string | null;
+  readonly key: string | null;
+}
+
+/** A module's URL whose requests the server records. */
+class RecordedModule {
+  readonly url: string;
+  readonly #context: SpecContext;
+  readonly #name = uniqueName();
+
+  constructor(context: SpecContext) {
+    this.#context = context;
+    this.url = context.url(`/recorded/${this.#name}${vowels}`);
+  }
+
+  async requests(): Promise<readonly Recorded[]> {
+    return (await (await fetch(this.#context.url(`/recorded?name=${this.#name}`))).json()) as Recorded[];
+  }
+}
+
+/** Logs the user in: the server gets a cookie with each request that sends cookies. */
+function logIn({ defer }: SpecContext): string {
+  const cookie = `tenon-session=${uniqueName()}`;
+  document.cookie = `${cookie}; path=/`;
+  defer(() => {
+    document.cookie = `${cookie}; path=/; max-age=0`;
+  });
+  return cookie;
+}
+
+/** Everything that a manifest is parsed from. */
+const foreignForms: Readonly<
+  Record<string, (context: SpecContext, text: string) => PluginSource | Promise<PluginSource>>
+> = {
+  'JSON text': (_context, text) => text,
+  bytes: (_context, text) => new TextEncoder().encode(text),
+  'a Blob': (_context, text) => new Blob([text]),
+  'an uploaded file': (_context, text) => new File([text], 'manifest.json'),
+  'a Response': (_context, text) => new Response(text),
+  'a URL': async (context, text) => (await KeptPath.make(context, text)).url,
+};
+
+spec(
+  "a URL that the app's code names is requested with the user's cookies, and as its manifest says",
+  async (context) => {
+    const cookie = logIn(context);
+    const [bare, listed] = [new RecordedModule(context), new RecordedModule(context)];
+    const host = openHost(context);
+    await countsVowels(await host.createPlugin(bare.url, { cache: 'off' }));
+    equal(await bare.requests(), [{ method: 'GET', cookie, key: null }], 'a URL');
+    const wasm = [{ url: listed.url, method: 'POST', headers: { 'x-key': 'k' } }];
+    await countsVowels(await host.createPlugin({ wasm }, { cache: 'off' }));
+    equal(await listed.requests(), [{ method: 'POST', cookie, key: 'k' }], 'a manifest object');
+  },
+);
+
+for (const [form, make] of Object.entries(foreignForms)) {
+  spec(`the URLs in a manifest from ${form} are requested without the user's cookies`, async (context) => {
+    const cookie = logIn(context);
+    const module = new RecordedModule(context);
+    const text = JSON.stringify({ wasm: [{ url: module.url, method: 'get', headers: {} }] });
+    const host = openHost(context);
+    await countsVowels(await host.createPlugin(await make(context, text), { cache: 'off' }));
+    equal(await module.requests(), [{ method: 'GET', cookie: null, key: null }], 'requests');
+    await countsVowels(await host.createPlugin(await make(context, text), { cache: 'off', trust: 'app' }));
+    equal((await module.requests())[1], { method: 'GET', cookie, key: null }, "with trust: 'app'");
+  });
+
+  spec(
+    `a manifest from ${form} names neither a method nor headers: it is refused before any request`,
+    async (context) => {
+      logIn(context);
+      const module = new RecordedModule(context);
+      const host = openHost(context);
+      for (const [field, item] of [
+        ['method', { method: 'POST' }],
+        ['headers', { headers: { 'x-key': 'secret' } }],
+      ] as const) {
+        const text = JSON.stringify({ wasm: [{ url: module.url, ...item }] });
+        const source = await make(context, text);
+        const error = await failsWith(host.createPlugin(source, { cache: 'off' }), 'invalid-manifest');
+        equal(
+          error.issues.map(({ path }) => path),
+          [`wasm[0].${field}`],
+          'path',
+        );
+        contains(error.fix ?? '', "trust: 'app'");
+      }
+      equal(await module.requests(), [], 'requests');
+    },
+  );
+}
+
+spec('the page sends no cookies either where it fetches for a worker, nor along a redirect', async (context) => {
+  logIn(context);
+  const asked: (RequestCredentials | undefined)[] = [];
+  const host = openHost(context, {
+    fetch: (input, init) => {
+      asked.push(init?.credentials);
+      return fetch(input, init);
+    },
+  });
+  const module = new RecordedModule(context);
+  const redirect = context.url(`/redirect-to?url=${encodeURIComponent(module.url)}`);
+  const manifest = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: redirect }] }));
+  await countsVowels(await host.createPlugin(manifest.url, { cache: 'off' }));
+  await countsVowels(await openHost(context).createPlugin(manifest.url, { cache: 'off' }));
+  equal(asked, ['same-origin', 'omit'], 'credentials');
+  const anonymous = { method: 'GET', cookie: null, key: null };
+  equal(await module.requests(), [anonymous, anonymous], 'requests');
+});
+
+spec("a response to a request with the user's cookies is not kept for a foreign manifest", async (context) => {
+  const cookie = logIn(context);
+  const module = new RecordedModule(context);
+  const host = openHost(context);
+  await countsVowels(await host.createPlugin(module.url));
+  await countsVowels(
+    await openHost(context).createPlugin(JSON.stringify({ wasm: [{ url: module.url }] }), { cache: 'prefer' }),
+  );
+  equal(
+    (await module.requests()).map((request) => request.cookie),
+    [cookie, null],
+    'cookies',
+  );
+});
+
+spec('an object that the app got from elsewhere is foreign if the app says so', async (context) => {
+  logIn(context);
+  const module = new RecordedModule(context);
+  const host = openHost(context);
+  const manifest: Manifest = { wasm: [{ url: module.url }] };
+  await countsVowels(await host.createPlugin(manifest, { cache: 'off', trust: 'foreign' }));
+  equal(await module.requests(), [{ method: 'GET', cookie: null, key: null }], 'requests');
+  const odd = host.createPlugin(manifest, { trust: 'mine' as 'app' });
+  equal((await failsWith(odd, 'invalid-argument')).where, 'trust');
+});
+
+eachWay(
+  'allowed_hosts of a foreign manifest is a request: the options grant, and both must cover a host',
+  async (context) => {
+    const host = context.openWaitingHost();
+    const wasm = [{ url: context.url('/fixtures/http_request.wasm') }];
+    const echo = JSON.stringify({ url: context.url('/echo') });
+    const ask = async (allowed_hosts: readonly string[] | null | undefined, options: object): Promise<unknown> => {
+      const text = JSON.stringify({ wasm, allowed_hosts });
+      const plugin = await host.createPlugin(new Blob([text]), { cache: 'off', ...options });
+      try {
+        return (await plugin.call('request', echo)).byteLength > 0;
+      } catch (error) {
+        return (error as { code?: unknown }).code;
+      } finally {
+        await plugin.close();
+      }
+    };
+    const [own, denied] = [[location.host], 'host-not-allowed'];
+    equal(await ask(own, {}), denied, 'no option');
+    equal(await ask(['*', ...own], { allowedHosts: null }), denied, 'an option of null');
+    equal(await ask(own, { allowedHosts: own }), true, 'both');
+    equal(await ask(['*'], { allowedHosts: own }), true, 'the manifest asks for more');
+    equal(await ask([`${location.hostname}:1`], { allowedHosts: own }), denied, 'the manifest asks for another port');
+    equal(await ask([], { allowedHosts: own }), denied, 'the manifest asks for nothing');
+    equal(await ask(own, { allowedHosts: ['*'] }), denied, 'the option does not name the own host');
+    equal(await ask(null, { allowedHosts: own }), true, 'the manifest has no list');
+    equal(await ask(undefined, {}), denied, 'neither has a list');
+    equal(await ask(own, { trust: 'app' }), true, "trust: 'app'");
+  },
+);
+
+eachWay('allowed_hosts of a manifest object holds, unless the app says that it is foreign', async (context) => {
+  const host = context.openWaitingHost();
+  const manifest = { wasm: [{ url: context.url('/fixtures/http_request.wasm') }], allowed_hosts: [location.host] };
+  const echo = JSON.stringify({ url: context.url('/echo') });
+  await (await host.createPlugin(manifest, { cache: 'off' })).call('request', echo);
+  const foreign = await host.createPlugin(manifest, { cache: 'off', trust: 'foreign' });
+  const error = await failsWith(foreign.call('request', echo), 'host-not-allowed');
+  contains(error.message, 'grants nothing');
+});
+
+spec(
+  'allowed_paths of a foreign manifest is a request: a directory is there only if the options name it',
+  async (context) => {
+    const host = openHost(context);
+    const wasm = [{ url: context.url('/wasi/tools.wasm') }];
+    const allowed_paths = { '/srv/data': '/data', 'ro:/srv/shared': '/shared' };
+    const text = JSON.stringify({ wasm, allowed_paths });
+    const files = { '/srv/shared': { memory: { given: 'shared' } } };
+    const plugin = await host.createPlugin(text, { cache: 'off', files });
+    equal((await plugin.call('read_text', '/shared/given')).text(), 'shared');
+    await failsWith(plugin.call('append', '/shared/given x'), 'guest-error');
+    await failsWith(plugin.call('append', '/data/a x'), 'guest-error');
+    const none = await host.createPlugin(text, { cache: 'off' });
+    await failsWith(none.call('read_text', '/shared/given'), 'guest-error');
+  },
+);
+
+spec('config of a foreign manifest is kept, and an option overrides its entry', async (context) => {
+  const host = openHost(context);
+  const data = btoa(Array.from(await bytesOf(context, vowels), (byte) => String.fromCharCode(byte)).join(''));
+  const text = JSON.stringify({ wasm: [{ data }], config: { vowels: 'l' } });
+  const count = async (options: object): Promise<number> =>
+    (await (await host.createPlugin(text, options)).call('count_vowels', 'Hello')).json<{ count: number }>().count;
+  equal(await count({}), 2, 'as the manifest says');
+  equal(await count({ config: { vowels: 'H' } }), 1, 'as the option says');
+});
