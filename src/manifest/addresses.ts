@@ -21,7 +21,7 @@ const ipv4Ranges: readonly (readonly [cidr: string, what: string])[] = [
 /**
  * Top-level domains that no public server has, but that resolvers of local networks answer: those of RFC 6761 and 9476, of RFC
  * 6762 with its appendix G, ICANN's `internal` and the names that it never delegates, and names that routers, clusters and
- * container hosts assign. `example` is not one: RFC 6761 gives it no special treatment.
+ * container hosts assign. `example` is not one: software treats it as any other name (RFC 6761).
  */
 const localNames =
   /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|intra|private|corp|home|lan|mail|domain|workgroup|router|gateway|svc|cluster|consul|docker|podman|kube|node|test|invalid|onion|alt|arpa)$/;
