@@ -16,7 +16,7 @@ const maxBytes = 4_095;
 const guestExports = `alloc free length length_unsafe load_u8 load_u64 store_u8 store_u64 input_length input_offset
   input_load_u8 input_load_u64 output_set error_set error_get`.split(/\s+/);
 /** Guests are linked to no name that begins with `host_`, nor to the memory. */
-const hostExports = `memory host_input_set host_reset host_max_pages host_secret
+const hostExports = `memory host_input_set host_reset host_max_pages host_secret host_trap
   host_used host_alloc host_length host_error host_output host_output_length`.split(/\s+/);
 
 /** Runs the compiler. Returns the bytes that it wrote, or ends the process with its messages. */

@@ -110,6 +110,8 @@ export const errorTable = {
   timeout: 'plugin',
   /** The call used up its `fuel`. */
   'fuel-exhausted': 'plugin',
+  /** One call made more host calls than `maxHostCalls`, or more HTTP requests than `maxRequests`. */
+  'host-limit': 'plugin',
   /** The input does not fit in the plug-in's memory limit. */
   'input-too-large': 'plugin',
   /** The output is not in the requested format: it is not JSON. */
@@ -285,20 +287,19 @@ export class PluginError extends Error {
   }
 
   toJSON(): ErrorJson {
-    const { where, expected, actual, fix, issues, cause } = this;
+    const { name, code, message, where, expected, actual, fix, issues, cause } = this;
     const details = Object.fromEntries(Object.entries(this.details).filter(([, value]) => typeof value !== 'object'));
-    return {
-      name: 'PluginError',
-      code: this.code,
-      message: this.message,
-      ...(where === undefined ? {} : { where }),
-      ...(expected === undefined ? {} : { expected }),
-      ...(actual === undefined ? {} : { actual }),
-      ...(fix === undefined ? {} : { fix }),
-      ...(issues.length === 0 ? {} : { issues }),
-      ...(Object.keys(details).length === 0 ? {} : { details }),
-      ...(cause === undefined ? {} : { cause: String(cause) }),
+    const parts = {
+      where,
+      expected,
+      actual,
+      fix,
+      issues,
+      details,
+      ...(cause !== undefined && { cause: String(cause) }),
     };
+    const isFilled = ([, part]: [string, unknown]): boolean => Object.keys(part ?? '').length > 0;
+    return { name, code, message, ...Object.fromEntries(Object.entries(parts).filter(isFilled)) };
   }
 }
 

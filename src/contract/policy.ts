@@ -13,6 +13,8 @@ export interface Limits {
   readonly maxVarBytes: number;
   /** Bytes one call may return. */
   readonly maxOutputBytes: number;
+  /** Host calls of one call; Infinity: no limit. */
+  readonly maxHostCalls: number;
 }
 
 /**
@@ -75,4 +77,5 @@ export const defaultLimits: Omit<Limits, 'maxPages'> = {
   maxTableEntries: 100_000,
   maxModuleBytes: 268_435_456,
   maxOutputBytes: 67_108_864,
+  maxHostCalls: Infinity,
 };

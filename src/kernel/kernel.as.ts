@@ -482,6 +482,11 @@ export function host_max_pages(pages: u32): void {
   maxPages = min(pages, maxPagesOfWasm);
 }
 
+/** Traps. Engines mark the exception of a trap, so that a guest's `catch_all` does not catch it, even if JavaScript passes it on. */
+export function host_trap(): void {
+  unreachable();
+}
+
 /** Sets the secret in the check words; what was allocated before is then no handle any more. */
 export function host_secret(value: u64): void {
   secret = value;

@@ -37,6 +37,7 @@ interface HostExports {
   readonly host_reset: () => void;
   readonly host_max_pages: (pages: number) => void;
   readonly host_secret: (secret: bigint) => void;
+  readonly host_trap: () => void;
 }
 
 /** Compiles the kernel that is embedded in this file: under 4 KB, so synchronously. */

@@ -7,7 +7,15 @@ import type { InstalledPlugin } from './view.js';
 /** The limits of a library's plug-ins. */
 export interface LibraryLimits extends Pick<
   PluginOptions,
-  'timeoutMs' | 'loadTimeoutMs' | 'metering' | 'fuel' | 'maxQueue' | 'maxOutputBytes' | 'logLevel'
+  | 'timeoutMs'
+  | 'loadTimeoutMs'
+  | 'metering'
+  | 'fuel'
+  | 'maxQueue'
+  | 'maxOutputBytes'
+  | 'maxHostCalls'
+  | 'maxRequests'
+  | 'logLevel'
 > {
   readonly memory?: NonNullable<PluginOptions['memory']> & {
     /**
@@ -27,7 +35,7 @@ export interface LibraryOptions {
   readonly consent: Consent;
   /** The extension points of the app, so that users see where a plug-in runs. */
   readonly points?: readonly ExtensionPoint[];
-  /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars */
+  /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars, 1,000,000 host calls and 100 HTTP requests a call */
   readonly limits?: LibraryLimits;
   /** Returns further options for a plug-in. The library sets hosts, paths and config itself. */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;

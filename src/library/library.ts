@@ -42,6 +42,8 @@ export class Library extends EventTarget {
     this.#maxPagesOnRequest = maxPagesOnRequest;
     this.#limits = {
       timeoutMs: 10_000,
+      maxHostCalls: 1_000_000,
+      maxRequests: 100,
       ...limits,
       memory: { maxPages: 4_096, maxVarBytes: 1_048_576, ...memory },
     };

@@ -1,4 +1,4 @@
-/** Time that a guest spends waiting is under its time limit, and costs no fuel: requests and sleep. Host functions are in metering.specs.ts. */
+/** Time that a guest waits is under its time limit. Waiting for the page costs no fuel; sleep costs a unit for each nanosecond. */
 import type { Plugin } from 'tenon';
 import { check, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
@@ -28,13 +28,13 @@ eachWay('an answer that takes its time costs no fuel, and is under the time limi
   await plugin.call('request', request('001'));
 });
 
-spec('sleep costs no fuel, and is under the time limit', async (context) => {
+spec('sleep costs a unit of fuel for each nanosecond, and is under the time limit', async (context) => {
   const open = async (): Promise<Plugin> => {
     const { plugin } = await openProgram(context, 'tools', { fuel: Infinity, circuitBreaker: false });
     return plugin;
   };
   const short = await fuelOf(open(), 'sleep_for', '001');
-  equal(await fuelOf(open(), 'sleep_for', '300'), short, 'fuel of a longer sleep');
+  equal((await fuelOf(open(), 'sleep_for', '300')) - short, 299_000_000, 'fuel of 299 ms');
   const plugin = await open();
   await failsWith(plugin.call('sleep_for', '9000', { timeoutMs: 150 }), 'timeout');
   equal((await plugin.call('sleep_for', '1')).text(), 'awake');

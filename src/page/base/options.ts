@@ -88,7 +88,7 @@ export interface PluginOptions {
   metering?: 'auto' | boolean;
   /**
    * Work that one call, or starting, may do before it fails with `fuel-exhausted`: about one unit per instruction, the same in every
-   * engine. Infinity counts without a limit; see `plugin.stats().fuel`. @default no limit, and no counting
+   * engine, and what the README lists for work of the host. Infinity counts without a limit; see `plugin.stats().fuel`. @default no limit, and no counting
    */
   fuel?: number | null;
   /**
@@ -110,6 +110,15 @@ export interface PluginOptions {
   maxCompileCost?: number;
   /** Largest output of one call, in bytes. @default 67_108_864 (64 MiB) */
   maxOutputBytes?: number;
+  /**
+   * Host calls that one call, or starting, may make before it fails with `host-limit`: calls of host functions, `config_get`, `var_get`,
+   * `var_set`, `http_request`, `http_headers`, WASI functions and command modules, and log lines at a level that is logged. A guest cannot
+   * catch the failure. Infinity: no limit.
+   * @default Infinity; 1_000_000 in a library
+   */
+  maxHostCalls?: number;
+  /** HTTP requests that one call may make before it fails with `host-limit`. Infinity: no limit. @default Infinity; 100 in a library */
+  maxRequests?: number;
   /**
    * Accepts modules with garbage-collected types. No limit covers their heap: 3 GB of it crashes the page in Chromium, even from a
    * worker. Never set it for untrusted sources. @default false
@@ -181,6 +190,8 @@ export interface PluginSettings {
   readonly maxModuleBytes: number;
   readonly maxCompileCost: number;
   readonly maxOutputBytes: number;
+  readonly maxHostCalls: number;
+  readonly maxRequests: number;
   readonly maxTableEntries: number;
   readonly allowGc: boolean;
   readonly metering: 'auto' | boolean;
@@ -224,6 +235,7 @@ export const defaultSettings: PluginSettings = {
   loadTimeouts: { readingMs: 30_000, compilingMs: 10_000, startingMs: 10_000 },
   queueTimeoutMs: null,
   maxQueue: 1_000,
+  maxRequests: Infinity,
   maxCompileCost: 60_000_000,
   allowGc: false,
   metering: 'auto',

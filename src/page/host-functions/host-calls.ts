@@ -3,6 +3,7 @@ import { describeThrown, errorToWire } from '../../contract/error-wire.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
+import { hostLimit } from '../../contract/host-limit.js';
 import { withAncestors } from './ancestry.js';
 import { type AnswerChannel, openAnswerChannel, type UsableWay } from './answer-channel.js';
 import { Deadline } from '../base/deadline.js';
@@ -32,6 +33,8 @@ export interface HostCallsParts {
   /** Milliseconds after which a host function that is still running is reported as stuck; null: never. */
   readonly stuckAfterMs: number | null;
   readonly http: HttpClient;
+  /** HTTP requests of one call. */
+  readonly maxRequests: number;
   /** Null if the plug-in imports no raw functions. */
   readonly raw: RawCalls | null;
   /** Converts the results of raw functions before they are checked; null: results are not converted. */
@@ -74,6 +77,8 @@ class InstanceLink implements HostLink {
   #pending: number | null = null;
   /** The last host function that returned a promise, for the report that it is stuck. */
   #function = '';
+  /** Number of HTTP requests in this call. */
+  #requests = 0;
   /** The first error of a request in this call. */
   #failure: PluginError | null = null;
 
@@ -105,6 +110,7 @@ class InstanceLink implements HostLink {
     this.#scope = scope;
     this.#call = new AbortController();
     this.#failure = null;
+    this.#requests = 0;
   }
 
   end(): readonly VarChange[] {
@@ -174,7 +180,9 @@ class InstanceLink implements HostLink {
   }
 
   async #request(request: string, body: Uint8Array | null): Promise<Answered> {
-    const { http } = this.#parts;
+    const { http, maxRequests } = this.#parts;
+    this.#requests += 1;
+    if (this.#requests > maxRequests) throw hostLimit('maxRequests', maxRequests);
     const answer = await http(request, body, this.#call.signal, (level, text) => this.#events.log(level, text));
     return [answer, [answer.body.buffer]];
   }

@@ -39,6 +39,7 @@ export async function planHost(
     way,
     config: plan.config,
     stuckAfterMs: settings.stuckAfterMs,
+    maxRequests: settings.maxRequests,
     http: httpClient(plan, settings, context.fetch),
     raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
     convertResult: settings.profile?.convertResult ?? null,

@@ -63,9 +63,18 @@ export function toPolicy(
 ): Policy {
   const level = meterLevel(settings);
   const { maxPages, maxHttpResponseBytes, maxVarBytes } = limits;
-  const { maxTableEntries, maxModuleBytes, maxOutputBytes, allowGc, logLevel, afterHostFailure } = settings;
+  const { maxTableEntries, maxModuleBytes, maxOutputBytes, maxHostCalls, allowGc, logLevel, afterHostFailure } =
+    settings;
   return Object.freeze({
-    limits: { maxPages, maxTableEntries, maxModuleBytes, maxHttpResponseBytes, maxVarBytes, maxOutputBytes },
+    limits: {
+      maxPages,
+      maxTableEntries,
+      maxModuleBytes,
+      maxHttpResponseBytes,
+      maxVarBytes,
+      maxOutputBytes,
+      maxHostCalls,
+    },
     semantics: semanticsOf(settings),
     allowGc,
     logLevel,

@@ -2,11 +2,13 @@ import { envNamespace } from '../../contract/abi.js';
 import { type ErrorParts, PluginError } from '../../contract/errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { GuestFailure } from './guest-failure.js';
+import type { HostWork } from './host-work.js';
 
 /** The parts of a plug-in instance that the functions below use. */
 export interface BlockOwner {
   readonly kernel: Kernel;
   readonly failure: GuestFailure;
+  readonly work: HostWork;
   /** Frees a block that an import of the runtime took ownership of. Does nothing in the drop-in, where blocks last until the call ends. */
   readonly release: (handle: bigint) => void;
 }
@@ -37,7 +39,9 @@ export function readBytes(
   importName: string,
   what: string,
 ): Uint8Array<ArrayBuffer> {
-  return owner.kernel.read(handle) ?? badHandle(owner, handle, importName, what);
+  const bytes = owner.kernel.read(handle) ?? badHandle(owner, handle, importName, what);
+  owner.work.charge(bytes.length);
+  return bytes;
 }
 
 export function toText(owner: BlockOwner, bytes: Uint8Array, importName: string, what: string): string {
@@ -50,6 +54,7 @@ export function toText(owner: BlockOwner, bytes: Uint8Array, importName: string,
 /** Copies `bytes` into a new block, which the guest then owns. Returns its handle, or 0 for no bytes. */
 export function give(owner: BlockOwner, bytes: Uint8Array, importName: string): bigint {
   if (bytes.length === 0) return 0n;
+  owner.work.charge(bytes.length);
   const handle = owner.kernel.store(bytes);
   if (handle === 0n) {
     failImport(owner, importName, {

@@ -7,6 +7,8 @@ import type { AfterHostFailure } from '../../contract/policy.js';
  * still fails.
  */
 export class GuestFailure {
+  /** Ends the guest with a trap, which its `catch_all` does not catch. */
+  readonly trap: () => void;
   #error: PluginError | null = null;
   #exitCode: number | null = null;
   /** Whether a host import failed in this call; `#hostFailedBefore`: in an earlier call of the same instance. */
@@ -15,6 +17,10 @@ export class GuestFailure {
   #isUnreachable = false;
   #instances: Instances = new Map();
   #stderr: () => string = () => '';
+
+  constructor(trap: () => void) {
+    this.trap = trap;
+  }
 
   /** Clears the error and the exit code, before a call. */
   clear(): void {
@@ -36,8 +42,15 @@ export class GuestFailure {
     this.#hostFailedBefore = false;
   }
 
-  /** Fails the call: throws `error`, or the first error that was raised, and keeps it in case the guest catches the exception. */
+  /**
+   * Fails the call: throws `error`, or the first error that was raised, and keeps it in case the guest catches the exception. A guest that
+   * exceeded a limit of the host must not go on: it traps.
+   */
   raise(error: PluginError): never {
+    if (error.code === 'host-limit') {
+      this.#error = error;
+      this.trap();
+    }
     this.#error ??= error;
     throw this.#error;
   }

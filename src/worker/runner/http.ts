@@ -2,6 +2,7 @@ import { envNamespace } from '../../contract/abi.js';
 import { PluginError } from '../../contract/errors.js';
 import type { HttpAnswer } from '../../contract/host-function.js';
 import type { PageImport } from '../suspend/waiter.js';
+import { slowCallPrice } from './host-work.js';
 import { type BlockOwner, give, readBytes, takeText, toText } from './blocks.js';
 
 const encoder = new TextEncoder();
@@ -16,6 +17,7 @@ export class LastResponse {
 export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
   return {
     ask: (request, body) => {
+      owner.work.count(slowCallPrice);
       // Both are read before either is freed: they may be the same block.
       const requestBytes = readBytes(owner, request as bigint, 'http_request', 'HTTP request');
       const bytes = body === 0n ? null : readBytes(owner, body as bigint, 'http_request', 'HTTP body');
@@ -71,5 +73,8 @@ function hostOf(url: string): string {
 
 /** Creates `http_headers`. */
 export function lastHeaders(owner: BlockOwner, last: LastResponse): WebAssembly.ImportValue {
-  return (): bigint => (last.headers === null ? 0n : give(owner, encoder.encode(last.headers), 'http_headers'));
+  return (): bigint => {
+    owner.work.count();
+    return last.headers === null ? 0n : give(owner, encoder.encode(last.headers), 'http_headers');
+  };
 }

@@ -6,6 +6,7 @@ import { Vars } from '../../kernel/vars.js';
 import type { PageImport } from '../suspend/waiter.js';
 import { decodeStrict } from './blocks.js';
 import { GuestFailure } from './guest-failure.js';
+import { HostWork } from './host-work.js';
 import { envImports, type GuestState } from './imports.js';
 import { Logs } from './logs.js';
 import { Meter } from './meter.js';
@@ -95,7 +96,8 @@ export class SequenceRunner {
   readonly #config = new Map(valueLengths.map((length, index) => [`k${index}`, 'v'.repeat(length)]));
   readonly #vars = new Vars(Number.MAX_SAFE_INTEGER, 'full');
   readonly #modelVars = new Map<string, Uint8Array>();
-  readonly #failure = new GuestFailure();
+  readonly #failure = new GuestFailure(() => {});
+  readonly #meter = new Meter(this.#failure, null);
   readonly #logs = new LastLine();
   readonly #run: Readonly<Record<string, Import>>;
   #random = randomNumbers(0);
@@ -117,7 +119,8 @@ export class SequenceRunner {
       config: this.#config,
       logs: this.#logs,
       failure: this.#failure,
-      meter: new Meter(this.#failure, null),
+      meter: this.#meter,
+      work: new HostWork(this.#failure, this.#meter, Infinity),
       policy: {
         limits: { ...defaultLimits, maxPages: null },
         semantics: referenceSemantics,

@@ -52,6 +52,7 @@ function recordingOutput({ kernel, emptyOutput }: GuestState): WebAssembly.Impor
 function configImports(state: GuestState): ImportGroup {
   return {
     config_get: (key: bigint): bigint => {
+      state.work.count();
       const value = state.config.get(takeText(state, key, 'config_get', 'config key'));
       return value === undefined ? 0n : give(state, encoder.encode(value), 'config_get');
     },
@@ -63,10 +64,12 @@ function varImports(state: GuestState): ImportGroup {
   const { semantics } = policy;
   return {
     var_get: (key: bigint): bigint => {
+      state.work.count();
       const value = vars.get(takeText(state, key, 'var_get', 'var key'));
       return value === undefined ? 0n : give(state, value, 'var_get');
     },
     var_set: (key: bigint, value: bigint): void => {
+      state.work.count();
       if (vars.maxBytes === 0) failImport(state, 'var_set', { message: 'Vars are disabled by this host' });
       // Both are read before either is freed: they may be the same block.
       const keyBytes = readBytes(state, key, 'var_set', 'var key');
@@ -109,6 +112,7 @@ function logImports(state: GuestState): ImportGroup {
 }
 
 function log(state: GuestState, level: GuestLogLevel, message: bigint): void {
+  state.work.count();
   const bytes = takeBytes(state, message, `log_${level}`, 'log message');
   const text = decodeStrict(bytes);
   if (text === null)

@@ -17,6 +17,7 @@ import { InterruptFlag } from '../suspend/interrupt-flag.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { runExport, type RunEnd } from './call.js';
 import { GuestFailure } from './guest-failure.js';
+import { HostWork } from './host-work.js';
 import type { GuestState } from './imports.js';
 import { instantiateAll } from './instantiate.js';
 import { planLinks } from './link.js';
@@ -64,19 +65,24 @@ export class GuestInstance {
     this.#plan = planLinks(request.modules, request.main, {
       functions: request.host?.functions ?? [],
       hasWorkerFunction: (module, name) => workerFunctions?.has(module, name) === true,
+      wasiType: (name) => parts.wasi?.typeOf(name) ?? null,
       canWait: waiter !== null,
       commands: request.policy.semantics.init === 'reference',
     });
     this.#main = mainOf(this.#plan);
     this.#startLimits = request.limits;
-    this.#interruptFlag = request.interrupt && new InterruptFlag(request.interrupt);
-    this.#state = guestState(request, context, { ...parts, interruptFlag: this.#interruptFlag });
+    this.#interruptFlag = parts.interruptFlag;
+    this.#state = guestState(request, context, parts);
   }
 
   /** Instantiates every module and runs start sections and init hooks. */
   static async start(request: StartRequest, context: InstanceContext): Promise<GuestInstance> {
-    const own = { failure: new GuestFailure(), logs: new Logs(context.sendLog) };
     const { policy } = request;
+    const failure = new GuestFailure(context.kernel.exports.host_trap);
+    const interruptFlag = request.interrupt && new InterruptFlag(request.interrupt);
+    const meter = new Meter(failure, interruptFlag);
+    const work = new HostWork(failure, meter, policy.limits.maxHostCalls);
+    const own = { failure, meter, work, interruptFlag, logs: new Logs(context.sendLog) };
     const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
     if (wasi !== null) own.failure.explainWith(() => wasi.errors());
     const instance = new GuestInstance(request, context, { ...own, wasi });
@@ -142,6 +148,7 @@ export class GuestInstance {
 
   #run(name: string, input: CallInput, limits: CallLimits | null): RunEnd | Promise<RunEnd> {
     this.#spent = name === '_start' && Object.hasOwn(this.#exports, name);
+    this.#state.work.begin();
     if (limits !== null) this.#state.meter.begin(`"${name}"`, limits);
     return runExport(this.#state, this.#main, this.#exports, name, toBytes(input));
   }
@@ -186,7 +193,8 @@ export class GuestInstance {
   }
 
   async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
-    const { logs, meter } = this.#state;
+    const { logs, meter, work } = this.#state;
+    work.begin();
     meter.clear();
     if (limits !== null) meter.begin(what, limits, late);
     try {
@@ -203,12 +211,14 @@ export class GuestInstance {
 const plainEdge: GuestState['edge'] = { enter: (run, ...args) => run(...args), closure: (run) => run };
 
 /** Parts that are created before the instance, because WASI needs them. */
-type OwnParts = Pick<GuestState, 'failure' | 'logs' | 'wasi'>;
+interface OwnParts extends Pick<GuestState, 'failure' | 'logs' | 'meter' | 'wasi' | 'work'> {
+  readonly interruptFlag: InterruptFlag | null;
+}
 
 function guestState(
   request: StartRequest,
   { kernel, waiter, workerFunctions }: InstanceContext,
-  { interruptFlag, ...parts }: OwnParts & { readonly interruptFlag: InterruptFlag | null },
+  { interruptFlag, ...parts }: OwnParts,
 ): GuestState {
   const { policy, host } = request;
   const { limits, semantics } = policy;
@@ -226,7 +236,6 @@ function guestState(
   };
   return {
     ...owner,
-    meter: new Meter(parts.failure, interruptFlag),
     // Exports are called through JSPI if the interrupt flag or the waiter can suspend the guest.
     edge: interruptFlag?.suspension?.jspi ?? waiter ?? plainEdge,
     waiting: waiter === null ? null : (pageImport): WebAssembly.ImportValue => waiter.wrap(pageImport),

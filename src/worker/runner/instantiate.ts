@@ -6,6 +6,7 @@ import { functionTypeOf } from '../../wasm/module-index.js';
 import type { GuestFunction } from '../suspend/waiter.js';
 import { abortImport } from './abort.js';
 import { trapError } from './guest-failure.js';
+import { slowCallPrice } from './host-work.js';
 import type { GuestState } from './imports.js';
 import { envImports } from './imports.js';
 import { initHooks } from './init.js';
@@ -149,6 +150,7 @@ class Linker {
     if (planned === undefined) throw new PluginError('bug', { message: `BUG: no module is named "${moduleName}"` });
     if (this.#commands === maxCommands)
       this.#state.failure.raise(trapError('calls of commands are nested too deeply', `Module "${moduleName}"`));
+    this.#state.work.count(slowCallPrice);
     this.#commands += 1;
     let end: unknown;
     try {

@@ -55,7 +55,7 @@ function stepsToPlan(size: number): number {
       startModule('dep', importsOf('main'), exportsOf()),
     ],
     'main',
-    { functions, hasWorkerFunction: () => false, canWait: true, commands: true },
+    { functions, hasWorkerFunction: () => false, wasiType: () => null, canWait: true, commands: true },
   );
   const main = groups.flat().find(({ isMain }) => isMain);
   expect(main?.imports.map(({ provider }) => provider.kind)).toEqual([
@@ -81,7 +81,13 @@ describe('planning links', () => {
       const modules = Object.entries({ main, dep }).map(([name, bytes]): StartModule => {
         return { name, module: new WebAssembly.Module(bytes), report: null };
       });
-      const offer = { functions: [], hasWorkerFunction: () => false, canWait: false, commands: true };
+      const offer = {
+        functions: [],
+        hasWorkerFunction: () => false,
+        wasiType: () => null,
+        canWait: false,
+        commands: true,
+      };
       expect(planLinks(modules, 'main', offer).map((group) => group.map(({ module }) => module.name))).toEqual([
         ['dep'],
         ['main'],

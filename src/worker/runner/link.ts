@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorIssue, type ImportPlace, PluginError } from '
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { StartModule } from '../../contract/protocol.js';
-import { envFunctionType, showFunctionType, wasiFunctionType } from '../../contract/import-types.js';
+import { envFunctionType, showFunctionType } from '../../contract/import-types.js';
 import { orderGroups } from './link-order.js';
 import { functionTypeOf, type IndexedImport, ModuleIndex } from '../../wasm/module-index.js';
 import type { ImportProvider, PlannedGroup, PlannedImport, PlannedModule } from './link-plan.js';
@@ -14,6 +14,8 @@ export interface LinkOffer {
   readonly functions: readonly WireFunction[];
   /** Whether the app's host module, which runs in the worker, exports that function. */
   readonly hasWorkerFunction: (module: string, name: string) => boolean;
+  /** Returns the type of a WASI function; null if there is none of that name. The table is in the lazy chunk of WASI. */
+  readonly wasiType: (name: string) => FunctionType | null;
   /** Whether a guest can wait for the page here. */
   readonly canWait: boolean;
   /** Whether a module with `_start` gets a new instance for each call; otherwise `_start` runs once, as an init hook. */
@@ -110,7 +112,7 @@ class Planner {
   }
 
   #resolveWasi(from: StartModule, wanted: IndexedImport): ImportProvider | null {
-    const type = wasiFunctionType(wanted.name);
+    const type = this.#offer.wasiType(wanted.name);
     if (type === null) return this.#miss(from, wanted);
     this.#compareType(from, wanted, type);
     return { kind: 'wasi' };

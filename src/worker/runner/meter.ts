@@ -46,6 +46,8 @@ export class Meter {
   #turnedAt = 0;
   #slice = firstSlice;
   #stopped = false;
+  /** Units that the host charged since `begin`. */
+  #charged = 0;
 
   constructor(failure: GuestFailure, interruptFlag: InterruptFlag | null) {
     this.#failure = failure;
@@ -59,7 +61,7 @@ export class Meter {
 
   /** The work done since `begin`. */
   get used(): number {
-    return this.#modules.reduce((sum, { left, granted }) => sum + granted - left(0), 0);
+    return this.#modules.reduce((sum, { left, granted }) => sum + granted - left(0), this.#charged);
   }
 
   /** Removes all modules, before new instances are created. */
@@ -85,6 +87,7 @@ export class Meter {
     this.#what = what;
     this.#late = late;
     this.#limits = limits;
+    this.#charged = 0;
     this.#askedAt = performance.now();
     this.#turnedAt = this.#askedAt;
     this.#deadline = limits.timeoutMs === null ? Infinity : this.#askedAt + limits.timeoutMs;
@@ -92,6 +95,15 @@ export class Meter {
     if (limits.fuel !== null) this.#slice = firstSlice;
     const slice = Math.min(this.#slice, limits.fuel ?? Infinity);
     for (const module of this.#modules) module.granted = module.left(slice - module.left(0));
+  }
+
+  /** Adds work that the host does to the work of the guest. Traps if that is more than the fuel. */
+  charge(units: number): void {
+    if (this.#limits.fuel === null) return;
+    this.#charged += units;
+    if (this.#rest() >= 0) return;
+    this.#stop(this.#outOfFuel());
+    this.#failure.trap();
   }
 
   /** Throws the error if the guest was stopped, or if it has used more than its fuel since it last asked for work. */

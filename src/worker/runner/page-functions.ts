@@ -9,6 +9,7 @@ import {
 import type { Vars } from '../../kernel/vars.js';
 import type { PageImport } from '../suspend/waiter.js';
 import { type BlockOwner, decodeStrict } from './blocks.js';
+import { slowCallPrice } from './host-work.js';
 
 export interface FunctionOwner extends BlockOwner {
   readonly vars: Vars;
@@ -31,6 +32,7 @@ function valueFunction(
 ): PageImport {
   return {
     ask: (...args) => {
+      owner.work.count(slowCallPrice);
       const values = params.map((type, place) =>
         decode(owner, type, args[place], `${where}: parameter ${place + 1} of ${params.length}`),
       );
@@ -46,7 +48,9 @@ function valueFunction(
 function rawFunction(owner: FunctionOwner, index: number, where: string): PageImport {
   return {
     ask: (...args) => {
+      owner.work.count(slowCallPrice);
       const image = owner.kernel.image();
+      owner.work.charge(image.bytes.length);
       const vars = owner.vars.takeChanges() ?? [];
       return { question: ['raw', index, args, image, vars], transfer: [image.bytes.buffer] };
     },
@@ -75,6 +79,7 @@ function decode(owner: FunctionOwner, type: ValueTypeName, value: WasmValue | un
   if (bytes === null) {
     return refuse(owner, where, 'the handle of an active block', `${BigInt.asUintN(64, handle)}`);
   }
+  owner.work.charge(bytes.length);
   if (type === 'bytes') return bytes;
   const text = decodeStrict(bytes) ?? refuse(owner, where, 'UTF-8', `${bytes.length} malformed bytes`);
   // JSON is sent as text and parsed on the page: a structured clone could hold values that JSON cannot represent.
@@ -98,6 +103,7 @@ function encode(owner: FunctionOwner, type: ValueTypeName, value: unknown, where
   if (type !== 'text' && type !== 'json' && type !== 'bytes') return value as WasmValue;
   const bytes = typeof value === 'string' ? encoder.encode(value) : (value as Uint8Array);
   if (bytes.length === 0) return 0n;
+  owner.work.charge(bytes.length);
   const handle = owner.kernel.store(bytes);
   if (handle !== 0n) return handle;
   return owner.failure.raiseHost(

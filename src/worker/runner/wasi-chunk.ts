@@ -5,6 +5,7 @@ import type { Policy } from '../../contract/policy.js';
 import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
 import type { Wasi, WasiHost } from '../wasi/wasi.js';
 import type { GuestFailure } from './guest-failure.js';
+import type { HostWork } from './host-work.js';
 import type { Logs } from './logs.js';
 
 /** The parts of the worker that WASI uses. */
@@ -12,6 +13,7 @@ export interface WasiContext {
   readonly policy: Policy;
   readonly failure: GuestFailure;
   readonly logs: Logs;
+  readonly work: HostWork;
   readonly sendQuota: (report: QuotaReport) => void;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
@@ -26,7 +28,7 @@ interface WasiChunk {
  * @throws PluginError `unsupported` if the chunk does not load; `files-failed` if a directory cannot be opened
  */
 export async function startWasi(setup: WasiSetup, context: WasiContext): Promise<Wasi> {
-  const { policy, failure, logs, sendQuota, storage } = context;
+  const { policy, failure, logs, work, sendQuota, storage } = context;
   const { createWasi } = await importChunk(setup.url);
   const threshold = logLevelNumber(policy.logLevel);
   return createWasi({
@@ -35,6 +37,7 @@ export async function startWasi(setup: WasiSetup, context: WasiContext): Promise
     writeLine: (level, line, stream) => logs.write(level, line, stream),
     reportQuota: sendQuota,
     exit: (code) => failure.exit(code),
+    work,
     storage,
   });
 }

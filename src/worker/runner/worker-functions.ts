@@ -8,12 +8,14 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Vars } from '../../kernel/vars.js';
 import { functionTypeOf, type IndexedImport } from '../../wasm/module-index.js';
 import type { GuestFailure } from './guest-failure.js';
+import type { HostWork } from './host-work.js';
 
 /** What a function of a host module can use besides its arguments. */
 export interface WorkerFunctionOwner {
   readonly kernel: Kernel;
   readonly vars: Vars;
   readonly failure: GuestFailure;
+  readonly work: HostWork;
   readonly config: ReadonlyMap<string, string>;
   readonly logs: { write(level: GuestLogLevel, message: string): void };
 }
@@ -61,10 +63,11 @@ export class WorkerFunctions {
     const where = `host function "${module}" "${name}"`;
     const [type = ''] = functionTypeOf(wanted)?.results ?? [];
     const expected = resultTypes[type];
-    const { kernel, vars, config, logs, failure } = owner;
+    const { kernel, vars, config, logs, failure, work } = owner;
     const log = (level: GuestLogLevel, message: string): void => logs.write(level, message);
     const context = new WorkerContext({ kernel, vars: () => vars, config, log, where });
     return (...args: WasmValue[]) => {
+      work.count();
       context.takeError();
       try {
         const value = run(context, ...args);

@@ -1,4 +1,5 @@
 import { refuse } from './errno.js';
+import type { WasiHost } from './wasi.js';
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -14,13 +15,15 @@ export function unsigned(value: number): number {
 /** The guest's memory. Every range is checked against its bounds before it is read or written. */
 export class GuestMemory {
   readonly #find: () => WebAssembly.Memory | undefined;
+  readonly #work: WasiHost['work'];
   #memory: WebAssembly.Memory | undefined;
   #view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   /** @param find returns the memory; called at the first access, because an exported memory does not exist before its instance */
-  constructor(find: () => WebAssembly.Memory | undefined) {
+  constructor(find: () => WebAssembly.Memory | undefined, work: WasiHost['work']) {
     this.#find = find;
+    this.#work = work;
   }
 
   u8(pointer: number): number {
@@ -55,10 +58,11 @@ export class GuestMemory {
     this.#at(pointer, 8).setBigUint64(unsigned(pointer), value, true);
   }
 
-  /** Returns a view of the bytes, not a copy. */
+  /** Returns a view of the bytes, not a copy, and charges them: the caller reads or writes them all. */
   bytes(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     const first = unsigned(pointer);
     this.#at(pointer, unsigned(length));
+    this.#work.charge(unsigned(length));
     return this.#bytes.subarray(first, first + unsigned(length));
   }
 

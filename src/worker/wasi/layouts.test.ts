@@ -26,6 +26,7 @@ const host: WasiHost = {
   exit: (code) => {
     throw new RangeError(`exit ${code}`);
   },
+  work: { count: () => {}, charge: () => {} },
   storage: null,
 };
 

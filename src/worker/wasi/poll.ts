@@ -22,7 +22,7 @@ interface Event {
 
 /** Waits until a subscription is ready: a clock, or a descriptor, which is always ready here. Returns the number of events. */
 export function pollOneoff(
-  { program: { clocks, descriptors }, memory, layout }: Binding,
+  { program: { clocks, descriptors, work }, memory, layout }: Binding,
   input: number,
   output: number,
   count: number,
@@ -53,7 +53,10 @@ export function pollOneoff(
     (least, { wait }) => (least === null || wait < least ? wait : least),
     null,
   );
-  if (ready.length === 0 && soonest !== null) clocks.sleep(soonest);
+  if (ready.length === 0 && soonest !== null) {
+    work.charge(Number(soonest));
+    clocks.sleep(soonest);
+  }
   const limit = ready.length > 0 ? 0n : (soonest ?? 0n);
   const events = [...ready, ...alarms.flatMap(({ event, wait }) => (wait <= limit ? event : []))];
   events.forEach((event, index) => writeEvent(memory, unsigned(output) + index * eventBytes, event));

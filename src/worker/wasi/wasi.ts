@@ -1,5 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import type { GuestLogLevel, LogLevel } from '../../contract/abi.js';
+import { wasiFunctionType } from '../../contract/import-types.js';
+import type { FunctionType } from '../../contract/module-report.js';
 import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from '../../contract/wasi.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
@@ -22,6 +24,8 @@ export interface WasiHost {
   readonly reportQuota: (report: QuotaReport) => void;
   /** Ends the call by throwing. */
   readonly exit: (code: number) => never;
+  /** Counts the plug-in's calls, and charges the bytes and nanoseconds that they take. */
+  readonly work: { count(): void; charge(units: number): void };
   readonly storage: StorageManager | null;
 }
 
@@ -70,6 +74,11 @@ export class Wasi {
     this.#descriptors = new Descriptors(this.#streams, volumes);
   }
 
+  /** Returns the type of a function; null if there is none of that name. */
+  typeOf(name: string): FunctionType | null {
+    return wasiFunctionType(name);
+  }
+
   /** Closes all descriptors and opens the initial ones, for a new instance. Files are kept. */
   restart(): void {
     this.#descriptors.closeAll();
@@ -79,7 +88,7 @@ export class Wasi {
 
   /** Returns a lookup of the functions for a module, by namespace and name; `memory` returns its memory. */
   imports(memory: () => WebAssembly.Memory | undefined): WasiLookup {
-    const guest = new GuestMemory(memory);
+    const guest = new GuestMemory(memory, this.#host.work);
     const namespaces = new Map<string, ReadonlyMap<string, WasiImport>>();
     return (namespace, name) => {
       const found = namespaces.get(namespace) ?? this.#functions(guest, layoutOf(namespace));
@@ -91,11 +100,12 @@ export class Wasi {
   /** Returns all functions of a namespace, by name. */
   #functions(memory: GuestMemory, layout: Layout): ReadonlyMap<string, WasiImport> {
     const { args, env } = this.#host.setup;
-    const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit: this.#host.exit };
+    const { exit, work } = this.#host;
+    const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit, work };
     const binding: Binding = { program, memory, layout };
     const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions];
     const named = groups.flatMap((group): [string, WasiFunction][] => Object.entries(group(binding)));
-    return new Map(named.map(([name, run]) => [name, answering(run)]));
+    return new Map(named.map(([name, run]) => [name, answering(run, work)]));
   }
 
   /** Returns the last lines that the running call wrote on stderr. */
