@@ -112,7 +112,8 @@ export interface PluginOptions {
   maxOutputBytes?: number;
   /**
    * Host calls that one call, or starting, may make before it fails with `host-limit`: calls of host functions, `config_get`, `var_get`,
-   * `var_set`, `http_request`, `http_headers`, WASI functions and command modules, and log lines at a level that is logged. A guest cannot
+   * `var_set`, `http_request`, `http_headers`, `env.abort`, WASI functions and command modules, and log lines at a level that is
+   * logged. A guest cannot
    * catch the failure. Infinity: no limit.
    * @default Infinity; 1_000_000 in a library
    */

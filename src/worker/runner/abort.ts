@@ -1,14 +1,15 @@
 import { PluginError } from '../../contract/errors.js';
-import type { GuestFailure } from './guest-failure.js';
+import type { BlockOwner } from './blocks.js';
 
 const maxAbortLength = 4_096;
 
 /** Creates `env.abort`, which AssemblyScript programs call on a failure. It traps, with the program's message and source position. */
 export function abortImport(
   memoryOf: () => WebAssembly.ExportValue | undefined,
-  failure: GuestFailure,
+  { failure, work }: Pick<BlockOwner, 'failure' | 'work'>,
 ): WebAssembly.ImportValue {
   return (message: number, file: number, line: number, column: number): never => {
+    work.count();
     const memory = memoryOf();
     const text = readManagedString(memory, message) ?? 'abort';
     const place = `${readManagedString(memory, file) ?? 'unknown file'}:${line >>> 0}:${column >>> 0}`;

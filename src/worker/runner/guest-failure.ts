@@ -103,7 +103,8 @@ export class GuestFailure {
 
   /** Returns the error for a call that threw `thrown`: the recorded one, or a trap. */
   of(thrown: unknown, where: string): PluginError {
-    this.#isUnreachable = thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
+    // The trap that ends a call at a limit of the host says nothing about the guest.
+    this.#isUnreachable = this.#error?.code !== 'host-limit' && isUnreachable(thrown);
     if (this.#error !== null) return this.#error;
     if (this.#exitCode !== null) return this.exited(this.#exitCode, where);
     return trapError(thrown, where, this.details, this.#describe(thrown));
@@ -119,6 +120,10 @@ export class GuestFailure {
       details: { ...this.details, exitCode: code, ...(output === null ? {} : { output }) },
     });
   }
+}
+
+function isUnreachable(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError && /unreachable/i.test(thrown.message);
 }
 
 type Instances = ReadonlyMap<string, WebAssembly.Instance>;

@@ -39,6 +39,7 @@ export function httpRequest(owner: BlockOwner, last: LastResponse): PageImport {
 /** Creates `http_request` for a plug-in that cannot wait for the page and is allowed no host: every request is refused. */
 export function refusedRequest(owner: BlockOwner): WebAssembly.ImportValue {
   return (request: bigint, body: bigint): never => {
+    owner.work.count();
     const text = takeText(owner, request, 'http_request', 'HTTP request');
     owner.release(body);
     const url = urlOf(text);

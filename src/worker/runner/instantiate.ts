@@ -132,7 +132,7 @@ class Linker {
       case 'env':
         return this.#env.get(name);
       case 'abort':
-        return abortImport(() => this.instances.get(planned.module.name)?.exports['memory'], this.#state.failure);
+        return abortImport(() => this.instances.get(planned.module.name)?.exports['memory'], this.#state);
       case 'page':
         return this.#state.pageFunction(provider.index);
       case 'worker':

@@ -280,4 +280,39 @@ export const floods = [
     mostLogs: 10,
     ends: ['guest-trap'],
   },
+  {
+    name: 'host-calls-swallowed',
+    tries: 'host calls for ever, in a catch_all',
+    wat: run('(loop $l (try (do (drop (call $config_get (i64.const 0)))) (catch_all)) (br $l))'),
+    options: { maxHostCalls: 10_000 },
+    calls: ['run', 'run'],
+    ends: ['host-limit'],
+  },
+  {
+    name: 'host-calls-swallowed-in-start',
+    tries: 'host calls for ever, in a catch_all in the start section',
+    wat: plugin(
+      '(func $s (loop $l (try (do (drop (call $var_get (i64.const 0)))) (catch_all)) (br $l))) (start $s) (func (export "run"))',
+    ),
+    options: { maxHostCalls: 10_000 },
+    ends: ['host-limit'],
+  },
+  {
+    name: 'requests-swallowed',
+    tries: 'HTTP requests that are not allowed for ever, in a catch_all',
+    wat: run('(loop $l (try (do (drop (call $http_request (i64.const 0) (i64.const 0)))) (catch_all)) (br $l))'),
+    options: { maxHostCalls: 1_000, maxRequests: 10 },
+    calls: ['run', 'run'],
+    ends: ['host-limit'],
+  },
+  {
+    name: 'work-of-the-host',
+    tries: 'large vars for ever, with little fuel',
+    wat: run(
+      '(loop $l (try (do (call $var_set (i64.const 0) (call $alloc (i64.const 1000000)))) (catch_all)) (br $l))',
+    ),
+    options: { fuel: 100_000_000 },
+    calls: ['run', 'run'],
+    ends: ['fuel-exhausted', 'guest-trap'],
+  },
 ];

@@ -94,9 +94,16 @@ export const names = [
     name: 'imports-of-the-kernel',
     tries: "the kernel's functions that are the host's own",
     bytes: () =>
-      ['reset', 'output_length', 'host_input_set', 'host_output', 'host_max_pages', 'host_secret', 'memory'].map(
-        (name) => importing('extism:host/env', name),
-      ),
+      [
+        'reset',
+        'output_length',
+        'host_input_set',
+        'host_output',
+        'host_max_pages',
+        'host_secret',
+        'host_trap',
+        'memory',
+      ].map((name) => importing('extism:host/env', name)),
     ends: ['missing-import'],
   },
   {
