@@ -3,7 +3,7 @@ import type { Descriptors } from './descriptors.js';
 import { errno, Refusal } from './errno.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { Layout } from './layouts.js';
-import type { WasiHost } from './wasi.js';
+import type { Work } from './work.js';
 
 /** The state that the functions of one instance act on. */
 export interface Program {
@@ -13,7 +13,7 @@ export interface Program {
   readonly descriptors: Descriptors;
   /** Ends the call by throwing. */
   readonly exit: (code: number) => never;
-  readonly work: WasiHost['work'];
+  readonly work: Work;
 }
 
 /** A WASI function. Parameters are those of the import: i32 as numbers, i64 as bigints. Returning nothing means success. */
@@ -29,7 +29,7 @@ export interface Binding {
 }
 
 /** Wraps `run` as an import that returns `success`, or the errno of a thrown `Refusal`. Each call is counted. */
-export function answering(run: WasiFunction, work: WasiHost['work']): (...params: never[]) => number {
+export function answering(run: WasiFunction, work: Work): (...params: never[]) => number {
   return (...params) => {
     work.count();
     try {

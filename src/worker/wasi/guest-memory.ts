@@ -1,5 +1,5 @@
 import { refuse } from './errno.js';
-import type { WasiHost } from './wasi.js';
+import type { Work } from './work.js';
 
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -15,13 +15,13 @@ export function unsigned(value: number): number {
 /** The guest's memory. Every range is checked against its bounds before it is read or written. */
 export class GuestMemory {
   readonly #find: () => WebAssembly.Memory | undefined;
-  readonly #work: WasiHost['work'];
+  readonly #work: Work;
   #memory: WebAssembly.Memory | undefined;
   #view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   /** @param find returns the memory; called at the first access, because an exported memory does not exist before its instance */
-  constructor(find: () => WebAssembly.Memory | undefined, work: WasiHost['work']) {
+  constructor(find: () => WebAssembly.Memory | undefined, work: Work) {
     this.#find = find;
     this.#work = work;
   }

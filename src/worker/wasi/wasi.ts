@@ -15,6 +15,7 @@ import { pathFunctions } from './path-functions.js';
 import { InputStream, LineStream, nowhere, type OutputStream, Tail } from './streams.js';
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
+import type { Work } from './work.js';
 
 /** What this lazy chunk uses of the plug-in's worker. */
 export interface WasiHost {
@@ -24,8 +25,7 @@ export interface WasiHost {
   readonly reportQuota: (report: QuotaReport) => void;
   /** Ends the call by throwing. */
   readonly exit: (code: number) => never;
-  /** Counts the plug-in's calls, and charges the bytes and nanoseconds that they take. */
-  readonly work: { count(): void; charge(units: number): void };
+  readonly work: Work;
   readonly storage: StorageManager | null;
 }
 
