@@ -67,7 +67,7 @@ describe('the documents', () => {
     expect(folders.filter((folder) => !text.includes(`| \`${folder}/\``))).toEqual([]);
   });
 
-  test.each(['ARCHITECTURE.md', 'README.md', 'CONTRIBUTING.md', 'e2e/README.md', ...readmes])(
+  test.each(['ARCHITECTURE.md', 'README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'e2e/README.md', ...readmes])(
     'name only files that exist in %s',
     (document) => {
       expect(missingFiles(document, read(document))).toEqual([]);

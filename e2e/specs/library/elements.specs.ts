@@ -3,10 +3,10 @@ import 'tenon/elements';
 import type { Library, LogDetail } from 'tenon/library';
 import { check, equal } from '../assert.js';
 import { type SpecContext, spec } from '../harness.js';
-import { fileOf, openLibrary, overwrite, pngOf, zipOf } from './library-kit.js';
+import { fileOf, openLibrary, overwrite, pngOf, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from '../loading/load-kit.js';
 
-type Name = 'plugin-icon' | 'plugin-log';
+type Name = 'plugin-icon' | 'plugin-list' | 'plugin-log';
 
 function show<Tag extends Name>({ defer }: SpecContext, tag: Tag, library: Library): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
@@ -61,6 +61,20 @@ spec('<plugin-icon> shows no icon that an earlier version of the library stored 
   const element = show(context, 'plugin-icon', library);
   element.pluginId = id;
   await inside(element, '.tile', (tile) => tile.textContent.trim() === 'A');
+});
+
+spec("<plugin-list> shows markup in an author's texts as text", async (context) => {
+  const { library } = openLibrary(context);
+  const markup = '<img src="x" onerror="document.title = 1">';
+  const about = { id: 'markup', name: `${markup} name`, description: `${markup} description`, version: markup };
+  const permissions = [{ host: 'a.example.com', reason: markup }];
+  await library.install(await vowelManifest(context, { ...about, permissions }));
+  const element = show(context, 'plugin-list', library);
+  const holds = (text: string) => (found: Element) => found.textContent.includes(text);
+  await inside(element, 'h3', holds(about.name));
+  await inside(element, 'h3', holds(about.version));
+  await inside(element, 'p', holds(about.description));
+  equal(element.shadowRoot?.querySelectorAll('img').length, 0, 'images');
 });
 
 spec('<plugin-log> keeps thousands of lines, with only those in sight in the document', async (context) => {
