@@ -25,24 +25,27 @@ export const costWeights = {
  */
 export class CompileCost {
   /** The parameters and locals of the function. */
-  #locals = 0;
-  /** The operands on the stack. */
+  locals = 0;
+  /** The operands on the stack. Negative where unreachable code takes values from an empty stack. */
   height = 0;
   cost = 0;
+  /** How many blocks are open. */
+  depth = 0;
   /** The height of the stack at the start and at the end of each open block. */
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  starts: Int32Array = new Int32Array(64);
+  ends: Int32Array = new Int32Array(64);
+  /** What a call costs here: more inside a `try` or `try_table`. */
+  callWeight: number = costWeights.call;
   /** The depth of the outermost `try` or `try_table` that is open; -1 for none. */
   #handledFrom = -1;
 
   /** Starts the next function. */
   begin(locals: number): void {
-    this.#locals = locals;
+    this.locals = locals;
     this.height = 0;
     this.cost = 0;
-    this.#starts.length = 0;
-    this.#ends.length = 0;
-    this.#handledFrom = -1;
+    this.depth = 0;
+    this.#handle(-1);
   }
 
   branch(weight: number = costWeights.branch): void {
@@ -51,7 +54,7 @@ export class CompileCost {
 
   /** Adds a call that changes the height of the stack by `effect`. */
   call(effect: number): void {
-    this.#add(this.#handledFrom < 0 ? costWeights.call : costWeights.branch);
+    this.#add(this.callWeight);
     this.height += effect;
   }
 
@@ -61,25 +64,44 @@ export class CompileCost {
     this.height = height;
     // The results are merged at the end of the block.
     this.#add(opcode === Op.loop ? costWeights.loop : opcode === Op.if ? costWeights.if : costWeights.block, results);
-    if (this.#handledFrom < 0 && (opcode === Op.try || opcode === Op.tryTable)) this.#handledFrom = this.#starts.length;
-    this.#starts.push(height);
-    this.#ends.push(height - params + results);
+    if (this.#handledFrom < 0 && (opcode === Op.try || opcode === Op.tryTable)) this.#handle(this.depth);
+    if (this.depth === this.starts.length) this.#grow();
+    this.starts[this.depth] = height;
+    this.ends[this.depth] = height - params + results;
+    this.depth += 1;
   }
 
   /** Starts the `else` arm of an `if`, or a handler that receives so many `values`. */
   nextArm(values: number): void {
-    this.height = (this.#starts.at(-1) ?? 0) + values;
+    this.height = (this.depth > 0 ? (this.starts[this.depth - 1] ?? 0) : 0) + values;
   }
 
   /** Ends a block, or the function with its last `end`. */
   close(): void {
-    this.#starts.pop();
-    this.height = this.#ends.pop() ?? 0;
-    if (this.#starts.length === this.#handledFrom) this.#handledFrom = -1;
+    if (this.depth === 0) {
+      this.height = 0;
+      return;
+    }
+    this.depth -= 1;
+    this.height = this.ends[this.depth] ?? 0;
+    if (this.depth === this.#handledFrom) this.#handle(-1);
+  }
+
+  #handle(from: number): void {
+    this.#handledFrom = from;
+    this.callWeight = from < 0 ? costWeights.call : costWeights.branch;
+  }
+
+  #grow(): void {
+    const [starts, ends] = [this.starts, this.ends];
+    this.starts = new Int32Array(2 * starts.length);
+    this.ends = new Int32Array(2 * ends.length);
+    this.starts.set(starts);
+    this.ends.set(ends);
   }
 
   #add(weight: number, more = 0): void {
     if (this.height < 0) this.height = 0;
-    this.cost += weight * (this.#locals + this.height + more);
+    this.cost += weight * (this.locals + this.height + more);
   }
 }

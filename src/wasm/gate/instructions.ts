@@ -1,29 +1,29 @@
-import type { CompileCostReport } from '../../contract/module-report.js';
+import type { CompileCostReport, FunctionType } from '../../contract/module-report.js';
 import { admitCompileCost, functionsOfMostCost } from '../reader/caps.js';
 import { anyIndex, InstructionReader, noResult } from '../reader/instruction-reader.js';
-import { Form, Op } from '../reader/opcodes.js';
+import { Form, Op, vectorForms } from '../reader/opcodes.js';
 import { invalid } from '../reader/reader.js';
 import { passesFor } from '../reader/skim.js';
 import type { TypeEntry } from '../reader/types.js';
 import { plainEffects, stackEffect } from '../reader/stack-effects.js';
 import { CompileCost, costWeights } from './compile-cost.js';
 import { ExceptionForms } from './exceptions.js';
-import { functionType } from './module-facts.js';
 import type { ModuleFacts } from './module-facts.js';
 
 /** Local constants, for speed: see skim.ts. */
 const { none, number, memoryArgument, fourBytes, eightBytes } = Form;
-/** Marks the most common control flow instructions, which {@link InstructionPass} decodes without `reader.next()`. */
-const control = 0xff;
-const controls: ReadonlySet<number> = new Set<number>([
-  Op.block,
-  Op.loop,
-  Op.if,
-  Op.else,
-  Op.end,
-  Op.br,
-  Op.brIf,
-  Op.call,
+/** Mark the most common control flow instructions, which {@link InstructionPass} reads without the reader. */
+const [vector, block, arm, end, branch, call] = [0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff];
+const controls: ReadonlyMap<number, number> = new Map<number, number>([
+  [Op.block, block],
+  [Op.loop, block],
+  [Op.if, block],
+  [Op.else, arm],
+  [Op.end, end],
+  [Op.br, branch],
+  [Op.brIf, branch],
+  [Op.call, call],
+  [0xfd, vector],
 ]);
 const passes: Uint8Array = passesFor(
   [none, memoryArgument, fourBytes, eightBytes],
@@ -32,7 +32,7 @@ const passes: Uint8Array = passesFor(
 );
 /** For each one-byte opcode: in the lower eight bits the form as which it is skipped, in the upper bits its effect on the stack height. */
 const ways: Int16Array = Int16Array.from(passes, (form, opcode) => {
-  const way = controls.has(opcode) ? control : form;
+  const way = controls.get(opcode) ?? form;
   return way === Form.unknown ? way : (plainEffects[opcode] ?? 0) * 256 + way;
 });
 
@@ -53,6 +53,8 @@ export class InstructionPass {
   #reader = new InstructionReader(new Uint8Array(), anyIndex);
   /** The index of the current body. */
   #body = 0;
+  /** By how many values a call of each function changes the height of the stack; null before the first body. */
+  #callEffects: Int32Array | null = null;
   #sum = 0;
   #largest = 0;
   #largestBody = 0;
@@ -106,62 +108,74 @@ export class InstructionPass {
   #skim(reader: InstructionReader, to: number): void {
     const { bytes } = reader;
     const cost = this.#cost;
-    let { height } = cost;
+    const { locals } = cost;
+    const effects = (this.#callEffects ??= callEffects(this.#facts));
+    let { height, callWeight } = cost;
+    let sum = 0;
     let at = reader.position;
     while (at < to) {
       const opcode = bytes[at] ?? 0;
       const way = ways[opcode] ?? 0;
       const form = way & 0xff;
-      const next = height + (way >> 8);
       if (form === number) {
+        height += way >> 8;
         at += 2;
         while ((bytes[at - 1] ?? 0) > 127) at += 1;
       } else if (form === none) {
+        height += way >> 8;
         at += 1;
       } else if (form === memoryArgument) {
         // The alignment and the offset. From 0x40 on, the index of a memory follows.
         if ((bytes[at + 1] ?? 0) > 0x3f) break;
+        height += way >> 8;
         at += 3;
         while ((bytes[at - 1] ?? 0) > 127) at += 1;
-      } else if (form === control) {
-        cost.height = next;
+      } else if (form === branch) {
+        height += way >> 8;
+        if (height < 0) height = 0;
+        sum += locals + height;
+        at += 2;
+        while ((bytes[at - 1] ?? 0) > 127) at += 1;
+      } else if (form === call) {
+        if (height < 0) height = 0;
+        sum += callWeight * (locals + height);
         reader.position = at + 1;
-        if (!this.#control(opcode, reader)) break;
+        const index = reader.u32();
         at = reader.position;
+        if (index < effects.length) height += effects[index] ?? 0;
+      } else if (form === end) {
+        cost.close();
+        ({ height, callWeight } = cost);
+        at += 1;
+      } else if (form === block) {
+        const type = bytes[at + 1] ?? 0;
+        // Only block types without a result, or with one of a number type.
+        if (type !== 0x40 && (type < 0x7b || type > 0x7f)) break;
+        cost.height = height + (way >> 8);
+        cost.open(opcode, 0, type === 0x40 ? 0 : 1);
         ({ height } = cost);
-        continue;
+        at += 2;
+      } else if (form === vector) {
+        const next = afterVector(bytes, at);
+        if (next === 0) break;
+        at = next;
       } else if (form === fourBytes) {
+        height += way >> 8;
         at += 5;
       } else if (form === eightBytes) {
+        height += way >> 8;
         at += 9;
+      } else if (form === arm) {
+        cost.nextArm(0);
+        ({ height } = cost);
+        at += 1;
       } else {
         break;
       }
-      height = next;
     }
     cost.height = height;
+    cost.cost += sum;
     reader.position = at;
-  }
-
-  /** Processes a control flow instruction, whose immediates are next. Returns false if it must be read in full. */
-  #control(opcode: number, reader: InstructionReader): boolean {
-    const cost = this.#cost;
-    if (opcode === Op.end) {
-      cost.close();
-    } else if (opcode === Op.else) {
-      cost.nextArm(0);
-    } else if (opcode <= Op.if) {
-      const type = reader.bytes[reader.position] ?? 0;
-      // Only block types without a result, or with one of a number type.
-      if (type !== 0x40 && (type < 0x7b || type > 0x7f)) return false;
-      reader.position += 1;
-      cost.open(opcode, 0, type === 0x40 ? 0 : 1);
-    } else {
-      const index = reader.u32();
-      if (opcode === Op.call) cost.call(effectOf(functionType(this.#facts, index)));
-      else cost.branch();
-    }
-    return true;
   }
 
   #readInFull(reader: InstructionReader, offset: number): void {
@@ -202,10 +216,36 @@ export class InstructionPass {
 }
 
 /** Returns by how many values a call of a function of this type changes the height of the stack. */
-function effectOf(type: TypeEntry | undefined): number {
+function effectOf(type: FunctionType | TypeEntry | undefined): number {
   return type ? type.results.length - type.params.length : 0;
+}
+
+/** Returns by how many values a call of each function of the module changes the height of the stack. */
+function callEffects({ importedFunctions, definedFunctions, types }: ModuleFacts): Int32Array {
+  const ofTypes = types.map(effectOf);
+  const effects = new Int32Array(importedFunctions.length + definedFunctions.length);
+  effects.set(importedFunctions.map(effectOf));
+  definedFunctions.forEach((type, index) => (effects[importedFunctions.length + index] = ofTypes[type] ?? 0));
+  return effects;
 }
 
 function cutShort(offset: number): Error {
   return invalid('code', offset, 'the rest of an instruction', 'the end of the function body');
+}
+
+/** Returns where the vector instruction at `at` ends; 0 if it must be read in full. */
+function afterVector(bytes: Uint8Array, at: number): number {
+  let opcode = bytes[at + 1] ?? 0;
+  let next = at + 2;
+  if (opcode > 127) {
+    // With a third byte it is above any in the table.
+    opcode += ((bytes[next] ?? 0) - 1) * 128;
+    next += 1;
+  }
+  const form = vectorForms[opcode];
+  if (form === none) return next;
+  if (form !== memoryArgument || (bytes[next] ?? 0) > 0x3f) return 0;
+  next += 2;
+  while ((bytes[next - 1] ?? 0) > 127) next += 1;
+  return next;
 }

@@ -22,16 +22,19 @@ for (const [effect, ranges] of effects) {
   ranges.forEach((to, index) => index % 2 === 1 && plainEffects.fill(effect, ranges[index - 1], to + 1));
 }
 
+const vectorConst = 0xfd_000c;
 /** `memory.init`, `memory.copy`, `memory.fill`, `table.init`, `table.copy`, `table.fill`. */
 const ofThreeOperands: ReadonlySet<number> = new Set<number>([
   0xfc_0008, 0xfc_000a, 0xfc_000b, 0xfc_000c, 0xfc_000e, 0xfc_0011,
 ]);
 /** The only other opcodes with a prefix that may add a value: `struct.new` and the like, `table.size`, `v128.const`. */
-const ofOneResult: ReadonlySet<number> = new Set<number>([0xfb_0000, 0xfb_0001, 0xfb_0008, 0xfc_0010, 0xfd_000c]);
+const ofOneResult: ReadonlySet<number> = new Set<number>([0xfb_0000, 0xfb_0001, 0xfb_0008, 0xfc_0010, vectorConst]);
 
 /** Returns how many values an instruction adds to the operand stack at most. Of one without a prefix, the number is exact. */
 export function stackEffect(opcode: number): number {
   if (opcode < 256) return plainEffects[opcode] ?? 0;
+  // The most common ones: vector instructions.
+  if (opcode > vectorConst) return 0;
   if (ofThreeOperands.has(opcode)) return -3;
   return ofOneResult.has(opcode) ? 1 : 0;
 }
