@@ -8,6 +8,7 @@ import {
   type PluginOutput,
   type WaitingWay,
 } from 'tenon';
+import { createPlugin as createDropIn, type ExtismPluginOptions, type Plugin as DropInPlugin } from 'tenon/extism';
 import { decodeProbe } from '../fixtures/probe.js';
 import { check, equal } from './assert.js';
 import type { SpecContext } from './harness.js';
@@ -61,6 +62,17 @@ function trackedHost(waiting: WaitingWay | null): Host {
 /** The fixture `name` (e2e/fixtures/README.md) as a plug-in. */
 export function openFixture(context: SpecContext, name: string, options: PluginOptions = {}): Promise<Plugin> {
   return sharedHost(context).createPlugin(context.url(`/fixtures/${name}.wasm`), { cache: 'off', ...options });
+}
+
+/** The fixture `name` as a plug-in of the drop-in. */
+export async function openDropIn(
+  { url, defer }: SpecContext,
+  name: string,
+  options: ExtismPluginOptions = {},
+): Promise<DropInPlugin> {
+  const plugin = await createDropIn(url(`/fixtures/${name}.wasm`), options);
+  defer(() => plugin.close());
+  return plugin;
 }
 
 /** Two fixtures linked: the second is the module named "dep". */

@@ -20,8 +20,7 @@ export function eachWay(
     name,
     async (context) => {
       const ways = await waitingWays(context);
-      if (ways.length === 0)
-        context.skip('this engine has no JSPI, and this page neither isolation nor a service worker');
+      if (ways.length === 0) skipForWaiting(context);
       for (const way of ways) {
         const openWaitingHost = (more?: HostOptions): Host =>
           more === undefined ? sharedHost(context, way) : openHost(context, { waiting: way, ...more });
@@ -30,6 +29,15 @@ export function eachWay(
     },
     { onEveryPage: true, ...options },
   );
+}
+
+/** Skips the spec where a guest cannot wait for the page. */
+export async function skipWithoutWaiting(context: SpecContext): Promise<void> {
+  if ((await waitingWays(context)).length === 0) skipForWaiting(context);
+}
+
+function skipForWaiting({ skip }: SpecContext): never {
+  return skip('this engine has no JSPI, and this page neither isolation nor a service worker');
 }
 
 /**

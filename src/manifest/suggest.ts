@@ -6,7 +6,8 @@ export function suggest(written: string, names: Iterable<string>): string | unde
   if (written.length > maxLength) return undefined;
   const wanted = plain(written);
   let best: string | undefined;
-  let bestDistance = Math.min(2, wanted.length / 3) + 1;
+  // Two changes in four characters, one in two, none in one.
+  let bestDistance = Math.min(3, wanted.length * 0.6);
   for (const name of names) {
     const candidate = plain(name);
     const distance = wanted.length > 3 && candidate.startsWith(wanted) ? 1 : editDistance(wanted, candidate);
@@ -16,7 +17,7 @@ export function suggest(written: string, names: Iterable<string>): string | unde
 }
 
 function plain(name: string): string {
-  return name.toLowerCase().replace(/[^a-z]/g, '');
+  return name.toLowerCase().replace(/[^a-z\d]/g, '');
 }
 
 /** Returns the Levenshtein distance. */

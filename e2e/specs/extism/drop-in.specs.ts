@@ -1,14 +1,9 @@
 /** The drop-in in every engine: what its comparison with the JS SDK shows in Chromium and Firefox only. */
-import { type CallContext, createPlugin, type ExtismPluginOptions, type Plugin } from 'tenon/extism';
+import { type CallContext, createPlugin, type Plugin } from 'tenon/extism';
 import { check, equal } from '../assert.js';
+import { openDropIn } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
-import { waitingWays } from '../waiting.js';
-
-async function open({ url, defer }: SpecContext, name: string, options: ExtismPluginOptions = {}): Promise<Plugin> {
-  const plugin = await createPlugin(url(`/fixtures/${name}.wasm`), options);
-  defer(() => plugin.close());
-  return plugin;
-}
+import { skipWithoutWaiting } from '../waiting.js';
 
 /** Returns what `running` rejects with. */
 async function failure(running: Promise<unknown>): Promise<Error> {
@@ -20,25 +15,20 @@ async function failure(running: Promise<unknown>): Promise<Error> {
   throw new TypeError('Expected an error');
 }
 
-async function skipWithoutWaiting(context: SpecContext): Promise<void> {
-  if ((await waitingWays(context)).length === 0)
-    context.skip('this engine has no JSPI, and this page neither isolation nor a service worker');
-}
-
 const mark = '\uFEFF';
 
 spec("drop-in: outputs, errors and log lines lose a byte order mark, as the SDK's decoders do", async (context) => {
   const lines: string[] = [];
   const logger = { ...console, info: (line: string) => lines.push(line) };
-  const logs = await open(context, 'logs', { logger, logLevel: 'info' });
+  const logs = await openDropIn(context, 'logs', { logger, logLevel: 'info' });
   await logs.call('info', `${mark}line`);
   equal(lines, ['line'], 'log lines');
-  const output = await (await open(context, 'output')).call('input_as_output', `${mark}text`);
+  const output = await (await openDropIn(context, 'output')).call('input_as_output', `${mark}text`);
   equal([output?.text(), output?.byteLength], ['text', 7], 'output');
 });
 
 spec('drop-in: the message of a trap has neither a prefix nor the source text that WebKit appends', async (context) => {
-  const plugin = await open(context, 'traps');
+  const plugin = await openDropIn(context, 'traps');
   for (const name of ['unreachable', 'divide_by_zero', 'load_out_of_bounds', 'indirect_null']) {
     const { message } = await failure(plugin.call(name));
     check(message !== '' && !/trapped|evaluating|\.enter/u.test(message), message);
@@ -58,7 +48,7 @@ spec('drop-in: the result of a host function is converted as WebAssembly convert
   for (const [call, name, value, expected] of results) {
     const others = { mixed: () => 0, same_i64: () => 0n, same_i32: () => 0, nothing: () => {} };
     const functions = { 'extism:host/user': { ...others, [name]: () => value } };
-    const calling = (await open(context, 'host_function_types', { functions })).call(call);
+    const calling = (await openDropIn(context, 'host_function_types', { functions })).call(call);
     if (expected === null)
       check((await failure(calling)) instanceof TypeError, `${name}, ${typeof value}: a TypeError`);
     else equal((await calling)?.getBigUint64(0, true), expected, `${name}, ${typeof value}`);
@@ -69,7 +59,7 @@ spec('drop-in: alloc beyond maxPages returns 0n and is logged', async (context) 
   await skipWithoutWaiting(context);
   const lines: string[] = [];
   const greet = (callContext: CallContext): bigint => callContext.store(String(callContext.alloc(300_000)));
-  const plugin = await open(context, 'host_function', {
+  const plugin = await openDropIn(context, 'host_function', {
     functions: { 'extism:host/user': { greet } },
     memory: { maxPages: 2 },
     logger: { ...console, error: (line: string) => lines.push(line) },
@@ -102,4 +92,23 @@ spec('drop-in: the first missing import is reported with the modules that lead t
     'from module "main": cannot import "dep" "absent"; no export matched request',
     'an export that a dependency lacks',
   );
+});
+
+spec('drop-in: a hash that is no SHA-256 fails as one that does not match', async ({ url }) => {
+  for (const hash of ['not a hash', '0'.repeat(64), 'ab'.repeat(31)]) {
+    const { message } = await failure(createPlugin({ wasm: [{ url: url('/plugins/echo.wasm'), hash }] }));
+    check(message.includes('hash mismatch'), `${hash}: ${message}`);
+  }
+});
+
+spec('drop-in: an instance is kept after a host function has failed, also by reset', async (context) => {
+  await skipWithoutWaiting(context);
+  const ask = (): bigint => {
+    throw new RangeError('the page refuses');
+  };
+  const plugin = await openDropIn(context, 'field_js_pdk', { functions: { 'extism:host/user': { ask } } });
+  equal((await failure(plugin.call('ask', 'x'))).message, 'the page refuses', 'the error of the host function');
+  await failure(plugin.call('calls'));
+  await plugin.reset();
+  await failure(plugin.call('calls'));
 });

@@ -1,12 +1,12 @@
 /** The calling sequences of older PDKs, in a plug-in that has filled more than the first page, on `tenon` and on `tenon/extism`. */
-import { createPlugin as createDropIn } from 'tenon/extism';
 import { equal } from '../assert.js';
-import { openFixture } from '../fixtures.js';
-import { spec, type SpecContext } from '../harness.js';
+import { openDropIn, openFixture } from '../fixtures.js';
+import { spec } from '../harness.js';
 import { withBody } from '../http/request-input.js';
-import { eachWay, waitingWays } from '../waiting.js';
+import { eachWay, skipWithoutWaiting } from '../waiting.js';
 
 const config = { greeting: 'Howdy' };
+const options = { config, allowedHosts: [location.hostname], runInWorker: true };
 
 const withoutHttp = [
   ['haskell_config', 'Howdy, John', 'a key that is freed again after config_get (older Haskell)'],
@@ -18,16 +18,6 @@ const withHttp = [
   ['virgil_http', 'a request and a body that are freed again after http_request (Virgil)'],
   ['rust_http', 'a response that is freed before it is read (older Rust)'],
 ] as const;
-
-async function openDropIn({ url, defer }: SpecContext): ReturnType<typeof createDropIn> {
-  const plugin = await createDropIn(url('/fixtures/field_older_pdks.wasm'), {
-    config,
-    allowedHosts: [location.hostname],
-    runInWorker: true,
-  });
-  defer(() => plugin.close());
-  return plugin;
-}
 
 /** A request that the server answers with itself, as JSON. */
 function request(url: string): Uint8Array<ArrayBuffer> {
@@ -46,7 +36,7 @@ for (const [name, expected, title] of withoutHttp) {
   });
 
   spec(`older PDKs, drop-in: ${title}`, async (context) => {
-    const plugin = await openDropIn(context);
+    const plugin = await openDropIn(context, 'field_older_pdks', options);
     for (const turn of ['first', 'second']) equal((await plugin.call(name))?.text(), expected, `${turn} call`);
   });
 }
@@ -61,8 +51,8 @@ for (const [name, title] of withHttp) {
   });
 
   spec(`older PDKs, drop-in: ${title}`, async (context) => {
-    if ((await waitingWays(context)).length === 0) context.skip('a guest cannot wait for the page here');
-    const plugin = await openDropIn(context);
+    await skipWithoutWaiting(context);
+    const plugin = await openDropIn(context, 'field_older_pdks', options);
     checkEcho((await plugin.call(name, request(context.url('/echo'))))?.text());
   });
 }
