@@ -1,4 +1,4 @@
-/** The calling sequences of older PDKs, in a plug-in that has filled more than the first page, on `tenon` and on `tenon/extism`. */
+/** The calling sequences of older PDKs, on `tenon` and on `tenon/extism`; most of them in a plug-in that has filled more than the first page. */
 import { equal } from '../assert.js';
 import { openDropIn, openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
