@@ -2,7 +2,7 @@
 import { type CallContext, createPlugin, type Plugin } from 'tenon/extism';
 import { check, equal } from '../assert.js';
 import { openDropIn } from '../fixtures.js';
-import { spec, type SpecContext } from '../harness.js';
+import { spec } from '../harness.js';
 import { skipWithoutWaiting } from '../waiting.js';
 
 /** Returns what `running` rejects with. */
