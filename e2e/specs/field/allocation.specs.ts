@@ -23,7 +23,7 @@ const scripts: Readonly<Record<string, (script: ProbeScript) => void>> = {
     script.returns(100n, 'of the other', 'length', other.handle).returns(0n, 'of the freed', 'length', freed.handle);
   },
 
-  'a freed block of 128 bytes more than asked for gives its end, and one of 127 more is taken whole': (script) => {
+  'a freed block of 128 bytes more than asked for is split, and one of 127 more is taken whole': (script) => {
     const [large, next] = [script.alloc(100_000n), script.alloc(200_000n)];
     script.do('free', large.handle).do('free', next.handle);
     isAt(script, 99_872n, large, 128n);
