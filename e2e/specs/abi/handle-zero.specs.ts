@@ -1,8 +1,11 @@
 /** Handle 0 is the empty string in every import that reads a block. */
 import type { LogRecord } from 'tenon';
+import type { LogDetail } from 'tenon/library';
 import { equal } from '../assert.js';
 import { openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
+import { fileOf, openLibrary } from '../library/library-kit.js';
+import { bytesOf } from '../loading/load-kit.js';
 import { ProbeScript } from './probe-script.js';
 
 spec('a log of handle 0 is an empty line, with a logger', async (context) => {
@@ -14,6 +17,15 @@ spec('a log of handle 0 is an empty line, with a logger', async (context) => {
     [['info', '']],
     'lines',
   );
+});
+
+spec('library: a log of handle 0 is an empty line', async (context) => {
+  const { library } = openLibrary(context);
+  const lines: string[] = [];
+  library.addEventListener('log', (event) => lines.push((event as CustomEvent<LogDetail>).detail.line.message));
+  const { id } = await library.install(fileOf(await bytesOf(context, '/fixtures/logs.wasm'), 'logs.wasm'));
+  await (await library.open(id)).call('null_handle');
+  equal(lines, [''], 'lines');
 });
 
 for (const logLevel of ['trace', 'off'] as const) {

@@ -112,3 +112,8 @@ spec('drop-in: an instance is kept after a host function has failed, also by res
   await plugin.reset();
   await failure(plugin.call('calls'));
 });
+
+spec('drop-in: a plug-in for WASI before preview 1 runs', async (context) => {
+  const output = await (await openDropIn(context, 'wasi_unstable', { useWasi: true })).call('look');
+  equal(output?.byteLength, 168, 'bytes of the output');
+});

@@ -185,6 +185,37 @@ for (const sharedArrayBufferSize of [1_024, 65_536]) {
   });
 }
 
+test('a host function sets an error and throws', async (kit) => {
+  const plugin = await withGreet(kit, (context) => {
+    context.setError('set first');
+    throw new RangeError('then thrown');
+  });
+  return [await failure(plugin.call('call_greet', 'x')), textOf(await plugin.call('ok'))];
+});
+
+// --- Calling sequences of plug-ins: blocks that are freed twice, read after they were freed, or handed on
+for (const [fixture, name, expected] of [
+  ['field_older_pdks', 'haskell_config', /^"Howdy, John"$/u],
+  ['field_older_pdks', 'zig_config', /^"Howdy"$/u],
+  ['field_older_pdks', 'virgil_vars', /^", John"$/u],
+  ['field_handovers', 'config_to_output', /^"next"$/u],
+  ['field_handovers', 'config_to_var', /^"next"$/u],
+  ['field_handovers', 'config_to_key', /^"another value"$/u],
+  ['field_handovers', 'input_to_key', /^"another value"$/u],
+  ['field_handovers', 'input_to_var', /^"next"$/u],
+  ['field_handovers', 'output_to_var', /^"next"$/u],
+  ['field_handovers', 'error_to_output', /^"next"$/u],
+]) {
+  test(
+    `a calling sequence of plug-ins: ${name}`,
+    async ({ open }) => {
+      const config = { greeting: 'Howdy', key: 'next', next: 'another value' };
+      return textOf(await (await open(String(fixture), { config })).call(String(name), 'next'));
+    },
+    better(/** @type {RegExp} */ (expected), 'blocks can be read after they were freed, as in the Extism runtime'),
+  );
+}
+
 // --- Blocks that the runtime's functions take
 for (const [fixture, name] of [
   ['config', 'frees_key'],
