@@ -72,14 +72,19 @@ function profileFor(
   onStart: (run: RunCall) => void,
 ): CompatibilityProfile {
   let hosts: unknown = opts.allowedHosts ?? settings?.allowedHosts;
+  /** The hosts that a fetched manifest asks for; null if it has no list, or the app wrote it. */
+  let requested: unknown = null;
   const timeoutMs = opts.timeoutMs || Number(settings?.timeoutMs ?? 0);
   return {
     semantics: sdkSemantics,
     readManifest: (text) => {
       const manifest = parseJson(text);
       const own = settingsOf(manifest);
-      hosts = opts.allowedHosts ?? own.allowedHosts;
-      return coreManifest(itemsOf(manifest), own, opts);
+      // Fetched text is foreign: it grants nothing, and its limits hold beside those of the options.
+      hosts = opts.allowedHosts;
+      requested = own.allowedHosts ?? null;
+      const { memory: _memory, timeoutMs: _timeoutMs, ...others } = opts;
+      return coreManifest(itemsOf(manifest), own, others);
     },
     ready,
     checkWasi: (isImported) => {
@@ -89,8 +94,9 @@ function profileFor(
     },
     matchHost: ({ protocol, hostname }) => {
       // `*` covers hosts only: `data:` and `blob:` URLs have none.
-      const patterns: unknown[] = Array.isArray(hosts) && /^https?:$/u.test(protocol) ? hosts : [];
-      const pattern = patterns.find((one) => matchesHost(String(one), hostname));
+      const isHttp = /^https?:$/u.test(protocol);
+      const isRequested = requested === null || firstMatch(requested, hostname) !== undefined;
+      const pattern = isHttp && isRequested ? firstMatch(hosts, hostname) : undefined;
       return pattern === undefined
         ? { allowed: false, reason: `no allowedHosts match "${hostname}"` }
         : { allowed: true, pattern: String(pattern) };
@@ -99,6 +105,11 @@ function profileFor(
     convertResult: wasmValue,
     startingMs: timeoutMs > 0 ? Math.max(timeoutMs, leastStartingMs) : null,
   };
+}
+
+/** Returns the first pattern that the host matches. */
+function firstMatch(patterns: unknown, hostname: string): unknown {
+  return Array.isArray(patterns) ? patterns.find((one) => matchesHost(String(one), hostname)) : undefined;
 }
 
 type SdkFunctions = NonNullable<ExtismPluginOptions['functions']>;

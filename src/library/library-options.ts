@@ -41,6 +41,12 @@ export interface LibraryOptions {
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;
   /** The largest size in bytes of a source, and of an unpacked bundle. @default 67_108_864 (64 MiB) */
   readonly maxBytes?: number;
+  /**
+   * Hosts that may be requested while a plug-in is installed or updated, as patterns of `allowedHosts`. The page's own origin is
+   * allowed besides for an address that the app passes, and the source's origin for addresses in it. Requests are GET, without cookies
+   * and redirects. @default ['*']: public hosts, and neither local addresses nor the page's own host
+   */
+  readonly installHosts?: readonly string[];
   /** Milliseconds until opening the database fails with `storage-blocked`. @default 5_000 */
   readonly storageTimeoutMs?: number;
 }

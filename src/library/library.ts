@@ -73,7 +73,7 @@ export class Library extends EventTarget {
   /**
    * Installs a plug-in: reads it, checks it without running it, asks the user and stores it. Updates a plug-in that is
    * installed already.
-   * @throws PluginError `consent-denied`, `aborted`, `blocked`, `not-a-plugin`, `bundle-…`, `signature-invalid`, `storage-…`
+   * @throws PluginError `consent-denied`, `aborted`, `blocked`, `host-not-allowed`, `not-a-plugin`, `bundle-…`, `signature-invalid`, `storage-…`
    * and others: see `ErrorCode`
    */
   async install(source: InstallSource, options: InstallOptions = {}): Promise<InstalledPlugin> {
@@ -92,21 +92,30 @@ export class Library extends EventTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const [{ installFrom }, { newestUpdate }] = await Promise.all([
+    const [{ installFrom }, { newestUpdate }, { originOf, pageRules }] = await Promise.all([
       import('./install/install.js'),
       import('./install/updates.js'),
+      import('./install/addresses.js'),
     ]);
-    const found = source ?? (await newestUpdate(record, options.signal ?? null));
-    const isPinned = typeof found === 'object' && 'sha256' in found;
-    const from = isPinned ? found.url : found;
-    const pinned = isPinned ? { ...options, sha256: found.sha256 } : options;
-    return this.#saved(await installFrom(from, record, pinned, this.#installing()));
+    const installing = this.#installing();
+    const rules = pageRules(installing.installHosts);
+    const found = source ?? (await newestUpdate(record, { signal: options.signal ?? null, rules }));
+    if (typeof found !== 'object' || !('sha256' in found))
+      return this.#saved(await installFrom(found, record, options, installing));
+    // The address is that of an update document, which the plug-in's author wrote.
+    const { url, sha256 } = found;
+    const trusted = originOf(record.current.source);
+    return this.#saved(await installFrom(url, record, { ...options, sha256 }, { ...installing, trusted }));
   }
 
   /** Looks for updates of all plug-ins at their update addresses. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
-    const { checkForUpdates } = await import('./install/updates.js');
-    return checkForUpdates(await this.#store.list(), options.signal ?? null);
+    const [{ checkForUpdates }, { pageRules }] = await Promise.all([
+      import('./install/updates.js'),
+      import('./install/addresses.js'),
+    ]);
+    const rules = pageRules(this.#installing().installHosts);
+    return checkForUpdates(await this.#store.list(), { signal: options.signal ?? null, rules });
   }
 
   /** Returns to the previous version. @throws PluginError `no-previous-version` */
@@ -296,11 +305,12 @@ export class Library extends EventTarget {
   }
 
   #installing(): InstallContext {
-    const { host, consent, maxBytes = 67_108_864 } = this.#options;
+    const { host, consent, maxBytes = 67_108_864, installHosts = ['*'] } = this.#options;
     return {
       host,
       consent,
       maxBytes,
+      installHosts,
       store: this.#store,
       limits: this.#limits,
       maxPagesOnRequest: this.#maxPagesOnRequest,

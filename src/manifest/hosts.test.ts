@@ -239,7 +239,7 @@ test.each([
   [['a.com'], [], [], ['https://a.com']],
   [[], ['*'], [], ['https://a.com']],
 ])('granted %j and requested %j: both lists must cover a URL', (granted, requested, covered, closed) => {
-  const matches = createHostMatcher(granted, own, requested);
+  const matches = createHostMatcher(granted, own, { requestedHosts: requested });
   const isAllowed = (url: string): boolean => matches(new URL(url)).allowed;
   expect(covered.filter((url) => !isAllowed(url))).toEqual([]);
   expect(closed.filter(isAllowed)).toEqual([]);
@@ -247,7 +247,7 @@ test.each([
 
 test('a refusal says whether the options or the manifest lack the host', () => {
   const refusal = (granted: readonly string[], requested: readonly string[]): unknown =>
-    createHostMatcher(granted, own, requested)(new URL('https://a.com'));
+    createHostMatcher(granted, own, { requestedHosts: requested })(new URL('https://a.com'));
   expect(refusal(['*'], ['b.com'])).toMatchObject({ reason: 'the manifest does not ask for "a.com" in allowed_hosts' });
   expect(refusal(['b.com'], ['*'])).toMatchObject({ reason: 'no entry of allowedHosts covers "a.com"' });
   expect(refusal([], ['*'])).toMatchObject({

@@ -28,28 +28,36 @@ interface Target {
   readonly port: number;
 }
 
+export interface MatcherOptions {
+  /**
+   * The patterns of a foreign manifest, which grant nothing: a URL must match one of them too. A `*` among them matches any text,
+   * because what is closed to a `*` depends on the patterns that grant. @default null, for none
+   */
+  readonly requestedHosts?: readonly string[] | null;
+  /** How messages name the list of the patterns that grant. @default 'allowedHosts' */
+  readonly list?: string;
+}
+
 /**
  * Creates the check for HTTP requests of a plug-in. `own` is the page's own origin, or null for an opaque one. A pattern with
  * `*` does not cover the host of `own`, loopback, link-local, private and reserved addresses, or local names: those must be
  * listed exactly. The address that a public name resolves to is not checked, because a page cannot see it.
  *
- * @param requestedHosts the patterns of a foreign manifest, which grant nothing: a URL must match one of them too. A `*` among them
- * matches any text, because what is closed to a `*` depends on the patterns that grant.
  * @throws PluginError `invalid-argument` for an invalid pattern
  */
 export function createHostMatcher(
   allowedHosts: readonly string[],
   own: HostTarget | null,
-  requestedHosts: readonly string[] | null = null,
+  { requestedHosts = null, list = 'allowedHosts' }: MatcherOptions = {},
 ): HostMatcher {
-  const patterns = allowedHosts.map(patternOf);
-  const requested = requestedHosts?.map(patternOf);
+  const patterns = allowedHosts.map((text) => patternOf(text, list));
+  const requested = requestedHosts?.map((text) => patternOf(text, 'allowed_hosts'));
   const ownTarget = own === null ? null : normalize(own);
   return (written) => {
     const target = normalize(written);
     if (typeof target === 'string') return { allowed: false, reason: target };
     if (requested !== undefined && patterns.length === 0) return { allowed: false, reason: grantsNothing };
-    const verdict = decide(patterns, target, ownTarget);
+    const verdict = decide(patterns, target, { own: ownTarget, list });
     if (requested === undefined || !verdict.allowed || requested.some((pattern) => covers(pattern, target)))
       return verdict;
     return { allowed: false, reason: `the manifest does not ask for ${name(target)} in allowed_hosts` };
@@ -59,23 +67,28 @@ export function createHostMatcher(
 const grantsNothing =
   'allowedHosts of the options is empty, and allowed_hosts of a manifest from elsewhere grants nothing';
 
-function patternOf(text: string): HostPattern {
+function patternOf(text: string, list: string): HostPattern {
   const pattern = parseHostPattern(text);
   if (typeof pattern !== 'string') return pattern;
   throw new PluginError('invalid-argument', {
-    message: `allowedHosts: ${quote(text)}: ${pattern}`,
-    where: 'allowedHosts',
+    message: `${list}: ${quote(text)}: ${pattern}`,
+    where: list,
   });
 }
 
-function decide(patterns: readonly HostPattern[], target: Target, own: Target | string | null): HostVerdict {
-  let reason = patterns.length === 0 ? 'allowedHosts is empty' : `no entry of allowedHosts covers ${name(target)}`;
+interface DecideContext {
+  readonly own: Target | string | null;
+  readonly list: string;
+}
+
+function decide(patterns: readonly HostPattern[], target: Target, { own, list }: DecideContext): HostVerdict {
+  let reason = patterns.length === 0 ? `${list} is empty` : `no entry of ${list} covers ${name(target)}`;
   for (const pattern of patterns) {
     if (!covers(pattern, target)) continue;
     const { isGlob, text } = pattern;
     const closed = isGlob ? (isOwnHost(target, own) ? "the page's own host" : localReason(target.host)) : null;
     if (closed === null) return { allowed: true, pattern: text };
-    reason = `${name(target)} is ${closed}, which ${quote(text)} does not cover: name it exactly in allowedHosts`;
+    reason = `${name(target)} is ${closed}, which ${quote(text)} does not cover: name it exactly in ${list}`;
   }
   return { allowed: false, reason };
 }

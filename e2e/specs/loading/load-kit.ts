@@ -84,6 +84,38 @@ export class KeptPath {
   }
 }
 
+export interface Recorded {
+  readonly method: string;
+  readonly cookie: string | null;
+  readonly key: string | null;
+}
+
+/** A module's URL whose requests the server records. */
+export class RecordedModule {
+  readonly url: string;
+  readonly #context: SpecContext;
+  readonly #name = uniqueName();
+
+  constructor(context: SpecContext) {
+    this.#context = context;
+    this.url = context.url(`/recorded/${this.#name}${vowels}`);
+  }
+
+  async requests(): Promise<readonly Recorded[]> {
+    return (await (await fetch(this.#context.url(`/recorded?name=${this.#name}`))).json()) as Recorded[];
+  }
+}
+
+/** Logs the user in: the server gets a cookie with each request that sends cookies. */
+export function logIn({ defer }: SpecContext): string {
+  const cookie = `tenon-session=${uniqueName()}`;
+  document.cookie = `${cookie}; path=/`;
+  defer(() => {
+    document.cookie = `${cookie}; path=/; max-age=0`;
+  });
+  return cookie;
+}
+
 /** As the server says it, which has WebCrypto everywhere. It counts as no request for the path. */
 export async function sha256Of({ url }: SpecContext, of: string): Promise<string> {
   const { pathname } = new URL(of);

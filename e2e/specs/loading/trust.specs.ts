@@ -4,39 +4,7 @@ import { contains, equal, failsWith } from '../assert.js';
 import { openHost } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
 import { eachWay } from '../waiting.js';
-import { bytesOf, countsVowels, KeptPath, uniqueName, vowels } from './load-kit.js';
-
-interface Recorded {
-  readonly method: string;
-  readonly cookie: string | null;
-  readonly key: string | null;
-}
-
-/** A module's URL whose requests the server records. */
-class RecordedModule {
-  readonly url: string;
-  readonly #context: SpecContext;
-  readonly #name = uniqueName();
-
-  constructor(context: SpecContext) {
-    this.#context = context;
-    this.url = context.url(`/recorded/${this.#name}${vowels}`);
-  }
-
-  async requests(): Promise<readonly Recorded[]> {
-    return (await (await fetch(this.#context.url(`/recorded?name=${this.#name}`))).json()) as Recorded[];
-  }
-}
-
-/** Logs the user in: the server gets a cookie with each request that sends cookies. */
-function logIn({ defer }: SpecContext): string {
-  const cookie = `tenon-session=${uniqueName()}`;
-  document.cookie = `${cookie}; path=/`;
-  defer(() => {
-    document.cookie = `${cookie}; path=/; max-age=0`;
-  });
-  return cookie;
-}
+import { bytesOf, countsVowels, KeptPath, logIn, RecordedModule, vowels } from './load-kit.js';
 
 /** Everything that a manifest is parsed from. */
 const foreignForms: Readonly<

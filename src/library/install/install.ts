@@ -10,6 +10,7 @@ import {
   consentRequest,
   publisherState,
 } from '../permissions/consent.js';
+import { pageRules } from './addresses.js';
 import { examine } from './examine.js';
 import { type Package, readPackage } from './read-package.js';
 import type { InstallProgress, InstallSource } from './read-source.js';
@@ -36,6 +37,9 @@ export interface InstallContext {
   readonly limits: PluginOptions;
   readonly maxPagesOnRequest: number;
   readonly maxBytes: number;
+  readonly installHosts: readonly string[];
+  /** The origin that the source's address may have although it is local; undefined: the page's own. */
+  readonly trusted?: string | null;
   readonly consent: Consent;
   /** Returns the names of the extension points that a plug-in with these functions runs at. */
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
@@ -51,6 +55,7 @@ export async function installFrom(
   context: InstallContext,
 ): Promise<PluginRecord> {
   const { store, host, limits, maxPagesOnRequest, maxBytes } = context;
+  const rules = pageRules(context.installHosts);
   const signal = options.signal ?? new AbortController().signal;
   const enter = (step: InstallProgress['step']): void => {
     if (signal.aborted) throw abortedError('Installation', signal);
@@ -60,6 +65,8 @@ export async function installFrom(
   try {
     const pack = await readPackage(source, {
       signal,
+      rules,
+      trusted: context.trusted === undefined ? rules.ownOrigin : context.trusted,
       maxBytes,
       onProgress,
       signature: options.signature,

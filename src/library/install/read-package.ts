@@ -1,6 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
+import { checkForeignModules } from '../../manifest/foreign.js';
 import type { PackageFiles, ReadRequest } from '../../manifest/package-files.js';
 import { askReader } from '../../page/workers/ask-reader.js';
 import { sha256Hex } from '../hash.js';
@@ -31,6 +32,8 @@ export interface Package {
 export interface PackageOptions extends ReadOptions {
   /** A detached signature that was given besides the source. */
   readonly signature: unknown;
+  /** The origin that the source's address may have although it is local. */
+  readonly trusted: string | null;
   /** The expected sha256 of the source's bytes. */
   readonly sha256: string | null;
   /** Starts a worker from `reader.js`. */
@@ -44,7 +47,7 @@ const readTimeoutMs = 20_000;
 
 /** Reads a plug-in from any kind of source. @throws PluginError `not-a-plugin`, `invalid-manifest`, `hash-mismatch`, `bundle-…`, `signature-invalid`, as `readSource` */
 export async function readPackage(source: InstallSource, options: PackageOptions): Promise<Package> {
-  const read = await readSource(source, options);
+  const read = await readSource(source, options.trusted, options);
   if (options.sha256 !== null) checkHash(read.label, options.sha256.toLowerCase(), await sha256Hex(read.bytes));
   const signature =
     options.signature === undefined || options.signature === null ? null : readSignature(options.signature, read.label);
@@ -129,6 +132,7 @@ async function fromManifest(
   context: ManifestContext,
 ): Promise<Package> {
   const { read, signature, options } = context;
+  checkForeignModules(manifest, read.label);
   const modules: PackageModule[] = [];
   for (const [index, module] of manifest.modules.entries()) {
     const bytes = await moduleBytes(module, files, read, options);
@@ -144,12 +148,12 @@ async function fromManifest(
 async function moduleBytes(
   module: ParsedModule,
   files: PackageFiles['files'] | null,
-  { baseUrl, label }: ReadSource,
+  { baseUrl, label, origin }: ReadSource,
   options: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (module.kind === 'data') return module.bytes.slice();
   if (files === null || /^[a-z][a-z+.-]*:/i.test(module.url)) {
-    return (await fetchSource(new URL(module.url, baseUrl).href, options)).bytes;
+    return (await fetchSource(new URL(module.url, baseUrl).href, origin, options)).bytes;
   }
   const bytes = files.get(module.url.replace(/^(\.\/)+/, ''));
   if (bytes !== undefined) return bytes;

@@ -2,6 +2,7 @@ import { joined } from '../../contract/bytes.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { abortedError } from '../../page/base/aborted.js';
+import { type AddressRules, checkAddress } from './addresses.js';
 
 /** A file, an address or bytes of a plug-in: a module, a manifest or a zip bundle of both. */
 export type InstallSource = Blob | URL | string | BufferSource;
@@ -15,6 +16,7 @@ export interface InstallProgress {
 }
 
 export interface ReadOptions {
+  readonly rules: AddressRules;
   readonly signal: AbortSignal | null;
   readonly maxBytes: number;
   readonly onProgress: (progress: InstallProgress) => void;
@@ -26,10 +28,20 @@ export interface ReadSource {
   readonly label: string;
   /** The base of relative addresses in it. */
   readonly baseUrl: string;
+  /** The origin that it was fetched from, which addresses in it may have; null for files and bytes. */
+  readonly origin: string | null;
 }
 
-/** Reads a source. @throws PluginError `invalid-argument`, `fetch-failed`, `http-status`, `module-size`, `aborted` */
-export async function readSource(source: InstallSource, options: ReadOptions): Promise<ReadSource> {
+/**
+ * Reads a source.
+ * @param trusted the origin that an address may have although it is local
+ * @throws PluginError `invalid-argument`, `host-not-allowed`, `fetch-failed`, `http-status`, `module-size`, `aborted`
+ */
+export async function readSource(
+  source: InstallSource,
+  trusted: string | null,
+  options: ReadOptions,
+): Promise<ReadSource> {
   const baseUrl = document.baseURI;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     const view =
@@ -37,14 +49,15 @@ export async function readSource(source: InstallSource, options: ReadOptions): P
         ? new Uint8Array(source)
         : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
     checkSize(view.length, 'the given bytes', options.maxBytes);
-    return { bytes: view.slice(), label: 'plugin', baseUrl };
+    return { bytes: view.slice(), label: 'plugin', baseUrl, origin: null };
   }
   if (source instanceof Blob) {
-    const label = source instanceof File ? source.name : 'plugin';
+    // Without slashes, so that no file has a name that looks like an address.
+    const label = (source instanceof File && /[^/\\]*$/.exec(source.name)?.[0]) || 'plugin';
     checkSize(source.size, label, options.maxBytes);
-    return { bytes: await collect(source.stream(), label, source.size, options), label, baseUrl };
+    return { bytes: await collect(source.stream(), label, source.size, options), label, baseUrl, origin: null };
   }
-  if (typeof source === 'string' || source instanceof URL) return fetchSource(toUrl(source, baseUrl), options);
+  if (typeof source === 'string' || source instanceof URL) return fetchSource(toUrl(source, baseUrl), trusted, options);
   throw new PluginError('invalid-argument', {
     message: 'A plug-in can be installed from a file, an address or bytes only',
     where: 'source',
@@ -54,8 +67,13 @@ export async function readSource(source: InstallSource, options: ReadOptions): P
   });
 }
 
-/** Fetches a source. @throws PluginError `fetch-failed`, `http-status`, `module-size`, `aborted` */
-export async function fetchSource(url: string, options: ReadOptions): Promise<ReadSource> {
+/**
+ * Fetches a source by GET, without cookies and redirects: the server decides where a redirect leads, and a page sees only its end.
+ * @param trusted the origin that the address may have although it is local
+ * @throws PluginError `host-not-allowed`, `fetch-failed`, `http-status`, `module-size`, `aborted`
+ */
+export async function fetchSource(url: string, trusted: string | null, options: ReadOptions): Promise<ReadSource> {
+  checkAddress(url, trusted, options.rules);
   // An own AbortController: Firefox keeps the connection of a body that is only cancelled.
   const request = new AbortController();
   const onAbort = (): void => request.abort();
@@ -68,17 +86,25 @@ export async function fetchSource(url: string, options: ReadOptions): Promise<Re
   }
 }
 
+/** As a plug-in's request. The library keeps the bytes itself, so the HTTP cache is not needed. */
+const requestInit = {
+  credentials: 'omit',
+  redirect: 'error',
+  referrerPolicy: 'no-referrer',
+  cache: 'no-store',
+} as const satisfies RequestInit;
+
 async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): Promise<ReadSource> {
   let response: Response;
   try {
     options.signal?.throwIfAborted();
-    response = await fetch(url, { signal, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    response = await fetch(url, { signal, ...requestInit });
   } catch (cause) {
     if (options.signal?.aborted === true) throw abortedError(`Reading of ${url}`, options.signal);
     throw new PluginError('fetch-failed', {
       message: `${url} could not be fetched: ${describeThrown(cause)}`,
       where: url,
-      fix: 'Check the address and the network. Another site must allow the request with CORS headers.',
+      fix: 'Check the address and the network. Another site must allow the request with CORS headers. Redirects are not followed.',
       cause,
     });
   }
@@ -95,7 +121,7 @@ async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): 
   // With a content encoding, the header is the encoded length.
   const total = Number.isFinite(declared) && response.headers.get('content-encoding') === null ? declared : null;
   const body = response.body ?? new Blob([]).stream();
-  return { bytes: await collect(body, url, total, options), label: url, baseUrl: response.url || url };
+  return { bytes: await collect(body, url, total, options), label: url, baseUrl: url, origin: new URL(url).origin };
 }
 
 async function collect(

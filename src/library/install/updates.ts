@@ -1,6 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import { maxLinkChars, maxVersionChars } from '../../manifest/caps.js';
 import { jsonFault } from '../../manifest/json-limits.js';
+import { type AddressRules, originOf } from './addresses.js';
 import { fetchSource } from './read-source.js';
 import type { PluginRecord } from '../storage/record.js';
 
@@ -22,18 +23,21 @@ export interface UpdateCheck {
 const maxDocumentBytes = 65_536;
 const documentLimits = { maxChars: maxDocumentBytes, maxDepth: 8, maxValues: 1_000 };
 
+export interface UpdateOptions {
+  readonly signal: AbortSignal | null;
+  readonly rules: AddressRules;
+}
+
 /** Looks for updates at every plug-in's update address, in parallel. */
-export async function checkForUpdates(
-  records: readonly PluginRecord[],
-  signal: AbortSignal | null,
-): Promise<UpdateCheck> {
+export async function checkForUpdates(records: readonly PluginRecord[], options: UpdateOptions): Promise<UpdateCheck> {
   const available: AvailableUpdate[] = [];
   const failed: { id: string; error: unknown }[] = [];
   await Promise.all(
     records.map(async ({ id, current }) => {
-      if (current.updateUrl === null) return;
+      const { updateUrl, source } = current;
+      if (updateUrl === null) return;
       try {
-        const found = await readUpdate(id, current.updateUrl, signal);
+        const found = await readUpdate({ id, address: updateUrl, trusted: originOf(source) }, options);
         if (isNewer(found.version, current.version)) available.push(found);
       } catch (error) {
         failed.push({ id, error });
@@ -44,8 +48,8 @@ export async function checkForUpdates(
 }
 
 /** Returns the update of one plug-in. @throws PluginError `no-update`, and as reading its address does */
-export async function newestUpdate(record: PluginRecord, signal: AbortSignal | null): Promise<AvailableUpdate> {
-  const { available, failed } = await checkForUpdates([record], signal);
+export async function newestUpdate(record: PluginRecord, options: UpdateOptions): Promise<AvailableUpdate> {
+  const { available, failed } = await checkForUpdates([record], options);
   const [found] = available;
   if (found !== undefined) return found;
   if (failed[0] !== undefined) throw failed[0].error;
@@ -55,8 +59,15 @@ export async function newestUpdate(record: PluginRecord, signal: AbortSignal | n
   });
 }
 
-async function readUpdate(id: string, address: string, signal: AbortSignal | null): Promise<AvailableUpdate> {
-  const read = await fetchSource(address, { signal, maxBytes: maxDocumentBytes, onProgress: () => {} });
+interface UpdateAddress {
+  readonly id: string;
+  readonly address: string;
+  /** The origin that the plug-in was installed from, if any. */
+  readonly trusted: string | null;
+}
+
+async function readUpdate({ id, address, trusted }: UpdateAddress, options: UpdateOptions): Promise<AvailableUpdate> {
+  const read = await fetchSource(address, trusted, { ...options, maxBytes: maxDocumentBytes, onProgress: () => {} });
   const document = parseJson(new TextDecoder().decode(read.bytes), address);
   if (
     typeof document === 'object' &&

@@ -59,7 +59,7 @@ export function withCompiledHosts(settings: HttpSettings): HttpSettings {
 }
 
 function matcherOf({ matchHost, allowedHosts, requestedHosts }: HttpSettings): HostMatcher {
-  return matchHost ?? createHostMatcher(allowedHosts, ownOrigin(), requestedHosts);
+  return matchHost ?? createHostMatcher(allowedHosts, ownOrigin(), { requestedHosts });
 }
 
 interface Exchange {

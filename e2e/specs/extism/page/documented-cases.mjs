@@ -257,6 +257,30 @@ for (const key of ['allowedHosts', 'allowed_hosts']) {
     better(/^true$/u, 'HTTP works in every engine'),
   );
 }
+for (const [name, hosts] of /** @type {const} */ ([
+  ['without the option', undefined],
+  ['with another host in the option', ['example.com']],
+])) {
+  test(
+    `allowedHosts in a manifest that was fetched, ${name}`,
+    async ({ create, address }) => {
+      const manifest = { wasm: [{ url: address('http_request') }], allowedHosts: ['127.0.0.1'] };
+      const plugin = await create(Response.json(manifest), hosts === undefined ? {} : { allowedHosts: [...hosts] });
+      return failure(plugin.call('request', JSON.stringify({ url: address('/plugins/index.json') })));
+    },
+    better(/no allowedHosts match/u, 'a manifest from elsewhere grants itself nothing'),
+  );
+}
+test(
+  'allowedHosts in a manifest that was fetched, and in the options',
+  async ({ create, address }) => {
+    const manifest = { wasm: [{ url: address('http_request') }], allowedHosts: ['127.0.0.1'] };
+    const plugin = await create(Response.json(manifest), { allowedHosts: ['*'] });
+    const output = await plugin.call('request', JSON.stringify({ url: address('/plugins/index.json') }));
+    return (output?.byteLength ?? 0) > 0;
+  },
+  better(/^true$/u, 'HTTP works in every engine'),
+);
 test(
   'a pattern with * for subdomains',
   async ({ open, address }) => {
