@@ -1,5 +1,6 @@
 export { createHost, createPlugin } from './page/host/default-host.js';
 export { features, type Features } from './page/host/features.js';
+export type { WorkerNetwork } from './page/host/worker-network.js';
 export type { CallContext } from './page/base/call-context.js';
 export type { CallTarget, HostCall } from './page/base/host-call.js';
 export {

@@ -150,7 +150,8 @@ export interface PluginOptions {
   /**
    * The URL of an ES module whose exports are host functions that run inside the plug-in's worker, without a message to the page. An
    * exported function belongs to `extism:host/user`; an exported object holds the functions of the namespace it is named after. The
-   * module has no access to network and storage.
+   * module finds no network and storage APIs, but `import()` requests any script that the Content-Security-Policy of `worker.js` allows:
+   * see `features().workerNetwork`.
    */
   hostModule?: string | URL;
   /**

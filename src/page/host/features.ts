@@ -1,5 +1,7 @@
 import type { WaitingWay } from '../../contract/host-function.js';
 import { hasJspi, possibleWays } from '../base/waiting.js';
+import type { Host } from './host.js';
+import type { WorkerNetwork } from './worker-network.js';
 
 /** The features of this page and engine that plug-ins depend on. */
 export interface Features {
@@ -18,6 +20,11 @@ export interface Features {
    * `localStorage` with room left.
    */
   readonly crashQuarantine: boolean;
+  /**
+   * Tests what the workers of plug-ins can import: whether a policy closes the network to a `hostModule`.
+   * @param host whose workers are tested. @default one without options
+   */
+  readonly workerNetwork: (host?: Host) => Promise<WorkerNetwork>;
   /** One sentence for each missing feature and its consequence. */
   readonly notes: readonly string[];
 }
@@ -54,6 +61,7 @@ export function features(): Features {
     hashing: secureContext ? 'webcrypto' : 'javascript',
     cache,
     crashQuarantine,
+    workerNetwork: async (host) => (await import('./worker-network.js')).testWorkerNetwork(host ?? null),
     notes,
   };
 }
