@@ -2,7 +2,7 @@
 import 'tenon/elements';
 import type { InstallSource } from 'tenon/library';
 import { contains, equal, failsWith } from '../assert.js';
-import { spec, type SpecContext } from '../harness.js';
+import { spec } from '../harness.js';
 import { KeptPath, logIn, RecordedModule, vowels } from '../loading/load-kit.js';
 import { fileOf, openLibrary, vowelManifest, zipOf } from './library-kit.js';
 
