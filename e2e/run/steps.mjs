@@ -156,6 +156,17 @@ function partOfSoak(engine) {
   return { id: 'soak', title: `A part of the soak in ${titles[engine]}`, beside: true, run };
 }
 
+/** @type {Step} */
+const fuzzing = {
+  id: 'fuzz',
+  title: "Fuzzed inputs of all that reads a stranger's bytes",
+  beside: true,
+  async run() {
+    const file = resultFile('fuzz');
+    return tallySpecs(file, await script('e2e/fuzz/inputs/run.mjs', ['--json', file], { timeoutMs: 1_800_000 }));
+  },
+};
+
 const specs = { id: 'specs', title: 'The specs' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
@@ -206,6 +217,7 @@ export const steps = [
   journeys({ ...generated, engine: 'chromium', environment: { TENON_SEED: '1', TENON_GENERATED: '150' } }),
   partOfSoak('firefox'),
   partOfSoak('webkit'),
+  fuzzing,
   journeys({ ...hostile, engine: 'chromium' }),
   journeys({ ...network, engine: 'firefox' }),
   journeys({ ...hostile, engine: 'firefox' }),

@@ -22,6 +22,8 @@ const config: KnipConfig = {
     'e2e/specs/{harness,assert}.ts',
     'e2e/run/test.mjs',
     'e2e/run/{specs,unit,webkit}.mjs',
+    'e2e/fuzz/inputs/process.mjs',
+    'src/**/fuzz.test-targets.ts',
     'e2e/security/hostile/webkit.mjs',
     'e2e/security/network/{webkit,compare}.mjs',
     'e2e/setup/*.mjs',
