@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector';
 
-/** Tells which inputs reach code that none before reached, by the engine's own coverage of the blocks of one script. */
+/** Determines which inputs reach code that none before reached, by the engine's own coverage of the blocks of one script. */
 export class Coverage {
   #session = new Session();
   #url;
