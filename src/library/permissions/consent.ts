@@ -10,7 +10,7 @@ export interface ConsentRight extends RequestedRight {
   readonly sentence: string;
 }
 
-/** The publisher of a version compared with the installed one. `changed` and `dropped` may be an attack. */
+/** How a version's signature relates to the pinned key. `changed` (another key) and `dropped` (no signature) may be an attack. */
 export type PublisherState = 'unsigned' | 'new' | 'same' | 'changed' | 'dropped';
 
 /** What the user decides about. Names and reasons are the author's: show them as text, never as markup. */
@@ -49,7 +49,7 @@ export type ConsentAnswer =
   | { readonly allowed: false }
   | { readonly allowed: true; readonly rights: Readonly<Record<string, Exclude<RightDecision, 'ask'>>> };
 
-/** Asks the user. A rejection denies. */
+/** Asks the user. If it throws or rejects, nothing is granted: an installation or update fails, and a running plug-in stays without the right. */
 export type Consent = (request: ConsentRequest) => Promise<ConsentAnswer> | ConsentAnswer;
 
 export interface Asking {

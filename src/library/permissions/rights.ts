@@ -93,7 +93,7 @@ export function isGiven(given: Given, key: string): boolean {
   return ['always', 'once'].includes(decisionOf(given, key));
 }
 
-/** Returns the options for a plug-in: the intersection of what its manifest asks for and what its user allows. */
+/** Returns the hosts and directories that the manifest asks for and the user allows, and the app's own directories (`own`). */
 export function grantedOptions(
   given: Given,
   library: string,
@@ -115,7 +115,7 @@ export function grantedOptions(
   };
 }
 
-/** Returns the pages of memory that the user allows beyond the library's default; null if none. */
+/** Returns the granted limit of memory in pages, at most `maxPagesOnRequest`; null if the library's default applies. */
 export function grantedPages(given: Given, maxPagesOnRequest: number): number | null {
   const right = given.record.current.rights.find((one) => one.kind === 'memory' && isGiven(given, rightKey(one)));
   return right === undefined ? null : Math.min(Number(right.value), maxPagesOnRequest);

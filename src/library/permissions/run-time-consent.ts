@@ -63,7 +63,7 @@ export class RunTimeConsent {
     for (const question of this.#questions) this.#withdraw(question);
   }
 
-  /** A consent function that rejects denies. */
+  /** Returns the answer of the app's consent function. If that throws or rejects, the right stays undecided. */
   async #answer(request: ConsentRequest): Promise<ConsentAnswer> {
     try {
       return await this.#context.consent(request);

@@ -45,7 +45,7 @@ export interface PointAnswer<Output> {
   readonly value: Output;
 }
 
-/** The result of `run`, by mode. Null if no plug-in returned a result; a pipeline without plug-ins returns its input. */
+/** The result of `run`, by mode. Without results: null for `first` and `race`, an empty list for `collect`, the input for `pipeline`. */
 export type PointResult<Input, Output, Mode extends PointMode> = Mode extends 'pipeline'
   ? Input | Output
   : Mode extends 'collect'

@@ -36,7 +36,7 @@ export interface OpenContext {
 interface Live {
   readonly plugin: Plugin;
   readonly vars: KeptVars;
-  /** What the instance was started with, as text. If it differs, the next call starts another instance. */
+  /** Version, rights and config that the instance was started with, as JSON. If they have changed, the next call starts another instance. */
   readonly terms: string;
   calls: number;
 }
@@ -66,7 +66,7 @@ export class OpenPlugin {
     return this.#using((plugin) => plugin.call(name, input, options));
   }
 
-  /** Returns the inspection of the running plug-in, as `Plugin.inspect` does. */
+  /** Starts the plug-in if necessary, and returns the result of `Plugin.inspect`. */
   async inspect(): Promise<Inspection> {
     return this.#using((plugin) => plugin.inspect());
   }

@@ -63,7 +63,7 @@ export class Quarantine {
     if (record !== null) await this.#context.onCleared(record);
   }
 
-  /** Changes the record if it is still that of the marked version, with no more crashes. Returns null if nothing was changed. */
+  /** Changes the record if it has the installation and version of the mark, and not more crashes. Returns null if nothing was changed. */
   async #change(mark: RunMark, change: (record: PluginRecord) => PluginRecord): Promise<PluginRecord | null> {
     let changed: PluginRecord | null = null;
     try {

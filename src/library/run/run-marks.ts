@@ -6,7 +6,7 @@ import { encodeMarks, markPrefix, markStorage, type RunMark } from './run-mark.j
  * mark. More may be left after a failure: a compiler cannot be interrupted, and can crash the page long after the time limit.
  */
 const lingerMs = { success: 2_000, failure: 30_000 };
-/** How long a call waits for the page's lock. In a browser that is slower, the plug-in runs unmarked. */
+/** How long a call waits for the page's lock. If the browser takes longer, the plug-in runs unmarked until the page has the lock. */
 const lockTimeoutMs = 1_000;
 
 /** The result of a run, as far as its mark depends on it. */
@@ -89,7 +89,7 @@ export class RunMarks {
     this.#onSurvived(mark);
   }
 
-  /** A page in the back-forward cache has neither marks nor the lock, which would keep Firefox from caching it. */
+  /** Adds or removes marks and lock when the page is shown or hidden. A lock would keep the page out of Firefox's back-forward cache. */
   #show(isShown: boolean): void {
     this.#isShown = isShown;
     this.#write();
@@ -100,7 +100,7 @@ export class RunMarks {
     this.#holding = null;
   }
 
-  /** Resolves when the page holds its lock, or soon after. */
+  /** Requests the page's lock. Resolves when the page holds it, after `lockTimeoutMs` at the latest. */
   #hold(): Promise<void> {
     if (this.#storage === null) return Promise.resolve();
     this.#holding ??= new Promise((resolve) => {

@@ -23,11 +23,11 @@ export interface PointMember {
 export interface RunContext {
   /** In the user's order. */
   readonly members: readonly PointMember[];
-  /** Called when a plug-in failed and the run continues. `isFault`: the failure is to be blamed on the plug-in. */
+  /** Called when a plug-in failed and the run continues. `isFault`: it is the plug-in's own, and `onError` is `disable`. */
   readonly onFailure: (member: PointMember, error: PluginError, isFault: boolean) => Promise<void>;
 }
 
-/** Runs a point's plug-ins; a failure of one does not affect the others. This module is a lazy chunk, loaded with the first run. */
+/** Runs a point's plug-ins in its mode. With `onError: 'fail'`, the first failure rejects. A lazy chunk, loaded with the first run. */
 export async function runPoint<Input, Output, Mode extends PointMode, Value extends Input>(
   { definition }: ExtensionPoint<Input, Output, Mode>,
   value: Value,
@@ -46,7 +46,7 @@ export async function runPoint<Input, Output, Mode extends PointMode, Value exte
   return (await results[definition.mode]()) as PointResult<Value, Output, Mode>;
 }
 
-/** The result of a plug-in with an empty output. */
+/** Stands for the result of a plug-in whose output is empty, or whose call failed. */
 const nothing: unique symbol = Symbol('nothing');
 
 class PointRun<Input, Output, Mode extends PointMode> {
@@ -172,7 +172,7 @@ async function checkValue<Value>(
 function asPluginError(what: string, thrown: unknown): PluginError {
   if (isPluginError(thrown)) return thrown;
   return new PluginError('point-value', {
-    message: `${what} could not be decoded: ${describeThrown(thrown)}`,
+    message: `Cannot encode, decode or validate a value of ${what}: ${describeThrown(thrown)}`,
     where: what,
     cause: thrown,
   });

@@ -34,7 +34,7 @@ export class Running {
   readonly #open = new Map<string, OpenPlugin>();
   /** Keys of rights, by plug-in. */
   readonly #once = new Map<string, Set<string>>();
-  /** Loaded when a plug-in is refused a right for the first time. */
+  /** Created at the first call that fails with `host-not-allowed`. */
   #consent: RunTimeConsent | null = null;
 
   constructor(context: RunningContext) {

@@ -15,8 +15,8 @@ import { functionTypeOf } from '../../wasm/module-index.js';
 
 /**
  * Plans the page's side of one plug-in: host functions and HTTP. A lazy chunk, for plug-ins that call the page while they run.
- * Resolves to null if the plug-in imports none of the functions it is offered.
- * @throws PluginError `invalid-argument` for an invalid host function, `unsupported` for a way of waiting that is not available
+ * Resolves to null if the plug-in imports neither a function of the app nor `http_request`.
+ * @throws PluginError `invalid-argument` for an invalid host function, `unsupported` or `cannot-wait` without a usable way of waiting
  */
 export async function planHost(
   plan: PluginPlan,

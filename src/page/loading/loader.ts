@@ -23,7 +23,7 @@ export class Loader {
   readonly #pool: WorkerPool;
   readonly #cacheMaxBytes: number;
   readonly #pageFetch: typeof fetch | null;
-  /** False once the page has fetched a URL that a worker could not: a Content-Security-Policy denies workers the network. */
+  /** False if the app has its own `fetch`, or once the page has fetched what a worker could not (Content-Security-Policy). */
   #workerMayFetch: boolean;
   /** Weak, so that modules that no plug-in uses can be garbage-collected. */
   readonly #compiled = new Map<string, WeakRef<LoadedEntry>>();
@@ -125,7 +125,7 @@ export class Loader {
         cancel = serveUrl(near, source, this.#pageFetch ?? fetch, onOpened);
       } catch (cause) {
         const error = new PluginError('fetch-failed', {
-          message: `Cannot fetch ${source.url}`,
+          message: `Cannot fetch ${source.url}: the chunk response.js of the library could not be loaded`,
           cause,
         }).toJSON();
         near.postMessage({ type: 'error', error } satisfies PumpMessage);
@@ -161,8 +161,8 @@ function superviseLoad(worker: LoaderHandle, request: LoadRequest, settings: Plu
       new PluginError('load-timeout', {
         message: `${what} (limit ${limitMs} ms)`,
         where: request.label,
-        expected: `each step of loading within ${limitMs} ms`,
-        actual: `${phase} took longer than ${limitMs} ms`,
+        expected: phase === 'reading' ? `data within ${limitMs} ms` : `at most ${limitMs} ms`,
+        actual: phase === 'reading' ? 'no data' : `more than ${limitMs} ms`,
         fix: 'Check the source, or raise loadTimeoutMs.',
         details: { limitMs, phase },
       }),

@@ -32,7 +32,7 @@ export function choice<const T extends string | boolean>(values: readonly T[]): 
   };
 }
 
-/** Reads a function. Its type is what the option declares: no check can tell more. */
+/** Reads a function. Its parameters and result cannot be checked, so `F` is the option's declared type. */
 export function callback<F extends (...parameters: never) => unknown>(): Shape<F> {
   return valueThat('a function', (value): value is F => typeof value === 'function');
 }

@@ -69,7 +69,7 @@ test.each([
   expect(error.message).toContain(message);
 });
 
-test('all faults are listed, the values of none', () => {
+test('the error lists all faults, but no rejected values', () => {
   const error = refusal({ maxQueue: 'secret', onLog: 1, cache: 'off', signal: {} });
   expect(error.message).toMatch(/^3 faults: /u);
   expect(error.message).not.toContain('secret');

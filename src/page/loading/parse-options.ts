@@ -23,7 +23,7 @@ const breaker = options(
   ({ failures = defaultBreaker.failures, windowMs = defaultBreaker.windowMs }) => ({ failures, windowMs }),
 );
 
-/** Fields of `memory` that are those of a manifest are read with the manifest. */
+/** Reads only `maxTableEntries`: `parseOverrides` parses the fields that a manifest has too. */
 const memory = options(
   { maxTableEntries: integer(0), maxPages: anything, maxHttpResponseBytes: anything, maxVarBytes: anything },
   ({ maxTableEntries = defaults.maxTableEntries }) => ({ maxTableEntries }),
@@ -79,7 +79,7 @@ const fields = {
   signal: valueThat('an AbortSignal', (value): value is AbortSignal => value instanceof AbortSignal),
   wasi: wasiShape,
   files: directoriesShape,
-  // Read with the modules that import them.
+  // Checked by `hostTable`.
   functions: anything,
   hostModule,
   stuckAfterMs: nullable(integer(1)),
@@ -128,7 +128,7 @@ const optionsShape: Shape<Settings> = options(fields, (parts, place) => {
   };
 });
 
-/** @throws PluginError `invalid-argument`; its `issues` list every option that is not what it should be */
+/** Parses options. @throws PluginError `invalid-argument`; its `issues` list the first 100 faults */
 export function parseOptions(given: PluginOptions): PluginSettings {
   const settings = parseOptionsAs(optionsShape, given);
   const profile = profileOf(given);

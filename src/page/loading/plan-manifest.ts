@@ -66,7 +66,7 @@ export async function planManifest(
   };
 }
 
-/** Returns whose manifest it is: an object is the app's, unless an option says otherwise, and what was parsed from text is foreign. */
+/** Returns the option `trust`; without it, `app` for a manifest object and `foreign` for one that was parsed from text. */
 function trustIn(source: ManifestPlace, { trust }: PluginSettings): Trust {
   return trust ?? (source.kind === 'manifest' && typeof source.manifest === 'object' ? 'app' : 'foreign');
 }

@@ -49,7 +49,7 @@ function semanticsOf({ profile }: PluginSettings): Semantics {
   return profile?.semantics ?? referenceSemantics;
 }
 
-/** With `auto`, meters in WebKit only: it never stops a loop, even after its worker was terminated. */
+/** With `auto` and no fuel, meters in WebKit only: there a loop continues even after its worker was terminated. */
 function meterLevel({ metering, fuel }: PluginSettings): MeterLevel | null {
   if (fuel !== null) return 'fuel';
   const isOn = metering === 'auto' ? navigator.vendor.startsWith('Apple') : metering;

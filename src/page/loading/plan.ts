@@ -43,7 +43,7 @@ export class Planner {
   }
 }
 
-/** Whether the plug-in may call the page while it runs. Most cannot, and pay nothing for it. */
+/** Returns whether the plug-in may call the page while it runs. If not, the chunk with the page's side is not loaded. */
 function needsPage({ entries }: PluginPlan, { functions }: PluginOptions): boolean {
   return functions !== undefined || entries.some(({ index }) => index.importsFrom(envNamespace).has('http_request'));
 }
@@ -111,7 +111,7 @@ async function bareModulePlan(
   };
 }
 
-/** Admits a module that the app compiled itself: it cannot be read, so it cannot be limited either. */
+/** Returns the entry of a module that the app compiled itself. @throws PluginError `cannot-limit-module` if a limit applies to it */
 async function ungated(
   module: WebAssembly.Module,
   maxPages: number | null,

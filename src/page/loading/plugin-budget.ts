@@ -9,8 +9,8 @@ export const mostModules = 64;
 const tablesOfMostEntries = 4;
 
 /**
- * The sums over all modules of a plug-in. The gate bounds each module, and ninety modules within its limits cost ninety times as much.
- * What the gate counts in one module, all modules together may have once.
+ * Sums what all modules of a plug-in have. The gate limits each module by itself, and many modules cost many times as much as one.
+ * The sums have the limits of one module, except that of table entries, which may be `tablesOfMostEntries` times as large.
  */
 export class PluginBudget {
   readonly #gate: GateOptions;
@@ -19,7 +19,7 @@ export class PluginBudget {
   constructor(gate: GateOptions, modules: number) {
     this.#gate = gate;
     const fix = 'Link some of the modules into one.';
-    atMost({ code: 'module-limit', most: mostModules, what: 'modules', fix }, modules, 'the plug-in');
+    atMost({ code: 'module-limit', most: mostModules, what: 'modules', fix }, modules, 'wasm');
   }
 
   /** Adds a module, `where` in the manifest. @throws PluginError if the plug-in then has more than it may have of something */

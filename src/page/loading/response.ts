@@ -7,7 +7,7 @@ import type { Resolved } from './resolved.js';
 
 /**
  * Fetches a URL for the worker, which asked for it over `port`, and serves the body there. Returns a function that stops it.
- * @param onOpened called once the page has an answer that the worker could not get
+ * @param onOpened called when the page has a response with a readable body
  */
 export function serveUrl(
   port: MessagePort,
@@ -73,7 +73,7 @@ function bodyOf(response: unknown, label: string): PageBody {
       where: label,
       expected: 'a Response of type basic, cors or default',
       actual: response.type,
-      fix: 'Fetch it without mode "no-cors" and redirect "manual"; a server on another origin must allow this page (CORS).',
+      fix: 'Fetch it with neither mode "no-cors" nor redirect "manual"; a server on another origin must allow this page (CORS).',
     });
   }
   if (!response.ok) {

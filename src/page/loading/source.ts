@@ -53,7 +53,7 @@ function copyOf(bytes: BufferSource, label: string): Uint8Array {
   }
 }
 
-/** Returns a source that is fetched from `url`, with the cookies of the page's origin where `url` has it too. */
+/** Returns a source that is fetched from `url`, with cookies if `url` has the page's origin. */
 export function fromUrl(url: string): Resolved & { readonly source: UrlSource } {
   const source = { kind: 'url', url, method: 'GET', headers: [], credentials: 'same-origin' } as const;
   return { kind: 'bytes', source, label: url, baseUrl: url };
@@ -94,7 +94,7 @@ export function absoluteUrl(url: string | URL, baseUrl: string): string {
     throw new PluginError('invalid-argument', {
       message: `Invalid URL "${String(url)}"`,
       where: 'source',
-      expected: 'an absolute URL, or one relative to the page',
+      expected: `an absolute URL, or one relative to ${baseUrl}`,
       actual: String(url),
       cause,
     });

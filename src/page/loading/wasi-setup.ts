@@ -55,7 +55,7 @@ function checkTogether(
 
 function unmappedPath(hostPath: string, guestPath: string): PluginError {
   return new PluginError('invalid-argument', {
-    message: `No directory is defined for the host path "${hostPath}" (guest path "${guestPath}"): a browser has no host paths`,
+    message: `Host path "${hostPath}" (guest path "${guestPath}") has no directory: expected an entry in the option files, found none`,
     where: `allowedPaths["${hostPath}"]`,
     expected: `an entry "${hostPath}" in the option \`files\``,
     actual: 'none',
