@@ -131,6 +131,39 @@ test('a page that is reloaded, closed or left in the middle of a call turns no p
   }
 });
 
+test('a page from the back-forward cache marks what still runs', async ({ playwright, browserName }) => {
+  test.skip(browserName === 'firefox', 'Firefox keeps no page that holds a Web Lock');
+  test.setTimeout(120_000);
+  // Browsers keep no page that must not be stored.
+  const site = await servePlayground({ 'cache-control': 'no-cache' });
+  // Playwright turns the cache off.
+  const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+  const browser = await playwright.chromium.launch({ ...launchOptions('chromium'), ignoreDefaultArgs });
+  try {
+    const context = await browser.newContext();
+    const checkout = await visit(context, site);
+    const { page } = checkout;
+    await addPlugins(checkout);
+    await page.evaluate(() => {
+      addEventListener('pageshow', ({ persisted }) => (document.title = persisted ? 'restored' : 'loaded'));
+    });
+    await beginCall(checkout);
+    await page.goto(`${site.origin}/plugins/index.json`);
+    expect(await marks(page)).toBe('');
+    await page.evaluate(() => history.back()).catch(() => {});
+    await expect(page).toHaveTitle('restored');
+    await expect.poll(() => marks(page)).toContain('org.example.rates');
+    await crash(page);
+
+    const next = await visit(context, site);
+    await expect(next.page.getByText(turnedOff)).toHaveCount(1);
+    await expect(next.page.getByLabel('Rates is on')).not.toBeChecked();
+  } finally {
+    await browser.close();
+    await site.stop();
+  }
+});
+
 test('a crash in one tab turns the plug-in off in the others, once they start it again', async ({
   context,
   browserName,

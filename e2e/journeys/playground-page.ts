@@ -16,8 +16,8 @@ export function example(name: string): { name: string; mimeType: string; buffer:
 }
 
 /** A server for one test, so that a test can stop it; no state is shared between tests. */
-export async function servePlayground(): Promise<Site> {
-  const site = await serve({ roots: { '/': built, '/fixtures/': fixtures } });
+export async function servePlayground(headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const site = await serve({ roots: { '/': built, '/fixtures/': fixtures }, headers });
   addTroubleRoutes(site);
   return site;
 }

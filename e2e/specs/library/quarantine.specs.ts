@@ -136,32 +136,39 @@ spec('library: marks of a page that lives, or of an earlier installation, change
   equal(marksOf(name).size, 0, 'marks');
 });
 
-spec('library: a page that is hidden or unloaded has no marks, and has them again when it is back', async (context) => {
-  const { library, name } = openLibrary(context);
-  await library.install(context.url(`/plugins/${sink}.wasm`));
-  const open = await library.open(sink);
-  await open.call('upper_case', 'a');
-  const controller = new AbortController();
-  const call = failsWith(open.call('loop_forever', null, { signal: controller.signal }), 'aborted');
-  equal(marksOf(name).size, 1, 'marks');
-  dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
-  equal(marksOf(name).size, 0, 'marks in the back-forward cache');
-  dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
-  await until(() => marksOf(name).size === 1);
-  const setVisibility = (value: DocumentVisibilityState): void => {
-    Object.defineProperty(document, 'visibilityState', { value, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  };
-  context.defer(() => Reflect.deleteProperty(document, 'visibilityState'));
-  setVisibility('hidden');
-  equal(marksOf(name).size, 0, 'marks of a hidden page');
-  setVisibility('visible');
-  equal(marksOf(name).size, 1, 'marks of a visible page');
-  controller.abort();
-  await call;
-  await library.close();
-  equal(marksOf(name).size, 0, 'marks of a closed library');
-});
+spec(
+  'library: a page that is hidden, frozen or unloaded has no marks, and has them again when it is back',
+  async (context) => {
+    const { library, name } = openLibrary(context);
+    await library.install(context.url(`/plugins/${sink}.wasm`));
+    const open = await library.open(sink);
+    await open.call('upper_case', 'a');
+    const controller = new AbortController();
+    const call = failsWith(open.call('loop_forever', null, { signal: controller.signal }), 'aborted');
+    equal(marksOf(name).size, 1, 'marks');
+    dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+    equal(marksOf(name).size, 0, 'marks in the back-forward cache');
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    await until(() => marksOf(name).size === 1);
+    document.dispatchEvent(new Event('freeze'));
+    equal(marksOf(name).size, 0, 'marks of a frozen page');
+    document.dispatchEvent(new Event('resume'));
+    await until(() => marksOf(name).size === 1);
+    const setVisibility = (value: DocumentVisibilityState): void => {
+      Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    context.defer(() => Reflect.deleteProperty(document, 'visibilityState'));
+    setVisibility('hidden');
+    equal(marksOf(name).size, 0, 'marks of a hidden page');
+    setVisibility('visible');
+    equal(marksOf(name).size, 1, 'marks of a visible page');
+    controller.abort();
+    await call;
+    await library.close();
+    equal(marksOf(name).size, 0, 'marks of a closed library');
+  },
+);
 
 spec('library: plug-ins run where localStorage is full, and features() says what is missing', async (context) => {
   const { library, name } = openLibrary(context);

@@ -22,7 +22,7 @@ interface MarkedRun {
 
 /**
  * Marks the plug-ins that load or run on this page in `localStorage`, which survives a crash of the page. A page that ended, was
- * hidden or entered the back-forward cache has no marks. The page holds a Web Lock with the name of its key while it has marks.
+ * hidden or entered the back-forward cache has no marks. Before its first mark, the page takes a Web Lock with the name of its key.
  */
 export class RunMarks {
   readonly key: string;
@@ -40,10 +40,12 @@ export class RunMarks {
     this.key = markPrefix(library) + crypto.randomUUID();
     this.#onSurvived = onSurvived;
     const { signal } = this.#listening;
-    addEventListener('pagehide', () => this.#show(false), { signal });
-    addEventListener('pageshow', () => this.#show(true), { signal });
+    // `freeze` and `resume` are dispatched on the document.
+    const options = { signal, capture: true };
+    for (const type of ['pagehide', 'freeze']) addEventListener(type, () => this.#show(false), options);
+    for (const type of ['pageshow', 'resume']) addEventListener(type, () => this.#show(true), options);
     // A hidden page may be discarded without an event, so its marks would say nothing.
-    document.addEventListener('visibilitychange', () => this.#write(), { signal });
+    addEventListener('visibilitychange', () => this.#write(), options);
   }
 
   /** Marks a run of the record's current version until the returned function is called, and for some time after. */
@@ -104,8 +106,9 @@ export class RunMarks {
   #hold(): Promise<void> {
     if (this.#storage === null) return Promise.resolve();
     this.#holding ??= new Promise((resolve) => {
-      setTimeout(resolve, lockTimeoutMs);
+      const timer = setTimeout(resolve, lockTimeoutMs);
       const hold = (): Promise<void> | undefined => {
+        clearTimeout(timer);
         resolve();
         if (!this.#isShown) return undefined;
         const held = new Promise<void>((release) => (this.#release = release));
