@@ -9,7 +9,7 @@ const ids = ['first', 'second', 'third', 'fourth'];
 const consent = (_request) => ({ allowed: /** @type {const} */ (true), rights: {} });
 
 /** @returns {import('tenon/library').Library} */
-const makeLibrary = () => createLibrary({ host: createHost(), name, consent });
+const makeLibrary = () => createLibrary({ host: createHost(), name, consent, installHosts: [location.host] });
 
 /**
  * Returns a plug-in whose version determines its module.
