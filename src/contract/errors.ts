@@ -150,7 +150,7 @@ export const errorTable = {
   'signature-invalid': 'plugin',
   /** An update by another publisher, or without one, was not allowed. */
   'publisher-changed': 'plugin',
-  /** The block list contains the plug-in's hash. */
+  /** The block list contains the plug-in's hash, or two pages in a row crashed while this version ran. */
   blocked: 'app',
   /** A right that the plug-in ran with was revoked. */
   'grant-revoked': 'app',
