@@ -185,7 +185,7 @@ export interface StartModule {
 export interface StartReply {
   /** Vars that init hooks changed. */
   readonly vars: readonly VarChange[];
-  readonly instantiateMs: number;
+  readonly memoryBytes: number;
 }
 
 export type CallInput = string | Uint8Array | null;
@@ -219,6 +219,8 @@ export type CallReply = readonly [
   /** Work that metered code did. */
   used: number,
   discarded: Discarded,
+  /** Bytes of the kernel's memory and of the memories that modules export. No script can see others. */
+  memoryBytes: number,
 ];
 
 // Events

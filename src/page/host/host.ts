@@ -16,6 +16,13 @@ export interface HostOptions {
   spareWorkers?: number;
   /** Largest number of live instances. @default the engine's limit: about 60 in Chromium, 475 in Firefox */
   maxLive?: number;
+  /**
+   * Largest number of bytes of the memories of all live instances: what they have at the start and after each call. A plug-in that does
+   * not fit waits until idle ones have hibernated, or fails with `resources-exhausted`. What memories grow to during a call is limited by
+   * `memory.maxPages`.
+   * @default half of what `navigator.deviceMemory` reports; 2 GiB where the browser does not report it
+   */
+  maxMemoryBytes?: number;
   /** Largest total size of modules cached in IndexedDB, in bytes; 0 disables the cache. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
   /** URL of `worker.js`, with `loader.js` and `reader.js` beside it. A script of another origin is imported by a blob. @default beside the library */
@@ -132,9 +139,16 @@ export class Host implements AsyncDisposable {
   }
 
   #getFactory(): Promise<PluginFactory> {
-    const { cacheMaxBytes = 268_435_456, fetch: pageFetch = null, waiting = null, maxLive } = this.#options;
+    const {
+      cacheMaxBytes = 268_435_456,
+      fetch: pageFetch = null,
+      waiting = null,
+      maxLive,
+      maxMemoryBytes,
+    } = this.#options;
     this.#factory ??= import('./plugin-factory.js').then(
-      ({ PluginFactory }) => new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive }),
+      ({ PluginFactory }) =>
+        new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive, maxMemoryBytes }),
       (cause: unknown) => {
         this.#factory = null;
         throw new PluginError('unsupported', {

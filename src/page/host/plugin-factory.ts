@@ -11,6 +11,7 @@ import type { WorkerPool } from '../workers/worker-pool.js';
 export interface FactoryOptions extends Pick<PlannerContext, 'fetch' | 'waiting'> {
   readonly cacheMaxBytes: number;
   readonly maxLive: number | undefined;
+  readonly maxMemoryBytes: number | undefined;
 }
 
 /**
@@ -22,8 +23,8 @@ export class PluginFactory {
   readonly #live: LiveSet;
   readonly #planner: Planner;
 
-  constructor(pool: WorkerPool, { cacheMaxBytes, fetch, waiting, maxLive }: FactoryOptions) {
-    const limits = liveLimits(globalThis.navigator, maxLive);
+  constructor(pool: WorkerPool, { cacheMaxBytes, fetch, waiting, maxLive, maxMemoryBytes }: FactoryOptions) {
+    const limits = liveLimits(globalThis.navigator, maxLive, maxMemoryBytes);
     this.#pool = pool;
     // Each spare worker holds one memory: that of the kernel it prepared for its plug-in.
     this.#live = new LiveSet({ ...limits, maxMemories: limits.maxMemories - pool.spareCount });

@@ -7,6 +7,7 @@ import type { PluginOptions, PluginSettings, Trust } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { normalizeManifest } from './normalize.js';
 import { PluginBudget } from './plugin-budget.js';
+import { sharePages } from './share-pages.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
 import type { Resolved, ResolvedSource } from './resolved.js';
 
@@ -26,13 +27,10 @@ export async function planManifest(
   const { manifest, combined } = normalizeManifest(input, { label: source.label, options, directories });
   const gate = gateOptions(combined, settings);
   const budget = new PluginBudget(gate, manifest.modules.length);
-  const loadOne = async (module: ParsedModule, where: string): Promise<LoadedEntry> => {
+  const loadOne = async (module: ParsedModule, where: string, limits: LoadWants): Promise<LoadedEntry> => {
     const resolved = resolveModule(module, { where, baseUrl: source.baseUrl, isForeign });
-    const loaded = await loader.load(resolved, { hash: module.hash, gate, settings });
-    if ('module' in loaded) {
-      if (loaded.report !== null) budget.add(loaded.report, where);
-      return loaded;
-    }
+    const loaded = await loader.load(resolved, { ...limits, settings });
+    if ('module' in loaded) return loaded;
     throw new PluginError('not-a-plugin', {
       message: `${where} in the manifest is not a WebAssembly module: ${resolved.label} is another manifest`,
       where,
@@ -41,12 +39,21 @@ export async function planManifest(
     });
   };
   const ready = settings.profile?.ready;
-  const entries = await Promise.all(
-    manifest.modules.map((module, index) => {
+  const loaded = await Promise.all(
+    manifest.modules.map(async (module, index) => {
       const given = ready?.get(index);
-      return given === undefined ? loadOne(module, `wasm[${index}]`) : Promise.resolve(fromApp(given));
+      if (given !== undefined) return fromApp(given);
+      const where = `wasm[${index}]`;
+      const entry = await loadOne(module, where, { hash: module.hash, gate });
+      if (entry.report !== null) budget.add(entry.report, where);
+      return entry;
     }),
   );
+  const entries = await withSharedPages(loaded, gate.maxPages, async (entry, index, maxPages) => {
+    const module = manifest.modules[index];
+    const limits = { hash: entry.sha256, gate: { ...gate, maxPages } };
+    return module === undefined ? entry : loadOne(module, `wasm[${index}]`, limits);
+  });
   const modules = entries.map(({ module, report }, index): StartModule => {
     return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
   });
@@ -69,6 +76,27 @@ export async function planManifest(
 /** Returns the option `trust`; without it, `app` for a manifest object and `foreign` for one that was parsed from text. */
 function trustIn(source: ManifestPlace, { trust }: PluginSettings): Trust {
   return trust ?? (source.kind === 'manifest' && typeof source.manifest === 'object' ? 'app' : 'foreign');
+}
+
+type LoadWants = Pick<Parameters<Loader['load']>[1], 'hash' | 'gate'>;
+
+/** Loads modules again, with a limit of their own, if the memories of all modules could otherwise grow beyond `maxPages` together. */
+async function withSharedPages(
+  entries: readonly LoadedEntry[],
+  maxPages: number | null,
+  loadAgain: (entry: LoadedEntry, index: number, maxPages: number) => Promise<LoadedEntry>,
+): Promise<readonly LoadedEntry[]> {
+  if (maxPages === null) return entries;
+  const shares = sharePages(
+    entries.map(({ report }) => report),
+    maxPages,
+  );
+  return Promise.all(
+    entries.map((entry, index) => {
+      const share = shares[index] ?? null;
+      return share === null ? entry : loadAgain(entry, index, share);
+    }),
+  );
 }
 
 interface ModulePlace {

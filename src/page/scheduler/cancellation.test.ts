@@ -36,8 +36,8 @@ class Peer extends EventTarget {
     const frame = this.#asked.shift();
     if (frame === undefined || this.ended) return;
     const [id, method] = frame;
-    const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0, false] : { ok: true, value: started };
-    const bad = method === 'call' ? [null, 0, null, failure, 0, false] : { ok: false, error: failure };
+    const good = method === 'call' ? [new Uint8Array(1), 0, null, null, 0, false, 0] : { ok: true, value: started };
+    const bad = method === 'call' ? [null, 0, null, failure, 0, false, 0] : { ok: false, error: failure };
     const stopped = method === 'call' ? [null, 0, null, outOfTime, 7, 'stopped'] : bad;
     const answers: readonly AnswerFrame[] = [[id, bad], [id, stopped], [id, 'nonsense'], [id]];
     this.dispatchEvent(new MessageEvent('message', { data: answers[kind % 12] ?? [id, good] }));
@@ -52,7 +52,7 @@ class Peer extends EventTarget {
 const isEntry = ([, method]: CallFrame): boolean => method !== 'interrupt';
 
 const scope = { hostContext: undefined, ancestors: [] };
-const started = { vars: [], instantiateMs: 0 };
+const started = { vars: [], memoryBytes: 0 };
 const failure = { code: 'guest-trap', message: 'trapped' };
 /** The error of a metered guest that was stopped; the worker itself creates the next instance. */
 const outOfTime = { code: 'timeout', message: 'stopped' };
@@ -106,7 +106,7 @@ class World {
   readonly #controllers: AbortController[] = [];
 
   constructor(concurrency: number, failures: number) {
-    this.live = new LiveSet({ maxMemories: 100, maxLive: concurrency, dyingMs: 20, cores: 1 });
+    this.live = new LiveSet({ maxMemories: 100, maxMemoryBytes: 2 ** 32, maxLive: concurrency, dyingMs: 20, cores: 1 });
     const pool = { take: () => this.#makeRunner(), refillSoon: (): void => {} } as unknown as WorkerPool;
     const recipe = {
       pool,

@@ -64,8 +64,11 @@ export class Instance {
     worker.onEvent = (data): void => this.#receive(data);
   }
 
-  /** Instantiates, and runs start sections and init hooks. Terminates the worker on a failure or timeout. */
-  async start(): Promise<void> {
+  /**
+   * Instantiates, and runs start sections and init hooks. Terminates the worker on a failure or timeout. Resolves with the bytes of the
+   * memories that the worker can see.
+   */
+  async start(): Promise<number> {
     const { request, limitMs, name } = this.#recipe;
     const [link, flag] = [this.#link, this.#flag];
     const deadline = new Deadline(() => this.end(startTimeout(name, limitMs)));
@@ -78,6 +81,7 @@ export class Instance {
         parseStartReply,
       );
       this.#commit([...(link?.end() ?? []), ...reply.vars]);
+      return reply.memoryBytes;
     } catch (error) {
       this.end(new PluginError('closed', { message: `${name} did not start` }));
       // The error of a metered guest that reached its time limit does not name the plug-in.

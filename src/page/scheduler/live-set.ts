@@ -4,6 +4,8 @@ import { PluginError } from '../../contract/errors.js';
 export interface LiveMember {
   /** Number of WebAssembly memories that an instance needs. */
   readonly memories: number;
+  /** Bytes of these memories, as far as they are known: what they have at the start, or had after the last call. */
+  readonly bytes: number;
   /** Whether its instance may be evicted when another member needs room. */
   readonly mayHibernate: boolean;
   /** The reason why it was closed; null while it is open. */
@@ -14,6 +16,8 @@ export interface LiveMember {
 
 export interface LiveLimits {
   readonly maxMemories: number;
+  /** Maximum number of bytes of all memories of live instances. */
+  readonly maxMemoryBytes: number;
   /** Maximum number of live instances. */
   readonly maxLive: number;
   /** Milliseconds for which a terminated worker is counted by `died`, because its loop still uses a core. 0: it is not counted. */
@@ -45,9 +49,11 @@ export class LiveSet {
    */
   async admit(member: LiveMember, replaces: boolean): Promise<void> {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;
+    // No room that others make would be enough.
+    if (member.bytes > this.#limits.maxMemoryBytes) throw this.#exhausted(member);
     while (member.closed === null && (this.#dying.size >= cores || (this.#isFull(member) && !this.evict()))) {
       if (this.#dying.size === 0 && !Array.from(this.#live).some(({ mayHibernate }) => mayHibernate)) {
-        throw this.#exhausted();
+        throw this.#exhausted(member);
       }
       await new Promise<void>((resolve) => this.#queue.set(member, resolve));
     }
@@ -86,6 +92,11 @@ export class LiveSet {
     return Array.from(this.#live).some((member) => member.mayHibernate && member.hibernate());
   }
 
+  /** Makes idle members hibernate while all members together hold more than `maxMemoryBytes`. Called when one has grown. */
+  shrink(): void {
+    while (this.#bytes > this.#limits.maxMemoryBytes && this.evict());
+  }
+
   /** Counts a worker that was terminated while a call ran, for `dyingMs`. */
   died(): void {
     if (this.#limits.dyingMs === 0) return;
@@ -109,27 +120,42 @@ export class LiveSet {
   }
 
   #isFull(member: LiveMember): boolean {
-    return this.#live.size >= this.#limits.maxLive || this.#memories + member.memories > this.#limits.maxMemories;
+    const { maxLive, maxMemories, maxMemoryBytes } = this.#limits;
+    return (
+      this.#live.size >= maxLive ||
+      this.#memories + member.memories > maxMemories ||
+      this.#bytes + member.bytes > maxMemoryBytes
+    );
   }
 
-  #exhausted(): PluginError {
-    const { maxLive, maxMemories } = this.#limits;
+  get #bytes(): number {
+    return Array.from(this.#live).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  #exhausted({ bytes }: LiveMember): PluginError {
+    const { maxLive, maxMemories, maxMemoryBytes } = this.#limits;
     return new PluginError('resources-exhausted', {
-      message: `No room for another plug-in instance: ${this.#live.size} instances with ${this.#memories} WebAssembly memories are live`,
-      expected: `at most ${Math.min(maxLive, maxMemories)} live instances with ${maxMemories} memories in total`,
-      actual: 'one more',
-      fix: 'Close plug-ins that are not in use, create them with hibernate: true, or raise maxLive.',
+      message: `No room for another plug-in instance: ${this.#live.size} instances with ${this.#memories} WebAssembly memories of ${this.#bytes} bytes are live`,
+      expected: `at most ${Math.min(maxLive, maxMemories)} live instances with ${maxMemories} memories of ${maxMemoryBytes} bytes in total`,
+      actual: `one more with ${bytes} bytes`,
+      fix: 'Close plug-ins that are not in use, create them with hibernate: true, or raise maxLive or maxMemoryBytes.',
     });
   }
 }
 
 /** Returns the limits of an engine, by its user agent. `navigator` is absent where pages are rendered on a server. */
-export function liveLimits(navigator: Navigator | undefined, maxLive: number | undefined): LiveLimits {
+export function liveLimits(
+  navigator: (Navigator & { readonly deviceMemory?: number }) | undefined,
+  maxLive: number | undefined,
+  maxMemoryBytes: number | undefined,
+): LiveLimits {
   const userAgent = navigator?.userAgent ?? '';
   const chromium = userAgent.includes('Chrome/');
   const maxMemories = chromium ? 120 : userAgent.includes('Firefox/') ? 950 : 2_000;
   return {
     maxMemories,
+    // Half of the device's memory. Only Chromium reports it, in GiB, and only to secure pages.
+    maxMemoryBytes: maxMemoryBytes ?? (navigator?.deviceMemory ?? 4) * 2 ** 29,
     maxLive: maxLive ?? maxMemories,
     dyingMs: chromium ? 2_000 : 0,
     cores: navigator?.hardwareConcurrency ?? 1,

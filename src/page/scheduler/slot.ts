@@ -19,6 +19,7 @@ import { type Loss, type Replacement, type SlotEvent, type SlotState, transition
  * with the slowest way of waiting on a busy machine.
  */
 const stopGraceMs = 250;
+const pageBytes = 65_536;
 
 /** What a slot needs to start instances of a plug-in. */
 export interface SlotRecipe extends InstanceRecipe {
@@ -43,9 +44,11 @@ export type JobOutcome =
 /** A place for one instance. Its state is one `SlotState`, which only `#apply` changes. */
 export class Slot implements LiveMember, JobTarget {
   readonly memories: number;
+  bytes: number;
   readonly mayHibernate: boolean;
   readonly #recipe: SlotRecipe;
   readonly #vars: CommittedVars;
+  readonly #needs: MemoryNeeds;
   /** Limits how long a job that was asked to stop may take to end. When it expires, the instance is ended. */
   readonly #grace = new Deadline(() => this.#endStopped());
   #state: SlotState<Instance, QueuedJob> = { kind: 'empty', loss: null };
@@ -54,6 +57,8 @@ export class Slot implements LiveMember, JobTarget {
     this.#recipe = recipe;
     this.#vars = vars;
     this.memories = memoriesOf(recipe) + (recipe.host?.memories ?? 0);
+    this.#needs = memoryNeeds(recipe);
+    this.bytes = this.#needs.atStart;
     this.mayHibernate = recipe.mayHibernate;
   }
 
@@ -101,6 +106,7 @@ export class Slot implements LiveMember, JobTarget {
     const { live } = this.#recipe;
     const loss = this.#state.kind === 'empty' ? this.#state.loss : null;
     if (!this.#apply({ kind: 'start' })) throw this.#refusal('start');
+    this.bytes = this.#needs.atStart;
     try {
       await live.admit(this, loss !== null);
       await this.#spawn().catch((error: unknown) => {
@@ -142,6 +148,7 @@ export class Slot implements LiveMember, JobTarget {
     const instance = this.#runningInstance();
     this.#recipe.live.touch(this);
     const end = await instance.call(name, input, scope, limits);
+    this.#measured(end.memoryBytes);
     const { discarded, error } = end;
     if (discarded !== false && error !== null)
       this.#apply({ kind: 'replaced', reason: error, isCrash: discarded === 'stopped' });
@@ -212,7 +219,13 @@ export class Slot implements LiveMember, JobTarget {
     const instance = new Instance(pool.take(), this.#recipe, this.#vars);
     this.#apply({ kind: 'spawned', instance });
     // A failed start also consumes a worker of the pool.
-    await instance.start().finally(() => pool.refillSoon());
+    this.#measured(await instance.start().finally(() => pool.refillSoon()));
+  }
+
+  /** Keeps the size that the instance's memories have grown to, and makes room for them. */
+  #measured(seenBytes: number): void {
+    this.bytes = seenBytes + this.#needs.hidden;
+    this.#recipe.live.shrink();
   }
 
   #runningInstance(): Instance {
@@ -262,4 +275,26 @@ function memoriesOf({ request, indexes }: SlotRecipe): number {
   // `poll_oneoff` creates one more, for `Atomics.wait` (worker/wasi/clocks.ts).
   const sleeps = indexes.some((index) => index.importsWasi('poll_oneoff'));
   return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
+}
+
+/** Bytes of the kernel's memory and of those that modules define. */
+interface MemoryNeeds {
+  readonly atStart: number;
+  /** What its worker cannot measure, because the module does not export it: such a memory counts as the most that it may grow to, if that is limited. */
+  readonly hidden: number;
+}
+
+function memoryNeeds({ request }: SlotRecipe): MemoryNeeds {
+  // The kernel starts with one page.
+  let [atStart, hidden] = [pageBytes, 0];
+  for (const { report } of request.modules) {
+    const isSeen = report?.exports.some(({ kind }) => kind === 'memory') === true;
+    for (const { imported, initial, maximum } of report?.memories ?? []) {
+      if (imported) continue;
+      const bytes = (isSeen ? initial : (maximum ?? initial)) * pageBytes;
+      atStart += bytes;
+      if (!isSeen) hidden += bytes;
+    }
+  }
+  return { atStart, hidden };
 }

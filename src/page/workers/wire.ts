@@ -23,11 +23,13 @@ export interface CallEnd {
   readonly fuel: number;
   /** Why the worker discarded the instance after the call; false if it kept it. */
   readonly discarded: Discarded;
+  /** Bytes of the memories that the worker can see: the kernel's, and those that modules export. */
+  readonly memoryBytes: number;
 }
 
 export function parseCallReply(reply: unknown): CallEnd {
-  if (!Array.isArray(reply) || reply.length !== 6) throw malformed('the reply to a call', 'an array of 6 values');
-  const [output, guestMs, vars, error, fuel, discarded] = reply as readonly unknown[];
+  if (!Array.isArray(reply) || reply.length !== 7) throw malformed('the reply to a call', 'an array of 7 values');
+  const [output, guestMs, vars, error, fuel, discarded, memoryBytes] = reply as readonly unknown[];
   return {
     output: output === null || error !== null ? null : asBytes(output, 'output'),
     guestMs: asNumber(guestMs, 'guestMs'),
@@ -35,12 +37,13 @@ export function parseCallReply(reply: unknown): CallEnd {
     error: error === null ? null : errorFromWire(error),
     fuel: asNumber(fuel, 'fuel'),
     discarded: discarded === 'stopped' || discarded === 'host-failure' ? discarded : false,
+    memoryBytes: asNumber(memoryBytes, 'memoryBytes'),
   };
 }
 
 export function parseStartReply(reply: unknown): StartReply {
   const value = asRecord(unwrap(reply), 'the reply to start');
-  return { vars: parseVars(value['vars']), instantiateMs: asNumber(value['instantiateMs'], 'instantiateMs') };
+  return { vars: parseVars(value['vars']), memoryBytes: asNumber(value['memoryBytes'], 'memoryBytes') };
 }
 
 export function parseHelloReply(reply: unknown): HelloReply {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Limits } from '../reader/limits.js';
-import { shareEntries } from './clamp.js';
+import { shareBudget } from './clamp.js';
 import { runCount } from '../../contract/test-runs.js';
 
 const table = fc
@@ -14,7 +14,7 @@ test(`tables share a budget within their limits, and use all of it (100,000 runs
   const check = (limits: readonly Limits[], extra: number): void => {
     const initial = limits.reduce((sum, one) => sum + one.initial, 0);
     const budget = initial + extra;
-    const shares = shareEntries(limits, budget);
+    const shares = shareBudget(limits, budget);
     const total = shares.reduce((sum, share) => sum + share, 0);
     // The sum is within the budget, and each share is between the table's initial size and its declared maximum.
     expect(total <= budget).toBe(true);

@@ -23,20 +23,20 @@ export function reportLimits({ initial, maximum }: Limits, cap: number | null): 
 }
 
 /**
- * Divides `budget` entries among tables, and returns the new maximum of each. Every table keeps its initial size. The rest is divided
- * evenly, except that no table gets more than its declared maximum; what it cannot use goes to the others. A single table can therefore
- * use the whole budget, and tables of fixed size, as most linkers emit them, take nothing from the others. The sum of the initial sizes
+ * Divides `budget` among tables or memories, and returns the new maximum of each. Each keeps its initial size. The rest is divided
+ * evenly, except that none gets more than its declared maximum; what it cannot use goes to the others. A single one can therefore
+ * use the whole budget, and those of fixed size, as most linkers emit tables, take nothing from the others. The sum of the initial sizes
  * must be within the budget.
  */
-export function shareEntries(tables: readonly Limits[], budget: number): number[] {
-  let room = budget - tables.reduce((sum, table) => sum + table.initial, 0);
-  const wants = tables.map(({ initial, maximum }, index) => ({ index, want: (maximum ?? budget) - initial }));
+export function shareBudget(items: readonly Pick<Limits, 'initial' | 'maximum'>[], budget: number): number[] {
+  let room = budget - items.reduce((sum, { initial }) => sum + initial, 0);
+  const wants = items.map(({ initial, maximum }, index) => ({ index, want: (maximum ?? budget) - initial }));
   wants.sort((a, b) => a.want - b.want);
-  const shares = tables.map((table) => table.initial);
+  const shares = items.map(({ initial }) => initial);
   wants.forEach(({ index, want }, done) => {
     const share = Math.min(want, Math.floor(room / (wants.length - done)));
     room -= share;
-    shares[index] = (tables[index]?.initial ?? 0) + share;
+    shares[index] = (items[index]?.initial ?? 0) + share;
   });
   return shares;
 }

@@ -8,7 +8,7 @@ import type { Reader } from '../reader/reader.js';
 import { importPlace, readExport, readImport, readTable, readTag, SectionId } from '../reader/sections.js';
 import type { Table } from '../reader/sections.js';
 import { functionTypeAt, garbageCollected, holdsException, readTypes } from '../reader/types.js';
-import { clampLimits, reportLimits, shareEntries } from './clamp.js';
+import { clampLimits, reportLimits, shareBudget } from './clamp.js';
 import type { Edit } from './clamp.js';
 import { functionType } from './module-facts.js';
 import type { FullPolicy, ModuleFacts } from './module-facts.js';
@@ -155,7 +155,7 @@ function checkTables(reader: Reader, facts: ModuleFacts, policy: FullPolicy): re
   for (let index = 0; index < count; index += 1) tables.push(readTable(reader, `table ${imported + index}`, anyIndex));
   const initial = tables.reduce((sum, table) => sum + table.initial, 0);
   admitEntries(initial, policy.maxTableEntries, reader.section);
-  const shares = shareEntries(tables, policy.maxTableEntries);
+  const shares = shareBudget(tables, policy.maxTableEntries);
   return tables.flatMap((table, index) => {
     const share = shares[index] ?? 0;
     facts.tables.push({ imported: false, element: table.element, ...reportLimits(table, share) });

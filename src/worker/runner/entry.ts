@@ -68,7 +68,6 @@ class RunningWorker implements RunnerApi {
   }
 
   async start(request: StartRequest): Promise<Reply<StartReply>> {
-    const startedAt = performance.now();
     try {
       const kernel = this.#kernel;
       if (kernel === null) throw new PluginError('bug', { message: 'BUG: start was called before hello or twice' });
@@ -85,7 +84,7 @@ class RunningWorker implements RunnerApi {
         workerFunctions: hostModuleUrl === null ? null : await WorkerFunctions.load(hostModuleUrl),
       });
       this.#instance = instance;
-      return { ok: true, value: instance.started(performance.now() - startedAt) };
+      return { ok: true, value: instance.started() };
     } catch (thrown) {
       return failed(thrown);
     }
@@ -97,7 +96,7 @@ class RunningWorker implements RunnerApi {
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply> {
-    if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false];
+    if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false, 0];
     const reply = this.#instance.call(name, input, vars, limits);
     return reply instanceof Promise ? reply.then(withTransfer) : withTransfer(reply);
   }

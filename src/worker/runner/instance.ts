@@ -54,6 +54,8 @@ export class GuestInstance {
   /** Limits of start sections and init hooks. */
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
+  /** The kernel's memory, and those that modules export. */
+  #memories: ReadonlySet<WebAssembly.Memory> = new Set();
   /** Whether `_start` ran, so that the next call needs new instances. */
   #spent = false;
   /** Why the guest was discarded, so that the next call runs on new instances; false if it is kept. */
@@ -92,8 +94,14 @@ export class GuestInstance {
   }
 
   /** Returns the reply to `start`. */
-  started(instantiateMs: number): StartReply {
-    return { vars: this.#state.vars.takeChanges() ?? [], instantiateMs };
+  started(): StartReply {
+    return { vars: this.#state.vars.takeChanges() ?? [], memoryBytes: this.#memoryBytes };
+  }
+
+  get #memoryBytes(): number {
+    let sum = 0;
+    for (const { buffer } of this.#memories) sum += buffer.byteLength;
+    return sum;
   }
 
   call(
@@ -102,7 +110,7 @@ export class GuestInstance {
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply> {
-    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false];
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false, this.#memoryBytes];
     this.#running = true;
     this.#interruptFlag?.set(false);
     const { vars: own } = this.#state;
@@ -184,22 +192,25 @@ export class GuestInstance {
     const { used } = meter;
     const reply = (thrown?: unknown): CallReply => {
       this.#running = false;
+      const bytes = this.#memoryBytes;
       return thrown === undefined
-        ? [output, guestMs, changes, error, used, discarded]
-        : [null, 0, changes, errorToWire(thrown), used, discarded];
+        ? [output, guestMs, changes, error, used, discarded, bytes]
+        : [null, 0, changes, errorToWire(thrown), used, discarded, bytes];
     };
     // Files are stored before the reply is sent.
     return written === null ? reply() : written.then(() => reply(), reply);
   }
 
   async #instantiate(what: string, limits: CallLimits | null, late: 'timeout' | 'load-timeout'): Promise<void> {
-    const { logs, meter, work } = this.#state;
+    const { kernel, logs, meter, work } = this.#state;
     work.begin();
     meter.clear();
     if (limits !== null) meter.begin(what, limits, late);
     try {
       const instances = await instantiateAll(this.#plan, this.#state);
       this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
+      const values = [kernel, ...instances.values()].flatMap(({ exports }) => Object.values(exports));
+      this.#memories = new Set(values.filter((value) => value instanceof WebAssembly.Memory));
       meter.check();
     } finally {
       logs.flush();
