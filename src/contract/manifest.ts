@@ -53,7 +53,7 @@ export interface ManifestPath extends ManifestItem {
 }
 
 export interface ManifestMemory {
-  /** 64 KiB pages each module's own memory, and the kernel's blocks, may have. @default no cap */
+  /** 64 KiB pages that the memories of all modules may have together, and also the kernel's blocks. @default no cap */
   maxPages?: number;
   /** @default 52_428_800 (50 MiB) */
   maxHttpResponseBytes?: number;

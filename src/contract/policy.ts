@@ -2,7 +2,7 @@ import type { LogLevel } from './abi.js';
 
 /** Every limit a plug-in runs under, after manifest and options were combined. */
 export interface Limits {
-  /** 64 KiB pages for each module's own memory and for the kernel's; null: the engine's own limit. */
+  /** 64 KiB pages for the memories of all modules together, and for the kernel's; null: the engine's own limit. */
   readonly maxPages: number | null;
   /** Entries of all of a module's tables together. */
   readonly maxTableEntries: number;

@@ -17,7 +17,7 @@ const descriptions: Readonly<Record<string, string>> = {
   'wasm[].hash': "Sha256 of exactly the module's bytes: 64 hex digits, or sha256-<base64>.",
   memory: 'Limits on memory.',
   'memory.maxPages':
-    'Pages of 64 KiB that the memory of each module, and the memory for calls, may have. Default: no limit.',
+    'Pages of 64 KiB that the memories of all modules may have together, and also the memory for calls. Default: no limit.',
   'memory.maxHttpResponseBytes': 'Bytes one HTTP response may have. Default: 52428800 (50 MiB).',
   'memory.maxVarBytes': 'Sum over vars of key, value and 48 bytes; 0 disables vars. Default: 1048576 (1 MiB).',
   config: 'Text by key, which the plug-in reads with config_get.',
