@@ -48,8 +48,8 @@ export const entries = [
     kind: 'page-chunk',
     source: 'src/page/host/plugin-factory.ts',
     file: 'plugin-factory.js',
-    // features(), which is part of what every page loads, says whether crashes can be detected.
-    budgetKib: 20,
+    // features(), which is part of what every page loads, says whether crashes can be detected. The live set counts the bytes of memories.
+    budgetKib: 20.25,
     readmeLabel: 'first plug-in',
   },
   {

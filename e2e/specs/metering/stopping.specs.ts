@@ -226,7 +226,7 @@ spec('two modules run out of fuel at the same point in every run', async (contex
     seen.add(rounds);
   }
   // A round is 250,000 units of work, and a few.
-  equal([...seen], [79], 'the last round that began');
+  equal([...seen], [75], 'the last round that began');
 });
 
 spec(

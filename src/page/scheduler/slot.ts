@@ -56,9 +56,9 @@ export class Slot implements LiveMember, JobTarget {
   constructor(recipe: SlotRecipe, vars: CommittedVars) {
     this.#recipe = recipe;
     this.#vars = vars;
-    this.memories = memoriesOf(recipe) + (recipe.host?.memories ?? 0);
     this.#needs = memoryNeeds(recipe);
-    this.bytes = this.#needs.atStart;
+    this.memories = this.#needs.count + (recipe.host?.memories ?? 0);
+    this.bytes = this.#needs.bytesAtStart;
     this.mayHibernate = recipe.mayHibernate;
   }
 
@@ -106,7 +106,7 @@ export class Slot implements LiveMember, JobTarget {
     const { live } = this.#recipe;
     const loss = this.#state.kind === 'empty' ? this.#state.loss : null;
     if (!this.#apply({ kind: 'start' })) throw this.#refusal('start');
-    this.bytes = this.#needs.atStart;
+    this.bytes = this.#needs.bytesAtStart;
     try {
       await live.admit(this, loss !== null);
       await this.#spawn().catch((error: unknown) => {
@@ -224,7 +224,7 @@ export class Slot implements LiveMember, JobTarget {
 
   /** Keeps the size that the instance's memories have grown to, and makes room for them. */
   #measured(seenBytes: number): void {
-    this.bytes = seenBytes + this.#needs.hidden;
+    this.bytes = seenBytes + this.#needs.hiddenBytes;
     this.#recipe.live.shrink();
   }
 
@@ -269,32 +269,29 @@ function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
 }
 
-/** Returns the number of memories in the worker: the kernel's, those that modules define, and one for sleeping. */
-function memoriesOf({ request, indexes }: SlotRecipe): number {
-  const own = request.modules.map(({ report }) => report?.memories.filter(({ imported }) => !imported).length ?? 1);
-  // `poll_oneoff` creates one more, for `Atomics.wait` (worker/wasi/clocks.ts).
-  const sleeps = indexes.some((index) => index.importsWasi('poll_oneoff'));
-  return own.reduce((sum, count) => sum + count, sleeps ? 2 : 1);
-}
-
-/** Bytes of the kernel's memory and of those that modules define. */
+/** The memories of an instance, and their bytes: the kernel's memory, and those that modules define. */
 interface MemoryNeeds {
-  readonly atStart: number;
-  /** What its worker cannot measure, because the module does not export it: such a memory counts as the most that it may grow to, if that is limited. */
-  readonly hidden: number;
+  readonly count: number;
+  readonly bytesAtStart: number;
+  /** Bytes that its worker cannot measure: a memory that its module does not export counts as the most that it may grow to, if that is limited. */
+  readonly hiddenBytes: number;
 }
 
-function memoryNeeds({ request }: SlotRecipe): MemoryNeeds {
+function memoryNeeds({ request, indexes }: SlotRecipe): MemoryNeeds {
+  // `poll_oneoff` creates one more, for `Atomics.wait` (worker/wasi/clocks.ts).
+  let count = indexes.some((index) => index.importsWasi('poll_oneoff')) ? 2 : 1;
   // The kernel starts with one page.
-  let [atStart, hidden] = [pageBytes, 0];
+  let [pages, hiddenPages] = [1, 0];
   for (const { report } of request.modules) {
+    if (report === null) count += 1;
     const isSeen = report?.exports.some(({ kind }) => kind === 'memory') === true;
     for (const { imported, initial, maximum } of report?.memories ?? []) {
       if (imported) continue;
-      const bytes = (isSeen ? initial : (maximum ?? initial)) * pageBytes;
-      atStart += bytes;
-      if (!isSeen) hidden += bytes;
+      count += 1;
+      const own = isSeen ? initial : (maximum ?? initial);
+      pages += own;
+      if (!isSeen) hiddenPages += own;
     }
   }
-  return { atStart, hidden };
+  return { count, bytesAtStart: pages * pageBytes, hiddenBytes: hiddenPages * pageBytes };
 }

@@ -110,7 +110,7 @@ export class GuestInstance {
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
   ): CallReply | Promise<CallReply> {
-    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false, this.#memoryBytes];
+    if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false, 0];
     this.#running = true;
     this.#interruptFlag?.set(false);
     const { vars: own } = this.#state;

@@ -165,8 +165,6 @@ export class Meter {
     return new PluginError(this.#late, {
       message: `${this.#what} stopped after ${limitMs} ms: it was still running`,
       where: this.#what,
-      expected: `at most ${limitMs} ms`,
-      actual: `more than ${limitMs} ms`,
       details: { limitMs },
     });
   }
