@@ -7,7 +7,6 @@ export function hostLimit(option: 'maxHostCalls' | 'maxRequests', most: number):
     message: `Limit ${option} exceeded: expected ${expected}, found more`,
     where: option,
     expected,
-    actual: 'more',
     fix: `Raise ${option}.`,
     details: { limit: most },
   });

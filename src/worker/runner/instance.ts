@@ -258,12 +258,9 @@ function guestState(
   };
 }
 
+/** The page queues calls, so this is not expected to happen. */
 function secondEntry(name: string): PluginError {
-  return new PluginError('reentrant', {
-    message: `"${name}" cannot run while another call of the plug-in runs`,
-    where: `"${name}"`,
-    fix: 'Wait for the running call, or create the plug-in with a higher concurrency.',
-  });
+  return new PluginError('reentrant', { message: `"${name}" cannot run while another call of the plug-in runs` });
 }
 
 function mainOf(plan: readonly PlannedGroup[]): PlannedModule {

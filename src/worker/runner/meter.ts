@@ -99,7 +99,6 @@ export class Meter {
 
   /** Adds work that the host does to the work of the guest. Traps if that is more than the fuel. */
   charge(units: number): void {
-    if (this.#limits.fuel === null) return;
     this.#charged += units;
     if (this.#rest() >= 0) return;
     this.#stop(this.#outOfFuel());
@@ -175,7 +174,6 @@ export class Meter {
       message: `${this.#what} exceeded its fuel of ${limit}`,
       where: this.#what,
       expected: `at most ${limit} units of work`,
-      actual: 'more',
       fix: 'Raise fuel or reduce the work.',
       details: { fuel: limit },
     });
