@@ -135,10 +135,9 @@ function guestErrorOf(said: string, name: string, code: unknown): PluginError {
 
 /** Returns the error for a trap. The message that the plug-in set before it explains more, so the trap is appended to that. */
 function withGuestError(state: GuestState, trap: PluginError): PluginError {
-  if (trap.code === 'host-limit') return trap;
   const said = guestError(state);
   // A host function that set an error and threw is reported with that text already.
-  if (said === null || said === trap.message) return trap;
+  if (said === null || said === trap.message || trap.code === 'host-limit') return trap;
   return new PluginError('guest-error', {
     message: `${said} (${trap.message})`,
     where: trap.where,

@@ -27,7 +27,7 @@ export class HostWork {
   count(price: number = 0): void {
     this.#calls += 1;
     if (this.#calls > this.#maxCalls) this.#failure.raiseHost(hostLimit('maxHostCalls', this.#maxCalls));
-    if (price > 0) this.charge(price);
+    this.charge(price);
   }
 
   /** Uses up fuel, if the plug-in has any. */

@@ -55,7 +55,7 @@ export class GuestInstance {
   readonly #startLimits: CallLimits | null;
   #exports: WebAssembly.Exports = {};
   /** The kernel's memory, and those that modules export. */
-  #memories: ReadonlySet<WebAssembly.Memory> = new Set();
+  #memories: readonly WebAssembly.Memory[] = [];
   /** Whether `_start` ran, so that the next call needs new instances. */
   #spent = false;
   /** Why the guest was discarded, so that the next call runs on new instances; false if it is kept. */
@@ -99,9 +99,7 @@ export class GuestInstance {
   }
 
   get #memoryBytes(): number {
-    let sum = 0;
-    for (const { buffer } of this.#memories) sum += buffer.byteLength;
-    return sum;
+    return this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }
 
   call(
@@ -210,7 +208,7 @@ export class GuestInstance {
       const instances = await instantiateAll(this.#plan, this.#state);
       this.#exports = instances.get(this.#main.module.name)?.exports ?? {};
       const values = [kernel, ...instances.values()].flatMap(({ exports }) => Object.values(exports));
-      this.#memories = new Set(values.filter((value) => value instanceof WebAssembly.Memory));
+      this.#memories = Array.from(new Set(values)).filter((value) => value instanceof WebAssembly.Memory);
       meter.check();
     } finally {
       logs.flush();
