@@ -94,7 +94,7 @@ async function withSharedPages(
   return Promise.all(
     entries.map((entry, index) => {
       const share = shares[index] ?? null;
-      return share === null ? entry : loadAgain(entry, index, share);
+      return share === null ? Promise.resolve(entry) : loadAgain(entry, index, share);
     }),
   );
 }
