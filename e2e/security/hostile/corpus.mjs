@@ -7,6 +7,7 @@ import { tellingLies } from './cases/lies.mjs';
 import { loops } from './cases/loops.mjs';
 import { memory } from './cases/memory.mjs';
 import { names } from './cases/names.mjs';
+import { pairs } from './cases/pairs.mjs';
 import { stack } from './cases/stack.mjs';
 import { features } from './wat.mjs';
 
@@ -26,6 +27,7 @@ import { features } from './wat.mjs';
  * @property {number} [mostBytes] The largest size of a value. Default: 0.
  * @property {number} [mostLogs] The largest number of lines that reach the page. Default: none, because there is no logger.
  * @property {number} [mostLogsPerSecond] Further lines for each second that the case takes. Default: none.
+ * @property {boolean} [onlyInFull] Whether only `npm run soak` runs it. Default: false.
  * @property {boolean} [alive] Whether its function `ok`, if it has one, must still work in the end. Default: true.
  */
 
@@ -40,6 +42,7 @@ export const corpus = [
   ...floods,
   ...names,
   ...binary,
+  ...pairs,
 ];
 
 /**

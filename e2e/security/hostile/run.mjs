@@ -86,7 +86,7 @@ async function judge(page, hostile, noise) {
  */
 export async function runCorpus(page) {
   const filter = process.env['TENON_FILTER'] ?? '';
-  const cases = corpus.filter(({ name }) => name.includes(filter));
+  const cases = corpus.filter(({ name, onlyInFull = false }) => name.includes(filter) && (inFull || !onlyInFull));
   process.stdout.write(`  ${page.engine}: ${cases.length} hostile plug-ins\n`);
   /** @type {Judgement[]} */
   const judged = [];
