@@ -126,7 +126,7 @@ export const pairs = dimensions.flatMap((one, index) =>
     if (one.locals && other.locals) return [];
     return [
       {
-        name: `pair: ${one.name}, ${other.name}`,
+        name: `pair-${one.name}-${other.name}`.replaceAll(' ', '-'),
         tries: `${one.name} times ${other.name}, as many of both as there may be, a fourth, a sixteenth, a sixty-fourth`,
         bytes: () =>
           shares.map((share) =>
