@@ -33,12 +33,13 @@ export async function serveSoak() {
   const page = fileURLToPath(new URL('page/', import.meta.url));
   const site = await serve({ roots: { '/': page, ...testRoots } });
   const module = readFileSync(join(root, 'public/plugins/count_vowels.wasm'));
-  const modules = { down: false };
+  const modules = { down: false, served: 0 };
   site.route(/^\/modules\/(?<index>\d+)\.wasm$/u, (_request, response, { match }) => {
     if (modules.down) {
       response.destroy();
       return;
     }
+    modules.served += 1;
     const index = Number(match.groups?.['index']);
     const bytes = otherModule(module, index, 20_000 + ((index * 7_919) % 200_000));
     response.writeHead(200, { 'content-type': 'application/wasm', 'content-length': bytes.length });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launchOptions } from '../../../setup/browsers.mjs';
 import { descendants } from '../../../setup/process-family.mjs';
+import { waitFor } from '../../../setup/processes.mjs';
 import { goToSoak, serveSoak } from '../site.mjs';
 import { killSince, randomFrom } from './cache-kill.mjs';
 
@@ -22,7 +23,7 @@ export async function libraryKill(engine, { part, seed }) {
   const kills = part ? 5 : 100;
   const random = randomFrom(seed);
   const playwright = await import('playwright');
-  const { site } = await serveSoak();
+  const { site, modules } = await serveSoak();
   const profile = mkdtempSync(join(tmpdir(), 'tenon-kill-'));
   const seen = { plugins: 0, changes: 0 };
   let last = '';
@@ -46,6 +47,9 @@ export async function libraryKill(engine, { part, seed }) {
         break;
       }
       await page.evaluate((from) => window.soak.churnLibrary(from), kill * versionsEach);
+      // Every other kill comes when two plug-ins are installed, however slow the machine is.
+      const enough = modules.served + 3;
+      if (kill % 2 === 0) await waitFor('installations', () => (modules.served < enough ? undefined : true), 60_000);
       await sleep(50 + random(1_500));
       await killSince(before);
     }
