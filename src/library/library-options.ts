@@ -39,7 +39,7 @@ export interface LibraryOptions {
   readonly limits?: LibraryLimits;
   /** Returns further options for a plug-in. The library sets hosts, paths and config itself. */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;
-  /** The largest size in bytes of a source, and of an unpacked bundle. @default 67_108_864 (64 MiB) */
+  /** The largest size in bytes of a source, of an unpacked bundle, and of all modules of a plug-in together. @default 67_108_864 (64 MiB) */
   readonly maxBytes?: number;
   /**
    * Hosts that may be requested while a plug-in is installed or updated, as patterns of `allowedHosts`. The page's own origin is

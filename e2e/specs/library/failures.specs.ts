@@ -62,6 +62,23 @@ spec('library: sources that are not a plug-in, too large or missing are refused 
   contains((await failsWith(library.install(module), 'invalid-argument')).fix ?? '', 'WebAssembly.Module');
 });
 
+spec('library: the modules of a plug-in together are at most as large as one may be', async (context) => {
+  const { length } = await bytesOf(context, vowels);
+  const url = context.url(vowels);
+  const data = btoa('x'.repeat(length));
+  const { library } = openLibrary(context, { installHosts: [location.host], maxBytes: Math.ceil(length * 1.9) });
+  for (const first of [{ url }, { data }]) {
+    const manifest = {
+      wasm: [
+        { ...first, name: 'first' },
+        { url, name: 'main' },
+      ],
+    };
+    await failsWith(library.install(fileOf(JSON.stringify(manifest), 'manifest.json')), 'module-size');
+  }
+  await library.install(fileOf(JSON.stringify({ wasm: [{ url }] }), 'manifest.json'));
+});
+
 spec('library: a module that does not match the hash in its manifest is refused', async (context) => {
   const { library } = openLibrary(context, { installHosts: [location.host] });
   const manifest = { wasm: [{ url: context.url(vowels), hash: '0'.repeat(64) }] };

@@ -103,6 +103,65 @@ spec('library: a crash after a run that ended well is the first in a row again',
   equal((await library.get(sink))?.quarantine, 'disabled');
 });
 
+spec('library: a crash of one tab is the first in a row if the run in another tab ended well', async (context) => {
+  const { library, name } = openLibrary(context);
+  await library.install(context.url(`/plugins/${sink}.wasm`));
+  const open = await library.open(sink);
+  await crashWhile(context, name, open);
+  await library.list();
+  await until(() => marksOf(name).size === 0);
+  await library.enable(sink);
+  const cleared = new Promise((resolve) => library.addEventListener('change', resolve, { once: true }));
+  // Another tab crashes with a mark that holds one crash, and this page survives the same run.
+  await crashWhile(context, name, open);
+  await cleared;
+  const seen = quarantinesOf(library);
+  equal((await library.get(sink))?.quarantine, 'disabled');
+  equal(
+    seen.map(({ crashes }) => crashes),
+    [1],
+    'crashes in a row',
+  );
+});
+
+spec('library: tabs that crash together count once', async (context) => {
+  const { library, name } = openLibrary(context);
+  await library.install(context.url(`/plugins/${sink}.wasm`));
+  const open = await library.open(sink);
+  await crashWhile(context, name, open);
+  await crashWhile(context, name, open);
+  const seen = quarantinesOf(library);
+  equal((await library.get(sink))?.quarantine, 'disabled');
+  equal(seen.length, 1, 'quarantines');
+});
+
+spec('library: the first call after a crash says that the plug-in is disabled', async (context) => {
+  const { library, name } = openLibrary(context);
+  await library.install(context.url(`/plugins/${sink}.wasm`));
+  await crashWhile(context, name, await library.open(sink));
+  const { library: next } = openLibrary(context, {}, name);
+  const open = await next.open(sink);
+  await failsWith(open.call('upper_case', 'a'), 'plugin-disabled');
+});
+
+spec('library: plug-ins are listed and run where the browser does not list its locks', async (context) => {
+  const { library, name } = openLibrary(context);
+  await library.install(context.url(`/plugins/${sink}.wasm`));
+  const open = await library.open(sink);
+  await crashWhile(context, name, open);
+  const query = (): Promise<never> =>
+    Promise.reject(new DOMException('The document is not active', 'InvalidStateError'));
+  Object.defineProperty(navigator.locks, 'query', { value: query, configurable: true });
+  context.defer(() => Reflect.deleteProperty(navigator.locks, 'query'));
+  equal(
+    (await library.list()).map(({ quarantine }) => quarantine),
+    [null],
+  );
+  equal((await open.call('upper_case', 'a')).text(), 'A');
+  Reflect.deleteProperty(navigator.locks, 'query');
+  equal((await library.get(sink))?.quarantine, 'disabled', 'after the next check');
+});
+
 spec(
   'library: every plug-in that ran when a page crashed is a suspect, but none of another library',
   async (context) => {

@@ -5,7 +5,14 @@ import { checkForeignModules } from '../../manifest/foreign.js';
 import type { PackageFiles, ReadRequest } from '../../manifest/package-files.js';
 import { askReader } from '../../page/workers/ask-reader.js';
 import { sha256Hex } from '../hash.js';
-import { fetchSource, type InstallSource, type ReadOptions, type ReadSource, readSource } from './read-source.js';
+import {
+  checkSize,
+  fetchSource,
+  type InstallSource,
+  type ReadOptions,
+  type ReadSource,
+  readSource,
+} from './read-source.js';
 import type { SignatureRecord } from '../storage/record.js';
 import { readSignature } from './signature.js';
 
@@ -134,8 +141,11 @@ async function fromManifest(
   const { read, signature, options } = context;
   checkForeignModules(manifest, read.label);
   const modules: PackageModule[] = [];
+  let total = 0;
   for (const [index, module] of manifest.modules.entries()) {
-    const bytes = await moduleBytes(module, files, read, options);
+    const bytes = await moduleBytes(module, files, read, { ...options, maxBytes: options.maxBytes - total });
+    total += bytes.length;
+    checkSize(total, read.label, options.maxBytes);
     const sha256 = await sha256Hex(bytes);
     if (module.hash !== null) checkHash(`wasm[${index}]`, module.hash, sha256);
     modules.push({ name: module.name, bytes, sha256 });

@@ -156,7 +156,8 @@ async function collect(
   return joined(chunks, bytes);
 }
 
-function checkSize(bytes: number, label: string, maxBytes: number): void {
+/** @throws PluginError `module-size` */
+export function checkSize(bytes: number, label: string, maxBytes: number): void {
   if (bytes <= maxBytes) return;
   throw new PluginError('module-size', {
     message: `${label} is too large: expected at most ${maxBytes} bytes`,

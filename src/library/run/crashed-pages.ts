@@ -30,6 +30,8 @@ export async function crashedPages(library: string, ownKey: string): Promise<Cra
 }
 
 async function withoutLock(keys: readonly string[]): Promise<readonly string[]> {
-  const { held = [] } = await navigator.locks.query();
+  const locks = await navigator.locks.query().catch(() => null);
+  if (locks === null) return []; // Rejects while the page is being unloaded.
+  const { held = [] } = locks;
   return keys.filter((key) => !held.some(({ name }) => name === key));
 }

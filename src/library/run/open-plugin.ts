@@ -119,6 +119,8 @@ export class OpenPlugin {
   }
 
   async #attempt<Value>(work: (plugin: Plugin) => Promise<Value>): Promise<Value> {
+    // It may have crashed another page since. Not in #start: disabling a plug-in waits until its start has ended.
+    if (this.#live === null) await this.#context.quarantine.check();
     const terms = await this.#terms();
     // From here on the plug-in loads and runs, and could crash the page.
     const end = await this.#context.quarantine.begin(terms.given.record);
@@ -166,8 +168,6 @@ export class OpenPlugin {
 
   async #start(): Promise<Live> {
     const context = this.#context;
-    // It may have crashed another page since this one opened it.
-    await context.quarantine.check();
     const { given, options, terms } = await this.#terms();
     const { record } = given;
     const { runs, modules, settings } = record.current;

@@ -52,7 +52,8 @@ export class Quarantine {
   }
 
   async #crashed(mark: RunMark): Promise<void> {
-    const record = await this.#change(mark, (old) => afterCrash(old, mark));
+    // If another page crashed with this one, its mark has been counted.
+    const record = await this.#change(mark, (old) => (old.isQuarantined ? null : afterCrash(old)));
     if (record !== null) await this.#context.onQuarantined(record);
   }
 
@@ -64,7 +65,7 @@ export class Quarantine {
   }
 
   /** Changes the record if it has the installation and version of the mark, and not more crashes. Returns null if nothing was changed. */
-  async #change(mark: RunMark, change: (record: PluginRecord) => PluginRecord): Promise<PluginRecord | null> {
+  async #change(mark: RunMark, change: (record: PluginRecord) => PluginRecord | null): Promise<PluginRecord | null> {
     let changed: PluginRecord | null = null;
     try {
       await this.#context.store.commit(mark.id, [], (old) => (changed = isOf(mark, old) ? change(old) : null));
@@ -81,8 +82,10 @@ function isOf({ installation, sha256, crashes }: RunMark, record: PluginRecord |
   return (record.current.crashes ?? 0) <= crashes;
 }
 
-function afterCrash(record: PluginRecord, { crashes }: RunMark): PluginRecord {
-  return { ...withCrashes(record, crashes + 1), isEnabled: false, disabledReason: reason, isQuarantined: true };
+function afterCrash(record: PluginRecord): PluginRecord {
+  // Not the mark's number: another tab may have run it since without a crash.
+  const crashes = (record.current.crashes ?? 0) + 1;
+  return { ...withCrashes(record, crashes), isEnabled: false, disabledReason: reason, isQuarantined: true };
 }
 
 function withCrashes(record: PluginRecord, crashes: number): PluginRecord {

@@ -17,7 +17,7 @@ export interface RunMark {
   /** The installation, so that a mark of a removed plug-in says nothing about one that is installed later. */
   readonly installation: string;
   readonly sha256: string;
-  /** `VersionRecord.crashes` when the run began. Two pages that crash together, or one crash read twice, thus count once. */
+  /** `VersionRecord.crashes` when the run began. One crash that is read twice thus counts once. */
   readonly crashes: number;
 }
 

@@ -37,7 +37,8 @@ export class RunMarks {
 
   /** @param onSurvived called when a run is over and the page has survived it */
   constructor(library: string, onSurvived: (mark: RunMark) => void) {
-    this.key = markPrefix(library) + crypto.randomUUID();
+    // Insecure pages have no `randomUUID`, and no storage for marks.
+    this.key = markPrefix(library) + (this.#storage === null ? '' : crypto.randomUUID());
     this.#onSurvived = onSurvived;
     const { signal } = this.#listening;
     // `freeze` and `resume` are dispatched on the document.
