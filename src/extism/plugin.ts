@@ -58,6 +58,9 @@ function notStarted(): never {
   throw new PluginError('bug', { message: 'BUG: the plug-in was called before it had started' });
 }
 
+/** In a manifest that was fetched. Its patterns may take 10 ms each to match. */
+const mostFetchedHosts = 100;
+
 function fullReporter({ memory, logger = console }: ExtismPluginOptions, { settings }: ReadSource) {
   const limits = (memory ?? settings?.memory ?? {}) as MemoryOptions;
   const allowed = limits.maxPages ? `, ${limits.maxPages} allowed` : '';
@@ -83,6 +86,10 @@ function profileFor(
       // Fetched text is foreign: it grants nothing, and its limits hold beside those of the options.
       hosts = opts.allowedHosts;
       requested = own.allowedHosts ?? null;
+      if (Array.isArray(requested) && requested.length > mostFetchedHosts)
+        throw new PluginError('invalid-manifest', {
+          message: `allowed_hosts of a fetched manifest: expected at most ${mostFetchedHosts} hosts, found ${requested.length}`,
+        });
       const { memory: _memory, timeoutMs: _timeoutMs, ...others } = opts;
       return coreManifest(itemsOf(manifest), own, others);
     },
@@ -95,9 +102,9 @@ function profileFor(
     matchHost: ({ protocol, hostname }) => {
       // `*` covers hosts only: `data:` and `blob:` URLs have none.
       const isHttp = /^https?:$/u.test(protocol);
-      const isRequested = requested === null || firstMatch(requested, hostname) !== undefined;
-      const pattern = isHttp && isRequested ? firstMatch(hosts, hostname) : undefined;
-      return pattern === undefined
+      const pattern = isHttp ? firstMatch(hosts, hostname) : undefined;
+      // After the app's own list, because patterns of a stranger can take long to match.
+      return pattern === undefined || (requested !== null && firstMatch(requested, hostname) === undefined)
         ? { allowed: false, reason: `no allowedHosts match "${hostname}"` }
         : { allowed: true, pattern: String(pattern) };
     },

@@ -24,7 +24,7 @@ const ipv4Ranges: readonly (readonly [cidr: string, what: string])[] = [
  * container hosts assign. `example` is not one: software treats it as any other name (RFC 6761).
  */
 const localNames =
-  /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|intra|private|corp|home|lan|mail|domain|workgroup|router|gateway|svc|cluster|consul|docker|podman|kube|node|test|invalid|onion|alt|arpa)$/;
+  /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|intra|private|corp|home|lan|mail|domain|workgroup|router|gateway|svc|cluster|consul|docker|podman|kube|node|test|invalid|onion|alt|arpa|fritz\.box)$/;
 
 /**
  * Returns why no `*` may cover `host`, or null if the host is public. `host` is normalized as in a URL, without a trailing

@@ -103,6 +103,8 @@ test.each([
   'nas.home',
   'NAS.Corp.',
   'mail.corp',
+  'fritz.box',
+  'nas.fritz.box',
   'a.intranet',
   'a.private',
   'db.default.svc',

@@ -103,3 +103,14 @@ spec('a memory that a module does not export counts as what it may grow to', asy
   await failsWith(host.createPlugin(hidden, { memory: { maxPages: 20 } }), 'resources-exhausted');
   check(host.workers <= 1, `${host.workers} workers`);
 });
+
+spec('modules that fit each by itself are refused when their sum does not, and load when it does', async (context) => {
+  const linked = ['link_main_growth', 'link_dep_growth'] as const;
+  const sizes = await Promise.all(
+    linked.map(async (name) => (await (await fetch(context.url(`/fixtures/${name}.wasm`))).arrayBuffer()).byteLength),
+  );
+  const sum = sizes.reduce((all, size) => all + size, 0);
+  const error = await failsWith(openLinked(context, linked, { maxModuleBytes: sum - 1 }), 'module-size');
+  contains(error.message, String(sum), 'message');
+  await openLinked(context, linked, { maxModuleBytes: sum });
+});

@@ -14,6 +14,9 @@ import type { Resolved, ResolvedSource } from './resolved.js';
 /** Where the manifest is from. */
 type ManifestPlace = Exclude<ResolvedSource, { kind: 'module' }>;
 
+/** How many modules of a plug-in are loaded at once. Each takes a worker, and memory for its bytes. */
+const parallelLoads = 4;
+
 /** Plans a plug-in that comes with a manifest. A lazy chunk, loaded when there is one. */
 export async function planManifest(
   input: unknown,
@@ -39,16 +42,21 @@ export async function planManifest(
     });
   };
   const ready = settings.profile?.ready;
-  const loaded = await Promise.all(
-    manifest.modules.map(async (module, index) => {
-      const given = ready?.get(index);
-      if (given !== undefined) return fromApp(given);
-      const where = `wasm[${index}]`;
-      const entry = await loadOne(module, where, { hash: module.hash, gate });
-      if (entry.report !== null) budget.add(entry.report, where);
-      return entry;
-    }),
-  );
+  const loadNth = async (module: ParsedModule, index: number): Promise<LoadedEntry> => {
+    const given = ready?.get(index);
+    if (given !== undefined) return fromApp(given);
+    const where = `wasm[${index}]`;
+    const entry = await loadOne(module, where, { hash: module.hash, gate });
+    if (entry.report !== null) budget.add(entry.report, where);
+    return entry;
+  };
+  const loaded: LoadedEntry[] = [];
+  // A few at a time, because what a module adds to the sums is known only when it is loaded.
+  while (loaded.length < manifest.modules.length) {
+    const from = loaded.length;
+    const next = manifest.modules.slice(from, from + parallelLoads);
+    loaded.push(...(await Promise.all(next.map((module, place) => loadNth(module, from + place)))));
+  }
   const entries = await withSharedPages(loaded, gate.maxPages, async (entry, index, maxPages) => {
     const module = manifest.modules[index];
     const limits = { hash: entry.sha256, gate: { ...gate, maxPages } };

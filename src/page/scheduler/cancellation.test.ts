@@ -116,7 +116,12 @@ class World {
       vars: new Map(),
       onVars: null,
       onStuck: (): void => {},
-      request: { modules: [{ name: 'main', module: emptyModule, report: null }], main: 'main', config: [], policy: {} },
+      request: {
+        modules: [{ name: 'main', module: emptyModule, report: null }],
+        main: 'main',
+        config: [],
+        policy: { limits: { maxPages: null } },
+      },
       limitMs: 50,
       mayHibernate: true,
       name: 'plugin',

@@ -6,7 +6,7 @@ import { type LiveLimits, liveLimits, type LiveMember, LiveSet } from './live-se
 class Member implements LiveMember {
   readonly memories = 2;
   bytes = 10;
-  readonly mayHibernate = true;
+  mayHibernate = true;
   closed: PluginError | null = null;
   busy = true;
   onHibernate: () => void = () => {};
@@ -82,6 +82,25 @@ test('members that hold maxMemoryBytes leave no room; one more byte waits until 
   const exactly = members({ maxLive: 10, maxMemoryBytes: 20 });
   await exactly.live.admit(exactly.first, false);
   await exactly.live.admit(exactly.second, false);
+});
+
+test('as many idle members hibernate as the room takes, and if that is not enough the new one is refused', async () => {
+  const { live, first, second, third } = members({ maxLive: 10, maxMemoryBytes: 100 });
+  second.bytes = 10;
+  third.bytes = 90;
+  for (const member of [first, second]) {
+    await live.admit(member, false);
+    member.busy = false;
+  }
+  let hibernated = 0;
+  for (const member of [first, second]) member.onHibernate = () => (hibernated += 1);
+  await live.admit(third, false);
+  expect(hibernated).toBe(1);
+  third.mayHibernate = false;
+  const fourth = new Member(live);
+  fourth.bytes = 50;
+  await expect(live.admit(fourth, false)).rejects.toMatchObject({ code: 'resources-exhausted' });
+  expect(hibernated).toBe(2);
 });
 
 test('a member with more than maxMemoryBytes is refused at once, and nobody hibernates for it', async () => {

@@ -51,7 +51,9 @@ export class LiveSet {
     const cores = replaces ? this.#limits.cores : Number.POSITIVE_INFINITY;
     // No room that others make would be enough.
     if (member.bytes > this.#limits.maxMemoryBytes) throw this.#exhausted(member);
-    while (member.closed === null && (this.#dying.size >= cores || (this.#isFull(member) && !this.evict()))) {
+    while (member.closed === null && (this.#dying.size >= cores || this.#isFull(member))) {
+      // One that hibernates may have been too small.
+      if (this.#dying.size < cores && this.evict()) continue;
       if (this.#dying.size === 0 && !Array.from(this.#live).some(({ mayHibernate }) => mayHibernate)) {
         throw this.#exhausted(member);
       }

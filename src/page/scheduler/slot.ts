@@ -12,6 +12,7 @@ import type { CommittedVars } from './committed-vars.js';
 import { Instance, type InstanceRecipe } from './instance.js';
 import type { JobTarget, QueuedJob } from './job.js';
 import type { LiveMember, LiveSet } from './live-set.js';
+import { type MemoryNeeds, memoryNeeds } from './memory-needs.js';
 import { type Loss, type Replacement, type SlotEvent, type SlotState, transition } from './slot-state.js';
 
 /**
@@ -19,7 +20,6 @@ import { type Loss, type Replacement, type SlotEvent, type SlotState, transition
  * with the slowest way of waiting on a busy machine.
  */
 const stopGraceMs = 250;
-const pageBytes = 65_536;
 
 /** What a slot needs to start instances of a plug-in. */
 export interface SlotRecipe extends InstanceRecipe {
@@ -56,7 +56,7 @@ export class Slot implements LiveMember, JobTarget {
   constructor(recipe: SlotRecipe, vars: CommittedVars) {
     this.#recipe = recipe;
     this.#vars = vars;
-    this.#needs = memoryNeeds(recipe);
+    this.#needs = memoryNeeds(recipe.request, recipe.indexes);
     this.memories = this.#needs.count + (recipe.host?.memories ?? 0);
     this.bytes = this.#needs.bytesAtStart;
     this.mayHibernate = recipe.mayHibernate;
@@ -224,7 +224,8 @@ export class Slot implements LiveMember, JobTarget {
 
   /** Keeps the size that the instance's memories have grown to, and makes room for them. */
   #measured(seenBytes: number): void {
-    this.bytes = seenBytes + this.#needs.hiddenBytes;
+    // The worker is not trusted: it cannot have more than the limits allow.
+    this.bytes = Math.min(seenBytes, this.#needs.mostSeenBytes) + this.#needs.hiddenBytes;
     this.#recipe.live.shrink();
   }
 
@@ -267,31 +268,4 @@ export class Slot implements LiveMember, JobTarget {
 /** Whether the start failed because the service worker does not control this worker. It may control the next one, so a retry is useful. */
 function isUncontrolled(error: unknown): boolean {
   return isPluginError(error, 'cannot-wait') && error.details['uncontrolled'] === true;
-}
-
-/** The memories of an instance, and their bytes: the kernel's memory, and those that modules define. */
-interface MemoryNeeds {
-  readonly count: number;
-  readonly bytesAtStart: number;
-  /** Bytes that its worker cannot measure: a memory that its module does not export counts as the most that it may grow to, if that is limited. */
-  readonly hiddenBytes: number;
-}
-
-function memoryNeeds({ request, indexes }: SlotRecipe): MemoryNeeds {
-  // `poll_oneoff` creates one more, for `Atomics.wait` (worker/wasi/clocks.ts).
-  let count = indexes.some((index) => index.importsWasi('poll_oneoff')) ? 2 : 1;
-  // The kernel starts with one page.
-  let [pages, hiddenPages] = [1, 0];
-  for (const { report } of request.modules) {
-    if (report === null) count += 1;
-    const isSeen = report?.exports.some(({ kind }) => kind === 'memory') === true;
-    for (const { imported, initial, maximum } of report?.memories ?? []) {
-      if (imported) continue;
-      count += 1;
-      const own = isSeen ? initial : (maximum ?? initial);
-      pages += own;
-      if (!isSeen) hiddenPages += own;
-    }
-  }
-  return { count, bytesAtStart: pages * pageBytes, hiddenBytes: hiddenPages * pageBytes };
 }

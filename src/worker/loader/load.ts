@@ -170,13 +170,13 @@ async function isLikelyKnown({ key, request, context }: Loading): Promise<boolea
 }
 
 /**
- * Returns the cache key of a request; null if it has no URL. Headers may hold secrets, so only their hash is part of it. A request
- * without cookies has neither method nor headers of its own, and another response than one with them.
+ * Returns the cache key of a request; null if it has no URL. Headers may hold secrets, so only their hash is part of it. At the page's
+ * own origin, a response without cookies is another one than with them; other origins get none either way.
  */
 async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext): Promise<string | null> {
   if (source.kind !== 'url' || cache === 'off') return null;
   const { url, method, headers, credentials } = source;
-  if (credentials === 'omit') return `${url} omit`;
+  if (credentials === 'omit' && new URL(url).origin === origin) return `${url} omit`;
   if (method === 'GET' && headers.length === 0) return url;
   const hash = await hasher.sha256([new TextEncoder().encode(JSON.stringify([method, headers]))]);
   return `${url} ${hash}`;
