@@ -49,7 +49,7 @@ export const entries = [
     source: 'src/page/host/plugin-factory.ts',
     file: 'plugin-factory.js',
     // features(), which is part of what every page loads, says whether crashes can be detected. The live set counts the bytes of memories.
-    budgetKib: 20.25,
+    budgetKib: 20.5,
     readmeLabel: 'first plug-in',
   },
   {

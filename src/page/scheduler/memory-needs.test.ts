@@ -18,13 +18,13 @@ test('an exported memory counts as it starts, and at most as its maximum', () =>
   expect(needsOf('(memory (export "memory") 3 10)', { maxPages: 20 })).toEqual({
     count: 2,
     bytesAtStart: 4 * page,
-    mostSeenBytes: 30 * page,
+    mostBytes: 30 * page,
     hiddenBytes: 0,
   });
 });
 
 test('without a limit a worker may report what an engine admits, and no more', () => {
-  expect(needsOf('(memory (export "memory") 1)').mostSeenBytes).toBe(2 * 2 ** 32);
+  expect(needsOf('(memory (export "memory") 1)').mostBytes).toBe(2 * 2 ** 32);
 });
 
 test('a memory that is not exported counts as its maximum', () => {

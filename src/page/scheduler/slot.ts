@@ -225,7 +225,7 @@ export class Slot implements LiveMember, JobTarget {
   /** Keeps the size that the instance's memories have grown to, and makes room for them. */
   #measured(seenBytes: number): void {
     // The worker is not trusted: it cannot have more than the limits allow.
-    this.bytes = Math.min(seenBytes, this.#needs.mostSeenBytes) + this.#needs.hiddenBytes;
+    this.bytes = Math.min(seenBytes, this.#needs.mostBytes) + this.#needs.hiddenBytes;
     this.#recipe.live.shrink();
   }
 
