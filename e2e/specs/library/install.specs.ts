@@ -88,6 +88,13 @@ spec('library: a bundle brings its manifest, module, readme and icon', async (co
   equal((await open.call('count_vowels', 'zip')).json<{ count: number }>().count, 1);
 });
 
+spec('library: a bundle without a manifest is shown as the source of its module', async (context) => {
+  const { library } = openLibrary(context);
+  const bundle = zipOf([['trusted.example/plugin.wasm', await bytesOf(context, vowels)]]);
+  const { id, source } = await library.install(fileOf(bundle, 'a.zip'));
+  equal([id, source], ['plugin', 'a.zip/trusted.example/plugin.wasm']);
+});
+
 spec('library: an icon that is not a small PNG is refused with a sentence', async (context) => {
   const { library } = openLibrary(context);
   const wasm = await bytesOf(context, vowels);

@@ -135,6 +135,49 @@ spec('library: an update address reaches a local server only where the plug-in c
   equal((await module.requests()).length, 1, 'requests of the other update');
 });
 
+spec('library: an update server that never responds does not hold up the results of others', async (context) => {
+  const { library } = openLibrary(context, { installHosts: [location.host] });
+  const document = await KeptPath.make(
+    context,
+    JSON.stringify({ version: '2.0.0', url: 'http://[', sha256: '0'.repeat(64) }),
+  );
+  const newer = await KeptPath.make(
+    context,
+    JSON.stringify({ version: '2.0.0', url: '/v.wasm', sha256: '0'.repeat(64) }),
+  );
+  const addresses = { slow: context.url(`/never-ends${vowels}`), bad: document.url, good: newer.url };
+  for (const [id, updateUrl] of Object.entries(addresses)) {
+    await library.install(await vowelManifest(context, { id, version: '1.0.0', updateUrl }));
+  }
+  const { available, failed } = await library.checkUpdates();
+  equal(
+    available.map(({ id }) => id),
+    ['good'],
+  );
+  equal(
+    failed.map(({ id, error }) => [id, (error as { readonly code: unknown }).code]),
+    [
+      ['bad', 'invalid-argument'],
+      ['slow', 'fetch-failed'],
+    ],
+  );
+  contains((await failsWith(library.update('bad'), 'invalid-argument')).message, 'http://[');
+});
+
+spec('library: a manifest at a blob: address reaches neither the own server nor another file', async (context) => {
+  const { library } = openLibrary(context);
+  const module = new RecordedModule(context);
+  const install = async (url: string): Promise<unknown> => {
+    const blob = URL.createObjectURL(new Blob([manifestWith(url)]));
+    context.defer(() => URL.revokeObjectURL(blob));
+    return library.install(blob);
+  };
+  await failsWith(install(module.url), 'host-not-allowed');
+  await failsWith(install('a.wasm'), 'invalid-argument');
+  await failsWith(library.install(fileOf(manifestWith('http://['), 'manifest.json')), 'invalid-argument');
+  equal(await module.requests(), [], 'requests');
+});
+
 spec('library: a manifest dropped into <plugin-upload> reaches no local address, and says why', async (context) => {
   const { library } = openLibrary(context);
   const module = new RecordedModule(context);

@@ -12,6 +12,7 @@ import {
   type ReadOptions,
   type ReadSource,
   readSource,
+  toUrl,
 } from './read-source.js';
 import type { SignatureRecord } from '../storage/record.js';
 import { readSignature } from './signature.js';
@@ -100,7 +101,9 @@ async function readBundle(read: ReadSource, given: SignatureRecord | null, optio
   }
   const [[name, bytes] = [], ...more] = [...files].filter(([name]) => name.endsWith('.wasm'));
   if (name === undefined || bytes === undefined || more.length > 0) throw notInBundle(read.label);
-  return { ...(await bareModule(bytes, name)), ...extras, signature };
+  // Never the entry's path alone, which may look like an address. Without a query, so that the entry's name ends the label's path.
+  const label = `${read.label.replace(/[?#].*$/su, '')}/${name}`;
+  return { ...(await bareModule(bytes, label)), ...extras, signature };
 }
 
 async function readManifest(
@@ -163,7 +166,7 @@ async function moduleBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (module.kind === 'data') return module.bytes.slice();
   if (files === null || /^[a-z][a-z+.-]*:/i.test(module.url)) {
-    return (await fetchSource(new URL(module.url, baseUrl).href, origin, options)).bytes;
+    return (await fetchSource(toUrl(module.url, baseUrl), origin, options)).bytes;
   }
   const bytes = files.get(module.url.replace(/^(\.\/)+/, ''));
   if (bytes !== undefined) return bytes;

@@ -2,7 +2,7 @@ import { joined } from '../../contract/bytes.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { abortedError } from '../../page/base/aborted.js';
-import { type AddressRules, checkAddress } from './addresses.js';
+import { type AddressRules, checkAddress, originOf } from './addresses.js';
 
 /** A file, an address or bytes of a plug-in: a module, a manifest or a zip bundle of both. */
 export type InstallSource = Blob | URL | string | BufferSource;
@@ -28,7 +28,7 @@ export interface ReadSource {
   readonly label: string;
   /** The base of relative addresses in it. */
   readonly baseUrl: string;
-  /** The origin that it was fetched from, which addresses in it may have; null for files and bytes. */
+  /** The origin that it was fetched from, which addresses in it may have; null for files, bytes and blob: addresses. */
   readonly origin: string | null;
 }
 
@@ -121,7 +121,7 @@ async function readUrl(url: string, signal: AbortSignal, options: ReadOptions): 
   // With a content encoding, the header is the encoded length.
   const total = Number.isFinite(declared) && response.headers.get('content-encoding') === null ? declared : null;
   const body = response.body ?? new Blob([]).stream();
-  return { bytes: await collect(body, url, total, options), label: url, baseUrl: url, origin: new URL(url).origin };
+  return { bytes: await collect(body, url, total, options), label: url, baseUrl: url, origin: originOf(url) };
 }
 
 async function collect(
@@ -168,7 +168,8 @@ export function checkSize(bytes: number, label: string, maxBytes: number): void 
   });
 }
 
-function toUrl(source: string | URL, baseUrl: string): string {
+/** @throws PluginError `invalid-argument` */
+export function toUrl(source: string | URL, baseUrl: string): string {
   try {
     return new URL(source, baseUrl).href;
   } catch (cause) {

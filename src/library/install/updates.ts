@@ -2,7 +2,7 @@ import { PluginError } from '../../contract/errors.js';
 import { maxLinkChars, maxVersionChars } from '../../manifest/caps.js';
 import { jsonFault } from '../../manifest/json-limits.js';
 import { type AddressRules, originOf } from './addresses.js';
-import { fetchSource } from './read-source.js';
+import { fetchSource, type ReadSource, toUrl } from './read-source.js';
 import type { PluginRecord } from '../storage/record.js';
 
 /** A newer version of an installed plug-in. */
@@ -21,6 +21,8 @@ export interface UpdateCheck {
 }
 
 const maxDocumentBytes = 65_536;
+/** A server that sends nothing, or a byte now and then, must not hold up the results of the others. */
+const timeoutMs = 10_000;
 const documentLimits = { maxChars: maxDocumentBytes, maxDepth: 8, maxValues: 1_000 };
 
 export interface UpdateOptions {
@@ -67,7 +69,7 @@ interface UpdateAddress {
 }
 
 async function readUpdate({ id, address, trusted }: UpdateAddress, options: UpdateOptions): Promise<AvailableUpdate> {
-  const read = await fetchSource(address, trusted, { ...options, maxBytes: maxDocumentBytes, onProgress: () => {} });
+  const read = await readDocument(address, trusted, options);
   const document = parseJson(new TextDecoder().decode(read.bytes), address);
   if (
     typeof document === 'object' &&
@@ -81,10 +83,34 @@ async function readUpdate({ id, address, trusted }: UpdateAddress, options: Upda
     if (typeof version === 'string' && typeof url === 'string' && isHash) {
       if (version.length > maxVersionChars) throw tooLong(address, 'version', maxVersionChars, version.length);
       if (url.length > maxLinkChars) throw tooLong(address, 'url', maxLinkChars, url.length);
-      return { id, version, url: new URL(url, read.baseUrl).href, sha256: sha256.toLowerCase() };
+      return { id, version, url: toUrl(url, read.baseUrl), sha256: sha256.toLowerCase() };
     }
   }
   throw notUpdate(address);
+}
+
+async function readDocument(
+  address: string,
+  trusted: string | null,
+  { rules, signal }: UpdateOptions,
+): Promise<ReadSource> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const either = signal === null ? limit : AbortSignal.any([signal, limit]);
+  try {
+    return await fetchSource(address, trusted, {
+      rules,
+      signal: either,
+      maxBytes: maxDocumentBytes,
+      onProgress: () => {},
+    });
+  } catch (cause) {
+    if (!limit.aborted || signal?.aborted === true) throw cause;
+    throw new PluginError('fetch-failed', {
+      message: `${address} took longer than ${timeoutMs / 1_000} s to respond`,
+      where: address,
+      cause,
+    });
+  }
 }
 
 /**
