@@ -133,6 +133,8 @@ test('a page that is reloaded, closed or left in the middle of a call turns no p
 
 test('a page from the back-forward cache marks what still runs', async ({ playwright, browserName }) => {
   test.skip(browserName === 'firefox', 'Firefox keeps no page that holds a Web Lock');
+  // Seen once in a few runs on a loaded machine: the browser itself crashed while it restored the page under DevTools.
+  test.skip(process.env['TENON_EVERYTHING'] === undefined, 'in the soak alone, because restoring can crash Chromium');
   test.setTimeout(120_000);
   // Browsers keep no page that must not be stored.
   const site = await servePlayground({ 'cache-control': 'no-cache' });
