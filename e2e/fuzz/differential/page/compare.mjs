@@ -3,7 +3,7 @@ import { createHost, isPluginError } from 'tenon';
 /** @typedef {import('../window.d.ts').DifferentialReply} DifferentialReply */
 
 /** The time limit for running one module and its metered versions. */
-const runLimitMs = 30_000;
+const runLimitMs = 120_000;
 const refused = /** @type {const} */ ({ compared: false, faults: [] });
 
 /** Compares modules with their metered versions, one at a time. The gate applies the same limits on memory and tables to all three. */
