@@ -70,3 +70,44 @@ spec('library: a plug-in within the default is asked about no memory', async (co
   await library.install(await vowelManifest(context, { id: 'vowels' }, { memory: { maxPages: 4_096 } }));
   equal(asked[0]?.rights, [], 'rights');
 });
+
+/** A manifest with `count` modules of one section each. */
+function modulesOf(count: number, section: readonly number[]): File {
+  const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section);
+  const data = btoa(String.fromCharCode(...module));
+  const wasm = Array.from({ length: count }, (_, at) => ({ data, name: at === count - 1 ? 'main' : `part${at}` }));
+  return fileOf(JSON.stringify({ wasm, plugin: { id: 'parts', name: 'Parts' } }), 'parts.json');
+}
+
+/** One memory of 3,000 pages; one table without a maximum. */
+const memory = [5, 4, 1, 0, 0xb8, 0x17];
+const table = [4, 4, 1, 0x70, 0, 0];
+
+spec(
+  'library: the user is asked for the memory of all modules together, and the plug-in then loads',
+  async (context) => {
+    const { library, asked } = openLibrary(context);
+    const { id } = await library.install(modulesOf(2, memory));
+    equal(
+      asked[0]?.rights.map((right) => right.key),
+      ['memory:6000'],
+      'rights asked for',
+    );
+    const { modules } = await (await library.open(id)).inspect();
+    equal(
+      modules.map(({ memories }) => memories[0]?.maximum),
+      [3_000, 3_000],
+      'maxima',
+    );
+  },
+);
+
+spec('library: modules that exceed a limit together are refused before the user is asked', async (context) => {
+  const { library, asked } = openLibrary(context, { limits: { memory: { maxTableEntries: 10 } } });
+  const { details } = await failsWith(library.install(modulesOf(6, memory)), 'memory-limit');
+  equal([details['pages'], details['maxPages']], [18_000, 16_384], 'pages');
+  const error = await failsWith(library.install(modulesOf(5, table)), 'table-limit');
+  equal(error.where, 'wasm[4] with the modules loaded before it', 'where');
+  await library.install(modulesOf(4, table));
+  equal(asked.length, 1, 'times that the user was asked');
+});

@@ -87,31 +87,26 @@ interface Compiled {
 }
 
 /**
- * Compiles every module under the library's default, or under the pages that it needs beyond that.
- * @throws PluginError `memory-limit` if that is more than the app lets a user allow
+ * Compiles every module under the most pages that its user could allow, and within the limits of a plug-in for all modules together.
+ * @throws PluginError `memory-limit` if they need more than the app lets a user allow
  */
 async function compileAll({ manifest, modules }: Package, options: ExamineOptions): Promise<Compiled> {
   const { host, limits, maxPagesOnRequest, signal } = options;
   const usual = limits.memory?.maxPages ?? maxPagesOnRequest;
+  const most = Math.max(usual, maxPagesOnRequest);
   const declared = manifest?.memory.maxPages ?? null;
-  if (declared !== null && declared > Math.max(usual, maxPagesOnRequest))
-    throw tooManyPages(declared, maxPagesOnRequest);
-  const compile = (bytes: Uint8Array<ArrayBuffer>, maxPages: number): Promise<WebAssembly.Module> =>
-    host.compile(bytes, { ...gateOptions(limits, maxPages), cache: 'off', ...(signal === null ? {} : { signal }) });
-  const compiled: WebAssembly.Module[] = [];
-  let pages = declared ?? usual;
-  for (const { bytes } of modules) {
-    try {
-      compiled.push(await compile(bytes, pages));
-    } catch (error) {
-      const initial = isPluginError(error, 'memory-limit') ? error.details['count'] : null;
-      if (declared !== null || typeof initial !== 'number') throw error;
-      if (initial > maxPagesOnRequest) throw tooManyPages(initial, maxPagesOnRequest);
-      pages = initial;
-      compiled.push(await compile(bytes, pages));
-    }
+  if (declared !== null && declared > most) throw tooManyPages(declared, most);
+  try {
+    const { modules: compiled, initialPages } = await host.compileAll(
+      modules.map(({ bytes }) => bytes),
+      { ...gateOptions(limits, declared ?? most), cache: 'off', ...(signal === null ? {} : { signal }) },
+    );
+    const pages = declared ?? initialPages;
+    return { modules: compiled, pages: pages > usual ? pages : null };
+  } catch (error) {
+    const needed = isPluginError(error, 'memory-limit') ? error.details['count'] : null;
+    throw declared === null && typeof needed === 'number' ? tooManyPages(needed, most) : error;
   }
-  return { modules: compiled, pages: pages > usual ? pages : null };
 }
 
 function tooManyPages(pages: number, maxPages: number): PluginError {
@@ -125,7 +120,7 @@ function tooManyPages(pages: number, maxPages: number): PluginError {
   });
 }
 
-/** Returns the limits that the plug-in will run under, so that it is not compiled again. */
+/** Returns the limits that decide whether the plug-in will load. */
 function gateOptions(options: PluginOptions, maxPages: number): PluginOptions {
   const { memory = {}, allowGc, maxModuleBytes, maxCompileCost } = options;
   return {

@@ -96,6 +96,19 @@ export class Host implements AsyncDisposable {
     });
   }
 
+  /**
+   * Loads and checks all modules of one plug-in, within the limits that they have together, without starting it. Also returns the sum of
+   * the initial sizes of their memories. For `tenon/library`.
+   * @throws PluginError as `compile`
+   */
+  async compileAll(
+    modules: readonly BufferSource[],
+    options: PluginOptions = {},
+  ): Promise<{ readonly modules: readonly WebAssembly.Module[]; readonly initialPages: number }> {
+    const merged = this.#withDefaults(options);
+    return this.#whileCreating(async () => (await this.#getFactory()).compileAll(modules, merged));
+  }
+
   /** Number of workers that exist now: those of plug-ins, spare ones and loaders. */
   get workers(): number {
     return this.#pool.size;

@@ -1,6 +1,7 @@
 import { LiveSet, liveLimits } from '../scheduler/live-set.js';
 import type { PluginOptions } from '../base/options.js';
 import { Loader } from '../loading/loader.js';
+import type { CompiledModules } from '../loading/compile-all.js';
 import { Planner } from '../loading/plan.js';
 import type { PlannerContext } from '../loading/plan-parts.js';
 import type { ResolvedSource } from '../loading/resolved.js';
@@ -40,6 +41,11 @@ export class PluginFactory {
   /** Loads and checks one module without starting it. */
   compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
     return this.#planner.compile(source, options);
+  }
+
+  /** Loads and checks all modules of one plug-in without starting it. */
+  compileAll(modules: readonly BufferSource[], options: PluginOptions): Promise<CompiledModules> {
+    return this.#planner.compileAll(modules, options);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { envNamespace } from '../../contract/abi.js';
 import { defaultLimits } from '../../contract/policy.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
+import type { CompiledModules } from './compile-all.js';
 import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
 import { defaultSettings, type PluginOptions, type PluginSettings } from '../base/options.js';
@@ -40,6 +41,12 @@ export class Planner {
   async compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
     const { compileOne } = await import('./compile-one.js');
     return compileOne(source, await normalize(options), this.#loader);
+  }
+
+  /** Loads and checks all modules of one plug-in, for `host.compileAll`. */
+  async compileAll(modules: readonly BufferSource[], options: PluginOptions): Promise<CompiledModules> {
+    const { compileAll } = await import('./compile-all.js');
+    return compileAll(modules, await normalize(options), this.#loader);
   }
 }
 

@@ -69,6 +69,11 @@ export class PluginBudget {
     this.#admitSizes(place);
   }
 
+  /** What the memories of the added modules have at the start together, in pages. */
+  get initialPages(): number {
+    return this.#sum(({ memories }) => sumOf(memories, ({ imported, initial }) => (imported ? 0 : initial)));
+  }
+
   #admitSizes(place: string): void {
     const { maxModuleBytes, maxCompileCost, maxPages, maxTableEntries } = this.#gate;
     atMost(
@@ -93,7 +98,7 @@ export class PluginBudget {
         what: 'initial pages of 64 KiB',
         fix: 'Raise memory.maxPages, or build the modules with smaller memories.',
       },
-      this.#sum(({ memories }) => sumOf(memories, ({ imported, initial }) => (imported ? 0 : initial))),
+      this.initialPages,
       place,
     );
     atMost(
