@@ -131,7 +131,6 @@ export class Session {
       ...(entry.kind === 'example' && entry.keepsValues ? { functions: offerValues(new KeptValues(entry.file)) } : {}),
       signal,
       logLevel: 'trace',
-      wasi: { stdout: 'info', stderr: 'warn' },
       files: { '/': await directoryOf(entry) },
       onLog: this.#events.onLog,
       onRequest: this.#events.onRequest,

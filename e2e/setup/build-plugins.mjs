@@ -73,6 +73,12 @@ const COMPILED = {
     sources: ['e2e/specs/wasi/tools/tools.c', 'demo/plugins/extism-abi.h'],
     flags: [...C_FLAGS, '-mexec-model=reactor', '-Os'],
   },
+  'wasi-streams': {
+    output: 'e2e/specs/wasi/built/streams.wasm',
+    record: 'e2e/specs/wasi/streams/build-record.json',
+    sources: ['e2e/specs/wasi/streams/streams.c'],
+    flags: [...C_FLAGS, '-Os'],
+  },
   'wasi-conformance-c': {
     output: 'e2e/specs/wasi/built/conformance_c.wasm',
     record: 'e2e/specs/wasi/c/build-record.json',

@@ -6,7 +6,7 @@ import type { ModuleReport } from './module-report.js';
 import type { MeterLevel, Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 import type { VarChange } from './var-change.js';
-import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from './wasi.js';
+import type { FilesReply, FilesRequest, QuotaReport, StreamName, WasiSetup } from './wasi.js';
 
 /**
  * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
@@ -242,5 +242,7 @@ export interface LogLine {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Where the plug-in wrote it, if it did not log it. */
-  readonly stream?: 'stdout' | 'stderr';
+  readonly stream?: StreamName;
+  /** Whether no newline followed: the line was cut because it is long, or the plug-in did not end it. */
+  readonly continues?: true;
 }

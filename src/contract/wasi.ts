@@ -17,12 +17,16 @@ export interface WasiSetup {
   /** Each `NAME=value`. */
   readonly env: readonly string[];
   readonly stdin: Uint8Array;
-  /** The level at which lines are logged; `off` drops them. */
-  readonly stdout: LogLevel;
-  readonly stderr: LogLevel;
+  readonly stdout: OutputSetup;
+  readonly stderr: OutputSetup;
   readonly clockResolutionMs: number;
   readonly directories: readonly DirectorySetup[];
 }
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** Where what the program prints goes: to the log, as lines at a level (`off`: nowhere), or into the output of the call. */
+export type OutputSetup = LogLevel | 'output';
 
 /** A directory of the plug-in's, and what is behind it. */
 export interface DirectorySetup {

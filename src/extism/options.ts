@@ -52,7 +52,8 @@ function coreLevel(level: LogLevel, prints: boolean): CoreLogLevel {
 }
 
 function streams(prints: boolean): NonNullable<PluginOptions['wasi']> {
-  return prints ? { stdout: 'error', stderr: 'error' } : {};
+  const target = prints ? 'error' : 'off';
+  return { stdout: target, stderr: target };
 }
 
 /** Maps each path to an empty directory, because a browser has no host paths. */

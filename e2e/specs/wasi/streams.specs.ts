@@ -3,14 +3,16 @@ import { type LogRecord, type PluginError } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { openFixture, openHost } from '../fixtures.js';
 import { spec } from '../harness.js';
-import { openProgram } from './wasi-kit.js';
+import { openProgram, printedText } from './wasi-kit.js';
 
 const text = (lines: readonly LogRecord[]): string[] => lines.map(({ message }) => message);
 
 spec('what a plug-in prints is logged line by line, and says which stream it came from', async (context) => {
   const { plugin, lines } = await openProgram(context, 'tools');
-  await plugin.call('print', 'one\ntwo, grüße\r\n\nno end');
-  equal(text(lines), ['one', 'two, grüße', '', 'no end']);
+  const printed = '\ufeffone\ntwo, grüße\r\n\nno end';
+  await plugin.call('print', printed);
+  equal(text(lines), ['\ufeffone', 'two, grüße\r', '', 'no end']);
+  equal(printedText(lines), printed);
   equal(lines.map(({ stream, level }) => `${stream} ${level}`).at(0), 'stdout info');
   await plugin.call('complain', 'wrong\n');
   equal([lines.at(-1)?.message, lines.at(-1)?.stream, lines.at(-1)?.level], ['wrong', 'stderr', 'warn']);

@@ -6,14 +6,13 @@ import { sharedHost } from '../fixtures.js';
 /** A program as a plug-in on a host of its own, and the lines that it prints. */
 export async function openProgram(
   context: SpecContext,
-  program: 'conformance_c' | 'conformance_rust' | 'tools',
+  program: 'conformance_c' | 'conformance_rust' | 'streams' | 'tools',
   options: PluginOptions = {},
 ): Promise<{ readonly plugin: Plugin; readonly lines: LogRecord[] }> {
   const lines: LogRecord[] = [];
   const plugin = await sharedHost(context).createPlugin(context.url(`/wasi/${program}.wasm`), {
     cache: 'off',
     ...options,
-    wasi: { stdout: 'info', stderr: 'warn', ...options.wasi },
     onLog: (line) => lines.push(line),
   });
   return { plugin, lines };
@@ -33,4 +32,10 @@ export async function needPrivateFiles({ skip, secure }: SpecContext): Promise<v
 /** A name that no other run has used. */
 export function freshName(): string {
   return `specs-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+}
+
+/** What the lines of one stream say that was printed. */
+export function printedText(lines: readonly LogRecord[], stream: 'stdout' | 'stderr' = 'stdout'): string {
+  const own = lines.filter((line) => line.stream === stream);
+  return own.map(({ message, continues }) => (continues === true ? message : `${message}\n`)).join('');
 }

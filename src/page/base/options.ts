@@ -18,6 +18,11 @@ export interface LogRecord {
   readonly at: number;
   /** The stream that the plug-in wrote the line to, if it did not log it. */
   readonly stream?: 'stdout' | 'stderr';
+  /**
+   * Whether the plug-in printed no newline after it: the line is longer than 16 KiB and goes on in the next record of its stream, or the
+   * plug-in did not end it. The messages of a stream, with a newline after each of the others, are what was printed.
+   */
+  readonly continues?: true;
 }
 
 /** Receives log lines; `console` is one. Each line starts with the plug-in's name in brackets. */
@@ -262,8 +267,8 @@ export const defaultSettings: PluginSettings = {
     args: null,
     env: [],
     stdin: new Uint8Array(0),
-    stdout: 'off',
-    stderr: 'off',
+    stdout: 'info',
+    stderr: 'warn',
     clockResolutionMs: 1,
     directories: new Map(),
   },

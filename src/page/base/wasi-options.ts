@@ -1,5 +1,5 @@
 import type { LogLevel } from '../../contract/abi.js';
-import type { DirectoryBacking } from '../../contract/wasi.js';
+import type { DirectoryBacking, OutputSetup } from '../../contract/wasi.js';
 
 /** Arguments, environment and streams of a plug-in that imports WASI preview 1. */
 export interface WasiOptions {
@@ -9,13 +9,25 @@ export interface WasiOptions {
   env?: Readonly<Record<string, string>>;
   /** The content of standard input. @default empty */
   stdin?: string | BufferSource;
-  /** The log level of lines on standard output; 'off' drops them. @default 'off' */
-  stdout?: LogLevel;
-  /** The log level of lines on standard error; 'off' drops them. @default 'off' */
-  stderr?: LogLevel;
+  /** Where what the plug-in prints goes. @default 'log', at level 'info' */
+  stdout?: OutputTarget;
+  /** Where what it writes to standard error goes. @default 'log', at level 'warn' */
+  stderr?: OutputTarget;
   /** Resolution of the plug-in's clocks, in milliseconds. A finer one helps timing attacks. @default 1 */
   clockResolutionMs?: number;
 }
+
+/**
+ * Where what a plug-in prints on a stream goes:
+ * - `log`, or a log level: to the log, line by line. A line of more than 16 KiB is cut between two characters: see `continues` of a
+ *   `LogRecord`. No line is lost to the rate limit of the log.
+ * - `off`: nowhere.
+ * - `output`: what a call prints is its output, unless the plug-in sets one with `output_set`. More than `maxOutputBytes` fails the call.
+ *
+ * Up to 64 MiB of each stream may be on their way to the page. A plug-in that cannot wait for the page then finds the stream full (ENOSPC), and a
+ * `quota` event names `/dev/stdout` or `/dev/stderr`.
+ */
+export type OutputTarget = 'log' | 'output' | LogLevel;
 
 /** A directory for a plug-in: where its files are, and how much it may hold. */
 export type DirectoryOptions = (MemoryDirectory | StoredDirectory | PickedDirectory) & {
@@ -49,8 +61,8 @@ export interface WasiSettings {
   readonly args: readonly string[] | null;
   readonly env: readonly string[];
   readonly stdin: Uint8Array<ArrayBuffer>;
-  readonly stdout: LogLevel;
-  readonly stderr: LogLevel;
+  readonly stdout: OutputSetup;
+  readonly stderr: OutputSetup;
   readonly clockResolutionMs: number;
   readonly directories: ReadonlyMap<string, DirectorySettings>;
 }

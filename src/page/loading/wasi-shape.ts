@@ -1,9 +1,9 @@
 import { guestLogLevels, type LogLevel } from '../../contract/abi.js';
-import type { DirectoryBacking } from '../../contract/wasi.js';
+import type { DirectoryBacking, OutputSetup } from '../../contract/wasi.js';
 import { kindOf, quote } from '../../manifest/issues.js';
 import { integer, list, map, refine, type Shape, text } from '../../manifest/shape.js';
 import { defaultSettings } from '../base/options.js';
-import type { DirectorySettings, WasiSettings } from '../base/wasi-options.js';
+import type { DirectorySettings, OutputTarget, WasiSettings } from '../base/wasi-options.js';
 import { boolean, choice, options, valueThat } from './option-shapes.js';
 
 const defaultMaxBytes = 67_108_864;
@@ -13,6 +13,12 @@ const encoder = new TextEncoder();
 const defaults = defaultSettings.wasi;
 
 export const logLevel: Shape<LogLevel> = choice(['off', ...guestLogLevels]);
+
+const outputTarget: Shape<OutputTarget> = choice(['log', 'output', 'off', ...guestLogLevels]);
+
+function toSetup(target: OutputTarget = 'log', logged: OutputSetup): OutputSetup {
+  return target === 'log' ? logged : target;
+}
 
 const argument = text('text without NUL', (value) => !value.includes('\0'));
 
@@ -46,8 +52,8 @@ export const wasiShape: Shape<Omit<WasiSettings, 'directories'>> = options(
     args: list(argument, 0, maxItems),
     env: environment,
     stdin: bytes,
-    stdout: logLevel,
-    stderr: logLevel,
+    stdout: outputTarget,
+    stderr: outputTarget,
     clockResolutionMs: valueThat(
       'milliseconds, a number from 0.001',
       (value): value is number => typeof value === 'number' && value >= 0.001,
@@ -57,8 +63,8 @@ export const wasiShape: Shape<Omit<WasiSettings, 'directories'>> = options(
     args: parts.args ?? defaults.args,
     env: parts.env ?? defaults.env,
     stdin: parts.stdin ?? defaults.stdin,
-    stdout: parts.stdout ?? defaults.stdout,
-    stderr: parts.stderr ?? defaults.stderr,
+    stdout: toSetup(parts.stdout, defaults.stdout),
+    stderr: toSetup(parts.stderr, defaults.stderr),
     clockResolutionMs: parts.clockResolutionMs ?? defaults.clockResolutionMs,
   }),
 );

@@ -124,12 +124,13 @@ function parseLine(line: unknown): LogLine {
   const record = asRecord(line, 'a log line');
   const level = record['level'];
   if (!isLogLevel(level)) throw malformed('level', 'a log level');
-  const { stream } = record;
+  const { stream, continues } = record;
   return {
     level,
     message: asText(record['message'], 'message'),
     at: asNumber(record['at'], 'at'),
     ...(stream === 'stdout' || stream === 'stderr' ? { stream } : {}),
+    ...(continues === true ? { continues } : {}),
   };
 }
 

@@ -149,7 +149,7 @@ function withGuestError(state: GuestState, trap: PluginError): PluginError {
 /** Copies the output out of the kernel's memory, into the input's buffer if it has exactly that size. */
 function takeOutput(state: GuestState, input: Uint8Array): Uint8Array | null {
   const { kernel, policy } = state;
-  const output = kernel.output();
+  const output = kernel.output() ?? state.wasi?.printed ?? null;
   if (output === null)
     return policy.semantics.noOutput === 'null' && !state.emptyOutput.isSet ? null : new Uint8Array(0);
   const { maxOutputBytes } = policy.limits;

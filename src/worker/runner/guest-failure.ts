@@ -16,7 +16,7 @@ export class GuestFailure {
   #hostFailedBefore = false;
   #isUnreachable = false;
   #instances: Instances = new Map();
-  #stderr: () => string = () => '';
+  #details: () => ErrorDetails = () => ({});
 
   constructor(trap: () => void) {
     this.trap = trap;
@@ -30,9 +30,9 @@ export class GuestFailure {
     this.#hostFailed = this.#isUnreachable = false;
   }
 
-  /** Sets the function that returns what the plug-in wrote to stderr in the current call. */
-  explainWith(stderr: () => string): void {
-    this.#stderr = stderr;
+  /** Sets the function that returns details for errors: what the plug-in wrote in the current call. */
+  explainWith(details: () => ErrorDetails): void {
+    this.#details = details;
   }
 
   /** Clears all state. `instances` replace the previous ones. */
@@ -87,10 +87,8 @@ export class GuestFailure {
     return this.#error;
   }
 
-  /** Details for the error: what the plug-in wrote to stderr. */
   get details(): ErrorDetails {
-    const stderr = this.#stderr();
-    return stderr === '' ? {} : { stderr };
+    return this.#details();
   }
 
   /** Describes an uncaught WebAssembly exception by the export name of its tag; null if `thrown` is not one. */

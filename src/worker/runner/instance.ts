@@ -85,8 +85,8 @@ export class GuestInstance {
     const meter = new Meter(failure, interruptFlag);
     const work = new HostWork(failure, meter, policy.limits.maxHostCalls);
     const own = { failure, meter, work, interruptFlag, logs: new Logs(context.sendLog) };
-    const wasi = request.wasi === null ? null : await startWasi(request.wasi, { ...context, ...own, policy });
-    if (wasi !== null) own.failure.explainWith(() => wasi.errors());
+    const wasi = request.wasi === null ? null : await startWasi({ ...context, ...own, policy, setup: request.wasi });
+    if (wasi !== null) own.failure.explainWith(() => wasi.details());
     const instance = new GuestInstance(request, context, { ...own, wasi });
     await instance.#instantiate('the plug-in', instance.#startLimits, 'load-timeout');
     await wasi?.endRun();

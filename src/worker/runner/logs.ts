@@ -1,5 +1,6 @@
 import type { GuestLogLevel } from '../../contract/abi.js';
 import type { LogLine } from '../../contract/protocol.js';
+import type { StreamName } from '../../contract/wasi.js';
 
 /** Maximum length of a message. A longer one is truncated, and the number of omitted characters is appended. */
 const maxMessageLength = 16_384;
@@ -9,7 +10,19 @@ const linesPerSecond = 1_000;
 const linesSentAtOnce = 16;
 const batchLines = 128;
 
-/** Sends log lines to the page: the first of each call at once, the rest in batches. Lines above the rate limit are only counted. */
+/** Milliseconds after which a line does not wait for a batch, so that the lines before it are not lost if the plug-in hangs. */
+const batchMs = 50;
+
+/** Where the plug-in printed a line, and whether no newline followed. */
+export interface PrintedLine {
+  readonly stream: StreamName;
+  readonly continues: boolean;
+}
+
+/**
+ * Sends log lines to the page: the first of each call at once, the rest in batches. Lines above the rate limit are only counted, except
+ * those that the plug-in prints.
+ */
 export class Logs {
   readonly #send: (lines: readonly LogLine[], dropped: number) => void;
   #batch: LogLine[] = [];
@@ -17,28 +30,33 @@ export class Logs {
   #dropped = 0;
   #tokens = linesPerSecond;
   #refilledAt = 0;
+  #postedAt = 0;
 
   constructor(send: (lines: readonly LogLine[], dropped: number) => void) {
     this.#send = send;
   }
 
-  write(level: GuestLogLevel, message: string, stream?: 'stdout' | 'stderr'): void {
+  /** @param printed null for a line that the plug-in logs */
+  write(level: GuestLogLevel, message: string, printed: PrintedLine | null = null): void {
     const at = Date.now();
-    if (!this.#takeToken(at)) {
+    if (printed === null && !this.#takeToken(at)) {
       this.#dropped += 1;
       return;
     }
-    this.#batch.push({ level, message: cut(message), at, ...(stream === undefined ? {} : { stream }) });
-    if (this.#sentThisCall < linesSentAtOnce || this.#batch.length >= batchLines) this.#post();
+    const { stream, continues = false } = printed ?? {};
+    this.#batch.push({ level, message: cut(message), at, ...(stream && { stream }), ...(continues && { continues }) });
+    const { length } = this.#batch;
+    if (this.#sentThisCall < linesSentAtOnce || length >= batchLines || at - this.#postedAt > batchMs) this.#post(at);
   }
 
   /** Sends the remaining lines of this call. */
   flush(): void {
-    if (this.#batch.length > 0 || this.#dropped > 0) this.#post();
+    if (this.#batch.length > 0 || this.#dropped > 0) this.#post(0);
     this.#sentThisCall = 0;
   }
 
-  #post(): void {
+  #post(at: number): void {
+    this.#postedAt = at;
     this.#sentThisCall += this.#batch.length;
     this.#send(this.#batch, this.#dropped);
     this.#batch = [];

@@ -4,6 +4,7 @@ import { refuse } from './errno.js';
 import type { Binding, WasiFunctions } from './functions.js';
 import type { Layout } from './layouts.js';
 import { need, rights } from './rights.js';
+import type { OutputStream } from './streams.js';
 
 const flagAppend = 1;
 const mostBytes = 0xffff_ffff;
@@ -41,12 +42,12 @@ export function ioFunctions({ program, memory, layout }: Binding): WasiFunctions
       memory.setU32(result, 0);
       const total = totalOf(sources);
       if (sink.kind === 'output') {
-        for (const source of sources) sink.stream.write(source);
-      } else {
-        if ((sink.flags & flagAppend) !== 0) sink.position = sink.node.contents.size;
-        writeFile(sink, sources, sink.position, total);
-        sink.position += total;
+        memory.setU32(result, print(sink.stream, sources, total));
+        return;
       }
+      if ((sink.flags & flagAppend) !== 0) sink.position = sink.node.contents.size;
+      writeFile(sink, sources, sink.position, total);
+      sink.position += total;
       memory.setU32(result, total);
     },
     fd_pwrite: (fd: number, buffers: number, count: number, offset: bigint, result: number) => {
@@ -100,6 +101,17 @@ function readFile({ node }: FileDescriptor, targets: readonly Uint8Array[], posi
     at += count;
     return count;
   });
+}
+
+/** Writes as many bytes as the stream takes, and returns how many. */
+function print(stream: OutputStream, sources: readonly Uint8Array[], total: number): number {
+  let done = 0;
+  for (const source of sources) {
+    const taken = stream.write(source);
+    done += taken;
+    if (taken < source.length) break;
+  }
+  return done === 0 && total > 0 ? refuse('nospc') : done;
 }
 
 /** Writes all buffers, or nothing if they do not fit. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultLimits } from '../../contract/policy.js';
 import { createWasi, type WasiHost } from './wasi.js';
 
 const host: WasiHost = {
@@ -20,11 +21,16 @@ const host: WasiHost = {
       },
     ],
   },
-  logLevelAdmits: () => false,
-  writeLine: () => {},
-  reportQuota: () => {},
-  exit: (code) => {
-    throw new RangeError(`exit ${code}`);
+  policy: { logLevel: 'off', limits: { ...defaultLimits, maxPages: null } },
+  logs: { write: () => {} },
+  sendQuota: () => {},
+  failure: {
+    exit: (code) => {
+      throw new RangeError(`exit ${code}`);
+    },
+    raise: (error) => {
+      throw error;
+    },
   },
   work: { count: () => {}, charge: () => {} },
   storage: null,

@@ -1,6 +1,3 @@
-/** Longer lines are split. */
-const maxLineBytes = 16_384;
-
 const newline = 10;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -31,13 +28,14 @@ export class InputStream {
 
 /** A stream that a plug-in writes to. */
 export interface OutputStream {
-  write(bytes: Uint8Array): void;
-  /** Emits the last line even if it does not end in a newline. */
+  /** Takes bytes from the start of `bytes`, which it copies, and returns how many. 0: the stream is full. */
+  write(bytes: Uint8Array): number;
+  /** Sends what it has taken and not sent yet. */
   flush(): void;
 }
 
 /** Discards all output. */
-export const nowhere: OutputStream = { write: () => {}, flush: () => {} };
+export const nowhere: OutputStream = { write: ({ length }) => length, flush: () => {} };
 
 /** Bytes that a {@link Tail} keeps. */
 const tailBytes = 8_192;
@@ -53,8 +51,17 @@ export class Tail implements OutputStream {
     this.#next = next;
   }
 
-  write(bytes: Uint8Array): void {
-    this.#next.write(bytes);
+  write(bytes: Uint8Array): number {
+    const taken = this.#next.write(bytes);
+    this.#keep(bytes.subarray(0, taken));
+    return taken;
+  }
+
+  flush(): void {
+    this.#next.flush();
+  }
+
+  #keep(bytes: Uint8Array): void {
     const last = bytes.subarray(-tailBytes);
     if (last.length < bytes.length || this.#length + last.length > this.#kept.length) {
       const from = Math.max(0, this.#length - tailBytes);
@@ -64,10 +71,6 @@ export class Tail implements OutputStream {
     }
     this.#kept.set(last, this.#length);
     this.#length += last.length;
-  }
-
-  flush(): void {
-    this.#next.flush();
   }
 
   /** Returns the last lines, at most 8 KiB of them. */
@@ -82,40 +85,5 @@ export class Tail implements OutputStream {
   clear(): void {
     this.#length = 0;
     this.#isCut = false;
-  }
-}
-
-/** Calls `onLine` with each line, without its line terminator. */
-export class LineStream implements OutputStream {
-  readonly #onLine: (line: string) => void;
-  readonly #pending = new Uint8Array(maxLineBytes);
-  #length = 0;
-
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
-  }
-
-  write(bytes: Uint8Array): void {
-    for (let start = 0; start < bytes.length;) {
-      const room = start + maxLineBytes - this.#length;
-      const found = bytes.subarray(start, room).indexOf(newline);
-      const end = found === -1 ? Math.min(bytes.length, room) : start + found;
-      this.#pending.set(bytes.subarray(start, end), this.#length);
-      this.#length += end - start;
-      if (found !== -1) this.#emit();
-      else if (this.#length === maxLineBytes) this.#emit();
-      start = found === -1 ? end : end + 1;
-    }
-  }
-
-  flush(): void {
-    if (this.#length > 0) this.#emit();
-  }
-
-  #emit(): void {
-    const end = this.#pending[this.#length - 1] === 13 ? this.#length - 1 : this.#length;
-    const line = decoder.decode(this.#pending.subarray(0, end));
-    this.#length = 0;
-    this.#onLine(line);
   }
 }

@@ -1,8 +1,12 @@
-import { PluginError } from '../../contract/errors.js';
-import type { GuestLogLevel, LogLevel } from '../../contract/abi.js';
+import { type ErrorDetails, PluginError } from '../../contract/errors.js';
+import { logLevelNumber } from '../../contract/abi.js';
 import { wasiFunctionType } from '../../contract/import-types.js';
 import type { FunctionType } from '../../contract/module-report.js';
-import type { FilesReply, FilesRequest, QuotaReport, WasiSetup } from '../../contract/wasi.js';
+import type { Policy } from '../../contract/policy.js';
+import type { FilesReply, FilesRequest, OutputSetup, QuotaReport, StreamName, WasiSetup } from '../../contract/wasi.js';
+import type { GuestFailure } from '../runner/guest-failure.js';
+import type { Logs } from '../runner/logs.js';
+import { Allowance, mostUnreadBytes } from './allowance.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
@@ -11,8 +15,10 @@ import { answering, type Binding, type WasiFunction } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
+import { LineStream } from './lines.js';
 import { pathFunctions } from './path-functions.js';
-import { InputStream, LineStream, nowhere, type OutputStream, Tail } from './streams.js';
+import { PrintedOutput } from './printed-output.js';
+import { InputStream, nowhere, type OutputStream, Tail } from './streams.js';
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
 import type { Work } from './work.js';
@@ -20,12 +26,13 @@ import type { Work } from './work.js';
 /** What this lazy chunk uses of the plug-in's worker. */
 export interface WasiHost {
   readonly setup: WasiSetup;
-  readonly logLevelAdmits: (level: GuestLogLevel) => boolean;
-  readonly writeLine: (level: GuestLogLevel, line: string, stream: 'stdout' | 'stderr') => void;
-  readonly reportQuota: (report: QuotaReport) => void;
+  readonly policy: Pick<Policy, 'logLevel' | 'limits'>;
   /** Ends the call by throwing. */
-  readonly exit: (code: number) => never;
+  readonly failure: Pick<GuestFailure, 'exit' | 'raise'>;
+  readonly logs: Pick<Logs, 'write'>;
   readonly work: Work;
+  readonly sendQuota: (report: QuotaReport) => void;
+  /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
 }
 
@@ -38,7 +45,7 @@ export interface WasiHost {
  */
 export async function createWasi(host: WasiHost): Promise<Wasi> {
   const clocks = new Clocks(host.setup.clockResolutionMs);
-  const quotas = new QuotaReports(host.reportQuota);
+  const quotas = new QuotaReports(host.sendQuota);
   const context = { now: () => clocks.realtime(), onQuota: quotas.add, storage: host.storage };
   const volumes: MountedVolume[] = [];
   for (const [index, setup] of host.setup.directories.entries()) {
@@ -57,6 +64,9 @@ export class Wasi {
   readonly #quotas: QuotaReports;
   readonly #streams: Streams;
   readonly #stderr: Tail;
+  readonly #allowances: readonly Allowance[];
+  /** Null if no stream is the output of calls. */
+  readonly #printed: PrintedOutput | null;
   #descriptors: Descriptors;
 
   constructor(host: WasiHost, clocks: Clocks, volumes: readonly MountedVolume[], quotas: QuotaReports) {
@@ -64,11 +74,19 @@ export class Wasi {
     this.#clocks = clocks;
     this.#volumes = volumes;
     this.#quotas = quotas;
+    const { stdin, stdout, stderr } = host.setup;
+    const out = new Allowance(() => quotas.add(fullStream('stdout')));
+    const errors = new Allowance(() => quotas.add(fullStream('stderr')));
+    this.#allowances = [out, errors];
+    this.#printed =
+      stdout === 'output' || stderr === 'output'
+        ? new PrintedOutput(host.policy.limits.maxOutputBytes, (error) => host.failure.raise(error))
+        : null;
     // The end of stderr is kept even if no line of it is logged, because it describes a panic.
-    this.#stderr = new Tail(outputStream(host, host.setup.stderr, 'stderr'));
+    this.#stderr = new Tail(this.#outputStream(stderr, 'stderr', errors));
     this.#streams = {
-      input: new InputStream(host.setup.stdin),
-      output: outputStream(host, host.setup.stdout, 'stdout'),
+      input: new InputStream(stdin),
+      output: this.#outputStream(stdout, 'stdout', out),
       errors: this.#stderr,
     };
     this.#descriptors = new Descriptors(this.#streams, volumes);
@@ -100,7 +118,8 @@ export class Wasi {
   /** Returns all functions of a namespace, by name. */
   #functions(memory: GuestMemory, layout: Layout): ReadonlyMap<string, WasiImport> {
     const { args, env } = this.#host.setup;
-    const { exit, work } = this.#host;
+    const { failure, work } = this.#host;
+    const exit = (code: number): never => failure.exit(code);
     const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit, work };
     const binding: Binding = { program, memory, layout };
     const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions];
@@ -108,9 +127,16 @@ export class Wasi {
     return new Map(named.map(([name, run]) => [name, answering(run, work)]));
   }
 
-  /** Returns the last lines that the running call wrote on stderr. */
-  errors(): string {
-    return this.#stderr.text();
+  /** Returns details for an error: the last lines that the running call wrote on stderr, and what it printed as its output. */
+  details(): ErrorDetails {
+    const stderr = this.#stderr.text();
+    const output = this.printed?.slice();
+    return { ...(stderr === '' ? {} : { stderr }), ...(output === undefined ? {} : { output }) };
+  }
+
+  /** A view of what the running call printed as its output; null if that is nothing. */
+  get printed(): Uint8Array<ArrayBuffer> | null {
+    return this.#printed?.bytes ?? null;
   }
 
   /** Ends a call: flushes output. Returns a promise if files have to be stored before the reply. */
@@ -118,9 +144,18 @@ export class Wasi {
     this.#streams.output.flush();
     this.#streams.errors.flush();
     this.#stderr.clear();
+    this.#printed?.clear();
     this.#quotas.clear();
+    for (const allowance of this.#allowances) allowance.reset();
     const touched = this.#volumes.filter(({ volume, stored }) => stored !== null && volume.touched);
     return touched.length === 0 ? null : storeAll(touched);
+  }
+
+  #outputStream(setup: OutputSetup, stream: StreamName, allowance: Allowance): OutputStream {
+    const { policy, logs } = this.#host;
+    if (setup === 'output') return this.#printed ?? nowhere;
+    if (setup === 'off' || logLevelNumber(setup) < logLevelNumber(policy.logLevel)) return nowhere;
+    return new LineStream((line, continues) => logs.write(setup, line, { stream, continues }), allowance);
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
@@ -146,9 +181,9 @@ async function storeAll(volumes: readonly MountedVolume[]): Promise<void> {
   }
 }
 
-function outputStream(host: WasiHost, level: LogLevel, stream: 'stdout' | 'stderr'): OutputStream {
-  if (level === 'off' || !host.logLevelAdmits(level)) return nowhere;
-  return new LineStream((line) => host.writeLine(level, line, stream));
+/** Reports a stream that is full as if it were a device. */
+function fullStream(stream: StreamName): QuotaReport {
+  return { guestPath: `/dev/${stream}`, limit: 'bytes', max: mostUnreadBytes };
 }
 
 /** Reports each exceeded quota to the host, once per call. */
