@@ -187,6 +187,7 @@ test('a crash in one tab turns the plug-in off in the others, once they start it
 });
 
 test('a plug-in that runs when the browser is killed is off at the next start', async ({ playwright, browserName }) => {
+  test.setTimeout(180_000);
   test.skip(!knowsProcesses(), 'The browser is killed by the ids of its processes');
   test.setTimeout(300_000);
   if (browserName === 'webkit') throw new Error('Playwright has no WebKit here');

@@ -2,7 +2,7 @@ import { launchOptions } from '../setup/browsers.mjs';
 import { discount, large, withKeyboard, withPointer } from './checkout-page.js';
 import { expect, fixture, servePlayground, test } from './playground-page.js';
 
-test('closing the sheet with Escape adds nothing and restores the focus', async ({ page }) => {
+test('closing the sheet with Escape adds nothing and restores the focus', { tag: '@any-engine' }, async ({ page }) => {
   const site = await servePlayground();
   const { hands, sheet } = withKeyboard(page);
   try {
@@ -18,7 +18,7 @@ test('closing the sheet with Escape adds nothing and restores the focus', async 
   }
 });
 
-test("a plug-in's settings are a form that says what is wrong", async ({ page }) => {
+test("a plug-in's settings are a form that says what is wrong", { tag: '@any-engine' }, async ({ page }) => {
   const site = await servePlayground();
   const checkout = withPointer(page);
   const { hands } = checkout;
@@ -45,31 +45,35 @@ test("a plug-in's settings are a form that says what is wrong", async ({ page })
   }
 });
 
-test('a plug-in that declares 8,003 pages of memory runs when its user allows them', async ({ page }) => {
-  const site = await servePlayground();
-  const checkout = withPointer(page);
-  const { hands, sheet } = checkout;
-  const right = 'Use up to 500 MiB of memory';
-  try {
-    await page.goto(`${site.origin}/library.html`);
-    await checkout.chooseWith('Choose a file', fixture('field_8003_pages.wasm'));
-    await expect(sheet.getByText(right)).toBeVisible();
-    await checkout.clean('asking for memory');
-    await hands.tick('Allow');
-    await checkout.answer('Add');
-    await checkout.charge('€80.00 charged.');
-    await page.reload();
-    await checkout.charge('€80.00 charged.');
-    await hands.press('Manage field_8003_pages');
-    const control = `field_8003_pages: ${right}`;
-    await expect(page.getByLabel(control)).toHaveValue('always');
-    await hands.select(control, 'Not allowed');
-    await checkout.charge('€100.00 charged.');
-    await expect(page.getByRole('log').getByText('8003').first()).toBeVisible();
-  } finally {
-    await site.stop();
-  }
-});
+test(
+  'a plug-in that declares 8,003 pages of memory runs when its user allows them',
+  { tag: '@any-engine' },
+  async ({ page }) => {
+    const site = await servePlayground();
+    const checkout = withPointer(page);
+    const { hands, sheet } = checkout;
+    const right = 'Use up to 500 MiB of memory';
+    try {
+      await page.goto(`${site.origin}/library.html`);
+      await checkout.chooseWith('Choose a file', fixture('field_8003_pages.wasm'));
+      await expect(sheet.getByText(right)).toBeVisible();
+      await checkout.clean('asking for memory');
+      await hands.tick('Allow');
+      await checkout.answer('Add');
+      await checkout.charge('€80.00 charged.');
+      await page.reload();
+      await checkout.charge('€80.00 charged.');
+      await hands.press('Manage field_8003_pages');
+      const control = `field_8003_pages: ${right}`;
+      await expect(page.getByLabel(control)).toHaveValue('always');
+      await hands.select(control, 'Not allowed');
+      await checkout.charge('€100.00 charged.');
+      await expect(page.getByRole('log').getByText('8003').first()).toBeVisible();
+    } finally {
+      await site.stop();
+    }
+  },
+);
 
 test('a page that may keep nothing says so', async ({ page }) => {
   const site = await servePlayground();

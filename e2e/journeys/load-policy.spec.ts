@@ -2,7 +2,8 @@ import { expect, test } from '@playwright/test';
 import { servePolicy } from '../server/sealed-site.mjs';
 
 for (const policy of ['sealed', 'normal'] as const) {
-  test(`plug-ins load and run under the ${policy} policy`, async ({ page }) => {
+  const tag = policy === 'normal' ? '@any-engine' : '@every-engine';
+  test(`plug-ins load and run under the ${policy} policy`, { tag }, async ({ page }) => {
     const { site, url, close } = await servePolicy(policy);
     try {
       const refused: string[] = [];
@@ -37,32 +38,34 @@ for (const policy of ['sealed', 'normal'] as const) {
     }
   });
 
-  test(`a plug-in that must be metered loads or reports what prevents it, under the ${policy} policy`, async ({
-    page,
-  }) => {
-    const { url, close } = await servePolicy(policy);
-    try {
-      const quiet = new URL(url);
-      quiet.searchParams.set('filter', 'no-such-spec');
-      await page.goto(quiet.href);
-      await page.waitForFunction(() => window.specResults !== undefined);
-      const [asked, without] = await page.evaluate(async () => {
-        const host = window.tenon.createHost();
-        const use = async (metering: boolean): Promise<unknown> => {
-          const plugin = await host.createPlugin('/plugins/count_vowels.wasm', { cache: 'off', metering });
-          await plugin.call('count_vowels', 'Hello');
-          return plugin.stats().metering;
-        };
-        const asked = await use(true).catch(({ code, fix }: { code: string; fix: string }) => ({ code, fix }));
-        const without = await use(false);
-        await host.close();
-        return [asked, without];
-      });
-      if (policy === 'normal') expect(asked).toBe('interrupt');
-      else expect(asked).toEqual({ code: 'unsupported', fix: expect.stringContaining('metering: false') as unknown });
-      expect(without).toBeNull();
-    } finally {
-      await close();
-    }
-  });
+  test(
+    `a plug-in that must be metered loads or reports what prevents it, under the ${policy} policy`,
+    { tag },
+    async ({ page }) => {
+      const { url, close } = await servePolicy(policy);
+      try {
+        const quiet = new URL(url);
+        quiet.searchParams.set('filter', 'no-such-spec');
+        await page.goto(quiet.href);
+        await page.waitForFunction(() => window.specResults !== undefined);
+        const [asked, without] = await page.evaluate(async () => {
+          const host = window.tenon.createHost();
+          const use = async (metering: boolean): Promise<unknown> => {
+            const plugin = await host.createPlugin('/plugins/count_vowels.wasm', { cache: 'off', metering });
+            await plugin.call('count_vowels', 'Hello');
+            return plugin.stats().metering;
+          };
+          const asked = await use(true).catch(({ code, fix }: { code: string; fix: string }) => ({ code, fix }));
+          const without = await use(false);
+          await host.close();
+          return [asked, without];
+        });
+        if (policy === 'normal') expect(asked).toBe('interrupt');
+        else expect(asked).toEqual({ code: 'unsupported', fix: expect.stringContaining('metering: false') as unknown });
+        expect(without).toBeNull();
+      } finally {
+        await close();
+      }
+    },
+  );
 }

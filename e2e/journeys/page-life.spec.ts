@@ -66,6 +66,7 @@ for (const kind of ['plain', 'insecure'] as const) {
     browserName,
   }) => {
     test.skip(browserName === 'firefox' && kind === 'plain', 'Firefox keeps no page that holds a Web Lock');
+    test.setTimeout(180_000);
     if (browserName === 'webkit') throw new Error('Playwright has no WebKit here');
     const timeoutMs = 2_000;
     const specs = fileURLToPath(new URL('../../build/specs/', import.meta.url));

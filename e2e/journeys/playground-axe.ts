@@ -34,13 +34,19 @@ const states: readonly (readonly [name: string, reach: (playground: PlaygroundPa
 
 /** Defines the test for one colour scheme; each has a file, because it needs its own browser. */
 export function testFaults(colorScheme: 'light' | 'dark'): void {
-  test(`axe finds no serious fault, ${colorScheme}`, async ({ playground, page }) => {
+  test(`axe finds no serious fault, ${colorScheme}`, async ({ playground, page, browserName }) => {
     test.setTimeout(180_000);
     expect(await isShownIn(page, colorScheme)).toBe(true);
     for (const [name, reach] of states) {
       await playground.visit();
       await reach(playground);
       expect(await seriousFaults(page), name).toEqual([]);
+      if (browserName !== 'chromium') continue;
+      // A stock Firefox ignores emulation.
+      const other = colorScheme === 'light' ? 'dark' : 'light';
+      await page.emulateMedia({ colorScheme: other });
+      expect(await seriousFaults(page), `${name}, ${other}`).toEqual([]);
+      await page.emulateMedia({ colorScheme });
     }
   });
 }

@@ -22,26 +22,30 @@ test.describe('offline', () => {
     await playground.ready();
   });
 
-  test('a new version waits for the user, then replaces the old one', async ({ playground, page }) => {
-    await expect(page.getByText('Works offline')).toBeVisible();
-    const script = await (await fetch(`${playground.site.origin}/service-worker.js`)).text();
-    const next = script.replace(/"version":"\w+"/u, '"version":"the-next-one"');
-    playground.site.route(/^\/service-worker\.js$/u, (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/javascript' });
-      response.end(next);
-    });
-    await page.reload();
-    await expect(page.getByText('A new version is ready.')).toBeVisible();
-    await page.getByRole('button', { name: 'Reload' }).click();
-    await expect(page.getByText('Works offline')).toBeVisible();
-    await expect
-      .poll(() =>
-        page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tenon-playground '))),
-      )
-      .toEqual(['tenon-playground the-next-one']);
-  });
+  test(
+    'a new version waits for the user, then replaces the old one',
+    { tag: '@any-engine' },
+    async ({ playground, page }) => {
+      await expect(page.getByText('Works offline')).toBeVisible();
+      const script = await (await fetch(`${playground.site.origin}/service-worker.js`)).text();
+      const next = script.replace(/"version":"\w+"/u, '"version":"the-next-one"');
+      playground.site.route(/^\/service-worker\.js$/u, (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/javascript' });
+        response.end(next);
+      });
+      await page.reload();
+      await expect(page.getByText('A new version is ready.')).toBeVisible();
+      await page.getByRole('button', { name: 'Reload' }).click();
+      await expect(page.getByText('Works offline')).toBeVisible();
+      await expect
+        .poll(() =>
+          page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith('tenon-playground '))),
+        )
+        .toEqual(['tenon-playground the-next-one']);
+    },
+  );
 
-  test('an insecure page shows a notice and works', async ({ playground, page }) => {
+  test('an insecure page shows a notice and works', { tag: '@any-engine' }, async ({ playground, page }) => {
     await playground.visit(`http://${untrustedHost}:${playground.site.port}`);
     expect(await page.evaluate(() => isSecureContext)).toBe(false);
     await expect(page.getByText('Online only')).toBeVisible();

@@ -56,7 +56,8 @@ async function runInPlaywright(engine, kind) {
     page.on('console', (message) => say(`    ${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => say(`    uncaught: ${error.stack ?? error.message}`));
     await page.goto(url);
-    await page.waitForFunction(() => window.specResults !== undefined, undefined, { timeout: pageTimeoutMs });
+    const options = { timeout: pageTimeoutMs, polling: 500 };
+    await page.waitForFunction(() => window.specResults !== undefined, undefined, options);
     return (await page.evaluate(() => window.specResults)) ?? [];
   } finally {
     await browser.close();

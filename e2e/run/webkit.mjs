@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { serveSpecs, specPages } from '../server/spec-site.mjs';
+import { serveSpecs, specPages, specPagesOf } from '../server/spec-site.mjs';
 import { waitFor } from '../setup/processes.mjs';
 import { countSpecs, printSpecs } from './spec-results.mjs';
 import { openWebKit } from './webdriver.mjs';
@@ -36,7 +36,7 @@ async function runPage(webkit, page) {
  * Runs the specs in WebKit and prints each spec.
  * @param {readonly import('../server/spec-site.mjs').SpecPage[]} pages
  */
-export async function runWebKitSpecs(pages = specPages) {
+export async function runWebKitSpecs(pages = specPagesOf('webkit')) {
   /** @type {SpecResult[]} */
   const all = [];
   const webkit = await openWebKit();
@@ -57,7 +57,10 @@ async function main() {
     options: { filter: { type: 'string' }, page: { type: 'string' }, json: { type: 'string' } },
   });
   if (values.filter !== undefined) process.env['TENON_FILTER'] = values.filter;
-  const results = await runWebKitSpecs(specPages.filter((page) => values.page === undefined || values.page === page));
+  const { page } = values;
+  const results = await runWebKitSpecs(
+    page === undefined ? specPagesOf('webkit') : specPages.filter((kind) => kind === page),
+  );
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results));
   if (results.length === 0) process.stdout.write(`No spec has "${values.filter ?? ''}" in its title.\n`);
   const { passed, failed, skipped } = countSpecs(results);

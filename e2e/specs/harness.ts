@@ -77,7 +77,7 @@ export function spec(name: string, run: Spec, options: SpecOptions = {}): void {
   specs.push({ name, run, timeoutMs: 60_000, ...defaults, ...options });
 }
 
-function engineOf(userAgent: string): Engine {
+export function engineOf(userAgent: string): Engine {
   if (userAgent.includes('Firefox/')) return 'firefox';
   return userAgent.includes('Chrome/') ? 'chromium' : 'webkit';
 }

@@ -1,10 +1,14 @@
 import * as tenon from 'tenon';
-import { beginFile, spec, runSpecs, type SpecResult } from './harness.js';
+import { beginFile, engineOf, spec, runSpecs, type Engine, type SpecResult } from './harness.js';
 import { watchLeftovers } from './leftovers.js';
 import { traceMessages } from './trace.js';
 
 const query = new URLSearchParams(location.search);
 const page = query.get('page') ?? 'plain';
+const inFull = query.has('everything');
+/** A filter asks for the specs by name. */
+const everyFile = inFull || query.has('filter');
+const thisEngine = engineOf(navigator.userAgent);
 if (query.has('trace')) traceMessages();
 
 /**
@@ -14,11 +18,26 @@ if (query.has('trace')) traceMessages();
 const sameAsPlain = new Map([
   [
     'isolated',
-    /^\.\/(?:abi\/|calls\/(?!examples|buffers)|containment\/wire|library\/|loading\/(?:cache|failures)|metering\/|readme|wasi\/)/u,
+    /^\.\/(?:abi\/|calls\/(?!examples|buffers)|containment\/|extism\/blocks|field\/|http\/|library\/|loading\/|long-polled\/|metering\/|readme|wasi\/)/u,
   ],
   [
     'insecure',
-    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|host-functions\/|http\/requests|library\/points|loading\/(?:cache|failures)|metering\/|readme|wasi\/(?:conformance|streams))/u,
+    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|extism\/blocks|field\/|host-functions\/|http\/requests|library\/points|loading\/(?:cache|failures|trust)|metering\/|readme|wasi\/(?:conformance|streams))/u,
+  ],
+]);
+
+/**
+ * Files whose specs test what is the same in every engine: what Tenon itself computes. They run in Chromium and in one of the other
+ * two engines, which share them; `npm run soak -- specs`, or a filter, runs every file in every engine.
+ */
+const ofTheOtherEngine = new Map<Engine, RegExp>([
+  [
+    'firefox',
+    /^\.\/(?:abi\/|calls\/(?:queue|state)|extism\/blocks|field\/(?!host-failures|older)|library\/(?:change|points|trust)|metering\/(?:fuel|host-work))/u,
+  ],
+  [
+    'webkit',
+    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|extism\/drop-in|field\/(?:host-failures|older|explanations)|http\/app|library\/(?!points)|loading\/(?:cache|trust)|long-polled\/)/u,
   ],
 ]);
 
@@ -31,6 +50,7 @@ files.sort(([a], [b]) => Number(b.startsWith('./loading/')) - Number(a.startsWit
 
 /** Every `*.specs.ts` below this folder declares its specs when it is imported. */
 for (const [path, load] of files) {
+  if (!everyFile && ofTheOtherEngine.get(thisEngine)?.test(path) === true) continue;
   beginFile(sameAsPlain.get(page)?.test(path) !== true);
   await load();
 }
@@ -58,7 +78,6 @@ function show(list: Element | null, { name, ok, ms, error, skipped }: SpecResult
 if ('locks' in navigator) await navigator.locks.request('first', () => {});
 
 const list = document.querySelector('#results');
-const inFull = query.has('everything');
 const selection = { filter: query.get('filter') ?? '', everything: page === 'plain' || inFull, inFull };
 await runSpecs(selection, (result) => show(list, result));
 const results = window.specResults ?? [];

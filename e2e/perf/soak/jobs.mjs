@@ -37,7 +37,7 @@ export function runsIn({ engines = both }, engine) {
 /** @type {readonly Job[]} */
 export const jobs = [
   { id: 'caps', title: 'Memory and tables stop growing at their limits', inPart: both, run: caps },
-  { id: 'timeouts', title: 'Endless calls time out and the next call succeeds', inPart: ['chromium'], run: timeouts },
+  { id: 'timeouts', title: 'Endless calls time out and the next call succeeds', inPart: [], run: timeouts },
   { id: 'stops', title: 'Metered guests are stopped inside their workers', engines: all, inPart: all, run: stops },
   { id: 'hibernation', title: 'More plug-ins than fit, called in turn', inPart: ['chromium'], run: hibernation },
   { id: 'calls', title: 'Calls of 1 KB', inPart: ['chromium'], run: calls },

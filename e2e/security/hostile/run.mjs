@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../setup/processes.mjs';
-import { corpus } from './corpus.mjs';
+import { corpus, decidedByTenon } from './corpus.mjs';
 import { startNoiseMeter } from './noise.mjs';
 
 /** @typedef {import('./corpus.mjs').HostileCase} HostileCase */
@@ -23,6 +23,7 @@ import { startNoiseMeter } from './noise.mjs';
 const caseLimitMs = 60_000;
 /** How long a terminated loop keeps using a core. In a run whose stalls are recorded, the next case starts afterwards. */
 const dyingMs = { chromium: 2_300, firefox: 0, webkit: 0 };
+const filter = process.env['TENON_FILTER'] ?? '';
 const inFull = process.env['TENON_EVERYTHING'] !== undefined;
 /** The target for stalls. Printed only, because other load of the machine adds to stalls. */
 const stallTargetMs = 50;
@@ -79,14 +80,18 @@ async function judge(page, hostile, noise) {
   return { result, stallMs, noiseMs };
 }
 
+/** Returns the cases whose name contains `TENON_FILTER`; without a filter, those that `npm test` runs in this engine. @param {HostilePage} page */
+function casesFor({ engine }) {
+  if (filter !== '' || inFull) return corpus.filter(({ name }) => name.includes(filter));
+  return corpus.filter((hostile) => hostile.onlyInFull !== true && !decidedByTenon[engine].has(hostile));
+}
+
 /**
- * Runs every case whose name contains `TENON_FILTER`.
  * @param {HostilePage} page
  * @returns {Promise<SpecResult[]>}
  */
 export async function runCorpus(page) {
-  const filter = process.env['TENON_FILTER'] ?? '';
-  const cases = corpus.filter(({ name, onlyInFull = false }) => name.includes(filter) && (inFull || !onlyInFull));
+  const cases = casesFor(page);
   process.stdout.write(`  ${page.engine}: ${cases.length} hostile plug-ins\n`);
   /** @type {Judgement[]} */
   const judged = [];

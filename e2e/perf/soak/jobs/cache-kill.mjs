@@ -48,7 +48,7 @@ export async function killSince(before) {
  * @param {{ part: boolean, seed: number }} share
  */
 export async function cacheKill(engine, { part, seed }) {
-  const kills = part ? 5 : 100;
+  const kills = part ? 3 : 100;
   const random = randomFrom(seed);
   const playwright = await import('playwright');
   const { site, modules } = await serveSoak();

@@ -20,7 +20,7 @@ const versionsEach = 1_000;
  * @param {{ part: boolean, seed: number }} share
  */
 export async function libraryKill(engine, { part, seed }) {
-  const kills = part ? 5 : 100;
+  const kills = part ? 3 : 100;
   const random = randomFrom(seed);
   const playwright = await import('playwright');
   const { site, modules } = await serveSoak();

@@ -38,7 +38,7 @@ async function growthOver(page, count, step) {
 
 /** 1,000,000 calls of 1 KB. @param {Engine} engine @param {Share} share */
 export function calls(engine, { part }) {
-  const count = part ? 5_000 : 1_000_000;
+  const count = part ? 2_000 : 1_000_000;
   return onPage(engine, async (page) => {
     const start = performance.now();
     const memory = await growthOver(page, count, (size) =>
@@ -63,7 +63,7 @@ export function calls(engine, { part }) {
  * @param {Share} share
  */
 export async function lifecycles(engine, { part }) {
-  const count = part ? 50 : 10_000;
+  const count = part ? 40 : 10_000;
   const { bare } = await onPage(engine, async (page) => {
     const work = (/** @type {number} */ size) => page.evaluate((size) => window.soak.bareWorkers(size), size);
     return { bare: await growthOver(page, count, work) };

@@ -44,6 +44,12 @@ async function aborts(ask, count) {
   return { endMs: percentiles(ended), idleMs: idle.length === 0 ? null : percentiles(idle) };
 }
 
+/** Returns how many cores are used once the stopped guest should be idle; null if that cannot be measured. */
+async function coresWhenIdle() {
+  await sleep(targets.idleAfterMs);
+  return coresUsed(500);
+}
+
 /**
  * @param {import('../site.mjs').Engine | 'webkit'} engine
  * @param {{ part: boolean }} share
@@ -57,8 +63,7 @@ export function stops(engine, { part }) {
     let workers = 0;
     for (const { fixture, name } of ways) {
       const { seen, spawned } = await ask('stops', { fixture, name, count, limitMs });
-      await sleep(targets.idleAfterMs);
-      const cores = await coresUsed(500);
+      const cores = part ? null : await coresWhenIdle();
       workers += spawned;
       byWay[name] = {
         overshootMs: percentiles(seen.map(({ overshootMs }) => overshootMs)),

@@ -18,18 +18,16 @@ const summary = (stopped) => ({
 });
 
 /**
- * Runs endless calls, each when the processes are idle again; then 60 without a pause, for which there is no target: in Chromium each
- * uses a core for two more seconds, so that a reduced run has 10.
+ * Runs endless calls, each when the processes are idle again; then 60 without a pause, for which there is no target.
  * @param {import('../site.mjs').Engine} engine
- * @param {{ part: boolean }} share
  */
-export function timeouts(engine, { part }) {
+export function timeouts(engine) {
   return onPage(engine, async (page) => {
     const noise = startNoiseMeter();
     /** @type {Measured[]} */
     const measured = [];
     await page.evaluate(() => window.soak.timeouts(1));
-    for (let run = 0; run < (part ? 8 : 200); run += 1) {
+    for (let run = 0; run < 200; run += 1) {
       await untilIdle(dyingMs);
       await noise.longest();
       const [stopped] = await page.evaluate(() => window.soak.timeouts(1));
@@ -37,21 +35,18 @@ export function timeouts(engine, { part }) {
     }
     await noise.stop();
     await untilIdle(dyingMs);
-    const backToBack = summary(await page.evaluate((count) => window.soak.timeouts(count), part ? 10 : 60));
+    const backToBack = summary(await page.evaluate(() => window.soak.timeouts(60)));
     const workers = await page.evaluate(() => window.soak.finish());
     // If an idle thread was delayed by half of the allowed overrun, the machine was busy with other work.
     const quiet = measured.filter(({ noiseMs }) => noiseMs < targets.overshootMs / 2);
     const figures = { ...summary(measured), quiet: summary(quiet), backToBack };
     const late = quiet.length > 0 && figures.quiet.overshootMs.p99 >= targets.overshootMs;
     const slow = quiet.length > 0 && figures.quiet.nextMs.p99 >= targets.nextMs;
-    // A reduced run shares the machine with other steps, so that its times mean nothing.
     const faults = [
-      ...(late && !part
+      ...(late
         ? [`overshoot p99 ${figures.quiet.overshootMs.p99} ms on a quiet machine, target ${targets.overshootMs} ms`]
         : []),
-      ...(slow && !part
-        ? [`next call p99 ${figures.quiet.nextMs.p99} ms on a quiet machine, target ${targets.nextMs} ms`]
-        : []),
+      ...(slow ? [`next call p99 ${figures.quiet.nextMs.p99} ms on a quiet machine, target ${targets.nextMs} ms`] : []),
       ...(workers > 0 ? [`${workers} workers left`] : []),
     ];
     return { figures, faults };
