@@ -8,6 +8,20 @@ import { serve, testRoots } from '../../server/serve.mjs';
 /** The URL prefix of the page's scripts. */
 export const differentialRoot = { '/differential/page/': fileURLToPath(new URL('page/', import.meta.url)) };
 
+/**
+ * Hostile plug-ins whose code is that of others in larger numbers, and whose modules take seconds to compile, metered and not. Only a run in
+ * full (`npm run soak -- differential`) compares them.
+ */
+const large =
+  /^(?:body-of-7-mb|calls-of-many|cost-below|custom-of-20|data-many-overlapping|exception-hoard|functions-100000|locals-50000|nesting-|stack-of-values|types-100000)/u;
+const inFull = process.env['TENON_EVERYTHING'] !== undefined;
+
+/** @param {import('../../security/hostile/corpus.mjs').HostileCase} hostile */
+function isCompared({ name, onlyInFull }) {
+  // Without the generated pairs, the only cases that say whether they run only in full.
+  return onlyInFull === undefined && (inFull || !large.test(name));
+}
+
 /** Folders that contain modules. */
 const folders = /** @type {const} */ (['/fixtures/', '/wasi/', '/plugins/', '/kernels/']);
 
@@ -44,8 +58,7 @@ export async function serveDifferential() {
         if (file.endsWith('.wasm')) yield { name: file, path: `${folder}${file}` };
       }
     }
-    // Without the generated pairs, whose code is that of other cases in larger numbers.
-    for (const hostile of corpus.filter(({ onlyInFull }) => onlyInFull === undefined)) {
+    for (const hostile of corpus.filter(isCompared)) {
       ({ files } = assemble(hostile));
       for (const file of files.keys()) {
         yield { name: `${hostile.name} ${file}`, path: `/hostile/${encodeURIComponent(file)}.wasm` };

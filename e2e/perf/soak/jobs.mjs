@@ -2,7 +2,7 @@
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { soakInputs } from './jobs/inputs.mjs';
-import { everyJourney, everySpec, gate, hostile, properties } from './jobs/journeys.mjs';
+import { differential, everyJourney, everySpec, gate, hostile, properties } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
 import { stops } from './jobs/stops.mjs';
@@ -63,6 +63,7 @@ export const jobs = [
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
   { id: 'gate', title: 'The time that the gate adds to compiling 10 MB', inPart: [], run: gate },
   { id: 'generated', title: 'Generated modules', inPart: [], run: soakGenerated },
+  { id: 'differential', title: 'Every module beside its metered versions', inPart: [], run: differential },
   { id: 'inputs', title: 'Fuzzed inputs, in Node', engines: ['chromium'], inPart: [], run: soakInputs },
   { id: 'properties', title: 'Property tests in full, in Node', engines: ['chromium'], inPart: [], run: properties },
   { id: 'specs', title: 'Every spec on every page', inPart: [], run: everySpec },

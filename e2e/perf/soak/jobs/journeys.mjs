@@ -29,6 +29,12 @@ export async function hostile(engine) {
   return { figures: readResults(`hostile-${engine}`), faults: ok ? [] : ['not every hostile plug-in was contained'] };
 }
 
+/** Every module beside its metered versions, with the largest. @param {Engine} engine */
+export async function differential(engine) {
+  const ok = await journeys(engine, 'differential', { TENON_EVERYTHING: '1' });
+  return { figures: {}, faults: ok ? [] : ['not every module behaves in the same way when it is metered'] };
+}
+
 /** Every journey in both colour schemes. @param {Engine} engine */
 export async function everyJourney(engine) {
   const ok = await journeys(engine, 'journeys', { TENON_EVERYTHING: '1' });
