@@ -169,7 +169,7 @@ const demoFromSources: ViteUserConfig = {
 };
 
 /** The share of their full run counts that property tests run with; see src/contract/test-runs.ts. */
-const runShare = Number(process.env['TENON_RUN_SHARE'] ?? 0.2);
+const runShare = Number(process.env['TENON_RUN_SHARE'] ?? 0.1);
 
 /** `vitest`: unit tests in Node and in real browsers. */
 async function tests(): Promise<ViteUserConfig> {

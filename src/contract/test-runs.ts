@@ -9,18 +9,10 @@ declare module 'vitest' {
 
 /** Fewer runs find nothing. */
 const fewest = 50;
-/** The share of `npm test`, whose seeds are new each time. */
-const shareOfTest = 0.2;
-
 /**
- * Returns how often a property test runs: all of `full` in `npm run soak -- properties`, a fifth in `npm test`, less in
+ * Returns how often a property test runs: all of `full` in `npm run soak -- properties`, a tenth in `npm test`, whose seeds are new each time, less in
  * `npm run test:unit` and `test:watch`.
  */
 export function runCount(full: number): number {
   return Math.min(full, Math.max(fewest, Math.ceil(full * inject('runShare'))));
-}
-
-/** Returns how often a property test runs that `npm test` runs in full too. */
-export function runCountOfProof(full: number): number {
-  return inject('runShare') >= shareOfTest ? full : runCount(full);
 }

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { runCountOfProof } from '../../contract/test-runs.js';
+import { runCount } from '../../contract/test-runs.js';
 import { SequenceRunner } from './imports.test-sequences.js';
 
 const batches = 10;
-const perBatch = runCountOfProof(100_000);
+const perBatch = runCount(100_000);
 const seed = Date.now() & 0x3fff_ffff;
 
 describe(`${batches * perBatch} random sequences of import calls have the same results as in the reference`, () => {
