@@ -1,5 +1,6 @@
 import type { WireError } from './error-wire.js';
 import type { VarChange } from './var-change.js';
+import type { StreamName } from './wasi.js';
 
 /**
  * How values of host functions cross between guest and host. `text`, `json` and `bytes` are blocks of the plug-in's memory,
@@ -59,7 +60,16 @@ export type HostRequest = readonly [
     | readonly [kind: 'call', index: number, args: readonly unknown[]]
     | readonly [kind: 'raw', index: number, args: readonly WasmValue[], memory: MemoryImage, vars: readonly VarChange[]]
     /** The next part of an answer that did not fit into the shared memory. */
-    | readonly [kind: 'more'],
+    | readonly [kind: 'more']
+    /** Bytes that the program printed. Not a question: its number is 0, and nothing is answered. */
+    | readonly [kind: 'print', stream: StreamName, bytes: Uint8Array<ArrayBuffer>]
+    /** Answered when all that was printed before has been received, and passed on. */
+    | readonly [kind: 'printed']
+    /**
+     * Answered with the next bytes of standard input: at least one, null at its end, or false if there are none within so many milliseconds.
+     * `anew`: the program was started again since the last question.
+     */
+    | readonly [kind: 'stdin', anew: boolean, withinMs: number | null],
 ];
 
 /** The used range of a kernel's memory. */

@@ -6,7 +6,7 @@ import type { ModuleReport } from './module-report.js';
 import type { MeterLevel, Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 import type { VarChange } from './var-change.js';
-import type { FilesReply, FilesRequest, QuotaReport, StreamName, WasiSetup } from './wasi.js';
+import type { CallProgram, FilesReply, FilesRequest, QuotaReport, StreamName, WasiSetup } from './wasi.js';
 
 /**
  * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
@@ -30,6 +30,7 @@ export interface RunnerApi {
     input: CallInput,
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
+    program: CallProgram | null,
   ): CallReply | Promise<CallReply>;
   reset(): Reply<null>;
   /** Interrupts the running metered call, if it was set up to be interrupted by a message: see {@link InterruptSetup}. */

@@ -16,7 +16,7 @@ export interface WasiSetup {
   readonly args: readonly string[];
   /** Each `NAME=value`. */
   readonly env: readonly string[];
-  readonly stdin: Uint8Array;
+  readonly stdin: InputSetup;
   readonly stdout: OutputSetup;
   readonly stderr: OutputSetup;
   readonly clockResolutionMs: number;
@@ -25,8 +25,21 @@ export interface WasiSetup {
 
 export type StreamName = 'stdout' | 'stderr';
 
-/** Where what the program prints goes: to the log, as lines at a level (`off`: nowhere), or into the output of the call. */
-export type OutputSetup = LogLevel | 'output';
+/**
+ * Where what the program prints goes: to the log, as lines at a level (`off`: nowhere), into the output of the call, or to the page, as bytes.
+ */
+export type OutputSetup = LogLevel | 'output' | 'page';
+
+/** What the program reads: these bytes, or what the page answers when it is asked. */
+export type InputSetup = Uint8Array | 'page';
+
+/** What one call changes of the set-up; null: nothing. */
+export interface CallProgram {
+  readonly args: readonly string[] | null;
+  readonly env: readonly string[] | null;
+  /** `input`: the input of the call. */
+  readonly stdin: InputSetup | 'input' | null;
+}
 
 /** A directory of the plug-in's, and what is behind it. */
 export interface DirectorySetup {

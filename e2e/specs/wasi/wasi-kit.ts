@@ -1,16 +1,17 @@
 /** Programs of e2e/specs/wasi, and what specs of WASI and files ask of them. */
-import type { LogRecord, Plugin, PluginOptions } from 'tenon';
+import type { Host, LogRecord, Plugin, PluginOptions } from 'tenon';
 import type { SpecContext } from '../harness.js';
 import { sharedHost } from '../fixtures.js';
 
-/** A program as a plug-in on a host of its own, and the lines that it prints. */
+/** A program as a plug-in, and the lines that it prints. */
 export async function openProgram(
   context: SpecContext,
   program: 'conformance_c' | 'conformance_rust' | 'streams' | 'tools',
   options: PluginOptions = {},
+  host: Host = sharedHost(context),
 ): Promise<{ readonly plugin: Plugin; readonly lines: LogRecord[] }> {
   const lines: LogRecord[] = [];
-  const plugin = await sharedHost(context).createPlugin(context.url(`/wasi/${program}.wasm`), {
+  const plugin = await host.createPlugin(context.url(`/wasi/${program}.wasm`), {
     cache: 'off',
     ...options,
     onLog: (line) => lines.push(line),

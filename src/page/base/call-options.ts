@@ -1,8 +1,10 @@
+import type { ProgramOptions } from './wasi-options.js';
+
 /** The input of a call: text, which is encoded as UTF-8, bytes, or nothing. */
 export type CallSource = string | AllowSharedBufferSource | null | undefined;
 
 /** The options of one call. */
-export interface CallOptions {
+export interface CallOptions extends ProgramOptions {
   /** Aborts the call. A queued call leaves the queue; a running one is stopped, if need be with its instance. */
   readonly signal?: AbortSignal;
   /** Milliseconds that the call may take once it has left the queue. The smaller of this and the plug-in's own limit applies. */

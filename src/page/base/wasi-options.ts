@@ -7,8 +7,8 @@ export interface WasiOptions {
   args?: readonly string[];
   /** Environment variables. @default none */
   env?: Readonly<Record<string, string>>;
-  /** The content of standard input. @default empty */
-  stdin?: string | BufferSource;
+  /** What the plug-in reads from standard input. @default empty */
+  stdin?: InputSource;
   /** Where what the plug-in prints goes. @default 'log', at level 'info' */
   stdout?: OutputTarget;
   /** Where what it writes to standard error goes. @default 'log', at level 'warn' */
@@ -17,17 +17,50 @@ export interface WasiOptions {
   clockResolutionMs?: number;
 }
 
+/** What one call changes of these options. For plug-ins that import WASI preview 1. */
+export interface ProgramOptions {
+  /** The program's arguments, starting with its own name, in this call. */
+  readonly args?: readonly string[];
+  /** Environment variables in this call, instead of those of the plug-in. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the plug-in reads from standard input in this call. @default the input, for `_start`; else that of the plug-in */
+  readonly stdin?: InputSource;
+}
+
+/**
+ * What a plug-in reads from standard input: text, bytes, a file, a stream of bytes or text, or a function that is called whenever the
+ * plug-in reads and nothing is left. It returns text or bytes, or null at the end, or a promise of them. Where a plug-in cannot wait for the page, files and
+ * streams of up to 64 MiB are read before the call, and functions are refused with `cannot-wait`.
+ */
+export type InputSource = string | BufferSource | Blob | ReadableStream<string | BufferSource> | InputFunction;
+
+/** @param signal aborted when the call ends */
+export type InputFunction = (signal: AbortSignal) => InputChunk | Promise<InputChunk>;
+
+export type InputChunk = string | BufferSource | null | undefined;
+
+/** Receives bytes that a plug-in printed. If it returns a promise, the plug-in waits for it before it prints much more. */
+export type OutputFunction = (bytes: Uint8Array<ArrayBuffer>) => unknown;
+
 /**
  * Where what a plug-in prints on a stream goes:
  * - `log`, or a log level: to the log, line by line. A line of more than 16 KiB is cut between two characters: see `continues` of a
  *   `LogRecord`. No line is lost to the rate limit of the log.
  * - `off`: nowhere.
  * - `output`: what a call prints is its output, unless the plug-in sets one with `output_set`. More than `maxOutputBytes` fails the call.
+ * - a function, or a `WritableStream` of bytes: there, in order and complete before the call's promise settles. If it throws, rejects or
+ *   is not writable, the call fails with `host-function`. A stream is not closed, and is locked only while bytes are written.
  *
- * Up to 64 MiB of each stream may be on their way to the page. A plug-in that cannot wait for the page then finds the stream full (ENOSPC), and a
- * `quota` event names `/dev/stdout` or `/dev/stderr`.
+ * A plug-in that can wait for the page waits while more than 4 MiB are on their way. One that cannot finds the stream full (ENOSPC) after
+ * 64 MiB in one call, and a `quota` event names `/dev/stdout` or `/dev/stderr`.
  */
-export type OutputTarget = 'log' | 'output' | LogLevel;
+export type OutputTarget = 'log' | 'output' | LogLevel | OutputFunction | WritableStream<Uint8Array<ArrayBuffer>>;
+
+/** Where bytes are written on the page. */
+export type OutputSink = Exclude<OutputTarget, string>;
+
+/** Where bytes are read on the page. */
+export type PageInput = Exclude<InputSource, string | BufferSource>;
 
 /** A directory for a plug-in: where its files are, and how much it may hold. */
 export type DirectoryOptions = (MemoryDirectory | StoredDirectory | PickedDirectory) & {
@@ -60,9 +93,9 @@ export interface PickedDirectory {
 export interface WasiSettings {
   readonly args: readonly string[] | null;
   readonly env: readonly string[];
-  readonly stdin: Uint8Array<ArrayBuffer>;
-  readonly stdout: OutputSetup;
-  readonly stderr: OutputSetup;
+  readonly stdin: Uint8Array<ArrayBuffer> | PageInput;
+  readonly stdout: OutputSetup | OutputSink;
+  readonly stderr: OutputSetup | OutputSink;
   readonly clockResolutionMs: number;
   readonly directories: ReadonlyMap<string, DirectorySettings>;
 }

@@ -3,16 +3,19 @@ import { describeThrown, errorToWire } from '../../contract/error-wire.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { HostQuestion, HttpAnswer, RawAnswer, StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
+import type { CallProgram } from '../../contract/wasi.js';
 import { hostLimit } from '../../contract/host-limit.js';
 import { withAncestors } from './ancestry.js';
 import { type AnswerChannel, openAnswerChannel, type UsableWay } from './answer-channel.js';
 import { Deadline } from '../base/deadline.js';
 import type { CompatibilityProfile } from '../base/compatibility-profile.js';
+import type { StreamEnds } from '../base/program-plan.js';
 import type { HostCall } from '../base/host-call.js';
 import type { CallScope, HostEvents, HostLink, HostSide } from './host-side.js';
 import type { TableEntry } from './host-table.js';
 import { readParam, writeRawResult, writeResult } from './host-values.js';
 import { parseRequest } from './host-wire.js';
+import { ProgramStreams } from './program-streams.js';
 import type { RawCalls } from './raw-calls.js';
 
 /** Performs one HTTP request for a plug-in. */
@@ -37,6 +40,8 @@ export interface HostCallsParts {
   readonly maxRequests: number;
   /** Null if the plug-in imports no raw functions. */
   readonly raw: RawCalls | null;
+  /** Null if the plug-in imports no WASI. */
+  readonly ends: StreamEnds | null;
   /** Converts the results of raw functions before they are checked; null: results are not converted. */
   readonly convertResult: CompatibilityProfile['convertResult'] | null;
 }
@@ -56,7 +61,7 @@ export class HostCalls implements HostSide {
   }
 }
 
-const outsideCalls: CallScope = { hostContext: undefined, ancestors: [] };
+const outsideCalls: CallScope = { hostContext: undefined, ancestors: [], program: null };
 
 type Answered = readonly [value: unknown, transfer: Transferable[]];
 
@@ -67,6 +72,8 @@ class InstanceLink implements HostLink {
   readonly #parts: HostCallsParts;
   readonly #events: HostEvents;
   readonly #channel: AnswerChannel | null;
+  /** Null if the plug-in imports no WASI. */
+  readonly #streams: ProgramStreams | null;
   readonly #stuck: Deadline;
   readonly #vars = new Map<string, Uint8Array | null>();
   #scope = outsideCalls;
@@ -85,6 +92,7 @@ class InstanceLink implements HostLink {
   constructor(parts: HostCallsParts, events: HostEvents) {
     this.#parts = parts;
     this.#events = events;
+    this.#streams = parts.ends === null ? null : new ProgramStreams(parts.ends);
     this.#channel = parts.way === null ? null : openAnswerChannel(parts.way, events.send);
     this.#stuck = new Deadline(() => this.#reportStuck());
     this.start = { waiting: this.#channel?.waiting ?? null, functions: parts.table.map(({ wire }) => wire) };
@@ -93,6 +101,11 @@ class InstanceLink implements HostLink {
   receive(data: unknown): void {
     try {
       const [number, ...question] = parseRequest(data, this.#parts.table);
+      if (question[0] === 'print') {
+        // What an aborted call still prints is dropped.
+        if (!this.#call.signal.aborted) this.#streams?.print(question[1], question[2]);
+        return;
+      }
       if (question[0] === 'more') {
         if (number === this.#lastNumber) this.#channel?.more();
         return;
@@ -106,11 +119,16 @@ class InstanceLink implements HostLink {
     }
   }
 
-  begin(scope: CallScope): void {
+  begin(scope: CallScope): CallProgram | null | Promise<CallProgram> {
     this.#scope = scope;
     this.#call = new AbortController();
     this.#failure = null;
     this.#requests = 0;
+    return this.#streams?.begin(scope.program, this.#channel !== null, this.#call.signal) ?? null;
+  }
+
+  written(): Promise<PluginError | null> | null {
+    return this.#streams?.written() ?? null;
   }
 
   end(): readonly VarChange[] {
@@ -118,6 +136,7 @@ class InstanceLink implements HostLink {
     this.#vars.clear();
     this.#discard(new PluginError('closed', { message: 'The call that this host function ran for has ended' }));
     this.#scope = outsideCalls;
+    this.#streams?.end();
     return changes;
   }
 
@@ -128,7 +147,7 @@ class InstanceLink implements HostLink {
 
   giveUp(error: PluginError): boolean {
     const number = this.#pending;
-    if (number === null) return false;
+    if (number === null) return this.#streams?.giveUp() === true;
     this.#discard(error);
     this.#channel?.answer([number, null, errorToWire(error)], []);
     return true;
@@ -136,6 +155,8 @@ class InstanceLink implements HostLink {
 
   close(): void {
     this.#discard(new PluginError('closed', { message: "The plug-in's instance has ended" }));
+    this.#streams?.giveUp();
+    this.#streams?.end();
     this.#channel?.close();
   }
 
@@ -174,9 +195,26 @@ class InstanceLink implements HostLink {
         return this.#runFunction(entryAt(this.#parts.table, question[1]), question[2]);
       case 'raw':
         return this.#runRaw(entryAt(this.#parts.table, question[1]), question);
+      case 'printed':
+        return this.#written();
+      case 'stdin':
+        return this.#readInput(question[1], question[2]);
       case 'more':
+      case 'print':
         throw outOfTurn();
     }
+  }
+
+  async #written(): Promise<Answered> {
+    const failure = await this.written();
+    if (failure !== null) throw failure;
+    return [null, []];
+  }
+
+  async #readInput(anew: boolean, withinMs: number | null): Promise<Answered> {
+    if (this.#streams === null) throw outOfTurn();
+    const bytes = await this.#streams.read(anew, withinMs, this.#call.signal);
+    return [bytes, bytes === null || bytes === false ? [] : [bytes.buffer]];
   }
 
   async #request(request: string, body: Uint8Array | null): Promise<Answered> {

@@ -2,6 +2,8 @@ import type { GuestLogLevel } from '../../contract/abi.js';
 import type { PluginError } from '../../contract/errors.js';
 import type { StartHost } from '../../contract/host-function.js';
 import type { VarChange } from '../../contract/var-change.js';
+import type { CallProgram } from '../../contract/wasi.js';
+import type { CallPlan } from '../base/program-plan.js';
 
 /** The page's side of a plug-in's host functions and HTTP. `HostCalls`, which implements it, is in a lazy chunk. */
 export interface HostSide {
@@ -30,13 +32,17 @@ export interface HostLink {
   readonly inHandler: boolean;
   /** Parses and handles a request of the worker. */
   receive(request: unknown): void;
-  /** Starts a call. */
-  begin(scope: CallScope): void;
+  /**
+   * Starts a call, and returns what the worker is told of its program. Throws or rejects if the program's input cannot be read.
+   */
+  begin(scope: CallScope): CallProgram | null | Promise<CallProgram>;
+  /** Resolves when all that the call printed is written: null, or why it could not be. Returns null if nothing is to be waited for. */
+  written(): Promise<PluginError | null> | null;
   /** Ends the call, and returns the changes of vars that its requests contained and that its host functions made. */
   end(): readonly VarChange[];
   /** Returns the original error of a host function, with its cause, if the call failed with that error; else `error`. */
   original(error: PluginError): PluginError;
-  /** Rejects the request that the running call waits for with `error`. Returns false if it waits for none. */
+  /** Rejects what the running call waits for with `error`: a request, or that its output is written. Returns false if it waits for nothing. */
   giveUp(error: PluginError): boolean;
   close(): void;
 }
@@ -46,4 +52,6 @@ export interface CallScope {
   readonly hostContext: unknown;
   /** The plug-ins that wait for this call, this one included. */
   readonly ancestors: readonly object[];
+  /** What the call changes for its program; null if that is nothing. */
+  readonly program: CallPlan | null;
 }

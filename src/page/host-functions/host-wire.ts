@@ -1,6 +1,6 @@
 import type { HostRequest, MemoryImage, WasmValue } from '../../contract/host-function.js';
 import type { TableEntry } from './host-table.js';
-import { asBytes, asText, malformed } from '../base/parse-message.js';
+import { asBytes, asNumber, asText, malformed } from '../base/parse-message.js';
 import { parseVars } from '../workers/wire.js';
 
 /**
@@ -13,7 +13,13 @@ export function parseRequest(data: unknown, table: readonly TableEntry[]): HostR
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw malformed('the request number', 'an integer');
   switch (kind) {
     case 'more':
-      return [number, 'more'];
+    case 'printed':
+      return [number, kind];
+    case 'print':
+      if (rest[0] !== 'stdout' && rest[0] !== 'stderr') throw malformed('stream', 'stdout or stderr');
+      return [number, 'print', rest[0], asBytes(rest[1], 'bytes')];
+    case 'stdin':
+      return [number, 'stdin', rest[0] === true, rest[1] === null ? null : asNumber(rest[1], 'withinMs')];
     case 'http':
       return [number, 'http', asText(rest[0], 'request'), rest[1] === null ? null : asBytes(rest[1], 'body')];
     case 'call': {
@@ -26,7 +32,7 @@ export function parseRequest(data: unknown, table: readonly TableEntry[]): HostR
       return [number, 'raw', index, wasmValues(rest[1]), parseImage(rest[2]), parseVars(rest[3])];
     }
     default:
-      throw malformed('kind', 'http, call, raw or more');
+      throw malformed('kind', 'http, call, raw, more, print, printed or stdin');
   }
 }
 

@@ -93,7 +93,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
           main: parts.main,
           config: [...parts.config],
           policy: parts.policy,
-          wasi: parts.wasi,
+          wasi: parts.wasi?.setup ?? null,
           hostModuleUrl: parts.settings.hostModuleUrl,
           limits: this.#limits(parts.settings.loadTimeouts.startingMs, null),
         },
@@ -103,7 +103,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
         limitMs: parts.settings.loadTimeouts.startingMs,
         vars: parts.settings.vars,
         onVars: parts.settings.onVars,
-        mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi),
+        mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi?.setup),
         name: parts.name,
         onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#quota(event)),
       },
@@ -230,7 +230,8 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   /** One call, as `call` and drop-ins make it. */
   async #run(name: string, input: CallSource, options: CallOptions): Promise<RunResult> {
     const wired = toCallInput(input, options.transfer === true);
-    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this] };
+    const program = this.#parts.wasi?.forCall(name, wired !== null, options) ?? null;
+    const scope = { hostContext: options.hostContext, ancestors: [...ancestorsOf(options), this], program };
     const limits = this.#callLimits(options);
     const what = `"${name}" of ${this.name}`;
     const end = await this.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
@@ -335,7 +336,7 @@ async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCa
 }
 
 /** Whether the plug-in has writable files that exist only in its instance. */
-function keepsFilesInMemory(wasi: WasiSetup | null): boolean {
+function keepsFilesInMemory(wasi: WasiSetup | undefined): boolean {
   return wasi?.directories.some(({ backing, readOnly }) => backing.kind === 'memory' && !readOnly) === true;
 }
 

@@ -6,6 +6,7 @@ import { longPollScope, type UsableWay } from '../host-functions/answer-channel.
 import { HostCalls, type HttpClient } from '../host-functions/host-calls.js';
 import type { HostSide } from '../host-functions/host-side.js';
 import type { HttpSettings } from '../base/http-settings.js';
+import { cannotAsk } from '../host-functions/input-end.js';
 import { hostTable } from '../host-functions/host-table.js';
 import type { PluginOptions, PluginSettings } from '../base/options.js';
 import type { PlannerContext, PluginPlan } from './plan-parts.js';
@@ -29,8 +30,10 @@ export async function planHost(
   const table = hostTable(functions)
     .filter(({ wire }) => isImported(wire.module, wire.name))
     .map((entry) => ({ ...entry, imported: importedResult(plan, entry.wire) }));
-  if (table.length === 0 && !isImported(envNamespace, 'http_request')) return null;
-  const way = await usableWay(context.waiting);
+  const asks = table.length > 0 || isImported(envNamespace, 'http_request') || plan.wasi?.waiting === 'needed';
+  if (!asks && plan.wasi?.waiting !== 'useful') return null;
+  const way = asks ? await usableWay(context.waiting) : quickWay(context.waiting);
+  if (way === null && typeof plan.wasi?.ends.stdin === 'function') throw cannotAsk();
   // Without allowed hosts the plug-in can run: its worker rejects every request itself.
   if (way === null && plan.allowedHosts.length > 0) rejectHttp(plan);
   return new HostCalls({
@@ -42,6 +45,7 @@ export async function planHost(
     maxRequests: settings.maxRequests,
     http: httpClient(plan, settings, context.fetch),
     raw: table.some(({ wire }) => wire.types === null) ? new RawCalls(plan.policy) : null,
+    ends: plan.wasi?.ends ?? null,
     convertResult: settings.profile?.convertResult ?? null,
   });
 }
@@ -86,6 +90,12 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
     const shown = allowHttpResponseHeaders ? JSON.stringify(Object.fromEntries(headers)) : null;
     return { status, headers: shown, body: answered };
   };
+}
+
+/** Returns a way of waiting that costs nothing to set up; null if there is none. */
+function quickWay(wanted: WaitingWay | null): UsableWay | null {
+  const way = possibleWays().find((one) => wanted === null || one === wanted);
+  return way === undefined || way === 'long-poll' ? null : { way };
 }
 
 /** Returns the way of waiting that the app chose, else the fastest available one; null if there is none. */

@@ -1,12 +1,12 @@
 import { type MeterLevel, type Policy, referenceSemantics, type Semantics } from '../../contract/policy.js';
 import type { GateOptions, StartModule } from '../../contract/protocol.js';
-import type { WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import type { HostSide } from '../host-functions/host-side.js';
 import type { HostFunctions } from '../base/host-function.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
+import type { WasiPlan } from '../base/program-plan.js';
 
 /** What the host decides for all its plug-ins. */
 export interface PlannerContext {
@@ -28,7 +28,7 @@ export interface PluginPlan {
   readonly timeoutMs: number | null;
   readonly policy: Policy;
   /** Null when no module imports WASI. */
-  readonly wasi: WasiSetup | null;
+  readonly wasi: WasiPlan | null;
   readonly allowedHosts: readonly string[];
   /** The hosts that a foreign manifest asks for: a request must match both lists. Null or absent: only `allowedHosts`. */
   readonly requestedHosts?: readonly string[] | null;
@@ -84,18 +84,18 @@ export function toPolicy(
   });
 }
 
-/** Returns the WASI set-up of a plug-in that imports WASI; null for others. */
+/** Returns what a plug-in that imports WASI is given; null for others. */
 export async function planWasi(
   name: string,
   entries: readonly LoadedEntry[],
   settings: PluginSettings,
   combined: CombinedSettings,
-): Promise<WasiSetup | null> {
+): Promise<WasiPlan | null> {
   const importsWasi = entries.some(({ index }) => index.importsWasi());
   settings.profile?.checkWasi(importsWasi);
   if (!importsWasi) return null;
-  const { wasiSetup } = await import('./wasi-setup.js');
-  return wasiSetup(name, settings, combined);
+  const { planProgram } = await import('./wasi-setup.js');
+  return planProgram({ name, entries, settings, combined });
 }
 
 /** Returns the last segment of a URL's path, or a file's own name. */

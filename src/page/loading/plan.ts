@@ -51,8 +51,9 @@ export class Planner {
 }
 
 /** Returns whether the plug-in may call the page while it runs. If not, the chunk with the page's side is not loaded. */
-function needsPage({ entries }: PluginPlan, { functions }: PluginOptions): boolean {
-  return functions !== undefined || entries.some(({ index }) => index.importsFrom(envNamespace).has('http_request'));
+function needsPage({ entries, wasi }: PluginPlan, { functions }: PluginOptions): boolean {
+  if (functions !== undefined || (wasi !== null && wasi.waiting !== 'none')) return true;
+  return entries.some(({ index }) => index.importsFrom(envNamespace).has('http_request'));
 }
 
 /** What empty options come to. */

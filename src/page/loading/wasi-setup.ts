@@ -1,13 +1,92 @@
 import { PluginError } from '../../contract/errors.js';
-import type { DirectorySetup, WasiSetup } from '../../contract/wasi.js';
+import type { DirectorySetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
+import { parseOptionsAs } from '../../manifest/parse.js';
 import { wasiChunkUrl } from '../workers/spawn.js';
 import type { PluginSettings } from '../base/options.js';
-import type { DirectorySettings } from '../base/wasi-options.js';
+import type { CallPlan, StreamEnds, WasiPlan } from '../base/program-plan.js';
+import type { DirectorySettings, ProgramOptions } from '../base/wasi-options.js';
+import type { LoadedEntry } from './loaded.js';
+import { programShape } from './wasi-shape.js';
 
-/** Returns the arguments, streams and directories of a plug-in that imports WASI. A lazy chunk, loaded for such a plug-in. */
-export function wasiSetup(name: string, settings: PluginSettings, { allowedPaths }: CombinedSettings): WasiSetup {
-  const { args, env, stdin, stdout, stderr, clockResolutionMs, directories } = settings.wasi;
+/** What a program is planned from. */
+export interface ProgramParts {
+  readonly name: string;
+  readonly entries: readonly LoadedEntry[];
+  readonly settings: PluginSettings;
+  readonly combined: CombinedSettings;
+}
+
+/** Returns what a plug-in that imports WASI is given. A lazy chunk, loaded for such a plug-in. */
+export function planProgram({ name, entries, settings, combined }: ProgramParts): WasiPlan {
+  const { args, env, stdin, stdout, stderr, clockResolutionMs } = settings.wasi;
+  const ends: StreamEnds = {
+    stdin: stdin instanceof Uint8Array ? null : stdin,
+    stdout: typeof stdout === 'string' ? null : stdout,
+    stderr: typeof stderr === 'string' ? null : stderr,
+  };
+  const waiting = waitingOf(ends, entries, settings);
+  return {
+    setup: {
+      url: wasiChunkUrl(),
+      args: args ?? [name],
+      env,
+      stdin: stdin instanceof Uint8Array ? stdin : 'page',
+      stdout: typeof stdout === 'string' ? stdout : 'page',
+      stderr: typeof stderr === 'string' ? stderr : 'page',
+      clockResolutionMs,
+      directories: planDirectories(settings, combined),
+    },
+    ends,
+    waiting,
+    forCall: (called, hasInput, options) =>
+      planCall({ options, isFed: called === '_start' && hasInput && settings.profile === null, waiting }),
+  };
+}
+
+/** Whether the plug-in waits for the page: it reads or writes there, or is a command, which may print more than the page can hold. */
+function waitingOf(
+  ends: StreamEnds,
+  entries: readonly LoadedEntry[],
+  { profile }: PluginSettings,
+): WasiPlan['waiting'] {
+  if (Object.values(ends).some((end) => end !== null)) return 'needed';
+  const isCommand = entries.some(({ index }) => index.exports.get('_start')?.kind === 'function');
+  return isCommand && profile === null ? 'useful' : 'none';
+}
+
+interface CallParts {
+  readonly options: ProgramOptions;
+  /** Whether the call's input is its standard input, unless the options say otherwise. */
+  readonly isFed: boolean;
+  readonly waiting: WasiPlan['waiting'];
+}
+
+function planCall({ options, isFed, waiting }: CallParts): CallPlan | null {
+  const { args, env, stdin } = options;
+  if ((args ?? env ?? stdin) === undefined) return isFed ? fedByInput : null;
+  const program = parseOptionsAs(programShape, { args, env, stdin });
+  const given = program.stdin ?? (isFed ? 'input' : null);
+  if (given === null || given === 'input' || given instanceof Uint8Array) {
+    return { wire: { args: program.args, env: program.env, stdin: given }, stdin: null };
+  }
+  if (waiting === 'none') throw cannotStream();
+  return { wire: { args: program.args, env: program.env, stdin: 'page' }, stdin: given };
+}
+
+const fedByInput: CallPlan = { wire: { args: null, env: null, stdin: 'input' }, stdin: null };
+
+function cannotStream(): PluginError {
+  return new PluginError('invalid-argument', {
+    message: 'Invalid stdin of a call: the plug-in has no _start, and cannot read from the page during a call',
+    where: 'stdin',
+    expected: 'text or bytes',
+    fix: 'Pass text or bytes, or set wasi.stdin of createPlugin.',
+  });
+}
+
+function planDirectories(settings: PluginSettings, { allowedPaths }: CombinedSettings): readonly DirectorySetup[] {
+  const { directories } = settings.wasi;
   const unnamed = new Map(directories);
   const granted = allowedPaths.map(({ hostPath, guestPath, isReadOnly }): DirectorySetup => {
     const directory = directories.get(hostPath);
@@ -17,16 +96,7 @@ export function wasiSetup(name: string, settings: PluginSettings, { allowedPaths
   });
   const all = [...granted, ...Array.from(unnamed, ([guestPath, directory]) => ({ ...directory, guestPath }))];
   checkTogether(all, settings.concurrency);
-  return {
-    url: wasiChunkUrl(),
-    args: args ?? [name],
-    env,
-    stdin,
-    stdout,
-    stderr,
-    clockResolutionMs,
-    directories: all,
-  };
+  return all;
 }
 
 function checkTogether(

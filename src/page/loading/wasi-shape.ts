@@ -1,9 +1,9 @@
 import { guestLogLevels, type LogLevel } from '../../contract/abi.js';
-import type { DirectoryBacking, OutputSetup } from '../../contract/wasi.js';
+import type { DirectoryBacking } from '../../contract/wasi.js';
 import { kindOf, quote } from '../../manifest/issues.js';
 import { integer, list, map, refine, type Shape, text } from '../../manifest/shape.js';
 import { defaultSettings } from '../base/options.js';
-import type { DirectorySettings, OutputTarget, WasiSettings } from '../base/wasi-options.js';
+import type { DirectorySettings, OutputSink, OutputTarget, PageInput, WasiSettings } from '../base/wasi-options.js';
 import { boolean, choice, options, valueThat } from './option-shapes.js';
 
 const defaultMaxBytes = 67_108_864;
@@ -13,12 +13,6 @@ const encoder = new TextEncoder();
 const defaults = defaultSettings.wasi;
 
 export const logLevel: Shape<LogLevel> = choice(['off', ...guestLogLevels]);
-
-const outputTarget: Shape<OutputTarget> = choice(['log', 'output', 'off', ...guestLogLevels]);
-
-function toSetup(target: OutputTarget = 'log', logged: OutputSetup): OutputSetup {
-  return target === 'log' ? logged : target;
-}
 
 const argument = text('text without NUL', (value) => !value.includes('\0'));
 
@@ -46,12 +40,55 @@ const environment: Shape<readonly string[]> = refine(
   (variables) => Array.from(variables, ([name, value]) => `${name}=${value}`),
 );
 
+const outputName = choice(['log', 'output', 'off', ...guestLogLevels]);
+
+const outputTarget: Shape<OutputTarget> = {
+  form: outputName.form,
+  read: (value, place) => (isSink(value) ? value : outputName.read(value, place)),
+};
+
+function isSink(value: unknown): value is OutputSink {
+  return typeof value === 'function' || isUnlocked(value, 'getWriter');
+}
+
+const inputSource: Shape<Uint8Array<ArrayBuffer> | PageInput> = {
+  form: bytes.form,
+  read: (value, place) => (isPageInput(value) ? value : bytes.read(value, place)),
+};
+
+function isPageInput(value: unknown): value is PageInput {
+  return typeof value === 'function' || value instanceof Blob || isUnlocked(value, 'getReader');
+}
+
+/** Whether `value` is a stream, also one of another realm, that nothing else uses. */
+function isUnlocked(value: unknown, method: string): boolean {
+  if (typeof value !== 'object' || value === null || !('locked' in value) || value.locked !== false) return false;
+  return typeof (value as Partial<Record<string, unknown>>)[method] === 'function';
+}
+
+function toSetup(target: OutputTarget = 'log', logged: WasiSettings['stdout']): WasiSettings['stdout'] {
+  return target === 'log' ? logged : target;
+}
+
+/** What a call changes for its program, parsed; null: nothing. */
+export interface ProgramSettings {
+  readonly args: readonly string[] | null;
+  readonly env: readonly string[] | null;
+  readonly stdin: WasiSettings['stdin'] | null;
+}
+
+/** Reads the options of a call that a program is told of. */
+export const programShape: Shape<ProgramSettings> = options(
+  { args: list(argument, 0, maxItems), env: environment, stdin: inputSource },
+  ({ args = null, env = null, stdin = null }) => ({ args, env, stdin }),
+);
+
 /** Reads the option `wasi`. */
 export const wasiShape: Shape<Omit<WasiSettings, 'directories'>> = options(
   {
     args: list(argument, 0, maxItems),
     env: environment,
-    stdin: bytes,
+    stdin: inputSource,
     stdout: outputTarget,
     stderr: outputTarget,
     clockResolutionMs: valueThat(

@@ -51,7 +51,7 @@ class Peer extends EventTarget {
 /** Whether the message enters the instance. `interrupt` is the only message that may arrive during a call. */
 const isEntry = ([, method]: CallFrame): boolean => method !== 'interrupt';
 
-const scope = { hostContext: undefined, ancestors: [] };
+const scope = { hostContext: undefined, ancestors: [], program: null };
 const started = { vars: [], memoryBytes: 0 };
 const failure = { code: 'guest-trap', message: 'trapped' };
 /** The error of a metered guest that was stopped; the worker itself creates the next instance. */

@@ -106,15 +106,19 @@ export class Instance {
     const link = this.#link;
     const { version } = this.#vars;
     const vars = this.#vars.since(this.#knownVersion);
-    link?.begin(scope);
+    const begun = link === null ? (scope.program?.wire ?? null) : link.begin(scope);
+    const program = begun instanceof Promise ? await begun : begun;
     this.#flag?.clear();
-    const end = await this.#worker.request((api) => api.call(name, input, vars, limits), parseCallReply);
+    const end = await this.#worker.request((api) => api.call(name, input, vars, limits, program), parseCallReply);
+    const writing = link?.written() ?? null;
+    const failure = writing === null ? null : await writing;
     // Set only now: if the request could not be sent, the vars were not sent either.
     this.#knownVersion = version;
     this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
     // The worker discarded the guest, and a new guest has no vars: the next call sends all of them.
     if (end.discarded !== false) this.#knownVersion = 0;
-    return link === null || end.error === null ? end : { ...end, error: link.original(end.error) };
+    if (end.error === null) return failure === null ? end : { ...end, error: failure };
+    return link === null ? end : { ...end, error: link.original(end.error) };
   }
 
   reset(): Promise<void> {

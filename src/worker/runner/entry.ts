@@ -12,7 +12,7 @@ import {
   type StartRequest,
 } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
-import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
+import type { CallProgram, FilesReply, FilesRequest } from '../../contract/wasi.js';
 import { exposeMethods, type Failed, failed, sendEvent, versionFault } from '../answers.js';
 import { GuestInstance } from './instance.js';
 import { compileKernel, Kernel } from '../../kernel/kernel.js';
@@ -95,9 +95,10 @@ class RunningWorker implements RunnerApi {
     input: CallInput,
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
+    program: CallProgram | null,
   ): CallReply | Promise<CallReply> {
     if (this.#instance === null) return [null, 0, null, noInstance().error, 0, false, 0];
-    const reply = this.#instance.call(name, input, vars, limits);
+    const reply = this.#instance.call(name, input, vars, limits, program);
     return reply instanceof Promise ? reply.then(withTransfer) : withTransfer(reply);
   }
 

@@ -447,11 +447,11 @@ export class SequenceRunner {
   /** Creates an import that is answered at once, in place of the page. */
   #answered(pageImport: PageImport): WebAssembly.ImportValue {
     return (...args: bigint[]) => {
-      const { question } = pageImport.ask(...args);
-      this.#request = [question[1] as string, question[2] as Uint8Array | null];
+      const [, text, body] = pageImport.ask(...args)?.question ?? [];
+      this.#request = [text as string, body as Uint8Array | null];
       this.#answerLength = (this.#answerLength * 7 + 13) % 290;
-      const body = randomBytes.subarray(0, this.#answerLength);
-      return pageImport.answer({ status: 200, headers: null, body });
+      const answered = randomBytes.subarray(0, this.#answerLength);
+      return pageImport.answer({ status: 200, headers: null, body: answered });
     };
   }
 

@@ -10,7 +10,7 @@ import type {
   StartRequest,
 } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
-import type { FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
+import type { CallProgram, FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
 import { InterruptFlag } from '../suspend/interrupt-flag.js';
@@ -107,6 +107,7 @@ export class GuestInstance {
     input: CallInput,
     vars: readonly VarChange[] | null,
     limits: CallLimits | null,
+    program: CallProgram | null,
   ): CallReply | Promise<CallReply> {
     if (this.#running) return [null, 0, null, errorToWire(secondEntry(name)), 0, false, 0];
     this.#running = true;
@@ -116,6 +117,7 @@ export class GuestInstance {
     // Like a new worker, an instance that replaces a discarded one starts from the committed vars.
     if (isDiscarded) own.clear();
     if (vars !== null) own.adopt(vars);
+    if (program !== null) this.#state.wasi?.begin(program, input);
     try {
       const end = this.#spent || isDiscarded ? this.#runAnew(name, input, limits) : this.#run(name, input, limits);
       if (!(end instanceof Promise)) return this.#succeed(end);

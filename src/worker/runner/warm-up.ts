@@ -37,7 +37,7 @@ export async function warmUp(kernel: Kernel): Promise<CallReply> {
     waiter: null,
     workerFunctions: null,
   });
-  const reply = await instance.call(exported, 'input', null, null);
+  const reply = await instance.call(exported, 'input', null, null, null);
   instance.reset();
   return reply;
 }

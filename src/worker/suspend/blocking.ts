@@ -26,7 +26,8 @@ export class BlockingWaiter implements Waiter {
 
   wrap(pageImport: PageImport): WebAssembly.ImportValue {
     return (...args: WasmValue[]) => {
-      const answer = this.#ask(pageImport.ask(...args));
+      const asked = pageImport.ask(...args);
+      const answer = asked === null ? undefined : this.#ask(asked);
       return isPluginError(answer) ? pageImport.fail(answer) : pageImport.answer(answer);
     };
   }

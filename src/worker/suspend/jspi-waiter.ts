@@ -22,9 +22,10 @@ export class JspiWaiter extends Jspi implements Waiter {
   }
 
   wrap(pageImport: PageImport): WebAssembly.ImportValue {
-    return this.closure((...args) =>
-      this.#ask(pageImport.ask(...args)).then((value) => pageImport.answer(value), pageImport.fail),
-    );
+    return this.closure((...args) => {
+      const asked = pageImport.ask(...args);
+      return asked === null ? pageImport.answer(asked) : this.#ask(asked).then(pageImport.answer, pageImport.fail);
+    });
   }
 
   #ask({ question, transfer }: Question): Promise<unknown> {

@@ -5,7 +5,7 @@ import type { HostAnswer, HostQuestion } from '../../contract/host-function.js';
  * MessagePort through another process, which makes a host call twice as slow.
  */
 export function sendQuestion(number: number, question: HostQuestion, transfer: Transferable[] = []): void {
-  postMessage([number, ...question], transfer);
+  postMessage([number, ...question], { transfer });
 }
 
 /** Listens for answers. Calls of the page use the same channel; an answer starts with the number of its question. */

@@ -3,7 +3,8 @@ import type { HostQuestion, WaitingWay, WasmValue } from '../../contract/host-fu
 
 /** An import that asks the page and returns its answer to the guest. If one of these functions throws, the guest traps. */
 export interface PageImport {
-  readonly ask: (...args: WasmValue[]) => Question;
+  /** Returns null if there is nothing to ask: then the guest does not wait, and the value that `answer` receives means nothing. */
+  readonly ask: (...args: WasmValue[]) => Question | null;
   /** Converts the answer to the result of the import. */
   readonly answer: (value: unknown) => WasmValue | void;
   /** Fails the call: the page could not answer. */

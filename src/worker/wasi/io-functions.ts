@@ -1,7 +1,8 @@
 import type { Descriptor, FileDescriptor } from './descriptors.js';
 import { fileOf, toSize } from './descriptor-functions.js';
 import { refuse } from './errno.js';
-import type { Binding, WasiFunctions } from './functions.js';
+import type { Binding, PageWait, Program, WasiFunctions } from './functions.js';
+import type { InputStream } from './input-stream.js';
 import type { Layout } from './layouts.js';
 import { need, rights } from './rights.js';
 import type { OutputStream } from './streams.js';
@@ -19,16 +20,11 @@ export function ioFunctions({ program, memory, layout }: Binding): WasiFunctions
       need(source, rights.fdRead);
       const targets = memory.buffers(buffers, count);
       memory.setU32(result, 0);
-      if (source.kind === 'input') {
-        memory.setU32(
-          result,
-          fill(targets, (target) => source.stream.read(target)),
-        );
-        return;
-      }
+      if (source.kind === 'input')
+        return readInput(program, source.stream, targets, (done) => memory.setU32(result, done));
       const done = readFile(source, targets, source.position);
       source.position += done;
-      memory.setU32(result, done);
+      return memory.setU32(result, done);
     },
     fd_pread: (fd: number, buffers: number, count: number, offset: bigint, result: number) => {
       const file = fileOf(descriptors.get(fd));
@@ -43,12 +39,12 @@ export function ioFunctions({ program, memory, layout }: Binding): WasiFunctions
       const total = totalOf(sources);
       if (sink.kind === 'output') {
         memory.setU32(result, print(sink.stream, sources, total));
-        return;
+        return program.afterPrinting();
       }
       if ((sink.flags & flagAppend) !== 0) sink.position = sink.node.contents.size;
       writeFile(sink, sources, sink.position, total);
       sink.position += total;
-      memory.setU32(result, total);
+      return memory.setU32(result, total);
     },
     fd_pwrite: (fd: number, buffers: number, count: number, offset: bigint, result: number) => {
       const file = fileOf(descriptors.get(fd));
@@ -94,6 +90,25 @@ function fill(targets: readonly Uint8Array[], read: (target: Uint8Array) => numb
   return done;
 }
 
+/** Reads standard input, after asking the page if nothing is left. What the program printed before, a prompt, is sent first. */
+function readInput(
+  { canWait, flush }: Program,
+  stream: InputStream,
+  targets: readonly Uint8Array[],
+  onDone: (count: number) => void,
+): PageWait | void {
+  const read = (): void => onDone(fill(targets, (target) => stream.read(target)));
+  if (!canWait || !stream.mustAsk || totalOf(targets) === 0) return read();
+  flush();
+  return {
+    question: ['stdin', stream.isNew, null],
+    finish: (answer) => {
+      stream.feed(answer as Uint8Array | null);
+      read();
+    },
+  };
+}
+
 function readFile({ node }: FileDescriptor, targets: readonly Uint8Array[], position: number): number {
   let at = position;
   return fill(targets, (target) => {
@@ -111,6 +126,7 @@ function print(stream: OutputStream, sources: readonly Uint8Array[], total: numb
     done += taken;
     if (taken < source.length) break;
   }
+  stream.pace();
   return done === 0 && total > 0 ? refuse('nospc') : done;
 }
 

@@ -22,7 +22,7 @@ const host: WasiHost = {
     ],
   },
   policy: { logLevel: 'off', limits: { ...defaultLimits, maxPages: null } },
-  logs: { write: () => {} },
+  logs: { write: () => {}, flush: () => {} },
   sendQuota: () => {},
   failure: {
     exit: (code) => {
@@ -31,9 +31,13 @@ const host: WasiHost = {
     raise: (error) => {
       throw error;
     },
+    raiseHost: (error) => {
+      throw error;
+    },
   },
   work: { count: () => {}, charge: () => {} },
   storage: null,
+  waiter: null,
 };
 
 type Run = (...params: (number | bigint)[]) => number;

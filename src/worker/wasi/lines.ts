@@ -40,6 +40,9 @@ export class LineStream implements OutputStream {
     return bytes.length;
   }
 
+  /** Lines are sent by the log. */
+  pace(): void {}
+
   flush(): void {
     if (this.#length > 0) this.#emit(this.#length, true);
   }

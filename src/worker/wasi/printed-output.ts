@@ -27,6 +27,8 @@ export class PrintedOutput implements OutputStream {
     return bytes.length;
   }
 
+  pace(): void {}
+
   flush(): void {}
 
   /** Returns a view of what was printed; null if that is nothing. */

@@ -1,41 +1,18 @@
 const newline = 10;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The input that a plug-in reads on descriptor 0. */
-export class InputStream {
-  readonly #bytes: Uint8Array;
-  #position = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#position;
-  }
-
-  read(target: Uint8Array): number {
-    const count = Math.min(target.length, this.left);
-    target.set(this.#bytes.subarray(this.#position, this.#position + count));
-    this.#position += count;
-    return count;
-  }
-
-  rewind(): void {
-    this.#position = 0;
-  }
-}
-
 /** A stream that a plug-in writes to. */
 export interface OutputStream {
   /** Takes bytes from the start of `bytes`, which it copies, and returns how many. 0: the stream is full. */
   write(bytes: Uint8Array): number;
+  /** Called after each write of the plug-in: sends what was taken, unless that was done often in the last milliseconds. */
+  pace(): void;
   /** Sends what it has taken and not sent yet. */
   flush(): void;
 }
 
 /** Discards all output. */
-export const nowhere: OutputStream = { write: ({ length }) => length, flush: () => {} };
+export const nowhere: OutputStream = { write: ({ length }) => length, pace: () => {}, flush: () => {} };
 
 /** Bytes that a {@link Tail} keeps. */
 const tailBytes = 8_192;
@@ -55,6 +32,10 @@ export class Tail implements OutputStream {
     const taken = this.#next.write(bytes);
     this.#keep(bytes.subarray(0, taken));
     return taken;
+  }
+
+  pace(): void {
+    this.#next.pace();
   }
 
   flush(): void {

@@ -24,7 +24,7 @@ export function systemFunctions(binding: Binding): WasiFunctions {
     clock_time_get: (id: number, _precision: bigint, result: number) => memory.setU64(result, program.clocks.time(id)),
     poll_oneoff: (input: number, output: number, count: number, result: number) => {
       memory.setU32(result, 0);
-      memory.setU32(result, pollOneoff(binding, input, output, unsigned(count)));
+      return pollOneoff(binding, { input, output, count: unsigned(count), result });
     },
     proc_exit: (code: number) => program.exit(unsigned(code)),
     proc_raise: () => refuse('notsup'),

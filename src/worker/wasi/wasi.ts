@@ -3,22 +3,42 @@ import { logLevelNumber } from '../../contract/abi.js';
 import { wasiFunctionType } from '../../contract/import-types.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { Policy } from '../../contract/policy.js';
-import type { FilesReply, FilesRequest, OutputSetup, QuotaReport, StreamName, WasiSetup } from '../../contract/wasi.js';
+import type { CallInput } from '../../contract/protocol.js';
+import type {
+  CallProgram,
+  FilesReply,
+  FilesRequest,
+  OutputSetup,
+  QuotaReport,
+  StreamName,
+  WasiSetup,
+} from '../../contract/wasi.js';
 import type { GuestFailure } from '../runner/guest-failure.js';
 import type { Logs } from '../runner/logs.js';
+import type { Waiter } from '../suspend/waiter.js';
 import { Allowance, mostUnreadBytes } from './allowance.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
 import { serveFiles } from './files.js';
-import { answering, type Binding, type WasiFunction } from './functions.js';
+import {
+  answering,
+  type Binding,
+  mayWait,
+  type PageWait,
+  type Program,
+  waiting,
+  type WasiFunction,
+} from './functions.js';
 import { GuestMemory } from './guest-memory.js';
+import { InputStream } from './input-stream.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
 import { LineStream } from './lines.js';
+import { PageStream } from './page-stream.js';
 import { pathFunctions } from './path-functions.js';
 import { PrintedOutput } from './printed-output.js';
-import { InputStream, nowhere, type OutputStream, Tail } from './streams.js';
+import { nowhere, type OutputStream, Tail } from './streams.js';
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
 import type { Work } from './work.js';
@@ -28,12 +48,14 @@ export interface WasiHost {
   readonly setup: WasiSetup;
   readonly policy: Pick<Policy, 'logLevel' | 'limits'>;
   /** Ends the call by throwing. */
-  readonly failure: Pick<GuestFailure, 'exit' | 'raise'>;
-  readonly logs: Pick<Logs, 'write'>;
+  readonly failure: Pick<GuestFailure, 'exit' | 'raise' | 'raiseHost'>;
+  readonly logs: Pick<Logs, 'write' | 'flush'>;
   readonly work: Work;
   readonly sendQuota: (report: QuotaReport) => void;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
+  /** How the plug-in waits for the page; null if it cannot or need not. */
+  readonly waiter: Waiter | null;
 }
 
 /**
@@ -54,27 +76,35 @@ export async function createWasi(host: WasiHost): Promise<Wasi> {
   return new Wasi(host, clocks, volumes, quotas);
 }
 
-type WasiImport = (...params: never[]) => number;
-type WasiLookup = (namespace: string, name: string) => WasiImport | undefined;
+type WasiImports = ReadonlyMap<string, WebAssembly.ImportValue>;
+type WasiLookup = (namespace: string, name: string) => WebAssembly.ImportValue | undefined;
+
+const encoder = new TextEncoder();
+const noBytes = new Uint8Array(0);
 
 export class Wasi {
   readonly #host: WasiHost;
   readonly #clocks: Clocks;
   readonly #volumes: readonly MountedVolume[];
   readonly #quotas: QuotaReports;
+  readonly #input: InputStream;
   readonly #streams: Streams;
   readonly #stderr: Tail;
   readonly #allowances: readonly Allowance[];
   /** Null if no stream is the output of calls. */
   readonly #printed: PrintedOutput | null;
   #descriptors: Descriptors;
+  #args: readonly string[];
+  #env: readonly string[];
 
   constructor(host: WasiHost, clocks: Clocks, volumes: readonly MountedVolume[], quotas: QuotaReports) {
     this.#host = host;
     this.#clocks = clocks;
     this.#volumes = volumes;
     this.#quotas = quotas;
-    const { stdin, stdout, stderr } = host.setup;
+    const { args, env, stdin, stdout, stderr } = host.setup;
+    this.#args = args;
+    this.#env = env;
     const out = new Allowance(() => quotas.add(fullStream('stdout')));
     const errors = new Allowance(() => quotas.add(fullStream('stderr')));
     this.#allowances = [out, errors];
@@ -82,10 +112,11 @@ export class Wasi {
       stdout === 'output' || stderr === 'output'
         ? new PrintedOutput(host.policy.limits.maxOutputBytes, (error) => host.failure.raise(error))
         : null;
+    this.#input = new InputStream(stdin);
     // The end of stderr is kept even if no line of it is logged, because it describes a panic.
     this.#stderr = new Tail(this.#outputStream(stderr, 'stderr', errors));
     this.#streams = {
-      input: new InputStream(stdin),
+      input: this.#input,
       output: this.#outputStream(stdout, 'stdout', out),
       errors: this.#stderr,
     };
@@ -97,17 +128,25 @@ export class Wasi {
     return wasiFunctionType(name);
   }
 
+  /** Sets what the next call changes of the set-up. `input` is the input of the call. */
+  begin({ args, env, stdin }: CallProgram, input: CallInput): void {
+    this.#args = args ?? this.#args;
+    this.#env = env ?? this.#env;
+    if (stdin === 'input') this.#input.replace(typeof input === 'string' ? encoder.encode(input) : (input ?? noBytes));
+    else if (stdin !== null) this.#input.replace(stdin);
+  }
+
   /** Closes all descriptors and opens the initial ones, for a new instance. Files are kept. */
   restart(): void {
     this.#descriptors.closeAll();
-    this.#streams.input.rewind();
+    this.#input.rewind();
     this.#descriptors = new Descriptors(this.#streams, this.#volumes);
   }
 
   /** Returns a lookup of the functions for a module, by namespace and name; `memory` returns its memory. */
   imports(memory: () => WebAssembly.Memory | undefined): WasiLookup {
     const guest = new GuestMemory(memory, this.#host.work);
-    const namespaces = new Map<string, ReadonlyMap<string, WasiImport>>();
+    const namespaces = new Map<string, WasiImports>();
     return (namespace, name) => {
       const found = namespaces.get(namespace) ?? this.#functions(guest, layoutOf(namespace));
       namespaces.set(namespace, found);
@@ -116,15 +155,54 @@ export class Wasi {
   }
 
   /** Returns all functions of a namespace, by name. */
-  #functions(memory: GuestMemory, layout: Layout): ReadonlyMap<string, WasiImport> {
-    const { args, env } = this.#host.setup;
-    const { failure, work } = this.#host;
-    const exit = (code: number): never => failure.exit(code);
-    const program = { args, env, clocks: this.#clocks, descriptors: this.#descriptors, exit, work };
-    const binding: Binding = { program, memory, layout };
+  #functions(memory: GuestMemory, layout: Layout): WasiImports {
+    const { work, waiter } = this.#host;
+    const binding: Binding = { program: this.#program(), memory, layout };
     const groups = [systemFunctions, descriptorFunctions, ioFunctions, pathFunctions];
     const named = groups.flatMap((group): [string, WasiFunction][] => Object.entries(group(binding)));
-    return new Map(named.map(([name, run]) => [name, answering(run, work)]));
+    return new Map(
+      named.map(([name, run]) => [
+        name,
+        waiter !== null && mayWait.has(name) ? waiting(run, this.#host, waiter) : answering(run, work),
+      ]),
+    );
+  }
+
+  #program(): Program {
+    const { failure, work, waiter } = this.#host;
+    const args = (): readonly string[] => this.#args;
+    const env = (): readonly string[] => this.#env;
+    return {
+      get args() {
+        return args();
+      },
+      get env() {
+        return env();
+      },
+      canWait: waiter !== null,
+      flush: () => this.#flush(),
+      afterPrinting: () => this.#afterPrinting(),
+      clocks: this.#clocks,
+      descriptors: this.#descriptors,
+      exit: (code) => failure.exit(code),
+      work,
+    };
+  }
+
+  /** Sends what was printed, also a line that is not finished: the plug-in is about to wait. */
+  #flush(): void {
+    this.#streams.output.flush();
+    this.#streams.errors.flush();
+    this.#host.logs.flush();
+  }
+
+  #afterPrinting(): PageWait | undefined {
+    if (this.#host.waiter === null || !this.#allowances.some(({ isAhead }) => isAhead)) return undefined;
+    return { question: ['printed'], finish: () => this.#resetAllowances() };
+  }
+
+  #resetAllowances(): void {
+    for (const allowance of this.#allowances) allowance.reset();
   }
 
   /** Returns details for an error: the last lines that the running call wrote on stderr, and what it printed as its output. */
@@ -146,7 +224,10 @@ export class Wasi {
     this.#stderr.clear();
     this.#printed?.clear();
     this.#quotas.clear();
-    for (const allowance of this.#allowances) allowance.reset();
+    this.#resetAllowances();
+    this.#input.restore();
+    this.#args = this.#host.setup.args;
+    this.#env = this.#host.setup.env;
     const touched = this.#volumes.filter(({ volume, stored }) => stored !== null && volume.touched);
     return touched.length === 0 ? null : storeAll(touched);
   }
@@ -154,6 +235,7 @@ export class Wasi {
   #outputStream(setup: OutputSetup, stream: StreamName, allowance: Allowance): OutputStream {
     const { policy, logs } = this.#host;
     if (setup === 'output') return this.#printed ?? nowhere;
+    if (setup === 'page') return new PageStream(stream, allowance);
     if (setup === 'off' || logLevelNumber(setup) < logLevelNumber(policy.logLevel)) return nowhere;
     return new LineStream((line, continues) => logs.write(setup, line, { stream, continues }), allowance);
   }

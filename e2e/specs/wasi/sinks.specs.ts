@@ -1,0 +1,166 @@
+/** What programs print, as bytes that the app receives: functions and streams, with every way of waiting and with none. */
+import { features, type PluginOptions } from 'tenon';
+import { check, contains, equal, failsWith } from '../assert.js';
+import { spec } from '../harness.js';
+import { eachWay, type WaitingContext } from '../waiting.js';
+import { openProgram } from './wasi-kit.js';
+
+const mebibyte = 1_048_576;
+
+/** The bytes that the program prints when it is asked for `bytes`, repeated every mebibyte. */
+function pattern(): Uint8Array {
+  return Uint8Array.from({ length: mebibyte }, (_, at) => at * 31 + (at >> 8));
+}
+
+/** Receives bytes, counts them, and compares each with the pattern. */
+class Received {
+  bytes = 0;
+  pieces = 0;
+  wrongAt = -1;
+  readonly #expected = pattern();
+
+  readonly add = (piece: Uint8Array): void => {
+    this.pieces += 1;
+    const start = this.bytes % mebibyte;
+    for (let at = 0; at < piece.length; at += 1) {
+      if (piece[at] !== this.#expected[(start + at) % mebibyte] && this.wrongAt < 0) this.wrongAt = this.bytes + at;
+    }
+    this.bytes += piece.length;
+  };
+}
+
+function openWith(context: WaitingContext, options: PluginOptions): ReturnType<typeof openProgram> {
+  return openProgram(context, 'streams', options, context.openWaitingHost());
+}
+
+const printBytes = (count: number, piece: number): string[] => ['streams', 'bytes', String(count), String(piece)];
+
+eachWay('sinks: a function receives 40 MB as they were printed, before the call ends', async (context) => {
+  const received = new Received();
+  const { plugin } = await openWith(context, { wasi: { stdout: received.add } });
+  for (const [count, piece] of [
+    [40 * mebibyte, mebibyte],
+    [mebibyte + 7, 999],
+    [0, 1],
+  ] as const) {
+    received.bytes = received.pieces = 0;
+    await plugin.call('_start', '', { args: printBytes(count, piece) });
+    equal([received.bytes, received.wrongAt], [count, -1]);
+    check(received.pieces <= 1 + count / 32_768 + 100, `${received.pieces} pieces of ${count} bytes`);
+  }
+});
+
+eachWay('sinks: a slow WritableStream holds the program back, and receives everything', async (context) => {
+  const received = new Received();
+  let writing = 0;
+  const stream = new WritableStream<Uint8Array>({
+    async write(piece) {
+      writing += 1;
+      equal(writing, 1, 'writes at once');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      received.add(piece);
+      writing -= 1;
+    },
+  });
+  const { plugin } = await openWith(context, { wasi: { stdout: stream } });
+  await plugin.call('_start', '', { args: printBytes(12 * mebibyte, 300_000) });
+  equal([received.bytes, received.wrongAt], [12 * mebibyte, -1]);
+  await stream.close(); // It is neither closed nor locked.
+});
+
+eachWay('sinks: a function that throws fails the call with its error, and the next call works', async (context) => {
+  let thrown: Error | null = new TypeError('no paper');
+  const { plugin } = await openWith(context, {
+    wasi: {
+      stdout: () => {
+        if (thrown !== null) throw thrown;
+      },
+    },
+  });
+  for (const count of [1, 8 * mebibyte]) {
+    const call = plugin.call('_start', '', { args: printBytes(count, 65_536) });
+    const error = await failsWith(call, 'host-function');
+    equal([error.where, error.cause], ['wasi.stdout', thrown]);
+    contains(error.message, 'no paper');
+  }
+  thrown = null;
+  await plugin.call('_start', '', { args: printBytes(100, 1) });
+});
+
+eachWay('sinks: a WritableStream that errors in the middle fails the call', async (context) => {
+  let left = 3;
+  const stream = new WritableStream<Uint8Array>({
+    write() {
+      left -= 1;
+      if (left === 0) throw new RangeError('disk full');
+    },
+  });
+  const { plugin } = await openWith(context, { wasi: { stdout: stream } });
+  const error = await failsWith(
+    plugin.call('_start', '', { args: printBytes(20 * mebibyte, mebibyte) }),
+    'host-function',
+  );
+  contains(error.message, 'disk full');
+});
+
+eachWay('sinks: an abort and a close end a flood to a stream that never answers', async (context) => {
+  const stuck = new WritableStream<Uint8Array>({ write: () => new Promise(() => {}) });
+  const { plugin } = await openWith(context, { wasi: { stdout: stuck } });
+  const { plugin: other } = await openWith(context, { wasi: { stdout: () => new Promise(() => {}) } });
+  const abort = new AbortController();
+  const flood = plugin.call('_start', '', { args: ['streams', 'flood', '0'], signal: abort.signal });
+  setTimeout(() => abort.abort(), 50);
+  await failsWith(flood, 'aborted');
+  await failsWith(other.call('_start', '', { args: ['streams', 'flood', '0'], timeoutMs: 50 }), 'timeout');
+  // All is printed, and the program has ended: only the sink does not answer.
+  await failsWith(other.call('_start', '', { args: printBytes(10, 10), timeoutMs: 50 }), 'timeout');
+  const closed = failsWith(other.call('_start', '', { args: ['streams', 'flood', '0'] }), 'closed');
+  setTimeout(() => void other.close(), 50);
+  await closed;
+});
+
+spec(
+  'sinks: what a program printed before it traps, exits or hangs has arrived when its call fails',
+  async (context) => {
+    let text = '';
+    const decoder = new TextDecoder();
+    const { plugin, lines } = await openProgram(context, 'streams', {
+      wasi: { stdout: (bytes) => (text += decoder.decode(bytes)), stderr: 'log' },
+    });
+    for (const [how, code] of [
+      ['trap', 'guest-trap'],
+      ['exit', 'guest-exit'],
+      ['hang', 'timeout'],
+    ] as const) {
+      text = '';
+      await failsWith(plugin.call('_start', '', { args: ['streams', how, '5'], timeoutMs: 400 }), code);
+      equal(text.split('\n').length, 6, `lines before ${how}`);
+    }
+    equal(lines.length, 0, 'lines in the log');
+  },
+);
+
+spec('sinks: without a way of waiting 64 MiB arrive, then the stream is full', async (context) => {
+  if (features().waiting.length > 0 && context.engine !== 'webkit') context.skip('here the plug-in can wait');
+  const received = new Received();
+  const { plugin, lines } = await openProgram(context, 'streams', { wasi: { stdout: received.add } });
+  if (features().waiting.length > 0) context.skip('a service worker lets the plug-in wait');
+  const full: unknown[] = [];
+  plugin.addEventListener('quota', ({ detail }) => full.push(detail));
+  await failsWith(plugin.call('_start', '', { args: printBytes(65 * mebibyte, mebibyte) }), 'guest-exit');
+  equal([received.bytes, received.wrongAt], [64 * mebibyte, -1]);
+  equal(full, [{ guestPath: '/dev/stdout', limit: 'bytes', max: 64 * mebibyte }]);
+  equal(lines.at(-1)?.message, `errno 51 with ${mebibyte} left`);
+});
+
+spec('sinks: both streams are bytes, also of a plug-in that is no program', async (context) => {
+  const printed = { stdout: '', stderr: '' };
+  const add =
+    (stream: 'stdout' | 'stderr') =>
+    (bytes: Uint8Array): void =>
+      void (printed[stream] += new TextDecoder().decode(bytes));
+  const { plugin } = await openProgram(context, 'tools', { wasi: { stdout: add('stdout'), stderr: add('stderr') } });
+  await plugin.call('print', 'one\n');
+  await plugin.call('complain', 'two');
+  equal(printed, { stdout: 'one\n', stderr: 'two' });
+});
