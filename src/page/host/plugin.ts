@@ -66,7 +66,7 @@ export interface PluginParts extends PluginPlan {
  * A plug-in, which runs in its own workers. Close it when it is no longer needed.
  *
  * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
- * {@link QuotaReport}) when one of its directories is full, at most once per call.
+ * {@link QuotaReport}) when one of its directories, or a stream that it prints to, is full; at most once per call.
  */
 export class Plugin extends EventTarget implements AsyncDisposable {
   readonly name: string;
