@@ -126,13 +126,13 @@ eachWay(
     const abort = new AbortController();
     const flood = { args: printBytes(100 * mebibyte, mebibyte) };
     const aborted = failsWith(plugin.call('_start', '', { ...flood, signal: abort.signal }), 'aborted');
-    setTimeout(() => abort.abort(), 30);
+    setTimeout(() => abort.abort(), 100);
     await aborted;
-    await failsWith(plugin.call('_start', '', { ...flood, timeoutMs: 30 }), 'timeout');
+    await failsWith(plugin.call('_start', '', { ...flood, timeoutMs: 100 }), 'timeout');
     // All is printed, and the program has ended: only the sink does not answer.
-    await failsWith(plugin.call('_start', '', { args: printBytes(10, 10), timeoutMs: 30 }), 'timeout');
+    await failsWith(plugin.call('_start', '', { args: printBytes(10, 10), timeoutMs: 100 }), 'timeout');
     const closed = failsWith(plugin.call('_start', '', flood), 'closed');
-    setTimeout(() => void plugin.close(), 30);
+    setTimeout(() => void plugin.close(), 100);
     await closed;
   },
 );
