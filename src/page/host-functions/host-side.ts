@@ -33,7 +33,7 @@ export interface HostLink {
   /** Parses and handles a request of the worker. */
   receive(request: unknown): void;
   /**
-   * Starts a call, and returns what the worker is told of its program. Throws or rejects if the program's input cannot be read.
+   * Starts a call, and returns what its program is given besides its set-up. Throws or rejects if the program's input cannot be read.
    */
   begin(scope: CallScope): CallProgram | null | Promise<CallProgram>;
   /** Resolves when all that the call printed is written: null, or why it could not be. Returns null if nothing is to be waited for. */

@@ -1,5 +1,5 @@
 import { describeThrown } from '../../contract/error-wire.js';
-import { PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { PageInput } from '../base/wasi-options.js';
 
 const where = 'wasi.stdin';
@@ -66,6 +66,7 @@ export class InputEnd {
         if (piece === null || piece.length > 0) return piece;
       }
     } catch (cause) {
+      if (isPluginError(cause)) throw cause;
       throw new PluginError('host-function', {
         message: `Input for the plug-in could not be read from ${where}: ${describeThrown(cause)}`,
         where,
@@ -106,7 +107,12 @@ function toBytes(value: unknown): Piece {
   if (typeof value === 'string') return encoder.encode(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
   if (value instanceof ArrayBuffer) return new Uint8Array(value).slice();
-  throw new TypeError(`expected text or bytes, found ${typeof value}`);
+  throw new PluginError('host-function', {
+    message: `Invalid input for the plug-in from ${where}: expected text or bytes, found ${typeof value}`,
+    where,
+    expected: 'text or bytes',
+    actual: typeof value,
+  });
 }
 
 /** Returns the error for a function as standard input of a plug-in that cannot wait. */

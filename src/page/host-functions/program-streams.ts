@@ -28,7 +28,7 @@ export class ProgramStreams {
   }
 
   /**
-   * Starts a call, and returns what its worker is told. Where the plug-in cannot wait, input that is on the page is read first.
+   * Starts a call, and returns what its program is given besides its set-up. Where the plug-in cannot wait, input that is on the page is read first.
    * @throws PluginError `cannot-wait`, `input-too-large`, `host-function` if the input cannot be read
    */
   begin(plan: CallPlan | null, canWait: boolean, signal: AbortSignal): CallProgram | null | Promise<CallProgram> {

@@ -77,7 +77,7 @@ export interface ProgramSettings {
   readonly stdin: WasiSettings['stdin'] | null;
 }
 
-/** Reads the options of a call that a program is told of. */
+/** Reads the options of a call that change its program. */
 export const programShape: Shape<ProgramSettings> = options(
   { args: list(argument, 0, maxItems), env: environment, stdin: inputSource },
   ({ args = null, env = null, stdin = null }) => ({ args, env, stdin }),
