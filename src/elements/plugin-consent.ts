@@ -1,6 +1,6 @@
 import { css, type CSSResultGroup, html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
-import type { ConsentAnswer, ConsentRequest, ConsentRight } from '../library/permissions/consent.js';
+import type { ConsentAnswer, ConsentRequest, ConsentRight, Replaceable } from '../library/permissions/consent.js';
 import { shared } from './tokens.js';
 import { LocalizedElement } from './localized-element.js';
 import type { ElementStrings } from './strings.js';
@@ -161,19 +161,18 @@ export class PluginConsent extends LocalizedElement {
   #sheet(question: Question): TemplateResult {
     const { strings } = this;
     const { request } = question;
-    const { name, version, installedVersion, author, source, points, droppedRights } = request;
+    const { author, source, points, droppedRights, isDowngrade } = request;
     const isUpdate = request.kind === 'update';
-    const title = isUpdate
-      ? strings.consentUpdateTitle({ name, from: installedVersion, to: version })
-      : strings.consentInstallTitle({ name, version });
+    const accept = isUpdate ? strings.consentUpdate : strings.consentInstall;
     const size = strings.size({ bytes: request.sizeBytes });
     const dropped = strings.list({ items: droppedRights.map((right) => strings.right(right)) });
     const isStrange = request.publisher === 'changed' || request.publisher === 'dropped';
     return html`<form class="sheet" @submit=${(event: SubmitEvent) => this.#onSubmit(event, question)}>
       <div>
-        <h2 id="title" class="wraps">${title}</h2>
+        <h2 id="title" class="wraps">${this.#title(request)}</h2>
         <p class="quiet small wraps">${strings.consentOrigin({ author, source, size })}</p>
       </div>
+      ${this.#changes(request)}
       ${request.description === null ? nothing : html`<p class="wraps">${request.description}</p>`}
       ${points.length === 0 ? nothing : html`<p>${strings.consentPoints({ points: strings.list({ items: points }) })}</p>`}
       <p class=${isStrange ? 'notice' : 'quiet small'}>${strings.consentPublisher({ state: request.publisher })}</p>
@@ -193,9 +192,37 @@ export class PluginConsent extends LocalizedElement {
         <button id="no" type="button" @click=${() => this.#answer(question, { allowed: false })}>
           ${isUpdate ? strings.consentDoNotUpdate : strings.consentDoNotInstall}
         </button>
-        <button class="primary">${isUpdate ? strings.consentUpdate : strings.consentInstall}</button>
+        <button class="primary">${isDowngrade ? strings.consentDowngrade : accept}</button>
       </div>
     </form>`;
+  }
+
+  #title({ kind, name, version, installedName, installedVersion, isDowngrade }: ConsentRequest): string {
+    const { strings } = this;
+    if (kind !== 'update') return strings.consentInstallTitle({ name, version });
+    const about = { name: installedName ?? name, from: installedVersion, to: version };
+    return isDowngrade ? strings.consentDowngradeTitle(about) : strings.consentUpdateTitle(about);
+  }
+
+  /** What is different from the installed plug-in, or from the one that could be replaced. */
+  #changes({ name, installedName, isDowngrade, replaces }: ConsentRequest): TemplateResult {
+    const { strings } = this;
+    const isRenamed = installedName !== null && installedName !== name;
+    return html`
+      ${isRenamed ? html`<p class="notice">${strings.consentRenamed({ from: installedName, to: name })}</p>` : nothing}
+      ${isDowngrade ? html`<p class="notice">${strings.consentDowngradeNotice}</p>` : nothing}
+      ${replaces === null ? nothing : this.#replacement(replaces)}
+    `;
+  }
+
+  #replacement(replaces: Replaceable): TemplateResult {
+    const { strings } = this;
+    const choice = (value: 'no' | 'yes', text: string): TemplateResult =>
+      html`<label><input type="radio" name="replace" value=${value} ?checked=${value === 'no'} />${text}</label>`;
+    return html`<fieldset class="right notice">
+      <legend class="wraps">${strings.consentReplaceQuestion(replaces)}</legend>
+      <div>${choice('no', strings.consentReplaceNo)} ${choice('yes', strings.consentReplaceYes)}</div>
+    </fieldset>`;
   }
 
   #rights({ rights, kind }: ConsentRequest): TemplateResult {
@@ -243,7 +270,12 @@ export class PluginConsent extends LocalizedElement {
       const decision = choices.find((known) => known === chosen.get(key)) ?? 'deny';
       return [key, decision] as const;
     });
-    this.#answer(question, { allowed: true, rights: Object.fromEntries(rights) });
+    this.#answer(question, {
+      allowed: true,
+      rights: Object.fromEntries(rights),
+      replace: chosen.get('replace') === 'yes',
+      downgrade: question.request.isDowngrade,
+    });
   }
 
   #onCancel(event: Event): void {

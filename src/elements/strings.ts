@@ -43,6 +43,14 @@ export interface ElementStrings {
   // <plugin-consent>
   readonly consentInstallTitle: TextOf<{ name: string; version: string | null }>;
   readonly consentUpdateTitle: TextOf<{ name: string; from: string | null; to: string | null }>;
+  readonly consentDowngradeTitle: TextOf<{ name: string; from: string | null; to: string | null }>;
+  readonly consentDowngradeNotice: string;
+  /** The new version has another name. */
+  readonly consentRenamed: TextOf<{ from: string; to: string }>;
+  /** `from` is a URL or a file's name. `isNewer`: the installed plug-in is newer. */
+  readonly consentReplaceQuestion: TextOf<{ name: string; version: string | null; from: string; isNewer: boolean }>;
+  readonly consentReplaceNo: string;
+  readonly consentReplaceYes: string;
   readonly consentRunTitle: TextOf<{ name: string; host: string }>;
   /** `points` is the list of the app's extension points, or null for none. */
   readonly consentRunIntro: TextOf<{ points: string | null }>;
@@ -63,6 +71,7 @@ export interface ElementStrings {
   readonly consentDoNotInstall: string;
   readonly consentUpdate: string;
   readonly consentDoNotUpdate: string;
+  readonly consentDowngrade: string;
 
   // <plugin-list>
   readonly listEmpty: string;
@@ -254,6 +263,14 @@ export const englishStrings: ElementStrings = {
 
   consentInstallTitle: ({ name, version }) => `Add ${withVersion(name, version)}?`,
   consentUpdateTitle: ({ name, from, to }) => updateTitle(name, from, to),
+  consentDowngradeTitle: ({ name, from, to }) =>
+    `Install an older version of ${name}${to === null ? '' : `: ${to}`}${from === null ? '' : ` instead of ${from}`}?`,
+  consentDowngradeNotice: 'It may have faults that the installed version does not have. Continue only if you know why.',
+  consentRenamed: ({ from, to }) => `The installed version is named ${from}. This version is named ${to}.`,
+  consentReplaceQuestion: ({ name, version, from, isNewer }) =>
+    `Replace ${withVersion(name, version)} (installed from ${from})?${isNewer ? ' The installed version is newer.' : ''}`,
+  consentReplaceNo: 'No, add it as another plug-in',
+  consentReplaceYes: 'Yes. It gets the settings and stored data, but no secrets and permissions',
   consentRunTitle: ({ name, host }) => `Allow ${name} to connect to ${host}?`,
   consentRunIntro: ({ points }) =>
     `The plug-in tried to connect${points === null ? '' : ` while it ran at ${points}`} and was refused. Your answer applies from its next call.`,
@@ -276,6 +293,7 @@ export const englishStrings: ElementStrings = {
   consentDoNotInstall: 'Do not add',
   consentUpdate: 'Update',
   consentDoNotUpdate: 'Do not update',
+  consentDowngrade: 'Install the older version',
 
   listEmpty: 'No plug-ins yet. Plug-ins that you add are stored on this device and work offline.',
   listSwitchLabel: ({ name }) => `${name} is on`,

@@ -6,7 +6,15 @@ export function createLibrary(options: LibraryOptions): Library {
   return new Library(options);
 }
 
-export type { Consent, ConsentAnswer, ConsentRequest, ConsentRight, PublisherState } from './permissions/consent.js';
+export type {
+  AllowingAnswer,
+  Consent,
+  ConsentAnswer,
+  ConsentRequest,
+  ConsentRight,
+  PublisherState,
+  Replaceable,
+} from './permissions/consent.js';
 export {
   defineExtensionPoint,
   type ExtensionPoint,

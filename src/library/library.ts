@@ -71,8 +71,9 @@ export class Library extends EventTarget {
   }
 
   /**
-   * Installs a plug-in: reads it, checks it without running it, asks the user and stores it. Updates a plug-in that is
-   * installed already.
+   * Installs a plug-in: reads it, checks it without running it, asks the user and stores it. Updates an installed plug-in with
+   * the same declared id that has the same publisher key or, if it is unsigned, comes from the same URL. Any other plug-in gets
+   * an id of its own.
    * @throws PluginError `consent-denied`, `aborted`, `blocked`, `host-not-allowed`, `not-a-plugin`, `bundle-…`, `signature-invalid`, `storage-…`
    * and others: see `ErrorCode`
    */
@@ -83,7 +84,7 @@ export class Library extends EventTarget {
 
   /**
    * Installs another version of a plug-in; without a source, the newest at its update address. The user is asked only for new
-   * rights. The previous version is kept for `rollback`.
+   * rights, an older version, another name or another publisher. The previous version is kept for `rollback`.
    * @throws PluginError `not-installed`, `id-mismatch`, `publisher-changed`, `no-update`, `hash-mismatch`, as `install`
    */
   async update(
@@ -92,30 +93,15 @@ export class Library extends EventTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const [{ installFrom }, { newestUpdate }, { originOf, pageRules }] = await Promise.all([
-      import('./install/install.js'),
-      import('./install/updates.js'),
-      import('./install/addresses.js'),
-    ]);
-    const installing = this.#installing();
-    const rules = pageRules(installing.installHosts);
-    const found = source ?? (await newestUpdate(record, { signal: options.signal ?? null, rules }));
-    if (typeof found !== 'object' || !('sha256' in found))
-      return this.#saved(await installFrom(found, record, options, installing));
-    // The address is that of an update document, which the plug-in's author wrote.
-    const { url, sha256 } = found;
-    const trusted = originOf(record.current.source);
-    return this.#saved(await installFrom(url, record, { ...options, sha256 }, { ...installing, trusted }));
+    const { updatePlugin } = await import('./install/update-plugin.js');
+    return this.#saved(await updatePlugin(record, source, options, this.#installing()));
   }
 
   /** Looks for updates of all plug-ins at their update addresses. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
-    const [{ checkForUpdates }, { pageRules }] = await Promise.all([
-      import('./install/updates.js'),
-      import('./install/addresses.js'),
-    ]);
-    const rules = pageRules(this.#installing().installHosts);
-    return checkForUpdates(await this.#store.list(), { signal: options.signal ?? null, rules });
+    const { checkForUpdates } = await import('./install/updates.js');
+    const { installHosts } = this.#installing();
+    return checkForUpdates(await this.#store.list(), { signal: options.signal ?? null, installHosts });
   }
 
   /** Returns to the previous version. @throws PluginError `no-previous-version` */
@@ -316,6 +302,7 @@ export class Library extends EventTarget {
       maxPagesOnRequest: this.#maxPagesOnRequest,
       pointsOf: (functions) => this.#pointsOf(functions),
       allowOnce: (id, keys) => this.#running.allowOnce(id, keys),
+      forget: (id) => this.#running.forget(id),
     };
   }
 

@@ -26,6 +26,8 @@ export type QuarantineState = 'disabled' | 'blocked';
 /** A snapshot of an installed plug-in. Names in it are the author's: show them as text, never as markup. */
 export interface InstalledPlugin {
   readonly id: string;
+  /** The id that its manifest declares. Other plug-ins may declare it too; `id` is unique. */
+  readonly declaredId: string;
   readonly name: string;
   readonly version: string | null;
   readonly description: string | null;
@@ -65,6 +67,7 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
   const { name, version, description, author, homepage, readme, capabilities, functions } = current;
   return Object.freeze({
     id: record.id,
+    declaredId: record.declaredId,
     name,
     version,
     description,

@@ -90,7 +90,7 @@ spec('library: a damaged record is reported, does not affect others, and can be 
   await first.library.install(await vowelManifest(context, { id: 'good' }));
   await first.library.install(await vowelManifest(context, { id: 'bad' }));
   await overwrite(first.name, 'records', 'bad', () => ({ schema: 2, id: 'bad' }));
-  await overwrite(first.name, 'records', 'newer', () => ({ schema: 3, id: 'newer' }));
+  await overwrite(first.name, 'records', 'newer', () => ({ schema: 4, id: 'newer' }));
   const { library } = openLibrary(context, {}, first.name);
   equal(
     (await library.list()).map(({ id }) => id),

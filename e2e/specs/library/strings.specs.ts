@@ -56,6 +56,7 @@ const setting: InstalledSetting = {
 function plugin(id: string, more: Partial<InstalledPlugin> = {}): InstalledPlugin {
   return {
     id,
+    declaredId: id,
     name: id,
     version: null,
     description: null,
@@ -88,7 +89,10 @@ const request: ConsentRequest = {
   id: '1',
   name: '1',
   version: null,
+  installedName: null,
   installedVersion: null,
+  isDowngrade: false,
+  replaces: null,
   author: null,
   homepage: null,
   description: null,
@@ -244,6 +248,9 @@ async function showConsent(stage: Stage): Promise<void> {
     ['consentNoRights', { rights: [] }],
     ['consentUpdateTitle', { kind: 'update', droppedRights: [right] }],
     ['consentNoNewRights', { kind: 'update', rights: [] }],
+    ['consentRenamed', { kind: 'update', installedName: '2' }],
+    ['consentDowngradeTitle', { kind: 'update', isDowngrade: true }],
+    ['consentReplaceQuestion', { replaces: { id: '2', name: '2', version: null, from: '3', isNewer: false } }],
     ['consentRunTitle', { kind: 'run', wanted: 'a.example' }],
   ];
   for (const [key, difference] of asked) {

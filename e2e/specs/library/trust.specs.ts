@@ -1,48 +1,9 @@
 import type { ConsentAnswer } from 'tenon/library';
-import { pluginStatement } from 'tenon/library';
 import { contains, equal, failsWith } from '../assert.js';
-import { type SpecContext, spec } from '../harness.js';
-import { fileOf, openLibrary, zipOf } from './library-kit.js';
-import { bytesOf, vowels } from '../loading/load-kit.js';
-
-const base64 = (bytes: ArrayBuffer): string => btoa(String.fromCharCode(...new Uint8Array(bytes)));
-
-async function publisher(context: SpecContext): Promise<CryptoKeyPair> {
-  if (!context.secure) context.skip('there is no WebCrypto on an insecure page');
-  try {
-    return await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
-  } catch {
-    return context.skip('this build of the engine has no Ed25519');
-  }
-}
-
-/** A bundle of the vowel counter, signed as a publisher's tool would. */
-async function signedBundle(
-  context: SpecContext,
-  version: string,
-  keys: CryptoKeyPair | null,
-  more: Readonly<Record<string, unknown>> = {},
-): Promise<File> {
-  const wasm = await bytesOf(context, vowels);
-  const manifest = JSON.stringify({
-    wasm: [{ url: 'vowels.wasm' }],
-    plugin: { id: 'v', name: 'Vowels', version },
-    ...more,
-  });
-  const entries: [string, Uint8Array | string][] = [
-    ['manifest.json', manifest],
-    ['vowels.wasm', wasm],
-  ];
-  if (keys !== null) {
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', wasm));
-    const moduleHashes = [Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')];
-    const statement = await pluginStatement({ id: 'v', version, manifest, moduleHashes });
-    const signature = base64(await crypto.subtle.sign('Ed25519', keys.privateKey, statement));
-    const publicKey = base64(await crypto.subtle.exportKey('raw', keys.publicKey));
-    entries.push(['signature.json', JSON.stringify({ publicKey, signature })]);
-  }
-  return fileOf(zipOf(entries), 'vowels.zip');
-}
+import { spec } from '../harness.js';
+import { fileOf, openLibrary } from './library-kit.js';
+import { vowels } from '../loading/load-kit.js';
+import { publisher, signedBundle } from './signed-bundle.js';
 
 spec('library: a signed plug-in pins its publisher, and updates by the same one ask nothing', async (context) => {
   const { library, asked } = openLibrary(context);
@@ -74,21 +35,29 @@ spec('library: a malformed signature is refused', async (context) => {
   contains(error.message, 'publicKey');
 });
 
-spec('library: an update by another publisher, or by none, is installed only if the user says so', async (context) => {
-  let answer: ConsentAnswer = { allowed: true, rights: {} };
-  const { library, asked } = openLibrary(context, { consent: () => answer });
-  const [first, second] = [await publisher(context), await publisher(context)];
-  await library.install(await signedBundle(context, '1', first));
-  answer = { allowed: false };
-  await failsWith(library.update('v', await signedBundle(context, '2', second)), 'publisher-changed');
+spec(
+  'library: an update by another publisher is installed only if the user agrees, and gets no right before',
+  async (context) => {
+    let answer: ConsentAnswer = { allowed: true, rights: { 'host:a.example.com': 'always' } };
+    const { library, asked } = openLibrary(context, { consent: () => answer });
+    const [first, second] = [await publisher(context), await publisher(context)];
+    const hosts = { allowedHosts: ['a.example.com'] };
+    await library.install(await signedBundle(context, '1', first, hosts));
+    answer = { allowed: false };
+    await failsWith(library.update('v', await signedBundle(context, '2', second, hosts)), 'publisher-changed');
+    equal([asked[1]?.publisher, asked[1]?.rights.map(({ key }) => key)], ['changed', ['host:a.example.com']]);
+    equal((await library.get('v'))?.version, '1');
+    answer = { allowed: true, rights: {} };
+    const { version, rights, previous } = await library.update('v', await signedBundle(context, '2', second, hosts));
+    equal([version, rights[0]?.decision, previous], ['2', 'ask', null]);
+  },
+);
+
+spec('library: an update without a signature of a signed plug-in is refused without asking', async (context) => {
+  const { library, asked } = openLibrary(context);
+  await library.install(await signedBundle(context, '1', await publisher(context)));
   await failsWith(library.update('v', await signedBundle(context, '2', null)), 'publisher-changed');
-  equal(
-    asked.slice(1).map((request) => request.publisher),
-    ['changed', 'dropped'],
-  );
-  equal((await library.get('v'))?.version, '1');
-  answer = { allowed: true, rights: {} };
-  equal((await library.update('v', await signedBundle(context, '2', second))).version, '2');
+  equal([asked.length, (await library.get('v'))?.version], [1, '1']);
 });
 
 spec('library: the block list ends what runs, and lets nothing start or in again', async (context) => {

@@ -11,7 +11,7 @@ import { readPackageFiles } from '../../worker/reader/package.js';
 import { decodePng, encodePng } from '../../worker/reader/png.js';
 import { readSettings } from '../settings.js';
 import { readSignature } from './signature.js';
-import { isNewer } from './updates.js';
+import { isNewer } from './versions.js';
 
 /**
  * The functions that read what a stranger wrote, for the fuzzer in e2e/fuzz/inputs. Each takes any bytes. It may refuse them with a

@@ -13,7 +13,7 @@ import { labelName as pageLabelName } from '../../page/loading/plan-parts.js';
 import { readSettings } from '../settings.js';
 import { labelName, slug } from './plugin-id.js';
 import { readSignature } from './signature.js';
-import { isNewer } from './updates.js';
+import { isNewer } from './versions.js';
 
 /** Text that was quadratic, or that costs a naive expression the most. */
 const texts: readonly (readonly [what: string, text: (size: number) => string])[] = [

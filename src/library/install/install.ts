@@ -4,6 +4,7 @@ import type { Host } from '../../page/host/host.js';
 import type { PluginOptions } from '../../page/base/options.js';
 import { blockedError, isBlocked } from '../permissions/blocked.js';
 import {
+  type AllowingAnswer,
   type Consent,
   type ConsentAnswer,
   type ConsentRequest,
@@ -12,6 +13,7 @@ import {
 } from '../permissions/consent.js';
 import { pageRules } from './addresses.js';
 import { examine } from './examine.js';
+import { addressOf, type Arrival, freeId, isInstalled, matchOf, publisherOf } from './identity.js';
 import { type Package, readPackage } from './read-package.js';
 import type { InstallProgress, InstallSource } from './read-source.js';
 import { type KeptDecision, type PluginRecord, recordSchema, type VersionRecord } from '../storage/record.js';
@@ -19,6 +21,7 @@ import { rightKey } from '../permissions/rights.js';
 import { verifySignature } from './signature.js';
 import { pluginStatement } from './statement.js';
 import type { FileEntry, Store } from '../storage/store.js';
+import { isDowngrade, isNewer } from './versions.js';
 
 export interface InstallOptions {
   /** Aborts the installation at any step. Nothing is stored then. */
@@ -45,6 +48,8 @@ export interface InstallContext {
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
   /** Grants rights until the page closes. */
   readonly allowOnce: (id: string, keys: readonly string[]) => void;
+  /** Revokes the rights that were granted until the page closes. */
+  readonly forget: (id: string) => void;
 }
 
 /** Installs a plug-in and returns its record. `target` is the plug-in to update; null for a first installation. */
@@ -74,27 +79,50 @@ export async function installFrom(
       sha256: options.sha256 ?? null,
     });
     enter('checking');
-    const { id, version } = await examine(pack, { host, limits, maxPagesOnRequest, signal, id: target?.id ?? null });
-    if (target !== null && target.id !== id) throw idMismatch(target.id, id);
+    const known = target?.declaredId ?? null;
+    const { id, version } = await examine(pack, { host, limits, maxPagesOnRequest, signal, id: known });
+    if (known !== null && known !== id) throw idMismatch(known, id);
     if (isBlocked(version, await store.blocked())) throw blockedError(version);
     if (version.signature !== null) await checkSignature(id, version);
-    const old = target ?? (await store.find(id));
-    if (old?.current.sha256 === version.sha256) return old;
-    enter('asking');
-    const points = context.pointsOf(version.functions);
-    const answer = await ask(
-      consentRequest({ id, old, next: version, points, signal }),
-      target !== null,
-      context.consent,
-    );
-    enter('saving');
-    const record = await save({ id, old, version, pack, answer, signal }, store);
-    context.allowOnce(id, keysWith(answer, 'once'));
-    return record;
+    const arrival = { declaredId: id, version, address: addressOf(source) };
+    return await decideAndSave(arrival, { target, pack, signal, enter, context });
   } catch (error) {
     // Deletes files that were written for the failed installation.
     await store.sweep().catch(() => {});
     throw signal.aborted && !isPluginError(error) ? abortedError('installing', signal) : error;
+  }
+}
+
+interface Deciding {
+  readonly target: PluginRecord | null;
+  readonly pack: Package;
+  readonly signal: AbortSignal;
+  readonly enter: (step: InstallProgress['step']) => void;
+  readonly context: InstallContext;
+}
+
+/** Finds out whose plug-in it is, asks the user and saves. Does so again if another tab took its id meanwhile. */
+async function decideAndSave(arrival: Arrival, deciding: Deciding): Promise<PluginRecord> {
+  const { target, signal, enter, context } = deciding;
+  const { store, consent } = context;
+  const { declaredId, version } = arrival;
+  for (;;) {
+    if (target === null) await store.find(declaredId); // throws for a damaged record
+    const records = target === null ? await store.list() : [target];
+    const same = records.find((record) => isInstalled(arrival, record));
+    if (same !== undefined) return same;
+    const { old, replaceable } = target === null ? matchOf(arrival, records) : { old: target, replaceable: null };
+    if (publisherState(old, version) === 'dropped') throw publisherChanged(version.name, declaredId, 'dropped');
+    enter('asking');
+    const points = context.pointsOf(version.functions);
+    const id = old?.id ?? (await freeId(declaredId, store));
+    const isOlder = (than: PluginRecord | null): boolean => isDowngrade(version.version, than);
+    const asking = { id, old, replaceable, next: version, isDowngrade: isOlder, points, signal };
+    const answer = await ask(consentRequest(asking), target !== null, consent);
+    enter('saving');
+    const base = old ?? (answer.replace === true ? replaceable : null);
+    const record = await save({ ...deciding, arrival, id: base?.id ?? id, base, isMatch: base === old, answer });
+    if (record !== null) return record;
   }
 }
 
@@ -105,28 +133,19 @@ async function checkSignature(id: string, next: VersionRecord): Promise<void> {
   await verifySignature(next.signature, statement, next.source);
 }
 
-/** Asks for consent, except for an update without new rights by the same publisher. */
-async function ask(
-  request: ConsentRequest,
-  isUpdate: boolean,
-  consent: Consent,
-): Promise<ConsentAnswer & { allowed: true }> {
-  const isNewPublisher = request.publisher === 'changed' || request.publisher === 'dropped';
-  if (isUpdate && request.rights.length === 0 && !isNewPublisher) return { allowed: true, rights: {} };
+/** Asks for consent, except for an update without new rights by the same publisher, with the same name, that is no downgrade. */
+async function ask(request: ConsentRequest, isUpdate: boolean, consent: Consent): Promise<AllowingAnswer> {
+  const { id, name, installedName, installedVersion, version, isDowngrade: isOlder, publisher, signal } = request;
+  const isExpected = publisher !== 'changed' && publisher !== 'new' && name === installedName && !isOlder;
+  if (isUpdate && request.rights.length === 0 && isExpected) return { allowed: true, rights: {} };
   const answer = await answered(request, consent);
-  if (answer.allowed) return answer;
-  const { name, signal } = request;
+  if (answer.allowed && (!isOlder || answer.downgrade === true)) return answer;
   if (signal.aborted) throw abortedError(`installing ${name}`, signal);
-  if (isNewPublisher) {
-    throw new PluginError('publisher-changed', {
-      message: `${name} was not updated: its new version is ${request.publisher === 'changed' ? 'signed by another publisher' : 'not signed, but the installed one is'}`,
-      where: request.id,
-      fix: 'Ask the publisher to confirm the new version.',
-    });
-  }
+  if (publisher === 'changed') throw publisherChanged(name, id, 'changed');
+  const older = `not updated: ${version ?? 'a version without a number'} is older than the installed ${installedVersion}, and the user did not allow it`;
   throw new PluginError('consent-denied', {
-    message: `${name} was not installed: the user did not allow it`,
-    where: request.id,
+    message: `${name} was ${isOlder ? older : 'not installed: the user did not allow it'}`,
+    where: id,
   });
 }
 
@@ -143,65 +162,114 @@ async function answered(request: ConsentRequest, consent: Consent): Promise<Cons
   });
 }
 
-interface Saving {
+interface Saving extends Deciding {
+  readonly arrival: Arrival;
   readonly id: string;
-  readonly old: PluginRecord | null;
-  readonly version: VersionRecord;
-  readonly pack: Package;
-  readonly answer: ConsentAnswer & { allowed: true };
-  readonly signal: AbortSignal;
+  /** The record that it changes; null for a new one. */
+  readonly base: PluginRecord | null;
+  /** Whether `base` is the same plug-in, and is not replaced by another one. */
+  readonly isMatch: boolean;
+  readonly answer: AllowingAnswer;
 }
 
-async function save({ id, old, version, pack, answer, signal }: Saving, store: Store): Promise<PluginRecord> {
+/** Saves the version and returns its record; null if another tab has taken the id of a new plug-in. */
+async function save(saving: Saving): Promise<PluginRecord | null> {
+  const { arrival, id, base, isMatch, pack, answer, signal, context } = saving;
+  const { store } = context;
+  const { version } = arrival;
   const files: FileEntry[] = pack.modules.map(({ sha256, bytes }) => [sha256, bytes]);
   if (pack.icon !== null) files.push([pack.icon.sha256, pack.icon.bytes]);
-  const last = (await store.list()).at(-1)?.order ?? 0;
+  const order = ((await store.list()).at(-1)?.order ?? 0) + 1;
+  const installation = base?.installation ?? crypto.randomUUID();
+  const isSame = isMatch && publisherState(base, version) !== 'changed';
   const record = await store.commit(id, files, (now) => {
     if (signal.aborted) throw abortedError(`installing ${version.name}`, signal);
-    // Another tab installed the same version meanwhile.
-    if (now?.current.sha256 === version.sha256) return null;
-    if (old !== null && now === null) throw removedMeanwhile(version.name, id);
-    // The user's answer was about another publisher than the one trusted now.
-    if (publisherState(now, version) !== publisherState(old, version)) throw changedMeanwhile(version.name, id);
-    return nextRecord({ id, now, version, answer, order: last + 1 });
+    // Another tab installed the same version meanwhile, or another plug-in with this id.
+    if (now !== null && (base === null || isInstalled(arrival, now))) return null;
+    if (now?.installation !== base?.installation) throw removedMeanwhile(version.name, id);
+    checkUnchanged(saving, now);
+    return nextRecord({ ...saving, now, installation, order, isSame });
   });
-  return record ?? store.get(id);
+  if (record === null) return store.get(id);
+  if (record.installation !== installation && !isInstalled(arrival, record)) return null;
+  if (!isSame) context.forget(id);
+  context.allowOnce(id, keysWith(answer, 'once'));
+  return record;
 }
 
-interface Next {
-  readonly id: string;
+/** Checks that the user's answer was about the publisher and the version that are installed now. */
+function checkUnchanged({ arrival: { version }, id, base, answer }: Saving, now: PluginRecord | null): void {
+  const isOlder = (than: PluginRecord | null): boolean => isDowngrade(version.version, than);
+  if (publisherState(now, version) !== publisherState(base, version)) throw changedMeanwhile(version.name, id);
+  if (isOlder(now) && !isOlder(base) && answer.downgrade !== true) throw changedMeanwhile(version.name, id);
+}
+
+interface Next extends Saving {
   readonly now: PluginRecord | null;
-  readonly version: VersionRecord;
-  readonly answer: ConsentAnswer & { allowed: true };
+  readonly installation: string;
   readonly order: number;
+  /** Whether it is the same plug-in by the same publisher, which keeps its grants and secrets. */
+  readonly isSame: boolean;
 }
 
-function nextRecord({ id, now, version, answer, order }: Next): PluginRecord {
-  const asked = new Set(version.rights.map(rightKey));
-  const decided = (decision: KeptDecision): [string, KeptDecision][] =>
-    keysWith(answer, decision).map((key) => [key, decision]);
-  const grants = new Map([...(now?.grants ?? []), ...decided('always'), ...decided('deny')]);
-  // Grants of the previous version are kept for a rollback; all others that are not asked for are removed.
-  const before = new Set(now?.current.rights.map(rightKey));
-  for (const key of grants.keys()) if (!asked.has(key) && !before.has(key)) grants.delete(key);
+function nextRecord({ arrival, id, now, installation, answer, order, isSame }: Next): PluginRecord {
+  const { declaredId, version, address } = arrival;
+  const before = isSame ? now : null;
+  const publisher = publisherOf(version);
+  const floor = before?.versionFloor ?? null;
   return {
     schema: recordSchema,
     id,
-    installation: now?.installation ?? crypto.randomUUID(),
+    declaredId,
+    addresses: address === null ? (before?.addresses ?? []) : addressesWith(address, before),
+    versionFloor: publisher === null ? null : newer(version.version, floor),
+    installation,
     revision: now?.revision ?? 0,
+    filesEpoch: now?.filesEpoch ?? 0,
     current: version,
-    previous: now?.current ?? null,
+    // What another author wrote is no version to return to: it would get the rights of this one.
+    previous: before?.current ?? null,
     isEnabled: now?.isEnabled ?? true,
     disabledReason: now?.disabledReason ?? null,
     isQuarantined: now?.isQuarantined ?? false,
     order: now?.order ?? order,
-    grants,
-    settings: now?.settings ?? new Map(),
-    publisher: version.signature?.publicKey ?? null,
+    grants: grantsOf(answer, version, before),
+    settings: isSame ? (now?.settings ?? new Map()) : withoutSecrets(now),
+    publisher,
   };
 }
 
-function keysWith(answer: ConsentAnswer & { allowed: true }, decision: 'always' | 'once' | 'deny'): string[] {
+/** Returns the first address that it was installed from, and the last one. */
+function addressesWith(address: string, before: PluginRecord | null): readonly string[] {
+  return [...new Set([...(before?.addresses ?? []).slice(0, 1), address])];
+}
+
+function newer(version: string | null, floor: string | null): string | null {
+  return version === null || (floor !== null && !isNewer(version, floor)) ? floor : version;
+}
+
+function grantsOf(answer: AllowingAnswer, version: VersionRecord, before: PluginRecord | null): PluginRecord['grants'] {
+  const asked = new Set(version.rights.map(rightKey));
+  const decided = (decision: KeptDecision): [string, KeptDecision][] =>
+    keysWith(answer, decision).map((key) => [key, decision]);
+  const grants = new Map([...(before?.grants ?? []), ...decided('always'), ...decided('deny')]);
+  // Grants of the previous version are kept for a rollback; all others that are not asked for are removed.
+  const had = new Set(before?.current.rights.map(rightKey));
+  for (const key of grants.keys()) if (!asked.has(key) && !had.has(key)) grants.delete(key);
+  return grants;
+}
+
+/** Returns the values of settings that no version of the plug-in declared as a secret. */
+function withoutSecrets(record: PluginRecord | null): PluginRecord['settings'] {
+  const declared = [record?.current, record?.previous].flatMap((version) => version?.settings ?? []);
+  const isOpen = (key: string): boolean => {
+    const named = declared.filter((setting) => setting.key === key);
+    return named.length > 0 && named.every(({ isSecret }) => !isSecret);
+  };
+  return new Map([...(record?.settings ?? [])].filter(([key]) => isOpen(key)));
+}
+
+function keysWith(answer: AllowingAnswer, decision: 'always' | 'once' | 'deny'): string[] {
   return Object.entries(answer.rights).flatMap(([key, given]) => (given === decision ? [key] : []));
 }
 
@@ -215,6 +283,14 @@ function idMismatch(expected: string, actual: string): PluginError {
   });
 }
 
+function publisherChanged(name: string, id: string, state: 'changed' | 'dropped'): PluginError {
+  return new PluginError('publisher-changed', {
+    message: `${name} was not updated: its new version is ${state === 'changed' ? 'signed by another publisher' : 'not signed, but the installed one is'}`,
+    where: id,
+    fix: 'Ask the publisher to confirm the new version.',
+  });
+}
+
 function removedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('not-installed', {
     message: `${name} was not updated: it was removed in the meantime`,
@@ -224,7 +300,7 @@ function removedMeanwhile(name: string, id: string): PluginError {
 
 function changedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('publisher-changed', {
-    message: `${name} was not updated: another tab has installed a version by another publisher`,
+    message: `${name} was not updated: another tab has installed a newer version or one by another publisher`,
     where: id,
     fix: 'Check the installed version, then try again.',
   });

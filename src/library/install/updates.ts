@@ -1,9 +1,10 @@
 import { PluginError } from '../../contract/errors.js';
 import { maxLinkChars, maxVersionChars } from '../../manifest/caps.js';
 import { jsonFault } from '../../manifest/json-limits.js';
-import { type AddressRules, originOf } from './addresses.js';
+import { type AddressRules, originOf, pageRules } from './addresses.js';
 import { fetchSource, type ReadSource, toUrl } from './read-source.js';
 import type { PluginRecord } from '../storage/record.js';
+import { isNewer } from './versions.js';
 
 /** A newer version of an installed plug-in. */
 export interface AvailableUpdate {
@@ -27,11 +28,18 @@ const documentLimits = { maxChars: maxDocumentBytes, maxDepth: 8, maxValues: 1_0
 
 export interface UpdateOptions {
   readonly signal: AbortSignal | null;
+  /** Patterns of the hosts that may be requested. */
+  readonly installHosts: readonly string[];
+}
+
+interface Reading {
+  readonly signal: AbortSignal | null;
   readonly rules: AddressRules;
 }
 
 /** Looks for updates at every plug-in's update address, in parallel. */
 export async function checkForUpdates(records: readonly PluginRecord[], options: UpdateOptions): Promise<UpdateCheck> {
+  const reading = { signal: options.signal, rules: pageRules(options.installHosts) };
   const available: AvailableUpdate[] = [];
   const failed: { id: string; error: unknown }[] = [];
   await Promise.all(
@@ -39,7 +47,7 @@ export async function checkForUpdates(records: readonly PluginRecord[], options:
       const { updateUrl, source } = current;
       if (updateUrl === null) return;
       try {
-        const found = await readUpdate({ id, address: updateUrl, trusted: originOf(source) }, options);
+        const found = await readUpdate({ id, address: updateUrl, trusted: originOf(source) }, reading);
         if (isNewer(found.version, current.version)) available.push(found);
       } catch (error) {
         failed.push({ id, error });
@@ -68,8 +76,9 @@ interface UpdateAddress {
   readonly trusted: string | null;
 }
 
-async function readUpdate({ id, address, trusted }: UpdateAddress, options: UpdateOptions): Promise<AvailableUpdate> {
-  const read = await readDocument(address, trusted, options);
+async function readUpdate({ id, address, trusted }: UpdateAddress, reading: Reading): Promise<AvailableUpdate> {
+  checkSecure(address, reading.rules);
+  const read = await readDocument(address, trusted, reading);
   const document = parseJson(new TextDecoder().decode(read.bytes), address);
   if (
     typeof document === 'object' &&
@@ -83,17 +92,32 @@ async function readUpdate({ id, address, trusted }: UpdateAddress, options: Upda
     if (typeof version === 'string' && typeof url === 'string' && isHash) {
       if (version.length > maxVersionChars) throw tooLong(address, 'version', maxVersionChars, version.length);
       if (url.length > maxLinkChars) throw tooLong(address, 'url', maxLinkChars, url.length);
-      return { id, version, url: toUrl(url, read.baseUrl), sha256: sha256.toLowerCase() };
+      const found = toUrl(url, read.baseUrl);
+      checkSecure(found, reading.rules);
+      return { id, version, url: found, sha256: sha256.toLowerCase() };
     }
   }
   throw notUpdate(address);
 }
 
-async function readDocument(
-  address: string,
-  trusted: string | null,
-  { rules, signal }: UpdateOptions,
-): Promise<ReadSource> {
+/**
+ * Checks that nobody on the way can change what an update address leads to.
+ * @throws PluginError `host-not-allowed`
+ */
+function checkSecure(address: string, { ownOrigin }: AddressRules): void {
+  const { protocol, origin, hostname, host } = new URL(address);
+  if (protocol === 'https:' || origin === ownOrigin) return;
+  if (protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)) return;
+  throw new PluginError('host-not-allowed', {
+    message: `${address} is not used for updates: it is not an https address`,
+    where: address,
+    expected: 'an https address, or one of this page or this device',
+    actual: `${protocol}//${host}`,
+    fix: 'Publish updates at an https address.',
+  });
+}
+
+async function readDocument(address: string, trusted: string | null, { rules, signal }: Reading): Promise<ReadSource> {
   const limit = AbortSignal.timeout(timeoutMs);
   const either = signal === null ? limit : AbortSignal.any([signal, limit]);
   try {
@@ -111,28 +135,6 @@ async function readDocument(
       cause,
     });
   }
-}
-
-/**
- * Returns whether a version is newer, by the numbers of `major.minor.patch`. A pre-release precedes its release. Other forms
- * of versions are newer if they differ.
- */
-export function isNewer(candidate: string, installed: string | null): boolean {
-  if (installed === null) return true;
-  const [a, b] = [parts(candidate), parts(installed)];
-  if (a === null || b === null) return candidate !== installed;
-  for (let at = 0; at < 3; at += 1) {
-    const [left = 0, right = 0] = [a.numbers[at], b.numbers[at]];
-    if (left !== right) return left > right;
-  }
-  if (a.preRelease === '' || b.preRelease === '') return a.preRelease === '' && b.preRelease !== '';
-  return a.preRelease.localeCompare(b.preRelease, 'en', { numeric: true }) > 0;
-}
-
-function parts(version: string): { readonly numbers: readonly number[]; readonly preRelease: string } | null {
-  const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([\w.-]+))?(?:\+[\w.-]+)?$/.exec(version);
-  if (match === null) return null;
-  return { numbers: [match[1], match[2], match[3]].map((number) => Number(number ?? 0)), preRelease: match[4] ?? '' };
 }
 
 function parseJson(text: string, address: string): unknown {

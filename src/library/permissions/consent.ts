@@ -13,6 +13,17 @@ export interface ConsentRight extends RequestedRight {
 /** How a version's signature relates to the pinned key. `changed` (another key) and `dropped` (no signature) may be an attack. */
 export type PublisherState = 'unsigned' | 'new' | 'same' | 'changed' | 'dropped';
 
+/** A plug-in that an unsigned file of the same declared id could replace. Its author may be another one. */
+export interface Replaceable {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | null;
+  /** The URL or the name of the file that it was installed from. */
+  readonly from: string;
+  /** Whether it is newer than the version in the file. */
+  readonly isNewer: boolean;
+}
+
 /** What the user decides about. Names and reasons are the author's: show them as text, never as markup. */
 export interface ConsentRequest {
   /** `run`: a running plug-in needed a right that is not decided yet. */
@@ -20,8 +31,13 @@ export interface ConsentRequest {
   readonly id: string;
   readonly name: string;
   readonly version: string | null;
-  /** The installed version. */
+  /** The name and the version of the installed version. */
+  readonly installedName: string | null;
   readonly installedVersion: string | null;
+  /** Whether the version is older than the installed one. It is refused without `downgrade` in the answer. */
+  readonly isDowngrade: boolean;
+  /** An installed plug-in with the same declared id, which stays unless the answer says `replace`. */
+  readonly replaces: Replaceable | null;
   readonly author: string | null;
   readonly homepage: string | null;
   readonly description: string | null;
@@ -45,9 +61,16 @@ export interface ConsentRequest {
 }
 
 /** The decisions, by the keys of the rights. A right without a decision is not granted. */
-export type ConsentAnswer =
-  | { readonly allowed: false }
-  | { readonly allowed: true; readonly rights: Readonly<Record<string, Exclude<RightDecision, 'ask'>>> };
+export type ConsentAnswer = { readonly allowed: false } | AllowingAnswer;
+
+export interface AllowingAnswer {
+  readonly allowed: true;
+  readonly rights: Readonly<Record<string, Exclude<RightDecision, 'ask'>>>;
+  /** Installs it in place of the plug-in in `replaces`, with that one's settings and vars. Secrets are removed. @default false */
+  readonly replace?: boolean;
+  /** Installs a version that is older than the installed one. @default false */
+  readonly downgrade?: boolean;
+}
 
 /** Asks the user. If it throws or rejects, nothing is granted: an installation or update fails, and a running plug-in stays without the right. */
 export type Consent = (request: ConsentRequest) => Promise<ConsentAnswer> | ConsentAnswer;
@@ -55,7 +78,9 @@ export type Consent = (request: ConsentRequest) => Promise<ConsentAnswer> | Cons
 export interface Asking {
   readonly id: string;
   readonly old: PluginRecord | null;
+  readonly replaceable: PluginRecord | null;
   readonly next: VersionRecord;
+  readonly isDowngrade: (old: PluginRecord | null) => boolean;
   readonly points: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -68,23 +93,34 @@ export function publisherState(old: PluginRecord | null, next: VersionRecord): P
   return key === pinned ? 'same' : 'changed';
 }
 
-export function consentRequest({ id, old, next, points, signal }: Asking): ConsentRequest {
+export function consentRequest(asking: Asking): ConsentRequest {
+  const { id, old, replaceable, next, isDowngrade, points, signal } = asking;
+  const publisher = publisherState(old, next);
+  // Another publisher gets no right of the previous one.
+  const known = publisher === 'changed' ? null : old;
   const undecided = (right: RequestedRight): boolean =>
-    old === null || decisionOf({ record: old, once: new Set() }, rightKey(right)) === 'ask';
+    known === null || decisionOf({ record: known, once: new Set() }, rightKey(right)) === 'ask';
   return {
     ...aboutVersion(next),
     kind: old === null ? 'install' : 'update',
     id,
+    installedName: old?.current.name ?? null,
     installedVersion: old?.current.version ?? null,
+    isDowngrade: isDowngrade(old),
+    replaces: replaceable === null ? null : replaced(replaceable, isDowngrade(replaceable)),
     wanted: null,
-    rights: newRights(old?.current ?? null, next)
+    rights: newRights(known?.current ?? null, next)
       .filter(undecided)
       .map(described),
     droppedRights: old === null ? [] : newRights(next, old.current).map(described),
-    publisher: publisherState(old, next),
+    publisher,
     points,
     signal,
   };
+}
+
+function replaced({ id, current }: PluginRecord, isNewerThanNext: boolean): Replaceable {
+  return { id, name: current.name, version: current.version, from: current.source, isNewer: isNewerThanNext };
 }
 
 export interface AskingAtRunTime {
@@ -101,7 +137,10 @@ export function runTimeRequest({ record, right, host, points, signal }: AskingAt
     ...aboutVersion(current),
     kind: 'run',
     id,
+    installedName: current.name,
     installedVersion: current.version,
+    isDowngrade: false,
+    replaces: null,
     wanted: host,
     rights: [described(right)],
     droppedRights: [],

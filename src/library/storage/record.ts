@@ -66,7 +66,14 @@ export interface SignatureRecord {
 /** An installed plug-in as it is stored. */
 export interface PluginRecord {
   readonly schema: typeof recordSchema;
+  /** Unique in the library: the declared id, with a number if another plug-in has it already. */
   readonly id: string;
+  /** The id that its versions declare. It identifies the plug-in only together with `publisher` or `addresses`. */
+  readonly declaredId: string;
+  /** The URLs that it was installed and last updated from, without query. Empty for a file or bytes. */
+  readonly addresses: readonly string[];
+  /** The newest version of a signed plug-in that was installed; null for an unsigned one. */
+  readonly versionFloor: string | null;
   /** A random id of each first installation, so that it does not get the data of an earlier one. */
   readonly installation: string;
   /** Increases when the user removes stored files, so that running instances are replaced. @default 0 */
@@ -89,7 +96,7 @@ export interface PluginRecord {
 }
 
 /** The version of the record's format. `readRecord` migrates every older one. */
-export const recordSchema = 2;
+export const recordSchema = 3;
 
 /**
  * Reads a stored record of this format or an older one.
@@ -107,7 +114,8 @@ export function readRecord(id: string, stored: unknown): PluginRecord {
       fix: 'Reload the page to get the newer version.',
     });
   }
-  const record = schema === 1 ? fromFormat1(stored) : stored;
+  const second = schema === 1 ? fromFormat1(stored) : stored;
+  const record = second['schema'] === 2 ? fromFormat2(second) : second;
   const fault = faultOf(id, record);
   if (fault !== null) throw corrupt(id, fault);
   return record as unknown as PluginRecord; // faultOf checked every field that is used without a check
@@ -117,12 +125,27 @@ export function readRecord(id: string, stored: unknown): PluginRecord {
 function fromFormat1(stored: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { grants } = stored;
   const pairs = Array.isArray(grants) ? grants.filter((pair) => Array.isArray(pair) && pair.length === 2) : [];
-  return { ...stored, schema: recordSchema, grants: new Map(pairs as [string, KeptDecision][]), publisher: null };
+  return { ...stored, schema: 2, grants: new Map(pairs as [string, KeptDecision][]), publisher: null };
+}
+
+/** In format 2 the id alone identified a plug-in. */
+function fromFormat2(stored: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { id, current, publisher } = stored;
+  const { source, version = null } = isObject(current) ? current : {};
+  const address = typeof source === 'string' ? /^https?:[^?#]*/.exec(source)?.[0] : undefined;
+  return {
+    ...stored,
+    schema: recordSchema,
+    declaredId: id,
+    addresses: address === undefined ? [] : [address],
+    versionFloor: publisher === null ? null : version,
+  };
 }
 
 function faultOf(id: string, record: Readonly<Record<string, unknown>>): string | null {
   if (record['schema'] !== recordSchema) return 'the format is unknown';
   if (record['id'] !== id) return 'the id differs';
+  if (typeof record['declaredId'] !== 'string' || !Array.isArray(record['addresses'])) return 'fields are missing';
   if (typeof record['installation'] !== 'string' || typeof record['revision'] !== 'number') return 'fields are missing';
   if (typeof record['isEnabled'] !== 'boolean' || typeof record['order'] !== 'number') return 'fields are missing';
   if (!(record['grants'] instanceof Map) || !(record['settings'] instanceof Map))

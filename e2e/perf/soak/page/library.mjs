@@ -6,7 +6,12 @@ const name = 'soak';
 const ids = ['first', 'second', 'third', 'fourth'];
 
 /** @param {import('tenon/library').ConsentRequest} _request */
-const consent = (_request) => ({ allowed: /** @type {const} */ (true), rights: {} });
+const consent = (_request) => ({
+  allowed: /** @type {const} */ (true),
+  rights: {},
+  replace: true,
+  downgrade: true,
+});
 
 /** @returns {import('tenon/library').Library} */
 const makeLibrary = () => createLibrary({ host: createHost(), name, consent, installHosts: [location.host] });
