@@ -27,7 +27,9 @@ const ascending = [
 test('versions have the order of Semantic Versioning', () => {
   for (const [at, older] of ascending.entries()) {
     for (const [later, newer] of ascending.entries()) {
-      expect(Math.sign(compareVersions(older, newer) ?? Number.NaN), `${older} and ${newer}`).toBe(Math.sign(at - later));
+      expect(Math.sign(compareVersions(older, newer) ?? Number.NaN), `${older} and ${newer}`).toBe(
+        Math.sign(at - later),
+      );
     }
   }
 });
@@ -40,7 +42,11 @@ test('build metadata and leading zeros make no difference', () => {
 test('other forms of versions cannot be compared, and are newer if they differ', () => {
   expect(compareVersions('spring', 'summer')).toBeNull();
   expect(compareVersions(null, '1.0.0')).toBeNull();
-  expect([isNewer('spring', 'summer'), isNewer('spring', 'spring'), isNewer('1.0.0', null)]).toEqual([true, false, true]);
+  expect([isNewer('spring', 'summer'), isNewer('spring', 'spring'), isNewer('1.0.0', null)]).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });
 
 function installed(version: string | null, versionFloor: string | null = null): PluginRecord {
