@@ -76,7 +76,14 @@ export class CheckoutPage {
     await (await asked).setFiles(file);
   }
 
+  /** Waits until the sheet accepts an answer: it ignores what may have been meant for the page below it. */
+  async canAnswer(): Promise<void> {
+    await expect(this.sheet).toBeVisible();
+    await this.page.waitForTimeout(1_000);
+  }
+
   async answer(button: string): Promise<void> {
+    await this.canAnswer();
     await this.hands.press(button);
     await expect(this.sheet).toBeHidden();
   }

@@ -4,12 +4,14 @@ import { expect, fixture, servePlayground, test } from './playground-page.js';
 
 test('closing the sheet with Escape adds nothing and restores the focus', { tag: '@any-engine' }, async ({ page }) => {
   const site = await servePlayground();
-  const { hands, sheet } = withKeyboard(page);
+  const checkout = withKeyboard(page);
+  const { hands, sheet } = checkout;
   try {
     await page.goto(`${site.origin}/library.html`);
     await expect(page.getByText('No plug-ins yet.')).toBeVisible();
     await hands.press('Add the discount example');
     await expect(sheet.getByRole('button', { name: 'Do not add' })).toBeFocused();
+    await checkout.canAnswer();
     await page.keyboard.press('Escape');
     await expect(page.getByText('Nothing was installed.')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Choose a file' })).toBeFocused();
@@ -58,6 +60,7 @@ test(
       await checkout.chooseWith('Choose a file', fixture('field_8003_pages.wasm'));
       await expect(sheet.getByText(right)).toBeVisible();
       await checkout.clean('asking for memory');
+      await checkout.canAnswer();
       await hands.tick('Allow');
       await checkout.answer('Add');
       await checkout.charge('€80.00 charged.');

@@ -1,6 +1,9 @@
 import { css, type CSSResultGroup, html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import type { ConsentAnswer, ConsentRequest, ConsentRight, Replaceable } from '../library/permissions/consent.js';
+import { ActivationGuard } from './activation-guard.js';
+import { authorText, isCut, shownChars, visibleText } from './author-text.js';
+import { shownHost } from './host-note.js';
 import { shared } from './tokens.js';
 import { LocalizedElement } from './localized-element.js';
 import type { ElementStrings } from './strings.js';
@@ -42,6 +45,7 @@ export class PluginConsent extends LocalizedElement {
       }
       .sheet {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 16px;
         padding: 24px 24px 0;
       }
@@ -71,6 +75,7 @@ export class PluginConsent extends LocalizedElement {
         position: sticky;
         bottom: 0;
         display: flex;
+        flex-wrap: wrap;
         justify-content: flex-end;
         gap: 8px;
         margin: 0 -24px;
@@ -91,6 +96,17 @@ export class PluginConsent extends LocalizedElement {
     `,
   ];
   readonly #waiting: Question[] = [];
+  readonly #guard = new ActivationGuard();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#guard.connect();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#guard.disconnect();
+  }
 
   /** Shows the sheet and resolves with the answer. Requests are shown one at a time; closing the sheet denies. */
   ask(request: ConsentRequest): Promise<ConsentAnswer> {
@@ -104,7 +120,14 @@ export class PluginConsent extends LocalizedElement {
 
   protected override render(): TemplateResult {
     const [question] = this.#waiting;
-    return html`<dialog part="sheet" aria-labelledby="title" @cancel=${this.#onCancel} @keydown=${onKeyDown}>
+    return html`<dialog
+      part="sheet"
+      aria-labelledby="title"
+      @click=${this.#early}
+      @cancel=${this.#onCancel}
+      @close=${() => this.requestUpdate()}
+      @keydown=${onKeyDown}
+    >
       ${question === undefined ? nothing : keyed(question, this.#content(question))}
     </dialog>`;
   }
@@ -112,6 +135,7 @@ export class PluginConsent extends LocalizedElement {
   protected override updated(): void {
     const dialog = this.renderRoot.querySelector('dialog');
     const isWanted = this.#waiting.length > 0;
+    this.#guard.show(this.#waiting[0] ?? null);
     if (dialog === null || dialog.open === isWanted) return;
     if (!isWanted) dialog.close();
     else {
@@ -121,13 +145,24 @@ export class PluginConsent extends LocalizedElement {
     }
   }
 
+  /** Ignores clicks that the user did not mean for this question, before any control receives them. */
+  readonly #early = {
+    capture: true,
+    handleEvent: (event: Event): void => {
+      if (this.#guard.accepts(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+
   #content(question: Question): TemplateResult {
     return question.request.kind === 'run' ? this.#runTimeSheet(question) : this.#sheet(question);
   }
 
   /** A plug-in was refused while it ran: each answer is a button. Closing the sheet decides nothing. */
   #runTimeSheet(question: Question): TemplateResult {
-    const { name, wanted, rights, points } = question.request;
+    const { wanted, rights, points } = question.request;
+    const name = authorText(question.request.name, shownChars.name);
     const [right] = rights;
     if (right === undefined) return html``;
     const { strings } = this;
@@ -135,12 +170,12 @@ export class PluginConsent extends LocalizedElement {
     const answer = (decision: Choice) => (): void =>
       this.#answer(question, { allowed: true, rights: { [right.key]: decision } });
     return html`<div class="sheet">
-      <h2 id="title" class="wraps">${strings.consentRunTitle({ name, host: wanted ?? right.value })}</h2>
+      <h2 id="title" class="wraps">${strings.consentRunTitle({ name, host: authorText(wanted ?? right.value) })}</h2>
       <p>${strings.consentRunIntro({ points: at })}</p>
       <div class="rights">
         <div class="right">
-          <p class="wraps">${strings.right(right)}</p>
-          ${this.#reason(right)}
+          <p class="wraps">${this.#sentence(right)}</p>
+          ${this.#about(right)}
         </div>
       </div>
       <div class="actions">
@@ -161,11 +196,13 @@ export class PluginConsent extends LocalizedElement {
   #sheet(question: Question): TemplateResult {
     const { strings } = this;
     const { request } = question;
-    const { author, source, points, droppedRights, isDowngrade } = request;
+    const { description, points, droppedRights, isDowngrade } = request;
+    const author = request.author === null ? null : authorText(request.author, shownChars.author);
+    const source = authorText(request.source, shownChars.source);
     const isUpdate = request.kind === 'update';
     const accept = isUpdate ? strings.consentUpdate : strings.consentInstall;
     const size = strings.size({ bytes: request.sizeBytes });
-    const dropped = strings.list({ items: droppedRights.map((right) => strings.right(right)) });
+    const dropped = strings.list({ items: droppedRights.map((right) => this.#sentence(right)) });
     const isStrange = request.publisher === 'changed' || request.publisher === 'dropped';
     return html`<form class="sheet" @submit=${(event: SubmitEvent) => this.#onSubmit(event, question)}>
       <div>
@@ -173,7 +210,8 @@ export class PluginConsent extends LocalizedElement {
         <p class="quiet small wraps">${strings.consentOrigin({ author, source, size })}</p>
       </div>
       ${this.#changes(request)}
-      ${request.description === null ? nothing : html`<p class="wraps">${request.description}</p>`}
+      ${description === null ? nothing : html`<p class="wraps" dir="auto">${authorText(description, shownChars.description)}</p>`}
+      ${this.#fullTexts(request)}
       ${points.length === 0 ? nothing : html`<p>${strings.consentPoints({ points: strings.list({ items: points }) })}</p>`}
       <p class=${isStrange ? 'notice' : 'quiet small'}>${strings.consentPublisher({ state: request.publisher })}</p>
       ${this.#rights(request)}
@@ -199,8 +237,10 @@ export class PluginConsent extends LocalizedElement {
 
   #title({ kind, name, version, installedName, installedVersion, isDowngrade }: ConsentRequest): string {
     const { strings } = this;
-    if (kind !== 'update') return strings.consentInstallTitle({ name, version });
-    const about = { name: installedName ?? name, from: installedVersion, to: version };
+    const shown = authorText(installedName ?? name, shownChars.name);
+    const to = shownVersion(version);
+    if (kind !== 'update') return strings.consentInstallTitle({ name: shown, version: to });
+    const about = { name: shown, from: shownVersion(installedVersion), to };
     return isDowngrade ? strings.consentDowngradeTitle(about) : strings.consentUpdateTitle(about);
   }
 
@@ -209,18 +249,20 @@ export class PluginConsent extends LocalizedElement {
     const { strings } = this;
     const isRenamed = installedName !== null && installedName !== name;
     return html`
-      ${isRenamed ? html`<p class="notice">${strings.consentRenamed({ from: installedName, to: name })}</p>` : nothing}
+      ${isRenamed ? html`<p class="notice">${strings.consentRenamed({ from: authorText(installedName, shownChars.name), to: authorText(name, shownChars.name) })}</p>` : nothing}
       ${isDowngrade ? html`<p class="notice">${strings.consentDowngradeNotice}</p>` : nothing}
       ${replaces === null ? nothing : this.#replacement(replaces)}
     `;
   }
 
-  #replacement(replaces: Replaceable): TemplateResult {
+  #replacement({ name, version, from, isNewer }: Replaceable): TemplateResult {
     const { strings } = this;
+    const shown = { name: authorText(name, shownChars.name), version: shownVersion(version), isNewer };
+    const question = strings.consentReplaceQuestion({ ...shown, from: authorText(from, shownChars.source) });
     const choice = (value: 'no' | 'yes', text: string): TemplateResult =>
       html`<label><input type="radio" name="replace" value=${value} ?checked=${value === 'no'} />${text}</label>`;
     return html`<fieldset class="right notice">
-      <legend class="wraps">${strings.consentReplaceQuestion(replaces)}</legend>
+      <legend class="wraps">${question}</legend>
       <div>${choice('no', strings.consentReplaceNo)} ${choice('yes', strings.consentReplaceYes)}</div>
     </fieldset>`;
   }
@@ -241,8 +283,8 @@ export class PluginConsent extends LocalizedElement {
     const { strings } = this;
     const { key } = right;
     return html`<fieldset class="right">
-      <legend class="wraps">${strings.right(right)}</legend>
-      ${this.#reason(right)}
+      <legend class="wraps">${this.#sentence(right)}</legend>
+      ${this.#about(right)}
       <div>
         ${choices.map(
           (decision) =>
@@ -259,8 +301,44 @@ export class PluginConsent extends LocalizedElement {
     </fieldset>`;
   }
 
-  #reason({ reason }: ConsentRight): TemplateResult {
-    return html`<p class="quiet small wraps">${this.strings.consentReason({ reason })}</p>`;
+  /** What the plug-in can do with a right. The name of a capability is the author's, so it is not part of the sentence. */
+  #sentence({ kind, value }: ConsentRight): string {
+    if (kind === 'capability') return this.strings.consentFeature;
+    return this.strings.right({
+      kind,
+      value: kind === 'host' ? shownHost(value, location.hostname).value : authorText(value),
+    });
+  }
+
+  #about({ kind, value, reason }: ConsentRight): TemplateResult {
+    const { strings } = this;
+    const note = kind === 'host' ? shownHost(value, location.hostname).note : null;
+    const shown = reason === null ? null : authorText(reason, shownChars.reason);
+    return html`
+      ${kind === 'capability' ? html`<p class="code"><bdi>${authorText(value, shownChars.name)}</bdi></p>` : nothing}
+      ${note === null ? nothing : html`<p class="warn small">${strings.consentHostNote({ note })}</p>`}
+      <p class="quiet small wraps">${strings.consentReason({ reason: shown })}</p>
+    `;
+  }
+
+  /** The author's texts that are not shown in full. */
+  #fullTexts({ name, author, description, source, rights }: ConsentRequest): TemplateResult | typeof nothing {
+    const { name: maxName, author: maxAuthor, description: maxDescription, source: maxSource, reason } = shownChars;
+    const texts: readonly (readonly [text: string | null, maxChars: number])[] = [
+      [name, maxName],
+      [author, maxAuthor],
+      [description, maxDescription],
+      [source, maxSource],
+      ...rights.map((right) => [right.reason, reason] as const),
+    ];
+    const cut = texts.flatMap(([text, maxChars]) =>
+      text !== null && isCut(text, maxChars) ? [visibleText(text)] : [],
+    );
+    if (cut.length === 0) return nothing;
+    return html`<details id="full">
+      <summary>${this.strings.consentFullTexts}</summary>
+      ${cut.map((text) => html`<p class="small wraps" dir="auto">${text}</p>`)}
+    </details>`;
   }
 
   #onSubmit(event: SubmitEvent, question: Question): void {
@@ -281,7 +359,7 @@ export class PluginConsent extends LocalizedElement {
   #onCancel(event: Event): void {
     event.preventDefault();
     const [question] = this.#waiting;
-    if (question !== undefined) this.#answer(question, { allowed: false });
+    if (question !== undefined && this.#guard.accepts(event)) this.#answer(question, { allowed: false });
   }
 
   #answer(question: Question, answer: ConsentAnswer): void {
@@ -292,6 +370,10 @@ export class PluginConsent extends LocalizedElement {
     this.requestUpdate();
     question.resolve(answer);
   }
+}
+
+function shownVersion(version: string | null): string | null {
+  return version === null ? null : authorText(version, shownChars.version);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PublisherState } from '../library/permissions/consent.js';
 import { describeRight, type RightDecision } from '../library/permissions/rights.js';
 import type { RightKind } from '../library/storage/record.js';
 import type { QuarantineState } from '../library/view.js';
+import type { HostNote } from './host-note.js';
 import type { Capability } from '../wasm/inspect.js';
 
 /** A text made of values. They are plain text, never markup; names and reasons in them are the plug-in author's. */
@@ -62,6 +63,10 @@ export interface ElementStrings {
   readonly consentNoRights: string;
   readonly consentNoNewRights: string;
   readonly consentDroppedRights: TextOf<{ rights: string }>;
+  readonly consentHostNote: TextOf<{ note: HostNote }>;
+  /** Follows the name that an author wrote for a feature of the app. */
+  readonly consentFeature: string;
+  readonly consentFullTexts: string;
   readonly consentReason: TextOf<{ reason: string | null }>;
   readonly consentCapabilities: string;
   readonly consentDeny: string;
@@ -205,6 +210,12 @@ const decisions: Readonly<Record<RightDecision, string>> = {
   always: 'Allowed',
 };
 
+const hostNotes: Readonly<Record<HostNote, string>> = {
+  local: 'This host is on your own device or network. Allow it only if you know why.',
+  own: 'This is the host of this app. Allow it only if you know why.',
+  letters: 'This address is written with letters of other alphabets. It may look like another one.',
+};
+
 const publishers: Readonly<Record<PublisherState, string>> = {
   unsigned: 'Not signed. The author is not verified.',
   new: 'Signed by a publisher that you have not used before. Updates must have the same signature key.',
@@ -283,6 +294,9 @@ export const englishStrings: ElementStrings = {
   consentNoRights: 'It asks for no access to the network, to files or to this app.',
   consentNoNewRights: 'It asks for no new access.',
   consentDroppedRights: ({ rights: dropped }) => `It no longer asks to: ${dropped}.`,
+  consentHostNote: ({ note }) => hostNotes[note],
+  consentFeature: 'Use a feature of this app, which the author calls:',
+  consentFullTexts: 'Full texts of the author',
   consentReason: ({ reason }) =>
     reason === null ? 'The author states no reason.' : `Reason given by the author: “${reason}”`,
   consentCapabilities: 'What its code can do',

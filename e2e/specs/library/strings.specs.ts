@@ -251,13 +251,18 @@ async function showConsent(stage: Stage): Promise<void> {
     ['consentRenamed', { kind: 'update', installedName: '2' }],
     ['consentDowngradeTitle', { kind: 'update', isDowngrade: true }],
     ['consentReplaceQuestion', { replaces: { id: '2', name: '2', version: null, from: '3', isNewer: false } }],
+    ['consentFullTexts', { name: 'n'.repeat(61) }],
+    ['consentHostNote', { rights: [{ ...right, value: 'localhost' }] }],
+    ['consentFeature', { rights: [{ ...right, kind: 'capability' }] }],
     ['consentRunTitle', { kind: 'run', wanted: 'a.example' }],
   ];
   for (const [key, difference] of asked) {
     const answer = sheet.ask({ ...request, ...difference });
     await stage.sees(key);
-    all(sheet, '#no')[0]?.click();
+    // The sheet ignores clicks that come early.
+    const clicks = setInterval(() => all(sheet, '#no')[0]?.click(), 100);
     await answer;
+    clearInterval(clicks);
   }
 }
 
