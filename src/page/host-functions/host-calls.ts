@@ -128,7 +128,8 @@ class InstanceLink implements HostLink {
   }
 
   written(): Promise<PluginError | null> | null {
-    return this.#streams?.written() ?? null;
+    // Nobody waits for what an aborted call printed: the sink may never answer, and the instance would be ended.
+    return this.#call.signal.aborted ? null : (this.#streams?.written() ?? null);
   }
 
   end(): readonly VarChange[] {

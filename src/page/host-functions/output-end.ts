@@ -9,6 +9,8 @@ export class OutputEnd {
   readonly #onIdle: () => void;
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #isWriting = false;
+  /** Whether the piece that is being written is one of an earlier call, which was aborted. */
+  #isOld = false;
   #failure: PluginError | null = null;
 
   /** @param onIdle called when all pieces are written, or one could not be */
@@ -18,9 +20,9 @@ export class OutputEnd {
     this.#onIdle = onIdle;
   }
 
-  /** Whether nothing is left to be written. */
+  /** Whether nothing that the running call printed is left to be written. */
   get isIdle(): boolean {
-    return !this.#isWriting;
+    return !this.#isWriting || (this.#isOld && this.#queue.length === 0);
   }
 
   /** Why a piece could not be written since `begin`. Later pieces are dropped. */
@@ -32,6 +34,7 @@ export class OutputEnd {
   begin(): void {
     this.#queue = [];
     this.#failure = null;
+    this.#isOld = this.#isWriting;
   }
 
   print(bytes: Uint8Array<ArrayBuffer>): void {
@@ -41,6 +44,7 @@ export class OutputEnd {
   }
 
   #writeNext(): void {
+    this.#isOld = false;
     for (let bytes = this.#queue.shift(); bytes !== undefined; bytes = this.#queue.shift()) {
       try {
         const given = this.#write(bytes);
@@ -48,7 +52,7 @@ export class OutputEnd {
         this.#isWriting = true;
         Promise.resolve(given).then(
           () => this.#writeNext(),
-          (thrown: unknown) => this.#fail(thrown),
+          (thrown: unknown) => (this.#isOld ? this.#writeNext() : this.#fail(thrown)),
         );
         return;
       } catch (thrown) {
