@@ -79,6 +79,8 @@ export interface UrlSource {
   readonly headers: readonly Header[];
   /** `omit` for a URL that a foreign manifest names: a stranger's URL must not act for the user. */
   readonly credentials: 'same-origin' | 'omit';
+  /** `error` for a URL that a foreign manifest names: where a redirect leads is known only when it has been followed. */
+  readonly redirect: 'follow' | 'error';
 }
 
 export type Header = readonly [name: string, value: string];
@@ -119,7 +121,8 @@ export type LoadReply = LoadedModule | LoadedManifest;
 
 export interface LoadedManifest {
   readonly kind: 'manifest';
-  readonly text: string;
+  /** Its JSON text. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface LoadedModule {

@@ -1,4 +1,5 @@
 import { PluginError } from '../contract/errors.js';
+import { spawnDefaultReader } from '../page/workers/spawn.js';
 import type { PluginSource } from '../page/loading/resolved.js';
 import type { ExtismPluginOptions, Manifest, ManifestLike, MemoryOptions } from './types.js';
 
@@ -26,7 +27,7 @@ const none: ReadonlyMap<number, WebAssembly.Module> = new Map();
 
 /** Detects the SDK's form of a manifest and converts it. */
 export async function readSource(given: ManifestLike, options: ExtismPluginOptions): Promise<ReadSource> {
-  if (typeof given === 'string' && /^\s*\{/u.test(given)) return readObject(parseJson(given), options);
+  if (typeof given === 'string' && /^\s*\{/u.test(given)) return readObject(await parseText(given), options);
   if (typeof given === 'string' || given instanceof URL || given instanceof Response) {
     return { source: given, settings: null, ready: none };
   }
@@ -36,12 +37,11 @@ export async function readSource(given: ManifestLike, options: ExtismPluginOptio
   return readObject(given, options);
 }
 
-export function parseJson(text: string): Manifest {
-  try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new PluginError('invalid-manifest', { message: `The manifest is not JSON: ${String(cause)}`, cause });
-  }
+/** Parses the text of a manifest, off the page's thread if it is large. */
+async function parseText(text: string): Promise<Manifest> {
+  const { manifestValue } = await import('../page/loading/manifest-value.js');
+  const value = await manifestValue(text, { label: 'The manifest', startReader: spawnDefaultReader, signal: null });
+  return value as Manifest; // `itemsOf` checks it
 }
 
 async function readObject(manifest: Manifest, options: ExtismPluginOptions): Promise<ReadSource> {

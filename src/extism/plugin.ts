@@ -8,10 +8,10 @@ import type { Plugin as CorePlugin } from '../page/host/plugin.js';
 import { CallContext, type LogFloor } from './call-context.js';
 import { functionMissing, sdkFailure } from './failure.js';
 import { matchesHost } from './host-pattern.js';
-import { coreManifest, itemsOf, parseJson, type ReadSource, readSource, settingsOf } from './manifest.js';
+import { coreManifest, itemsOf, type ReadSource, readSource, settingsOf } from './manifest.js';
 import { coreOptions, leastStartingMs, sdkSemantics } from './options.js';
 import { outputOf, type PluginOutput } from './output.js';
-import type { ExtismPluginOptions, ManifestLike, MemoryOptions, Plugin } from './types.js';
+import type { ExtismPluginOptions, Manifest, ManifestLike, MemoryOptions, Plugin } from './types.js';
 
 /**
  * Creates a plug-in, as the Extism JS SDK does. It runs in a worker, on every page.
@@ -80,8 +80,8 @@ function profileFor(
   const timeoutMs = opts.timeoutMs || Number(settings?.timeoutMs ?? 0);
   return {
     semantics: sdkSemantics,
-    readManifest: (text) => {
-      const manifest = parseJson(text);
+    readManifest: (value) => {
+      const manifest = value as Manifest; // `itemsOf` checks it
       const own = settingsOf(manifest);
       // Fetched text is foreign: it grants nothing, and its limits hold beside those of the options.
       hosts = opts.allowedHosts;

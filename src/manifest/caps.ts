@@ -29,4 +29,6 @@ export const maxHeaders = 100;
 export const maxEngines = 100;
 
 /** The limits of a manifest's JSON text. The length leaves room for modules inside it, in base64. */
-export const manifestJson: JsonLimits = { maxChars: 134_217_728, maxDepth: 64, maxValues: 200_000 };
+export const manifestJson: JsonLimits = { maxChars: 134_217_728, maxDepth: 64, maxValues: 20_000 };
+/** Characters of a manifest's text besides the modules inside it. */
+export const maxManifestChars = 16_777_216;

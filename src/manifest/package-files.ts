@@ -14,6 +14,12 @@ export type ReadRequest =
       readonly maxBytes: number;
     }
   | {
+      readonly do: 'manifest';
+      readonly text: string | Uint8Array<ArrayBuffer>;
+      /** How messages name the manifest. */
+      readonly label: string;
+    }
+  | {
       readonly do: 'json';
       readonly bytes: Uint8Array<ArrayBuffer>;
       readonly maxDepth: number;

@@ -1,7 +1,8 @@
 import type { PluginError } from '../contract/errors.js';
-import { manifestJson } from './caps.js';
+import { manifestJson, maxManifestChars, maxModules } from './caps.js';
 import { Place, Report } from './issues.js';
 import { jsonFault } from './json-limits.js';
+import { decodeBase64 } from './module-shape.js';
 import { manifestShape, overridesShape } from './manifest-shape.js';
 import type { ParsedManifest, SettingOverrides } from './parsed.js';
 import { readAt } from './shape.js';
@@ -25,6 +26,22 @@ export function parseManifest(input: unknown, where: string = 'manifest', option
   const report = new Report(options.unknownFields === 'ignore');
   const value = typeof input === 'string' ? parseJson(input, where, report) : input;
   return readWhole(manifestShape, value, report, () => report.manifestError(where));
+}
+
+/**
+ * Parses the JSON text of a manifest, within its limits, and decodes the base64 of modules in it. The result is the input of
+ * `parseManifest`.
+ * @throws PluginError `invalid-manifest`
+ */
+export function parseManifestJson(text: string, where: string): unknown {
+  const report = new Report(false);
+  const value = parseJson(text, where, report);
+  const chars = text.length - decodeModules(value);
+  if (chars <= maxManifestChars) return value;
+  new Place('', report).fault(
+    `expected at most ${maxManifestChars} characters besides the data of modules, found ${chars}`,
+  );
+  throw report.manifestError(where);
 }
 
 /**
@@ -54,6 +71,29 @@ function readWhole<T>(shape: Shape<T>, value: unknown, report: Report, error: ()
   if (result === undefined && report.count === 0) place.fault('not understood');
   if (report.count > 0) throw error();
   return result as T; // a missing result is a fault, and faults have thrown
+}
+
+/** Returns the items of `wasm` that are objects, of a value that was parsed from JSON. */
+export function moduleItems(manifest: unknown): Record<string, unknown>[] {
+  const { wasm } = Object(manifest) as Readonly<Record<string, unknown>>;
+  const items: unknown[] = Array.isArray(wasm) ? wasm.slice(0, maxModules) : [];
+  return items.filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null);
+}
+
+/** Replaces base64 by its bytes. Returns the number of characters replaced. Invalid text stays, for `parseManifest` to report. */
+function decodeModules(manifest: unknown): number {
+  let chars = 0;
+  for (const item of moduleItems(manifest)) {
+    const { data } = item;
+    if (typeof data !== 'string') continue;
+    try {
+      item['data'] = decodeBase64(data);
+      chars += data.length;
+    } catch {
+      // Not base64.
+    }
+  }
+  return chars;
 }
 
 function parseJson(text: string, where: string, report: Report): unknown {

@@ -3,20 +3,13 @@ import 'tenon/elements';
 import type { InstallSource } from 'tenon/library';
 import { contains, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
-import { KeptPath, logIn, RecordedModule, vowels } from '../loading/load-kit.js';
+import { elsewhere, KeptPath, logIn, RecordedModule, vowels } from '../loading/load-kit.js';
 import { fileOf, openLibrary, vowelManifest, zipOf } from './library-kit.js';
 
 const anonymous = { method: 'GET', cookie: null, key: null };
 
 function manifestWith(url: string, more: object = {}): string {
   return JSON.stringify({ wasm: [{ url, ...more }], plugin: { id: 'v', version: '1.0.0' } });
-}
-
-/** The same server under the name that is not the page's. */
-function elsewhere(url: string): string {
-  const other = new URL(url);
-  other.hostname = other.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
-  return other.href;
 }
 
 spec('library: an uploaded manifest or bundle reaches neither the own server nor a local address', async (context) => {

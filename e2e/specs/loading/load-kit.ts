@@ -106,6 +106,13 @@ export class RecordedModule {
   }
 }
 
+/** The same server under the name that is not the page's. */
+export function elsewhere(url: string): string {
+  const other = new URL(url);
+  other.hostname = other.hostname === 'localhost' ? '127.0.0.1' : 'localhost';
+  return other.href;
+}
+
 /** Logs the user in: the server gets a cookie with each request that sends cookies. */
 export function logIn({ defer }: SpecContext): string {
   const cookie = `tenon-session=${uniqueName()}`;

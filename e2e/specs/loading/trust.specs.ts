@@ -1,10 +1,13 @@
 /** What a manifest that the app did not write can make the page do: its URLs, and the rights that it asks for. */
 import type { Manifest, PluginSource } from 'tenon';
-import { contains, equal, failsWith } from '../assert.js';
+import { createPlugin as createDropIn } from 'tenon/extism';
+import { check, contains, equal, failsWith } from '../assert.js';
 import { openHost } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
 import { eachWay } from '../waiting.js';
-import { bytesOf, countsVowels, KeptPath, logIn, RecordedModule, vowels } from './load-kit.js';
+import { bytesOf, countsVowels, elsewhere, KeptPath, logIn, RecordedModule, vowels } from './load-kit.js';
+
+const anonymous = { method: 'GET', cookie: null, key: null };
 
 /** Everything that a manifest is parsed from. */
 const foreignForms: Readonly<
@@ -69,23 +72,123 @@ for (const [form, make] of Object.entries(foreignForms)) {
   );
 }
 
-spec('the page sends no cookies either where it fetches for a worker, nor along a redirect', async (context) => {
+spec('the page sends no cookies either where it fetches for a worker', async (context) => {
   logIn(context);
-  const asked: (RequestCredentials | undefined)[] = [];
+  const asked: (RequestInit | undefined)[] = [];
   const host = openHost(context, {
     fetch: (input, init) => {
-      asked.push(init?.credentials);
+      asked.push(init);
       return fetch(input, init);
     },
   });
   const module = new RecordedModule(context);
-  const redirect = context.url(`/redirect-to?url=${encodeURIComponent(module.url)}`);
-  const manifest = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: redirect }] }));
+  const manifest = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: module.url }] }));
   await countsVowels(await host.createPlugin(manifest.url, { cache: 'off' }));
-  await countsVowels(await openHost(context).createPlugin(manifest.url, { cache: 'off' }));
-  equal(asked, ['same-origin', 'omit'], 'credentials');
-  const anonymous = { method: 'GET', cookie: null, key: null };
-  equal(await module.requests(), [anonymous, anonymous], 'requests');
+  equal(
+    asked.map((init) => [init?.credentials, init?.redirect]),
+    [
+      ['same-origin', 'follow'],
+      ['omit', 'error'],
+    ],
+    'requests of the page',
+  );
+  equal(await module.requests(), [anonymous], 'requests');
+});
+
+spec('a redirect that a foreign manifest leads to is not followed', async (context) => {
+  const module = new RecordedModule(context);
+  const url = context.url(`/redirect-to?url=${encodeURIComponent(module.url)}`);
+  const text = JSON.stringify({ wasm: [{ url }] });
+  const throughPage = openHost(context, { fetch: (input, init) => fetch(input, init) });
+  for (const host of [openHost(context), throughPage]) {
+    await failsWith(host.createPlugin(text, { cache: 'off' }), 'fetch-failed');
+    equal(await module.requests(), [], 'requests');
+  }
+  await countsVowels(await openHost(context).createPlugin(text, { cache: 'off', trust: 'app' }));
+  equal((await module.requests()).length, 1, "requests with trust: 'app'");
+});
+
+spec(
+  'a foreign manifest makes the page request no local address but those of the page and its own',
+  async (context) => {
+    const host = openHost(context);
+    const module = new RecordedModule(context);
+    const local = elsewhere(module.url);
+    const leading = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: local }] }));
+    for (const source of [leading.url, JSON.stringify({ wasm: [{ url: local }] })]) {
+      const error = await failsWith(
+        host.createPlugin(source, { cache: 'off', allowedHosts: ['*'] }),
+        'host-not-allowed',
+      );
+      contains(error.fix ?? '', new URL(local).host);
+    }
+    for (const name of [
+      '127.0.0.2',
+      '127.1:9',
+      '0x7f000001',
+      '[::1]',
+      '192.168.1.1',
+      'router',
+      'nas.lan',
+      'a.internal.',
+    ]) {
+      const wasm = [{ url: `http://${name}/a.wasm` }];
+      const error = await failsWith(host.createPlugin(JSON.stringify({ wasm })), 'host-not-allowed');
+      equal(error.where, 'wasm[0]', 'where');
+      await failsWith(host.createPlugin({ wasm }, { trust: 'foreign' }), 'host-not-allowed');
+    }
+    await rejects(createDropIn(leading.url), 'a manifest that the drop-in fetched');
+    equal(await module.requests(), [], 'requests');
+    const anywhere = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: module.url }] }));
+    await countsVowels(await host.createPlugin(anywhere.url, { cache: 'off' }));
+    equal((await module.requests()).length, 1, 'requests to the own origin');
+    // The server answers with no CORS headers, so the page may not read what it requested.
+    const allowedHosts = [new URL(local).host];
+    await failsWith(host.createPlugin(leading.url, { cache: 'off', allowedHosts }), 'fetch-failed');
+    check((await module.requests()).length > 1, 'an option allows the request');
+    const renamed = openHost(context, {
+      fetch: (input, init) => fetch(String(input).replace(new URL(local).origin, location.origin), init),
+    });
+    const nearby = await KeptPath.make(context, JSON.stringify({ wasm: [{ url: new URL(module.url).pathname }] }));
+    await countsVowels(await renamed.createPlugin(elsewhere(nearby.url), { cache: 'off' }));
+  },
+);
+
+async function rejects(creating: Promise<unknown>, what: string): Promise<void> {
+  let isRejected = false;
+  await creating.catch(() => (isRejected = true));
+  check(isRejected, `${what} is refused`);
+}
+
+spec('a large manifest is parsed off the page, within limits', async (context) => {
+  const scripts: string[] = [];
+  const host = openHost(context, {
+    worker: (script) => {
+      scripts.push(script);
+      return new Worker(context.url(`/dist/${script}.js`), { type: 'module' });
+    },
+  });
+  const readers = (): number => scripts.filter((script) => script === 'reader').length;
+  const bytes = await bytesOf(context, vowels);
+  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  const text = (more: object): string => JSON.stringify({ wasm: [{ data }], config: { vowels: 'aeiou' }, ...more });
+  await countsVowels(await host.createPlugin(text({})));
+  equal(readers(), 0, 'readers for a small manifest');
+  const large = text({ 'x-note': 'x'.repeat(65_536) });
+  for (const source of [large, new Blob([large])]) await countsVowels(await host.createPlugin(source));
+  equal(readers(), 2, 'readers for large ones');
+  for (const [bad, fault] of [
+    [text({ 'x-note': 'x'.repeat(16_777_216) }), 'characters besides the data of modules'],
+    [`{"wasm":[${'{},'.repeat(30_000)}{}]}`, 'expected at most 20000 values, found at least 20001'],
+    [`${'{"wasm":['.repeat(65_536)}`, 'levels of nesting'],
+  ] as const) {
+    const error = await failsWith(host.createPlugin(new Blob([bad])), 'invalid-manifest');
+    contains(error.issues[0]?.message ?? '', fault);
+  }
+  equal(readers(), 5, 'readers for all');
+  const dropIn = await createDropIn(large);
+  equal((await dropIn.call('count_vowels', 'Hello'))?.json().count, 2, 'vowels in the drop-in');
+  await dropIn.close();
 });
 
 spec("a response to a request with the user's cookies is not kept for a foreign manifest", async (context) => {

@@ -8,8 +8,8 @@ import type { CallOptions, CallSource } from './call-options.js';
  */
 export interface CompatibilityProfile {
   readonly semantics: Semantics;
-  /** Parses a manifest's text as that runtime does. The result is the input of `parseManifest`. */
-  readonly readManifest: (text: string) => unknown;
+  /** Converts the JSON value of a fetched manifest as that runtime does. The result is the input of `parseManifest`. */
+  readonly readManifest: (value: unknown) => unknown;
   /** Compiled modules, by their index in the manifest; they replace the manifest's entries. */
   readonly ready: ReadonlyMap<number, WebAssembly.Module>;
   /** Throws if the other runtime would reject a plug-in because it imports WASI, or does not. */

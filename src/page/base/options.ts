@@ -46,10 +46,7 @@ export interface BreakerOptions {
   readonly windowMs?: number;
 }
 
-/**
- * Who wrote a manifest: the app's own code, or somebody else. A foreign manifest grants nothing, and its URLs are requested without
- * cookies, method and headers of its choice.
- */
+/** Who wrote a manifest: the app's own code, or somebody else. See "Use an Extism manifest" in README.md. */
 export type Trust = 'app' | 'foreign';
 
 /** How a plug-in is loaded and what it may do. Options override the manifest; of two limits the smaller applies. */
@@ -59,10 +56,9 @@ export interface PluginOptions {
   /** Values that the plug-in reads with `config_get`. Each entry overrides the manifest's entry of the same key. */
   config?: Readonly<Record<string, string>>;
   /**
-   * Who wrote the manifest. Of a `foreign` one, `allowed_hosts` and `allowed_paths` only narrow what the options allow, and modules are
-   * fetched by GET without cookies; a method or headers are refused. Set `foreign` for an object that the app got from elsewhere, and
-   * `app` only for text whose author may act for the app. @default 'app' for a manifest object, 'foreign' for text, bytes, a file, a
-   * response or a URL that holds a manifest
+   * Who wrote the manifest; a `foreign` one grants nothing: see "Use an Extism manifest" in README.md. Set `foreign` for an object that the
+   * app got from elsewhere, and `app` only for text whose author may act for the app. @default 'app' for a manifest object, 'foreign' for
+   * text, bytes, a file, a response or a URL that holds a manifest
    */
   trust?: Trust;
   /** Hosts the plug-in may reach over HTTP, as globs. @default those of a manifest with trust `app`, else none */

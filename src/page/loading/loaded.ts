@@ -17,12 +17,6 @@ export interface LoadedEntry {
   readonly timings: LoadTimings;
 }
 
-/** The text of a source that turned out to be a manifest. The page parses it. */
-export interface LoadedText {
-  readonly kind: 'manifest';
-  readonly text: string;
-}
-
 /** Describes a module that the app compiled itself. */
 export function fromApp(module: WebAssembly.Module): LoadedEntry {
   return {

@@ -1,11 +1,18 @@
 import { PluginError } from '../../contract/errors.js';
-import type { GateOptions, LoadedModule, LoadRequest, PumpMessage, WireSource } from '../../contract/protocol.js';
+import type {
+  GateOptions,
+  LoadedManifest,
+  LoadedModule,
+  LoadRequest,
+  PumpMessage,
+  WireSource,
+} from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import { abortedError } from '../base/aborted.js';
 import { Deadline } from '../base/deadline.js';
 import { hashChunkUrl, meterChunkUrl } from '../workers/spawn.js';
 import { isMetered, ModuleIndex } from '../../wasm/module-index.js';
-import type { LoadedEntry, LoadedText } from './loaded.js';
+import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from '../workers/wire.js';
@@ -30,7 +37,7 @@ export class Loader {
   /** Modules that `compile` returned to the app: they have passed the gate. */
   readonly #given = new WeakMap<WebAssembly.Module, { readonly entry: LoadedEntry; readonly gateKey: string }>();
   /** Running loads of the same URL with the same options. */
-  readonly #running = new Map<string, Promise<LoadedEntry | LoadedText>>();
+  readonly #running = new Map<string, Promise<LoadedEntry | LoadedManifest>>();
   #lastLoadId = 0;
 
   constructor(pool: WorkerPool, cacheMaxBytes: number, pageFetch: typeof fetch | null) {
@@ -40,7 +47,7 @@ export class Loader {
     this.#cacheMaxBytes = cacheMaxBytes;
   }
 
-  load(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+  load(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedManifest> {
     const key = shareKey(resolved, wants);
     if (key === null) return this.#run(resolved, wants);
     const shared = this.#running.get(key) ?? this.#run(resolved, wants).finally(() => this.#running.delete(key));
@@ -60,7 +67,12 @@ export class Loader {
     return given?.gateKey === gateKeyOf(gate) ? given.entry : null;
   }
 
-  async #run(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedText> {
+  /** Starts a worker that parses what authors wrote. The caller ends it. */
+  startReader(): Worker {
+    return this.#pool.startReader();
+  }
+
+  async #run(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedManifest> {
     const gateKey = gateKeyOf(wants.gate);
     const known = this.#knownUnder(gateKey);
     const fromStore = wants.hash === null ? undefined : known.get(wants.hash);
@@ -92,7 +104,7 @@ export class Loader {
     return entry;
   }
 
-  async #inWorker(request: LoadRequest, settings: PluginSettings): Promise<LoadedModule | LoadedText> {
+  async #inWorker(request: LoadRequest, settings: PluginSettings): Promise<LoadedModule | LoadedManifest> {
     const worker = this.#pool.takeLoader();
     const { signal } = settings;
     const deadline = superviseLoad(worker, request, settings);

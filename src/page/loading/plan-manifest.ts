@@ -5,6 +5,8 @@ import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
 import type { PluginOptions, PluginSettings, Trust } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
+import { checkForeignAddresses } from './foreign-addresses.js';
+import { manifestValue } from './manifest-value.js';
 import { normalizeManifest } from './normalize.js';
 import { PluginBudget } from './plugin-budget.js';
 import { sharePages } from './share-pages.js';
@@ -27,7 +29,12 @@ export async function planManifest(
 ): Promise<PluginPlan> {
   const isForeign = trustIn(source, settings) === 'foreign';
   const directories = isForeign ? settings.wasi.directories : null;
-  const { manifest, combined } = normalizeManifest(input, { label: source.label, options, directories });
+  const value = await readManifest(input, source, settings, loader);
+  const { manifest, combined } = normalizeManifest(value, { label: source.label, options, directories });
+  if (isForeign) {
+    const { label, baseUrl } = source;
+    checkForeignAddresses(manifest, { label, baseUrl, allowedHosts: combined.allowedHosts, profile: settings.profile });
+  }
   const gate = gateOptions(combined, settings);
   const budget = new PluginBudget(gate, manifest.modules.length);
   const loadOne = async (module: ParsedModule, where: string, limits: LoadWants): Promise<LoadedEntry> => {
@@ -81,6 +88,19 @@ export async function planManifest(
   };
 }
 
+/** Parses the manifest if it is text or bytes; an object is returned as it is. */
+async function readManifest(
+  input: unknown,
+  { kind, label }: ManifestPlace,
+  { profile, signal }: PluginSettings,
+  loader: Loader,
+): Promise<unknown> {
+  if (typeof input !== 'string' && !(input instanceof Uint8Array)) return input;
+  const text = typeof input === 'string' ? input : (input as Uint8Array<ArrayBuffer>); // from the loader: never shared memory
+  const value = await manifestValue(text, { label, signal, startReader: () => loader.startReader() });
+  return kind === 'bytes' && profile !== null ? profile.readManifest(value) : value;
+}
+
 /** Returns the option `trust`; without it, `app` for a manifest object and `foreign` for one that was parsed from text. */
 function trustIn(source: ManifestPlace, { trust }: PluginSettings): Trust {
   return trust ?? (source.kind === 'manifest' && typeof source.manifest === 'object' ? 'app' : 'foreign');
@@ -118,6 +138,8 @@ function resolveModule(module: ParsedModule, { where, baseUrl, isForeign }: Modu
   if (module.kind === 'data') return fromBytes(module.bytes, where);
   const resolved = fromUrl(absoluteUrl(module.url, baseUrl));
   const { method, headers } = module;
-  const request = isForeign ? { credentials: 'omit' as const } : { method, headers: [...headers] };
+  const request = isForeign
+    ? { credentials: 'omit' as const, redirect: 'error' as const }
+    : { method, headers: [...headers] };
   return { ...resolved, source: { ...resolved.source, ...request } };
 }

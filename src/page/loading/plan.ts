@@ -92,7 +92,7 @@ async function planPlugin(
   } else {
     const loaded = await loader.load(resolved, { hash: null, gate, settings });
     if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);
-    manifest = settings.profile === null ? loaded.text : settings.profile.readManifest(loaded.text);
+    manifest = loaded.bytes;
   }
   const { planManifest } = await import('./plan-manifest.js');
   return planManifest(manifest, resolved, options, settings, loader);

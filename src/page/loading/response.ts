@@ -11,7 +11,7 @@ import type { Resolved } from './resolved.js';
  */
 export function serveUrl(
   port: MessagePort,
-  { url, method, headers, credentials }: UrlSource,
+  { url, method, headers, credentials, redirect }: UrlSource,
   pageFetch: typeof fetch,
   onOpened: () => void,
 ): () => void {
@@ -20,7 +20,7 @@ export function serveUrl(
     const pairs = headers.map(([name, value]): [string, string] => [name, value]);
     let response: unknown;
     try {
-      response = await pageFetch(url, { method, headers: pairs, credentials, signal: request.signal });
+      response = await pageFetch(url, { method, headers: pairs, credentials, redirect, signal: request.signal });
     } catch (cause) {
       throw unreachable(url, cause);
     }

@@ -55,7 +55,14 @@ function copyOf(bytes: BufferSource, label: string): Uint8Array {
 
 /** Returns a source that is fetched from `url`, with cookies if `url` has the page's origin. */
 export function fromUrl(url: string): Resolved & { readonly source: UrlSource } {
-  const source = { kind: 'url', url, method: 'GET', headers: [], credentials: 'same-origin' } as const;
+  const source = {
+    kind: 'url',
+    url,
+    method: 'GET',
+    headers: [],
+    credentials: 'same-origin',
+    redirect: 'follow',
+  } as const;
   return { kind: 'bytes', source, label: url, baseUrl: url };
 }
 

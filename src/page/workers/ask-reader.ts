@@ -40,13 +40,18 @@ export async function askReader(
         else if (data.kind === 'value') resolve(data.value);
         else reject(errorFromWire(data.error));
       });
-      // A plug-in's output stays with the app; a package's bytes are needed no more.
-      worker.postMessage(request, request.do === 'package' ? [request.bytes.buffer] : []);
+      worker.postMessage(request, buffersOf(request));
     });
   } finally {
     ended.abort();
     worker.terminate();
   }
+}
+
+/** Returns what is transferred: a plug-in's output stays with the app; the bytes of packages and manifests are needed no more. */
+function buffersOf(request: ReadRequest): ArrayBuffer[] {
+  if (request.do === 'package') return [request.bytes.buffer];
+  return request.do === 'manifest' && typeof request.text !== 'string' ? [request.text.buffer] : [];
 }
 
 /** Parses an output of the plug-in `name`. @throws PluginError as `askReader`, and `output-format` */

@@ -58,7 +58,7 @@ export function parseDone(reply: unknown): void {
 
 export function parseLoadReply(reply: unknown): LoadReply {
   const value = asRecord(unwrap(reply), 'the reply to load');
-  if (value['kind'] === 'manifest') return { kind: 'manifest', text: asText(value['text'], 'text') };
+  if (value['kind'] === 'manifest') return { kind: 'manifest', bytes: asBytes(value['bytes'], 'bytes') };
   const { module, from } = value;
   if (module !== null && !(module instanceof WebAssembly.Module)) throw malformed('module', 'a WebAssembly.Module');
   if (from !== 'network' && from !== 'cache' && from !== 'memory') throw malformed('from', 'network, cache or memory');

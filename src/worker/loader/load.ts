@@ -94,7 +94,7 @@ async function fromMemory(
   compareHash(sha256, request);
   if (kindOf(bytes) === 'manifest') {
     if (loading.from === 'network') keep(sha256, [bytes], loading);
-    return { kind: 'manifest', text: new TextDecoder().decode(bytes) };
+    return { kind: 'manifest', bytes: bytes as Uint8Array<ArrayBuffer> };
   }
   const readAt = performance.now();
   context.progress(request.loadId, 'compiling', bytes.length, bytes.length);

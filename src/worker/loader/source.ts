@@ -51,9 +51,9 @@ async function openUrl(
   const request = new AbortController();
   let response: Response;
   try {
-    const { url, method, credentials } = source;
+    const { url, method, credentials, redirect } = source;
     const headers = source.headers.map(([name, value]): [string, string] => [name, value]);
-    response = await access.fetch(url, { method, headers, credentials, signal: request.signal });
+    response = await access.fetch(url, { method, headers, credentials, redirect, signal: request.signal });
   } catch (cause) {
     // A Content-Security-Policy of the worker's script cannot be distinguished from a network failure (WebKit reports no more to a
     // worker), so the page tries once itself.

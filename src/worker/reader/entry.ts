@@ -1,6 +1,7 @@
 import { errorToWire } from '../../contract/error-wire.js';
 import type { ReaderMessage, ReadRequest } from '../../manifest/package-files.js';
 import { parseJson } from './json.js';
+import { readManifestValue } from './manifest.js';
 import { readPackageFiles } from './package.js';
 
 /**
@@ -12,6 +13,11 @@ addEventListener('message', ({ data }: MessageEvent<ReadRequest>) => {
   try {
     if (data.do === 'json') {
       send({ kind: 'value', value: parseJson(data) });
+      return;
+    }
+    if (data.do === 'manifest') {
+      const manifest = readManifestValue(data);
+      send({ kind: 'value', value: manifest.value }, manifest.buffers);
       return;
     }
     const value = readPackageFiles(data, (bytes) => send({ kind: 'progress', bytes }));
