@@ -24,12 +24,12 @@ export function checkForeignAddresses({ modules }: ParsedManifest, context: Fore
   const { label, baseUrl, allowedHosts, profile } = context;
   const own = origin === 'null' ? null : new URL(origin);
   const match = createHostMatcher(['*', ...allowedHosts], own);
-  const trusted = [origin, new URL(baseUrl).origin].filter((one) => one !== 'null');
+  const trusted = new Set([origin, new URL(baseUrl).origin].filter((one) => one !== 'null'));
   for (const [index, module] of modules.entries()) {
     if (module.kind !== 'url') continue;
     const url = new URL(absoluteUrl(module.url, baseUrl));
     // The bytes of a data: URL are in the manifest.
-    if (url.protocol === 'data:' || trusted.includes(url.origin) || profile?.matchHost(url).allowed === true) continue;
+    if (url.protocol === 'data:' || trusted.has(url.origin) || profile?.matchHost(url).allowed === true) continue;
     const verdict = match(url);
     if (verdict.allowed) continue;
     const host = url.host || url.protocol;
