@@ -49,7 +49,8 @@ export const entries = [
     source: 'src/page/host/plugin-factory.ts',
     file: 'plugin-factory.js',
     // features(), which is part of what every page loads, says whether crashes can be detected. The live set counts the bytes of memories.
-    budgetKib: 20.5,
+    // The loader keeps the bytes of modules that share pages, and the modules of a plug-in are checked together while it is installed.
+    budgetKib: 21,
     readmeLabel: 'first plug-in',
   },
   {

@@ -11,6 +11,8 @@ export interface ErrorTraits {
   readonly isDeliberate: boolean;
   /** Whether nothing more that this worker sends can be trusted: it is terminated. */
   readonly endsWorker: boolean;
+  /** Whether the run was ended from outside: compilers and terminated loops of the plug-in may continue for seconds. */
+  readonly leavesCode: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export const errorTable = {
   /** The bytes do not have the hash that the manifest names. */
   'hash-mismatch': 'plugin',
   /** Reading, compiling or instantiating took longer than `loadTimeoutMs` allows. */
-  'load-timeout': 'plugin',
+  'load-timeout': 'plugin-stopped',
 
   // What a plug-in requires and does not find.
   /** Unresolved imports; `issues` names each. */
@@ -107,7 +109,7 @@ export const errorTable = {
   /** The plug-in returned a non-zero exit code. */
   'guest-exit': 'plugin',
   /** The call took longer than `timeoutMs`. */
-  timeout: 'plugin',
+  timeout: 'plugin-stopped',
   /** The call used up its `fuel`. */
   'fuel-exhausted': 'plugin',
   /** One call made more host calls than `maxHostCalls`, or more HTTP requests than `maxRequests`. */
@@ -153,7 +155,7 @@ export const errorTable = {
   /** The block list contains the plug-in's hash, or two pages in a row crashed while this version ran. */
   blocked: 'app',
   /** A right that the plug-in ran with was revoked. */
-  'grant-revoked': 'app',
+  'grant-revoked': 'app-stopped',
   /** An extension point's input or output does not match its schema. */
   'point-value': 'plugin',
   /** This page cannot store anything: storage is disabled, or the page is sandboxed. */
@@ -177,7 +179,7 @@ export const errorTable = {
   /** The worker script did not load. */
   'worker-start': 'environment-crash',
   /** The worker ended while it was needed. */
-  'worker-died': 'plugin',
+  'worker-died': 'plugin-stopped',
   /** The worker sent a message that is not in the protocol. */
   protocol: 'breach',
   /** Cannot happen; please report it. */
@@ -190,16 +192,30 @@ export type ErrorCode = keyof typeof errorTable;
 type ErrorKind = (typeof errorTable)[ErrorCode];
 
 const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
-  app: { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false },
+  app: { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: false },
   /** The app's code fails in the middle of a run: an instance may be lost, or may never start. */
-  'app-crash': { fault: 'app', countsAsCrash: true, isDeliberate: false, endsWorker: false },
-  deliberate: { fault: 'app', countsAsCrash: false, isDeliberate: true, endsWorker: false },
-  plugin: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false },
-  breach: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: true },
-  environment: { fault: 'environment', countsAsCrash: false, isDeliberate: false, endsWorker: false },
+  'app-crash': { fault: 'app', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
+  'app-stopped': { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: true },
+  deliberate: { fault: 'app', countsAsCrash: false, isDeliberate: true, endsWorker: false, leavesCode: true },
+  plugin: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
+  'plugin-stopped': { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
+  breach: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: true, leavesCode: true },
+  environment: {
+    fault: 'environment',
+    countsAsCrash: false,
+    isDeliberate: false,
+    endsWorker: false,
+    leavesCode: false,
+  },
   /** An instance does not start, or fails, and would do so again and again. */
-  'environment-crash': { fault: 'environment', countsAsCrash: true, isDeliberate: false, endsWorker: false },
-  tenon: { fault: 'tenon', countsAsCrash: true, isDeliberate: false, endsWorker: false },
+  'environment-crash': {
+    fault: 'environment',
+    countsAsCrash: true,
+    isDeliberate: false,
+    endsWorker: false,
+    leavesCode: false,
+  },
+  tenon: { fault: 'tenon', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
 };
 
 /** Returns what code decides by when it handles `error`. */

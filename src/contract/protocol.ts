@@ -115,6 +115,8 @@ export interface LoadRequest {
   readonly meterUrl: string;
   /** Metering is no wish of the app's: where `meter.js` does not load, the module does without. */
   readonly meteringIsOptional: boolean;
+  /** Whether the reply has the bytes, so that the page can load the module again without a second request. */
+  readonly keepsOriginal: boolean;
 }
 
 export type LoadReply = LoadedModule | LoadedManifest;
@@ -133,6 +135,8 @@ export interface LoadedModule {
   readonly report: ModuleReport | null;
   readonly from: 'network' | 'cache' | 'memory';
   readonly timings: LoadTimings;
+  /** The bytes as they came, if the request asked for them. */
+  readonly original: Blob | null;
 }
 
 /** Milliseconds. Reading and compiling overlap when a module streams in. */

@@ -2,7 +2,7 @@
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { soakInputs } from './jobs/inputs.mjs';
-import { differential, everyJourney, everySpec, gate, hostile, properties } from './jobs/journeys.mjs';
+import { differential, everyJourney, everySpec, gate, hostile, hostileMemory, properties } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
 import { stops } from './jobs/stops.mjs';
@@ -61,6 +61,13 @@ export const jobs = [
     run: libraryKill,
   },
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
+  {
+    id: 'hostile-memory',
+    title: 'Memory of hostile plug-ins',
+    engines: ['chromium'],
+    inPart: [],
+    run: hostileMemory,
+  },
   { id: 'gate', title: 'The time that the gate adds to compiling 10 MB', inPart: [], run: gate },
   { id: 'generated', title: 'Generated modules', inPart: [], run: soakGenerated },
   { id: 'differential', title: 'Every module beside its metered versions', inPart: [], run: differential },

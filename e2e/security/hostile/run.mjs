@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../../setup/processes.mjs';
 import { corpus, decidedByTenon } from './corpus.mjs';
+import { MemoryRecord } from './memory.mjs';
 import { startNoiseMeter } from './noise.mjs';
 
 /** @typedef {import('./corpus.mjs').HostileCase} HostileCase */
@@ -24,7 +25,10 @@ const caseLimitMs = 60_000;
 /** How long a terminated loop keeps using a core. In a run whose stalls are recorded, the next case starts afterwards. */
 const dyingMs = { chromium: 2_300, firefox: 0, webkit: 0 };
 const filter = process.env['TENON_FILTER'] ?? '';
+/** Whether to measure the renderers' memory instead of stalls, which its pauses would lengthen. */
+const isMeasured = process.env['TENON_MEMORY'] !== undefined;
 const inFull = process.env['TENON_EVERYTHING'] !== undefined;
+const lost = 'the page was lost';
 /** The target for stalls. Printed only, because other load of the machine adds to stalls. */
 const stallTargetMs = 50;
 
@@ -44,7 +48,7 @@ async function runOne(page, name) {
     ]);
   } catch (error) {
     await page.reopen();
-    return { ends: [], faults: [`the page was lost: ${String(error)}`], stallMs: 0 };
+    return { ends: [], faults: [`${lost}: ${String(error)}`], stallMs: 0 };
   } finally {
     late.abort();
   }
@@ -96,8 +100,13 @@ export async function runCorpus(page) {
   /** @type {Judgement[]} */
   const judged = [];
   const noise = startNoiseMeter();
+  const memory = new MemoryRecord();
   try {
-    for (const hostile of cases) judged.push(await judge(page, hostile, noise));
+    for (const hostile of cases) {
+      if (isMeasured) memory.begin();
+      judged.push(await judge(page, hostile, noise));
+      if (isMeasured) await memory.end(hostile.name);
+    }
     const left = await page.finish();
     if (left > 0) throw new Error(`Workers after closing all hosts: expected 0, found ${left}`);
   } finally {
@@ -107,7 +116,11 @@ export async function runCorpus(page) {
   const contained = judged.filter(({ result }) => result.ok).length;
   const stalls = summarize(judged);
   process.stdout.write(`  ${page.engine}: contained ${contained}/${judged.length}; ${stalls.text}\n`);
-  if (filter === '' && inFull) keep(page.engine, { contained, of: judged.length, ...stalls });
+  if (filter !== '' || !inFull) return results;
+  const of = judged.length;
+  const deaths = judged.filter(({ result: { error = '' } }) => error.startsWith(lost)).length;
+  if (isMeasured) keep(`hostile-memory-${page.engine}`, { deaths, of, ...memory.figures });
+  else keep(`hostile-${page.engine}`, { contained, of, deaths, ...stalls });
   return results;
 }
 
@@ -129,11 +142,11 @@ function summarize(run) {
 
 /**
  * Returns the figures for e2e/perf/RESULTS.md.
- * @param {string} engine
+ * @param {string} name
  * @param {Record<string, string | number>} summary
  */
-function keep(engine, summary) {
+function keep(name, summary) {
   const folder = join(root, '.cache/results');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `hostile-${engine}.json`), `${JSON.stringify(summary)}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(summary)}\n`);
 }

@@ -4,6 +4,7 @@ import { check, contains, equal, failsWith } from '../assert.js';
 import { decodeProbe } from '../../fixtures/probe.js';
 import { numberInput, numberOf, openFixture, openHost, openLinked } from '../fixtures.js';
 import { spec } from '../harness.js';
+import { bytesOf, KeptPath } from '../loading/load-kit.js';
 
 const pageBytes = 65_536;
 const cache = 'off';
@@ -40,6 +41,24 @@ spec(
     await failsWith(openHost(context).createPlugin({ wasm }, { cache, memory: { maxPages: 4 } }), 'memory-limit');
   },
 );
+
+spec('modules that share maxPages are requested once', async (context) => {
+  const [dep, main] = await Promise.all(
+    (['link_dep_growth', 'link_main_growth'] as const).map(async (name) =>
+      KeptPath.make(context, await bytesOf(context, `/fixtures/${name}.wasm`)),
+    ),
+  );
+  if (dep === undefined || main === undefined) throw new Error('no paths');
+  const wasm = [
+    { name: 'dep', url: dep.url },
+    { name: 'main', url: main.url },
+  ];
+  for (const [times, mode] of (['off', 'default'] as const).entries()) {
+    const plugin = await openHost(context).createPlugin({ wasm }, { cache: mode, memory: { maxPages: 6 } });
+    equal(await pagesOf(plugin), [3n, 3n], 'pages');
+    equal([await dep.requests(), await main.requests()], [times + 1, times + 1], `requests with cache: ${mode}`);
+  }
+});
 
 spec('a plug-in with one memory may grow it to maxPages, also beside modules without one', async (context) => {
   const one = await openFixture(context, 'memory_growth', { memory: { maxPages: 25 } });

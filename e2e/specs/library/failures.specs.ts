@@ -189,3 +189,34 @@ spec(
   },
   { onEveryPage: true },
 );
+
+/** A module with one function that has 49,000 locals and 12,000 nested blocks. */
+function costlyModule(): Uint8Array<ArrayBuffer> {
+  const u32 = (value: number): number[] =>
+    value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...u32(Math.floor(value / 0x80))];
+  const section = (id: number, body: readonly number[]): number[] => [id, ...u32(body.length), ...body];
+  const blocks = Array.from({ length: 24_000 }, (_, at) => (at % 2 === 0 ? 0x02 : 0x40));
+  const body = [1, ...u32(49_000), 0x7f, ...blocks, ...Array.from({ length: 12_001 }, () => 0x0b)];
+  const code = section(10, [1, ...u32(body.length), ...body]);
+  return Uint8Array.from([
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
+    ...section(1, [1, 0x60, 0, 0]),
+    ...section(3, [1, 0]),
+    ...code,
+  ]);
+}
+
+spec('library: a bundle with a module that would cost too much to compile is refused', async (context) => {
+  const { library, asked } = openLibrary(context);
+  const bundle = fileOf(zipOf([['a.wasm', costlyModule()]]), 'costly.zip');
+  const error = await failsWith(library.install(bundle), 'compile-cost');
+  contains(error.message, 'function 0');
+  equal([asked.length, await library.list()], [0, []], 'times asked, and plug-ins');
+});

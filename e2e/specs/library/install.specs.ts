@@ -115,6 +115,12 @@ spec('library: an icon that is not a small PNG is refused with a sentence', asyn
   contains(large.message, 'expected at most 1024 x 1024 pixels, found 1025 x 1');
   await failsWith(install('icon.png', nested), 'bundle-format');
   await failsWith(install('icon.png', new Uint8Array(262_145)), 'bundle-format');
+  // Start of image, then the header of a progressive JPEG.
+  const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xc2, 0, 11, 8, 0x0f, 0xff, 0x0f, 0xff, 1, 1, 0x11, 0);
+  for (const name of ['icon.jpg', 'icon.png']) {
+    const { message } = await failsWith(install(name, jpeg), 'bundle-format');
+    contains(message, 'found another format');
+  }
   equal(await library.list(), []);
 });
 

@@ -1,7 +1,7 @@
 /** What a library does about plug-ins that ran when a page crashed. Real crashes are in e2e/journeys/crash.spec.ts. */
 import { features } from 'tenon';
 import type { Library, OpenPlugin, QuarantineDetail } from 'tenon/library';
-import { contains, equal, failsWith } from '../assert.js';
+import { check, contains, equal, failsWith } from '../assert.js';
 import type { SpecContext } from '../harness.js';
 import { spec } from '../harness.js';
 import { uniqueName } from '../loading/load-kit.js';
@@ -41,7 +41,12 @@ spec('library: a plug-in is marked while it runs, and not any more soon after', 
   equal(marksOf(name).size, 0, 'marks before the first call');
   await open.call('upper_case', 'a');
   equal(marksOf(name).size, 1, 'marks of the page');
+  await failsWith(open.call('fail_with', 'no'), 'guest-error');
+  await failsWith(open.call('trap'), 'guest-trap');
+  equal(marksOf(name).size, 1, 'marks after calls that failed by themselves');
+  const failedAt = performance.now();
   await until(() => marksOf(name).size === 0);
+  check(performance.now() - failedAt < 20_000, 'the mark stays as after a call that was stopped');
 });
 
 spec('library: a plug-in that ran when a page crashed is disabled until its user enables it', async (context) => {

@@ -69,7 +69,7 @@ const failures: Readonly<Record<string, Failure>> = {
   'a page about a plug-in': {
     from: ({ url }) => url('/index.html'),
     code: 'not-a-plugin',
-    says: ['neither a WebAssembly module nor a manifest', '3c 21', 'not a page about it'],
+    says: ['neither a WebAssembly module nor a manifest', '3c 21', 'the plug-in itself'],
   },
   'an empty file': { from: () => new Blob([]), code: 'not-a-plugin', says: ['no bytes'] },
   'no bytes': { from: () => new ArrayBuffer(0), code: 'not-a-plugin', says: ['no bytes'] },

@@ -1,8 +1,8 @@
 import type { PluginError } from '../../contract/errors.js';
 import { parseHostPattern } from '../../manifest/host-pattern.js';
-import { createHostMatcher } from '../../manifest/hosts.js';
+import { createHostMatcher, type HostMatcher } from '../../manifest/hosts.js';
 import { type Consent, type ConsentAnswer, type ConsentRequest, runTimeRequest } from './consent.js';
-import type { RequestedRight } from '../storage/record.js';
+import type { PluginRecord, RequestedRight } from '../storage/record.js';
 import { decisionOf, type Given, type RightDecision, rightKey } from './rights.js';
 
 /** What asking for consent at run time needs from the library. */
@@ -28,6 +28,8 @@ export class RunTimeConsent {
   readonly #context: RunTimeContext;
   /** Pending requests, and those that the user closed without a decision. */
   #questions: readonly Question[] = [];
+  /** The compiled rights of each plug-in, by its id, for the version with the sha256: a plug-in may be refused often. */
+  readonly #hostRights = new Map<string, { readonly sha256: string; readonly rights: readonly HostRight[] }>();
 
   constructor(context: RunTimeContext) {
     this.#context = context;
@@ -37,7 +39,7 @@ export class RunTimeConsent {
   async refused(id: string, { details: { host, url } }: PluginError): Promise<void> {
     if (typeof host !== 'string' || typeof url !== 'string') return;
     const given = await this.#context.given(id);
-    const right = rightFor(url, given.record.current.rights);
+    const right = this.#rightFor(url, given.record);
     if (right === null || decisionOf(given, rightKey(right)) !== 'ask') return;
     const key = rightKey(right);
     if (this.#questions.some((known) => known.id === id && known.key === key)) return;
@@ -72,20 +74,34 @@ export class RunTimeConsent {
     }
   }
 
+  /** Returns the most specific right that covers the URL. */
+  #rightFor(url: string, { id, current }: PluginRecord): RequestedRight | null {
+    if (!URL.canParse(url)) return null;
+    const known = this.#hostRights.get(id);
+    const compiled = known?.sha256 === current.sha256 ? known.rights : hostRights(current.rights);
+    this.#hostRights.set(id, { sha256: current.sha256, rights: compiled });
+    const target = new URL(url);
+    return compiled.find(({ matches }) => matches(target).allowed)?.right ?? null;
+  }
+
   #withdraw(question: Question): void {
     this.#questions = this.#questions.filter((other) => other !== question);
     question.controller.abort();
   }
 }
 
-/** Returns the most specific right that covers the URL, so that a user who denied one host is not asked for `*`. */
-function rightFor(url: string, rights: readonly RequestedRight[]): RequestedRight | null {
-  if (!URL.canParse(url)) return null;
+/** A right to a host, and whether it covers an address. */
+interface HostRight {
+  readonly right: RequestedRight;
+  readonly matches: HostMatcher;
+}
+
+/** Returns the rights to hosts, the most specific first, so that a user who denied one host is not asked for `*`. */
+function hostRights(rights: readonly RequestedRight[]): readonly HostRight[] {
   const own = origin === 'null' ? null : new URL(origin);
-  const covering = rights.filter(({ kind, value }) => {
-    if (kind !== 'host' || typeof parseHostPattern(value) === 'string') return false;
-    return createHostMatcher([value], own)(new URL(url)).allowed;
-  });
-  const vagueness = ({ value }: RequestedRight): number => (value.includes('*') ? 1_000 : 0) - value.length;
-  return covering.sort((a, b) => vagueness(a) - vagueness(b))[0] ?? null;
+  const vagueness = ({ right: { value } }: HostRight): number => (value.includes('*') ? 1_000 : 0) - value.length;
+  return rights
+    .filter(({ kind, value }) => kind === 'host' && typeof parseHostPattern(value) !== 'string')
+    .map((right) => ({ right, matches: createHostMatcher([right.value], own) }))
+    .toSorted((a, b) => vagueness(a) - vagueness(b));
 }

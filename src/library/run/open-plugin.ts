@@ -1,5 +1,5 @@
 import { asPluginError } from '../../contract/as-plugin-error.js';
-import { isPluginError, PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { Host } from '../../page/host/host.js';
 import type { RequestEvent } from '../../page/base/http-settings.js';
 import type { Inspection } from '../../page/host/inspection.js';
@@ -126,10 +126,10 @@ export class OpenPlugin {
     const end = await this.#context.quarantine.begin(terms.given.record);
     try {
       const value = await this.#run(terms, work);
-      end('success');
+      end('ended');
       return value;
     } catch (error) {
-      end('failure');
+      end(isPluginError(error) && !traitsOf(error).leavesCode ? 'ended' : 'stopped');
       throw error;
     }
   }

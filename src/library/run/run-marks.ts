@@ -2,14 +2,14 @@ import type { PluginRecord } from '../storage/record.js';
 import { encodeMarks, markPrefix, markStorage, type RunMark } from './run-mark.js';
 
 /**
- * How long a mark stays after a call. Compilers and terminated loops go on after the call's result, and a burst of calls writes one
- * mark. More may be left after a failure: a compiler cannot be interrupted, and can crash the page long after the time limit.
+ * How long a mark stays after a call. The optimizing compiler goes on after the call's result, and a burst of calls writes one mark. More
+ * may be left of a call that was stopped: a compiler cannot be interrupted, and can crash the page long after the time limit.
  */
-const lingerMs = { success: 2_000, failure: 30_000 };
+const lingerMs = { ended: 2_000, stopped: 30_000 };
 /** How long a call waits for the page's lock. If the browser takes longer, the plug-in runs unmarked until the page has the lock. */
 const lockTimeoutMs = 1_000;
 
-/** The result of a run, as far as its mark depends on it. */
+/** How a run ended: by itself, also with an error, or because it was stopped. */
 export type RunEnd = keyof typeof lingerMs;
 
 interface MarkedRun {

@@ -23,6 +23,8 @@ interface LoadWants {
   readonly hash: Sha256Hex | null;
   readonly gate: GateOptions;
   readonly settings: PluginSettings;
+  /** Called with the bytes that were read, for a module that may have to be loaded again under other limits. */
+  readonly onOriginal?: (bytes: Blob) => void;
 }
 
 /** Loads sources in loader workers, and shares one compiled module per content and gate options within the page. */
@@ -90,6 +92,7 @@ export class Loader {
       known: [...known.keys()],
       hashUrl: hashChunkUrl(),
       meterUrl: meterChunkUrl(),
+      keepsOriginal: wants.onOriginal !== undefined,
       meteringIsOptional: wants.settings.metering === 'auto' && wants.settings.fuel === null,
     };
     const reply = await this.#inWorker(request, wants.settings).catch((error: unknown) => {
@@ -97,6 +100,7 @@ export class Loader {
       throw error;
     });
     if (reply.kind === 'manifest') return reply;
+    if (reply.original !== null) wants.onOriginal?.(reply.original);
     const entry = toEntry(reply, known);
     // If meter.js did not load, the module is not metered; the next load that needs it metered tries again.
     const asItIs = entry.metered ? gateKey : gateKeyOf({ ...wants.gate, metering: null });
@@ -209,9 +213,10 @@ function gateKeyOf(gate: GateOptions): string {
   return [maxPages, maxTableEntries, maxModuleBytes, maxCompileCost, allowGc, metering].join('/');
 }
 
-/** Returns null for a load that is not shared: it has no URL, reports progress, or can be aborted. */
-function shareKey({ source }: Resolved, { hash, gate, settings }: LoadWants): string | null {
-  if (source.kind !== 'url' || settings.signal !== null || settings.onProgress !== null) return null;
+/** Returns null for a load that is not shared: it has no URL, reports progress or its bytes, or can be aborted. */
+function shareKey({ source }: Resolved, { hash, gate, settings, onOriginal }: LoadWants): string | null {
+  if (source.kind !== 'url' || onOriginal !== undefined || settings.signal !== null || settings.onProgress !== null)
+    return null;
   const { loadTimeouts, cache } = settings;
   return JSON.stringify([source, hash, gateKeyOf(gate), cache, loadTimeouts]);
 }

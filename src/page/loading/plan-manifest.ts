@@ -37,9 +37,19 @@ export async function planManifest(
   }
   const gate = gateOptions(combined, settings);
   const budget = new PluginBudget(gate, manifest.modules.length);
-  const loadOne = async (module: ParsedModule, where: string, limits: LoadWants): Promise<LoadedEntry> => {
+  /** The bytes of modules that may share `maxPages`, by their index: they are requested once, and may be loaded twice. */
+  const originals = new Map<number, Blob>();
+  const mayShare = manifest.modules.length > 1 && gate.maxPages !== null;
+  const loadOne = async (module: ParsedModule, index: number, limits: LoadWants): Promise<LoadedEntry> => {
+    const where = `wasm[${index}]`;
     const resolved = resolveModule(module, { where, baseUrl: source.baseUrl, isForeign });
-    const loaded = await loader.load(resolved, { ...limits, settings });
+    const blob = originals.get(index);
+    const onOriginal = (bytes: Blob): unknown => originals.set(index, bytes);
+    const loaded = await loader.load(blob === undefined ? resolved : { ...resolved, source: { kind: 'blob', blob } }, {
+      ...limits,
+      settings,
+      ...(mayShare && module.kind === 'url' ? { onOriginal } : {}),
+    });
     if ('module' in loaded) return loaded;
     throw new PluginError('not-a-plugin', {
       message: `${where} in the manifest is not a WebAssembly module: ${resolved.label} is another manifest`,
@@ -52,9 +62,8 @@ export async function planManifest(
   const loadNth = async (module: ParsedModule, index: number): Promise<LoadedEntry> => {
     const given = ready?.get(index);
     if (given !== undefined) return fromApp(given);
-    const where = `wasm[${index}]`;
-    const entry = await loadOne(module, where, { hash: module.hash, gate });
-    if (entry.report !== null) budget.add(entry.report, where);
+    const entry = await loadOne(module, index, { hash: module.hash, gate });
+    if (entry.report !== null) budget.add(entry.report, `wasm[${index}]`);
     return entry;
   };
   const loaded: LoadedEntry[] = [];
@@ -67,7 +76,7 @@ export async function planManifest(
   const entries = await withSharedPages(loaded, gate.maxPages, async (entry, index, maxPages) => {
     const module = manifest.modules[index];
     const limits = { hash: entry.sha256, gate: { ...gate, maxPages } };
-    return module === undefined ? entry : loadOne(module, `wasm[${index}]`, limits);
+    return module === undefined ? entry : loadOne(module, index, limits);
   });
   const modules = entries.map(({ module, report }, index): StartModule => {
     return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };

@@ -59,7 +59,7 @@ export function parseDone(reply: unknown): void {
 export function parseLoadReply(reply: unknown): LoadReply {
   const value = asRecord(unwrap(reply), 'the reply to load');
   if (value['kind'] === 'manifest') return { kind: 'manifest', bytes: asBytes(value['bytes'], 'bytes') };
-  const { module, from } = value;
+  const { module, from, original } = value;
   if (module !== null && !(module instanceof WebAssembly.Module)) throw malformed('module', 'a WebAssembly.Module');
   if (from !== 'network' && from !== 'cache' && from !== 'memory') throw malformed('from', 'network, cache or memory');
   const timings = asRecord(value['timings'], 'timings');
@@ -72,6 +72,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
     // A loader never runs a guest, so its report is trusted.
     report: value['report'] === null ? null : (asRecord(value['report'], 'report') as unknown as ModuleReport),
     from,
+    original: original instanceof Blob ? original : null,
     timings: {
       readMs: asNumber(timings['readMs'], 'readMs'),
       compileMs: asNumber(timings['compileMs'], 'compileMs'),

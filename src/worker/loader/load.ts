@@ -110,15 +110,19 @@ function finish({ compiled, bytes, sha256, timings }: Outcome, loading: Loading)
   compareHash(sha256, loading.request);
   if (loading.from !== 'cache') keep(sha256, bytes, loading);
   const { module = null, report = null } = compiled ?? {};
-  return { kind: 'module', module, report, sha256, from: loading.from, timings };
+  const original = loading.request.keepsOriginal ? blobOf(bytes) : null;
+  return { kind: 'module', module, report, sha256, from: loading.from, timings, original };
 }
 
 /** Caches bytes after the reply. */
 function keep(sha256: Sha256Hex, bytes: readonly Uint8Array[], { key, request, context }: Loading): void {
   if (request.cache === 'off') return;
   // A Blob copies the bytes, so that they cannot change before they are written.
-  const blob = new Blob(bytes as Uint8Array<ArrayBuffer>[]);
-  context.behind(context.cache.write(sha256, blob, key, request.cacheMaxBytes));
+  context.behind(context.cache.write(sha256, blobOf(bytes), key, request.cacheMaxBytes));
+}
+
+function blobOf(bytes: readonly Uint8Array[]): Blob {
+  return new Blob(bytes as Uint8Array<ArrayBuffer>[]);
 }
 
 function compareHash(actual: Sha256Hex, request: LoadRequest): void {
@@ -148,7 +152,7 @@ async function refresh(key: string, request: LoadRequest, context: LoadContext):
   const { head } = await sniff(source, request.label);
   const bytes = await readAll(head, source, request, null);
   const hash = await context.hasher.sha256([bytes]);
-  await context.cache.write(hash, new Blob([bytes as Uint8Array<ArrayBuffer>]), key, request.cacheMaxBytes);
+  await context.cache.write(hash, blobOf([bytes]), key, request.cacheMaxBytes);
 }
 
 async function readWhenOffline(
@@ -222,7 +226,7 @@ function notAPlugin(head: Uint8Array, label: string): PluginError {
     where: label,
     expected: 'bytes that start with 00 61 73 6d (a module) or { (a manifest)',
     actual: head.length === 0 ? 'no bytes' : start,
-    fix: 'Check that the URL or file is the plug-in itself, not a page about it.',
+    fix: 'Check that the URL or file is the plug-in itself.',
   });
 }
 

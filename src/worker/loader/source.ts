@@ -52,7 +52,7 @@ async function openUrl(
   let response: Response;
   try {
     const { url, method, credentials, redirect } = source;
-    const headers = source.headers.map(([name, value]): [string, string] => [name, value]);
+    const headers = source.headers as [string, string][]; // `fetch` does not change them
     response = await access.fetch(url, { method, headers, credentials, redirect, signal: request.signal });
   } catch (cause) {
     // A Content-Security-Policy of the worker's script cannot be distinguished from a network failure (WebKit reports no more to a

@@ -29,6 +29,15 @@ export async function hostile(engine) {
   return { figures: readResults(`hostile-${engine}`), faults: ok ? [] : ['not every hostile plug-in was contained'] };
 }
 
+/** The renderers' memory during each hostile plug-in. @param {Engine} engine */
+export async function hostileMemory(engine) {
+  const ok = await journeys(engine, 'hostile', { TENON_EVERYTHING: '1', TENON_MEMORY: '1' });
+  return {
+    figures: readResults(`hostile-memory-${engine}`),
+    faults: ok ? [] : ['not every hostile plug-in was contained'],
+  };
+}
+
 /** Every module beside its metered versions, with the largest. @param {Engine} engine */
 export async function differential(engine) {
   const ok = await journeys(engine, 'differential', { TENON_EVERYTHING: '1' });

@@ -394,6 +394,14 @@ export const binary = [
         '{"wasm":[{"url":"8.wasm"}]}',
         `{"wasm":[{"url":"0.wasm","hash":"${'0'.repeat(64)}"}]}`,
       ].map((content) => new TextEncoder().encode(content)),
-    ends: ['invalid-manifest', 'fetch-failed', 'not-a-plugin', 'invalid-module', 'hash-mismatch', 'unsupported'],
+    ends: [
+      'invalid-manifest',
+      'host-not-allowed',
+      'fetch-failed',
+      'not-a-plugin',
+      'invalid-module',
+      'hash-mismatch',
+      'unsupported',
+    ],
   },
 ];
