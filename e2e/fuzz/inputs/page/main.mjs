@@ -1,4 +1,4 @@
-// Gives mutated inputs to the built package on a page: modules and manifests to `createPlugin`, bundles to a library.
+// Runs the built package on mutated inputs: `createPlugin` on modules and manifests, a library on bundles.
 import { createHost, isPluginError } from 'tenon';
 import { createLibrary } from 'tenon/library';
 import { Ticker } from '../../../security/hostile/page/watch.mjs';
