@@ -158,7 +158,7 @@ export class Session {
 async function directoryOf({ id }: Entry): Promise<DirectoryOptions> {
   try {
     await navigator.storage.getDirectory();
-    return { opfs: `playground ${id}` };
+    return { opfs: `playground ${id}`, whenShared: 'read-only' };
   } catch {
     return { memory: {} };
   }

@@ -13,7 +13,9 @@ function append(page: Page, name: string, text: string): Promise<string> {
   return page.evaluate(
     async ([name, text]) => {
       const host = window.tenon.createHost();
-      const plugin = await host.createPlugin('/wasi/tools.wasm', { files: { '/kept': { opfs: name } } });
+      const plugin = await host.createPlugin('/wasi/tools.wasm', {
+        files: { '/kept': { opfs: name, whenShared: 'wait' } },
+      });
       await plugin.call('append', `/kept/file ${text}`);
       const content = (await plugin.call('read_text', '/kept/file')).text();
       await host.close();
@@ -33,6 +35,20 @@ test("a plug-in's files are there after the page was reloaded, and no other plug
     await page.waitForFunction(() => window.specResults !== undefined);
     expect(await append(page, 'first', ' two')).toBe('one two');
     expect(await append(page, 'third', 'new')).toBe('new');
+  } finally {
+    await close();
+  }
+});
+
+test('two tabs that append to one directory lose no line', async ({ context }) => {
+  const { url, close } = await serveSpecs('plain');
+  try {
+    const tabs = [await context.newPage(), await context.newPage()] as const;
+    for (const tab of tabs) await openPage(tab, url);
+    const lines = ['1', '2', '3'].flatMap((round) => tabs.map((tab, index) => ({ tab, line: `${round}${index}` })));
+    await Promise.all(lines.map(({ tab, line }) => append(tab, 'shared', `${line},`)));
+    const content = await append(tabs[0], 'shared', 'end');
+    expect(content.split(',').sort()).toEqual([...lines.map(({ line }) => line), 'end'].sort());
   } finally {
     await close();
   }

@@ -103,6 +103,13 @@ export const entries = [
     readmeLabel: '`wasi.js`',
   },
   {
+    name: 'store',
+    kind: 'lazy-chunk',
+    source: 'src/worker/wasi/store-chunk.ts',
+    file: 'store.js',
+    budgetKib: 7,
+  },
+  {
     name: 'meter',
     kind: 'lazy-chunk',
     source: 'src/worker/loader/meter-chunk.ts',

@@ -174,6 +174,8 @@ export const errorTable = {
   // The machine, the worker and Tenon itself.
   /** A directory in `files` cannot be read or written, or exceeds its quota. */
   'files-failed': 'environment-crash',
+  /** Another plug-in, on this page or in another tab, has a stored directory open for writing. */
+  'files-in-use': 'environment',
   /** The engine or the host has no room for another live plug-in. */
   'resources-exhausted': 'environment',
   /** The worker script did not load. */

@@ -1,17 +1,11 @@
 import type { LogLevel } from './abi.js';
 
-/** Where this library keeps plug-ins' directories in the origin's private file system. */
-export const storedHome = 'tenon-files';
-
-/** A name of the app's as the name of a directory: encoded it is one name, and none of the special ones. */
-export function storedName(id: string): string {
-  return `files-${encodeURIComponent(id)}`;
-}
-
 /** What a plug-in that imports WASI preview 1 is given; goes to the worker with the request to start. */
 export interface WasiSetup {
   /** Absolute URL of `wasi.js`. */
   readonly url: string;
+  /** Absolute URL of `store.js`, for directories that are not in memory. */
+  readonly storeUrl: string;
   /** The program's own name first. */
   readonly args: readonly string[];
   /** Each `NAME=value`. */
@@ -52,13 +46,16 @@ export interface DirectorySetup {
   readonly backing: DirectoryBacking;
 }
 
+/** What happens when a plug-in opens a stored directory for writing that another plug-in has open. */
+export type WhenShared = 'fail' | 'wait' | 'read-only';
+
 export type DirectoryBacking =
   | {
       readonly kind: 'memory';
       readonly files: readonly (readonly [path: string, content: Uint8Array<ArrayBuffer> | Blob])[];
     }
   /** A directory of that name among those that this library keeps in the origin's private file system. */
-  | { readonly kind: 'opfs'; readonly id: string }
+  | { readonly kind: 'opfs'; readonly id: string; readonly whenShared: WhenShared | null }
   | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle };
 
 /** A file, directory or link of the plug-in's, as it is now. */

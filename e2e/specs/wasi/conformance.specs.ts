@@ -1,9 +1,9 @@
 /** Every function of WASI preview 1: programs in C, Rust and WAT check what each answers and does (e2e/specs/wasi, e2e/fixtures). */
-import { isPluginError, type DirectoryOptions, type Plugin } from 'tenon';
+import { isPluginError, type DirectoryOptions, type Plugin, removeStoredFiles } from 'tenon';
 import { check, contains, equal } from '../assert.js';
 import { openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
-import { openProgram } from './wasi-kit.js';
+import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
 
 const empty: DirectoryOptions = { memory: {} };
 
@@ -33,6 +33,23 @@ for (const [section, files] of Object.entries(sections)) {
     await run(plugin, lines);
     contains(lines.at(-1)?.message ?? '', ' 0 failed');
     if (section === 'streams') equal(lines[0]?.message, 'through another number');
+  });
+}
+
+/** Of the sections that pass in memory, those that depend on how files are stored. */
+for (const section of ['reading', 'opening', 'paths', 'entries', 'renaming', 'links', 'listing', 'status']) {
+  spec(`a C program finds WASI preview 1 as it is specified, with stored files: ${section}`, async (context) => {
+    await needPrivateFiles(context);
+    const [name, other] = [freshName(), freshName()];
+    const files = { '/work': { opfs: name }, '/other': { opfs: other } };
+    const { plugin, lines } = await openProgram(context, 'conformance_c', {
+      files: section in { renaming: 0, links: 0 } ? files : { '/work': files['/work'] },
+      wasi: { args: ['conformance', section], stdin: 'typed\n' },
+    });
+    await run(plugin, lines);
+    contains(lines.at(-1)?.message ?? '', ' 0 failed');
+    await plugin.close();
+    for (const one of [name, other]) await removeStoredFiles(one);
   });
 }
 

@@ -199,10 +199,14 @@ spec("files in the private file system outlive the plug-in, and are their owner'
   equal(await call(second, 'read_text', '/data/dir/new'), 'moved');
   const readOnly = await openTools(context, { '/data': { opfs: mine, readOnly: true } });
   equal((await failsWith(readOnly.call('append', '/data/a x'), 'guest-error')).message, 'errno 69');
+  contains((await failsWith(removeStoredFiles(yours), 'files-in-use')).message, yours);
+  await other.close();
   await removeStoredFiles(yours);
+  await second.close();
   await removeStoredFiles(mine);
   const anew = await openTools(context, { '/data': { opfs: mine } });
   equal(await call(anew, 'list', '/data'), '');
+  await anew.close();
   await removeStoredFiles(mine);
   await removeStoredFiles(mine);
 });
@@ -214,6 +218,7 @@ spec('files in the private file system are there again after the plug-in was sto
   await plugin.call('append', '/data/a kept');
   await failsWith(plugin.call('sleep_for', '600000'), 'timeout');
   equal(await call(plugin, 'read_text', '/data/a'), 'kept');
+  await plugin.close();
   await removeStoredFiles(name);
 });
 

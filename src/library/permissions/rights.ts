@@ -104,7 +104,8 @@ export function grantedOptions(
   const paths = granted.filter(({ kind }) => kind === 'path').map(({ value }) => value);
   const directories = paths.map((path) => {
     const { isReadOnly = false } = runs.allowedPaths.find(({ guestPath }) => guestPath === path) ?? {};
-    const directory = own[path] ?? { opfs: filesOwner(library, given.record.installation) + path };
+    const directory =
+      own[path] ?? ({ opfs: filesOwner(library, given.record.installation) + path, whenShared: 'wait' } as const);
     return [path, isReadOnly ? { ...directory, readOnly: true } : directory] as const;
   });
   return {

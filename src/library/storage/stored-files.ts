@@ -1,6 +1,8 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { storedHome, storedName } from '../../contract/wasi.js';
+import { packFolder } from '../../contract/stored-journal.js';
+import { storedHome, storedName } from '../../contract/stored-name.js';
+import { listPack, type PackEntry, removeFromPack } from '../../page/files/stored-pack.js';
 import { filesOwner } from './record.js';
 
 /** A file that a plug-in stores. */
@@ -12,14 +14,18 @@ export interface StoredFile {
   readonly modifiedAt: number;
 }
 
-/** Retries for a file that a terminated worker still holds open. */
-const retries = 20;
+/** Retries for a file that a terminated worker still holds open: browsers let a terminated guest go on for seconds. */
+const retries = 200;
 const retryMs = 25;
 
 /** Lists the files of an installation in the origin's private file system. This module is a lazy chunk. */
 export async function listFiles(owner: string): Promise<readonly StoredFile[]> {
   const found: StoredFile[] = [];
-  for (const [guestPath, directory] of await directoriesOf(owner)) await collect(directory, guestPath, found);
+  for (const [guestPath, directory] of await directoriesOf(owner)) {
+    const packed = await listPack(directory);
+    if (packed === null) await collect(directory, guestPath, found);
+    else found.push(...packed.filter(({ node }) => node.kind === 'file').map((entry) => packedFile(entry, guestPath)));
+  }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -67,22 +73,37 @@ async function openHome(): Promise<FileSystemDirectoryHandle | null> {
   }
 }
 
+function packedFile({ path, node }: PackEntry, guestPath: string): StoredFile {
+  const modifiedAt = Number(BigInt(node.times[1]) / 1_000_000n);
+  return { path: below(guestPath, path), sizeBytes: node.sizeBytes, modifiedAt };
+}
+
+function below(directory: string, path: string): string {
+  return directory.endsWith('/') ? directory + path : `${directory}/${path}`;
+}
+
+/** Lists plain files, which an earlier version stored. A plug-in imports them into its pack when it runs. */
 async function collect(directory: FileSystemDirectoryHandle, path: string, found: StoredFile[]): Promise<void> {
   for await (const [name, handle] of directory.entries()) {
-    const below = path.endsWith('/') ? path + name : `${path}/${name}`;
+    const childPath = below(path, name);
+    if (name === packFolder) continue;
     if (handle.kind === 'directory') {
-      await collect(handle, below, found);
+      await collect(handle, childPath, found);
     } else {
       const { size, lastModified } = await handle.getFile();
-      found.push({ path: below, sizeBytes: size, modifiedAt: lastModified });
+      found.push({ path: childPath, sizeBytes: size, modifiedAt: lastModified });
     }
   }
 }
 
 async function removeOne(owner: string, path: string): Promise<void> {
   for (const [guestPath, root] of await directoriesOf(owner)) {
-    const prefix = guestPath.endsWith('/') ? guestPath : `${guestPath}/`;
+    const prefix = below(guestPath, '');
     if (!path.startsWith(prefix)) continue;
+    if ((await listPack(root)) !== null) {
+      await withRetries(() => removeFromPack(root, path.slice(prefix.length)));
+      continue;
+    }
     const steps = path.slice(prefix.length).split('/');
     const name = steps.pop() ?? '';
     let directory = root;

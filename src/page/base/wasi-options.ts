@@ -1,5 +1,5 @@
 import type { LogLevel } from '../../contract/abi.js';
-import type { DirectoryBacking, OutputSetup } from '../../contract/wasi.js';
+import type { DirectoryBacking, OutputSetup, WhenShared } from '../../contract/wasi.js';
 
 /** Arguments, environment and streams of a plug-in that imports WASI preview 1. */
 export interface WasiOptions {
@@ -82,6 +82,11 @@ export interface MemoryDirectory {
 export interface StoredDirectory {
   /** The directory's name. Plug-ins with the same name share the directory. */
   opfs: string;
+  /**
+   * What happens if another plug-in, on this page or in another tab, has the directory open for writing: creation fails with `files-in-use`,
+   * waits until it is closed, or opens the directory as it is now, without `readOnly: false`. @default 'fail'
+   */
+  whenShared?: WhenShared;
 }
 
 /** A directory that the user picked. The page must have been granted access to it. */

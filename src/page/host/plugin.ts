@@ -103,6 +103,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
         limitMs: parts.settings.loadTimeouts.startingMs,
         vars: parts.settings.vars,
         onVars: parts.settings.onVars,
+        queueTimeoutMs: parts.settings.queueTimeoutMs,
         mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi?.setup),
         name: parts.name,
         onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#quota(event)),

@@ -1,5 +1,5 @@
 import { guestLogLevels, type LogLevel } from '../../contract/abi.js';
-import type { DirectoryBacking } from '../../contract/wasi.js';
+import type { DirectoryBacking, WhenShared } from '../../contract/wasi.js';
 import { kindOf, quote } from '../../manifest/issues.js';
 import { integer, list, map, refine, type Shape, text } from '../../manifest/shape.js';
 import { defaultSettings } from '../base/options.js';
@@ -113,10 +113,14 @@ const directory: Shape<DirectorySettings> = options(
     maxEntries: integer(0),
     memory: map(content),
     opfs: text('a name', (value) => value !== '' && !value.includes('\0')),
+    whenShared: choice(['fail', 'wait', 'read-only']),
     handle: valueThat('a FileSystemDirectoryHandle', isDirectoryHandle),
   },
-  ({ readOnly = false, maxBytes = defaultMaxBytes, maxEntries = defaultMaxEntries, memory, opfs, handle }, place) => {
-    const backing = backingOf(memory, opfs, handle);
+  (
+    { readOnly = false, maxBytes = defaultMaxBytes, maxEntries = defaultMaxEntries, memory, opfs, whenShared, handle },
+    place,
+  ) => {
+    const backing = backingOf(memory, opfs, whenShared, handle);
     if (backing !== null) return { readOnly, maxBytes, maxEntries, backing };
     return place.expected('memory, opfs or handle', 'none of them');
   },
@@ -125,10 +129,11 @@ const directory: Shape<DirectorySettings> = options(
 function backingOf(
   memory: ReadonlyMap<string, Uint8Array<ArrayBuffer> | Blob> | undefined,
   opfs: string | undefined,
+  whenShared: WhenShared | undefined,
   handle: FileSystemDirectoryHandle | undefined,
 ): DirectoryBacking | null {
   if (memory !== undefined) return { kind: 'memory', files: [...memory] };
-  if (opfs !== undefined) return { kind: 'opfs', id: opfs };
+  if (opfs !== undefined) return { kind: 'opfs', id: opfs, whenShared: whenShared ?? null };
   return handle === undefined ? null : { kind: 'handle', handle };
 }
 

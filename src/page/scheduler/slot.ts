@@ -2,7 +2,7 @@ import { asPluginError } from '../../contract/as-plugin-error.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import type { CallInput, CallLimits } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
-import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
+import type { FilesReply, FilesRequest, WasiSetup } from '../../contract/wasi.js';
 import { Deadline } from '../base/deadline.js';
 import type { CallScope } from '../host-functions/host-side.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
@@ -28,6 +28,8 @@ export interface SlotRecipe extends InstanceRecipe {
   /** The index of each module, in the order of `request.modules`. */
   readonly indexes: readonly ModuleIndex[];
   readonly mayHibernate: boolean;
+  /** How long a start waits for stored directories that other plug-ins have open. */
+  readonly queueTimeoutMs: number | null;
   readonly vars: ReadonlyMap<string, Uint8Array>;
   readonly onVars: ((changes: readonly VarChange[]) => void) | null;
   /** Whether calls are queued. While they are, an instance does not hibernate, because it may have been started for one of them. */
@@ -52,6 +54,9 @@ export class Slot implements LiveMember, JobTarget {
   /** Limits how long a job that was asked to stop may take to end. When it expires, the instance is ended. */
   readonly #grace = new Deadline(() => this.#endStopped());
   #state: SlotState<Instance, QueuedJob> = { kind: 'empty', loss: null };
+  /** Holds the locks of stored directories, from the first start until the plug-in is closed or hibernates. Null before. */
+  #stores: AbortController | null = null;
+  #wasi: WasiSetup | null;
 
   constructor(recipe: SlotRecipe, vars: CommittedVars) {
     this.#recipe = recipe;
@@ -60,6 +65,7 @@ export class Slot implements LiveMember, JobTarget {
     this.memories = this.#needs.count + (recipe.host?.memories ?? 0);
     this.bytes = this.#needs.bytesAtStart;
     this.mayHibernate = recipe.mayHibernate;
+    this.#wasi = recipe.request.wasi;
   }
 
   get isEmpty(): boolean {
@@ -108,6 +114,7 @@ export class Slot implements LiveMember, JobTarget {
     if (!this.#apply({ kind: 'start' })) throw this.#refusal('start');
     this.bytes = this.#needs.bytesAtStart;
     try {
+      await this.#lockStores();
       await live.admit(this, loss !== null);
       await this.#spawn().catch((error: unknown) => {
         // Retries once: if the engine has less room than expected and an idle instance could be evicted, or if the service worker does not control this worker.
@@ -183,6 +190,7 @@ export class Slot implements LiveMember, JobTarget {
     // No request to an idle worker is pending, so this error is never delivered.
     if ('instance' in state) state.instance?.end(new PluginError('closed', { message: `${name} hibernates` }));
     live.release(this);
+    this.#releaseStores();
     return true;
   }
 
@@ -204,6 +212,7 @@ export class Slot implements LiveMember, JobTarget {
     if (state.kind === 'running') this.#recipe.live.died();
     if ('instance' in state) state.instance?.end(reason);
     this.#recipe.live.release(this);
+    this.#releaseStores();
   }
 
   /** Returns false if the event was ignored. */
@@ -216,10 +225,30 @@ export class Slot implements LiveMember, JobTarget {
   async #spawn(): Promise<void> {
     if (this.closed !== null) throw this.closed;
     const { pool } = this.#recipe;
-    const instance = new Instance(pool.take(), this.#recipe, this.#vars);
+    const recipe = { ...this.#recipe, request: { ...this.#recipe.request, wasi: this.#wasi } };
+    const instance = new Instance(pool.take(), recipe, this.#vars);
     this.#apply({ kind: 'spawned', instance });
     // A failed start also consumes a worker of the pool.
     this.#measured(await instance.start().finally(() => pool.refillSoon()));
+  }
+
+  async #lockStores(): Promise<void> {
+    const { request, queueTimeoutMs } = this.#recipe;
+    if (this.#stores !== null || request.wasi?.directories.some(({ backing }) => backing.kind === 'opfs') !== true)
+      return;
+    this.#stores = new AbortController();
+    const { lockStores } = await import('../files/store-locks.js');
+    try {
+      this.#wasi = await lockStores(request.wasi, queueTimeoutMs, this.#stores.signal);
+    } catch (error) {
+      this.#releaseStores();
+      throw this.closed ?? error;
+    }
+  }
+
+  #releaseStores(): void {
+    this.#stores?.abort();
+    this.#stores = null;
   }
 
   /** Keeps the size that the instance's memories have grown to, and makes room for them. */

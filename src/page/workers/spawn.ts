@@ -20,6 +20,11 @@ export function wasiChunkUrl(): string {
   return new URL('../../worker/wasi/wasi.ts', import.meta.url).href;
 }
 
+/** A lazy chunk that a plug-in's worker imports for directories that are not in memory. */
+export function storeChunkUrl(): string {
+  return new URL('../../worker/wasi/store-chunk.ts', import.meta.url).href;
+}
+
 /** A lazy chunk that the loader imports only where WebCrypto is absent. */
 export function hashChunkUrl(): string {
   return new URL('../../worker/loader/hash.ts', import.meta.url).href;

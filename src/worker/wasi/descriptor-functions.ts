@@ -28,8 +28,8 @@ export function descriptorFunctions(binding: Binding): WasiFunctions {
       if (size > file.node.contents.size) file.node.volume.resize(file.node, size);
     },
     fd_close: (fd: number) => descriptors.close(fd),
-    fd_datasync: (fd: number) => need(descriptors.get(fd), rights.fdDatasync),
-    fd_sync: (fd: number) => need(descriptors.get(fd), rights.fdSync),
+    fd_datasync: (fd: number) => sync(descriptors.get(fd), rights.fdDatasync),
+    fd_sync: (fd: number) => sync(descriptors.get(fd), rights.fdSync),
     fd_readdir: (fd: number, buffer: number, length: number, cookie: bigint, used: number) => {
       const directory = descriptors.directory(fd);
       need(directory, rights.fdReaddir);
@@ -107,6 +107,12 @@ function preopenFunctions({ program, memory }: Binding): WasiFunctions {
 }
 
 /** Returns the descriptor of a file; refuses a directory with `isdir` and a stream with `spipe`. */
+/** Makes the whole volume durable: a commit is the unit that is never torn. */
+function sync(descriptor: Descriptor, right: number): void {
+  need(descriptor, right);
+  if ('node' in descriptor) descriptor.node.volume.sync();
+}
+
 export function fileOf(descriptor: Descriptor): FileDescriptor {
   if (descriptor.kind === 'file') return descriptor;
   return refuse(descriptor.kind === 'directory' ? 'isdir' : 'spipe');

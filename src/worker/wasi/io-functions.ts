@@ -136,6 +136,7 @@ function writeFile({ node }: FileDescriptor, sources: readonly Uint8Array[], pos
   volume.mustBeWritable();
   if (total === 0) return;
   if (position + total > Number.MAX_SAFE_INTEGER) refuse('fbig');
+  node.contents.prepare(position, total);
   volume.reserve(node, position + total);
   let at = position;
   for (const source of sources) {

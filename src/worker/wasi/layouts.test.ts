@@ -5,6 +5,7 @@ import { createWasi, type WasiHost } from './wasi.js';
 const host: WasiHost = {
   setup: {
     url: '',
+    storeUrl: '',
     args: [],
     env: [],
     stdin: new Uint8Array(0),

@@ -66,4 +66,5 @@ export function setTimes(node: TreeNode, clocks: Clocks, accessed: bigint, modif
   if ((flags & timeFlags.modified) !== 0) node.times.modified = BigInt.asUintN(64, modified);
   if ((flags & timeFlags.modifiedNow) !== 0) node.times.modified = now;
   node.times.changed = now;
+  node.volume.touch(node);
 }

@@ -1,8 +1,9 @@
-import { FileContents } from './contents.js';
+import type { Extent } from '../../contract/stored-journal.js';
+import { type ChunkStore, FileContents } from './contents.js';
 import { refuse } from './errno.js';
 
 /** Nanoseconds since the epoch. */
-interface Times {
+export interface Times {
   accessed: bigint;
   modified: bigint;
   changed: bigint;
@@ -14,6 +15,12 @@ interface NodeBase {
   readonly times: Times;
   /** The number of directory entries for this file. */
   links: number;
+}
+
+/** A node that is read from a store keeps its inode and times. */
+export interface KnownNode {
+  readonly inode: number;
+  readonly times: Times;
 }
 
 export interface FileNode extends NodeBase {
@@ -48,6 +55,21 @@ interface Entry {
   readonly order: number;
 }
 
+/** Records what changes in a stored directory. */
+export interface ChangeRecord {
+  /** Contents or metadata of a node. */
+  node(node: TreeNode): void;
+  /** An entry was set, or removed (null). */
+  entry(directory: DirectoryNode, name: string, node: TreeNode | null): void;
+}
+
+/** The storage of a directory that is stored in a pack. */
+export interface VolumeStore {
+  readonly chunks: ChunkStore;
+  /** Null for a directory that is only read. */
+  readonly changes: ChangeRecord | null;
+}
+
 export interface VolumeLimits {
   readonly maxBytes: number;
   readonly maxEntries: number;
@@ -64,10 +86,14 @@ export class Volume {
   readonly device: number;
   readonly limits: VolumeLimits;
   readonly root: DirectoryNode;
-  /** Whether entries or contents have changed since it was last set to false. Times do not count: they are not stored. */
+  /** Whether anything has changed since it was last set to false. */
   touched = false;
+  /** Makes everything that has changed durable. */
+  sync: () => void = () => {};
   readonly #now: () => bigint;
   readonly #onQuota: (limit: 'bytes' | 'entries', max: number) => void;
+  readonly #chunks: ChunkStore | null;
+  readonly #changes: ChangeRecord | null;
   #usedBytes = 0;
   #usedEntries = 0;
   #lastInode = 0;
@@ -77,11 +103,14 @@ export class Volume {
     readonly limits: VolumeLimits;
     readonly now: () => bigint;
     readonly onQuota: (limit: 'bytes' | 'entries', max: number) => void;
+    readonly store?: VolumeStore | null;
   }) {
     this.device = parts.device;
     this.limits = parts.limits;
     this.#now = parts.now;
     this.#onQuota = parts.onQuota;
+    this.#chunks = parts.store?.chunks ?? null;
+    this.#changes = parts.store?.changes ?? null;
     this.root = this.makeDirectory();
   }
 
@@ -102,9 +131,14 @@ export class Volume {
     if (this.limits.readOnly) refuse('rofs');
   }
 
-  makeDirectory(): DirectoryNode {
+  /** Makes new nodes have larger inode numbers than `last`. */
+  skipInodes(last: number): void {
+    this.#lastInode = Math.max(this.#lastInode, last);
+  }
+
+  makeDirectory(known?: KnownNode): DirectoryNode {
     return {
-      ...this.#base(),
+      ...this.#base(known),
       kind: 'directory',
       entries: new Map(),
       parent: null,
@@ -116,11 +150,18 @@ export class Volume {
   /** Takes ownership of `initial`. */
   makeFile(initial?: Uint8Array<ArrayBuffer>): FileNode {
     if (initial !== undefined) this.#takeBytes(initial.length);
-    return { ...this.#base(), kind: 'file', contents: new FileContents(initial), opens: 0, version: 0 };
+    return { ...this.#base(), kind: 'file', contents: new FileContents(initial, this.#chunks), opens: 0, version: 0 };
   }
 
-  makeSymlink(target: string): SymlinkNode {
-    return { ...this.#base(), kind: 'symlink', target };
+  /** Returns the node of a stored file. Its contents stay where they are. */
+  makeStoredFile(size: number, extents: ReadonlyMap<number, Extent>, known: KnownNode): FileNode {
+    this.#takeBytes(size);
+    const contents = FileContents.stored(this.#chunks, size, extents);
+    return { ...this.#base(known), kind: 'file', contents, opens: 0, version: 0 };
+  }
+
+  makeSymlink(target: string, known?: KnownNode): SymlinkNode {
+    return { ...this.#base(known), kind: 'symlink', target };
   }
 
   /** Adds an entry; refuses if the volume is full or the directory was removed. */
@@ -141,6 +182,7 @@ export class Volume {
     parent.entries.delete(name);
     this.#usedEntries -= 1;
     node.links -= 1;
+    this.#changes?.entry(parent, name, null);
     if (node.kind === 'directory') {
       node.removed = true;
       node.parent = null;
@@ -156,9 +198,16 @@ export class Volume {
     if (to.parent.removed) refuse('noent');
     this.remove(to.parent, to.name);
     from.parent.entries.delete(from.name);
+    this.#changes?.entry(from.parent, from.name, null);
     node.links -= 1;
     this.#mark(from.parent, node);
     this.#put(to.parent, to.name, node);
+  }
+
+  /** Records that metadata of a node has changed. */
+  touch(node: TreeNode): void {
+    this.#changes?.node(node);
+    this.touched = true;
   }
 
   write(node: FileNode, bytes: Uint8Array, position: number): void {
@@ -179,6 +228,7 @@ export class Volume {
 
   resize(node: FileNode, size: number): void {
     this.reserve(node, size);
+    if (size < node.contents.size) node.contents.prepare(size, 0);
     if (size < node.contents.size) this.#usedBytes -= node.contents.size - size;
     node.contents.resize(size);
     this.#wrote(node);
@@ -193,15 +243,17 @@ export class Volume {
     this.#freeIfUnused(node);
   }
 
-  #base(): NodeBase {
-    this.#lastInode += 1;
+  #base(known?: KnownNode): NodeBase {
+    const inode = known?.inode ?? this.#lastInode + 1;
+    this.#lastInode = Math.max(this.#lastInode, inode);
     const now = this.#now();
-    const times = { accessed: now, modified: now, changed: now };
-    return { volume: this, inode: this.#lastInode, times, links: 0 };
+    const times = known?.times ?? { accessed: now, modified: now, changed: now };
+    return { volume: this, inode, times, links: 0 };
   }
 
   #put(parent: DirectoryNode, name: string, node: TreeNode): void {
     parent.entries.set(name, { node, order: parent.nextOrder });
+    this.#changes?.entry(parent, name, node);
     parent.nextOrder += 1;
     node.links += 1;
     if (node.kind === 'directory') node.parent = parent;
@@ -213,7 +265,8 @@ export class Volume {
     parent.times.modified = now;
     parent.times.changed = now;
     node.times.changed = now;
-    this.touched = true;
+    this.touch(parent);
+    this.touch(node);
   }
 
   #wrote(node: FileNode): void {
@@ -221,7 +274,7 @@ export class Volume {
     node.times.modified = now;
     node.times.changed = now;
     node.version += 1;
-    this.touched = true;
+    this.touch(node);
   }
 
   #takeBytes(count: number): void {

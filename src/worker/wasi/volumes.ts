@@ -2,15 +2,16 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { DirectorySetup, QuotaReport } from '../../contract/wasi.js';
 import type { Mount } from './descriptors.js';
-import { errno, Refusal } from './errno.js';
+import { errno, Refusal, refuse } from './errno.js';
+import { isNamed } from './dom-error.js';
 import { resolve } from './resolve.js';
-import { openStored, type StoredDirectory } from './stored.js';
+import type { openStored, StoredVolume, StoreRequest } from './store-chunk.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
 
 /** A directory of a running plug-in. */
 export interface MountedVolume extends Mount {
-  /** The stored directory; null for one in memory only. */
-  readonly stored: StoredDirectory | null;
+  /** Stores what has changed; null for a directory in memory only. */
+  readonly store: (() => Promise<void> | void) | null;
   /** All entries when the instance started, by path. Used to detect changes. */
   readonly initial: ReadonlyMap<string, { readonly node: TreeNode; readonly version: number }>;
 }
@@ -20,36 +21,74 @@ export interface VolumeContext {
   readonly onQuota: (report: QuotaReport) => void;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
+  /** Absolute URL of `store.js`. */
+  readonly storeUrl: string;
 }
 
-/** Creates the volume for a directory and reads its files. @throws PluginError `files-failed` */
+/** Creates the volume for a directory, and reads its files or its index. @throws PluginError `files-failed`, `files-in-use` */
 export async function mountVolume(
   setup: DirectorySetup,
   device: number,
   context: VolumeContext,
 ): Promise<MountedVolume> {
-  const { guestPath, readOnly, maxBytes, maxEntries, backing } = setup;
-  const volume = new Volume({
-    device,
-    limits: { maxBytes, maxEntries, readOnly, symlinks: backing.kind === 'memory' },
-    now: context.now,
-    onQuota: (limit, max) => context.onQuota({ guestPath, limit, max }),
-  });
+  const { guestPath, readOnly, maxBytes, maxEntries } = setup;
+  const make: StoreRequest['make'] = ({ isReadOnly = readOnly, symlinks = true, stored = null }) =>
+    new Volume({
+      device,
+      limits: { maxBytes, maxEntries, readOnly: isReadOnly, symlinks },
+      now: context.now,
+      onQuota: (limit, max) => context.onQuota({ guestPath, limit, max }),
+      store: stored,
+    });
   try {
-    let stored: StoredDirectory | null = null;
-    if (backing.kind === 'memory') {
-      for (const [path, content] of backing.files) {
-        const bytes = content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer());
-        putFile(volume, path, bytes);
-      }
-    } else {
-      stored = await openStored(backing, context.storage);
-      await stored.load(volume);
-    }
+    const { volume, store, sync } = await open(setup, make, context);
+    if (sync !== null) volume.sync = () => syncing(volume, sync);
     volume.touched = false;
-    return { guestPath, volume, stored, initial: snapshot(volume) };
+    return { guestPath, volume, store, initial: snapshot(volume) };
   } catch (thrown) {
     throw cannotMount(setup, thrown);
+  }
+}
+
+async function open(setup: DirectorySetup, make: StoreRequest['make'], context: VolumeContext): Promise<StoredVolume> {
+  const { backing, readOnly } = setup;
+  if (backing.kind !== 'memory') {
+    const store = await importStore(context.storeUrl);
+    return store.openStored({ backing, readOnly, make, storage: context.storage });
+  }
+  const volume = make({});
+  for (const [path, content] of backing.files) {
+    const bytes = content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer());
+    putFile(volume, path, bytes);
+  }
+  return { volume, store: null, sync: null };
+}
+
+interface StoreChunk {
+  readonly openStored: typeof openStored;
+}
+
+async function importStore(url: string): Promise<StoreChunk> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as StoreChunk;
+  } catch (cause) {
+    throw new PluginError('unsupported', {
+      message: `Stored directories are not available: store.js could not be loaded: ${describeThrown(cause)}`,
+      where: url,
+      fix: "Serve store.js next to the library, under a Content-Security-Policy of worker.js that allows it (script-src 'self').",
+      cause,
+    });
+  }
+}
+
+/** Commits while the guest runs. A failure is an errno of the function that the guest called. */
+function syncing(volume: Volume, sync: () => void): void {
+  if (!volume.touched) return;
+  try {
+    sync();
+    volume.touched = false;
+  } catch (thrown) {
+    refuse(isPluginError(thrown) || isNamed(thrown, 'QuotaExceededError') ? 'nospc' : 'io');
   }
 }
 

@@ -68,7 +68,12 @@ export interface WasiHost {
 export async function createWasi(host: WasiHost): Promise<Wasi> {
   const clocks = new Clocks(host.setup.clockResolutionMs);
   const quotas = new QuotaReports(host.sendQuota);
-  const context = { now: () => clocks.realtime(), onQuota: quotas.add, storage: host.storage };
+  const context = {
+    now: () => clocks.realtime(),
+    onQuota: quotas.add,
+    storage: host.storage,
+    storeUrl: host.setup.storeUrl,
+  };
   const volumes: MountedVolume[] = [];
   for (const [index, setup] of host.setup.directories.entries()) {
     volumes.push(await mountVolume(setup, index + 1, context));
@@ -228,7 +233,7 @@ export class Wasi {
     this.#input.restore();
     this.#args = this.#host.setup.args;
     this.#env = this.#host.setup.env;
-    const touched = this.#volumes.filter(({ volume, stored }) => stored !== null && volume.touched);
+    const touched = this.#volumes.filter(({ volume, store }) => store !== null && volume.touched);
     return touched.length === 0 ? null : storeAll(touched);
   }
 
@@ -249,9 +254,9 @@ export class Wasi {
 
 /** @throws PluginError `files-failed` */
 async function storeAll(volumes: readonly MountedVolume[]): Promise<void> {
-  for (const { guestPath, volume, stored } of volumes) {
+  for (const { guestPath, store } of volumes) {
     try {
-      await stored?.store(volume);
+      await store?.();
     } catch (cause) {
       throw new PluginError('files-failed', {
         message: `Changes in directory "${guestPath}" could not be stored: ${String(cause)}`,
