@@ -101,17 +101,19 @@ interface Deciding {
   readonly context: InstallContext;
 }
 
-/** Finds out whose plug-in it is, asks the user and saves. Does so again if another tab took its id meanwhile. */
+/** Finds out whose plug-in it is, asks the user and saves. Does so again if another tab took its id or installed a newer version meanwhile. */
 async function decideAndSave(arrival: Arrival, deciding: Deciding): Promise<PluginRecord> {
   const { target, signal, enter, context } = deciding;
   const { store, consent } = context;
   const { declaredId, version } = arrival;
   for (;;) {
     if (target === null) await store.find(declaredId); // throws for a damaged record
-    const records = target === null ? await store.list() : [target];
+    const now = target === null ? null : await store.get(target.id);
+    if (now?.installation !== target?.installation) throw removedMeanwhile(version.name, declaredId);
+    const records = now === null ? await store.list() : [now];
     const same = records.find((record) => isInstalled(arrival, record));
     if (same !== undefined) return same;
-    const { old, replaceable } = target === null ? matchOf(arrival, records) : { old: target, replaceable: null };
+    const { old, replaceable } = now === null ? matchOf(arrival, records) : { old: now, replaceable: null };
     if (publisherState(old, version) === 'dropped') throw publisherChanged(version.name, declaredId, 'dropped');
     enter('asking');
     const points = context.pointsOf(version.functions);
@@ -172,7 +174,7 @@ interface Saving extends Deciding {
   readonly answer: AllowingAnswer;
 }
 
-/** Saves the version and returns its record; null if another tab has taken the id of a new plug-in. */
+/** Saves the version and returns its record; null if another tab has taken the id of a new plug-in, or installed a newer version. */
 async function save(saving: Saving): Promise<PluginRecord | null> {
   const { arrival, id, base, isMatch, pack, answer, signal, context } = saving;
   const { store } = context;
@@ -182,26 +184,28 @@ async function save(saving: Saving): Promise<PluginRecord | null> {
   const order = ((await store.list()).at(-1)?.order ?? 0) + 1;
   const installation = base?.installation ?? crypto.randomUUID();
   const isSame = isMatch && publisherState(base, version) !== 'changed';
+  const conflict = { isNewer: false };
   const record = await store.commit(id, files, (now) => {
     if (signal.aborted) throw abortedError(`installing ${version.name}`, signal);
     // Another tab installed the same version meanwhile, or another plug-in with this id.
     if (now !== null && (base === null || isInstalled(arrival, now))) return null;
     if (now?.installation !== base?.installation) throw removedMeanwhile(version.name, id);
-    checkUnchanged(saving, now);
+    if (publisherState(now, version) !== publisherState(base, version)) throw changedMeanwhile(version.name, id);
+    conflict.isNewer = isConflict(saving, now);
+    if (conflict.isNewer) return null;
     return nextRecord({ ...saving, now, installation, order, isSame });
   });
   if (record === null) return store.get(id);
-  if (record.installation !== installation && !isInstalled(arrival, record)) return null;
+  if (conflict.isNewer || (record.installation !== installation && !isInstalled(arrival, record))) return null;
   if (!isSame) context.forget(id);
   context.allowOnce(id, keysWith(answer, 'once'));
   return record;
 }
 
-/** Checks that the user's answer was about the publisher and the version that are installed now. */
-function checkUnchanged({ arrival: { version }, id, base, answer }: Saving, now: PluginRecord | null): void {
+/** Returns whether another tab has installed a newer version, so that the user was not asked about a downgrade. */
+function isConflict({ arrival: { version }, base, answer }: Saving, now: PluginRecord | null): boolean {
   const isOlder = (than: PluginRecord | null): boolean => isDowngrade(version.version, than);
-  if (publisherState(now, version) !== publisherState(base, version)) throw changedMeanwhile(version.name, id);
-  if (isOlder(now) && !isOlder(base) && answer.downgrade !== true) throw changedMeanwhile(version.name, id);
+  return isOlder(now) && !isOlder(base) && answer.downgrade !== true;
 }
 
 interface Next extends Saving {
@@ -300,7 +304,7 @@ function removedMeanwhile(name: string, id: string): PluginError {
 
 function changedMeanwhile(name: string, id: string): PluginError {
   return new PluginError('publisher-changed', {
-    message: `${name} was not updated: another tab has installed a newer version or one by another publisher`,
+    message: `${name} was not updated: another tab has installed a version by another publisher`,
     where: id,
     fix: 'Check the installed version, then try again.',
   });
