@@ -22,7 +22,7 @@ const sameAsPlain = new Map([
   ],
   [
     'insecure',
-    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|extism\/blocks|field\/|host-functions\/|http\/requests|library\/points|loading\/(?:cache|failures|trust)|metering\/|readme|wasi\/(?:conformance|streams))/u,
+    /^\.\/(?:abi\/|calls\/(?!examples)|containment\/|extism\/blocks|field\/|host-functions\/|http\/requests|library\/points|loading\/(?:cache|failures|trust)|metering\/|readme|wasi\/(?!files|stored|sinks))/u,
   ],
 ]);
 

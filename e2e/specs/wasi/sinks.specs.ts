@@ -1,5 +1,5 @@
 /** What programs print, as bytes that the app receives: functions and streams, with every way of waiting and with none. */
-import { features, type PluginOptions } from 'tenon';
+import { features, type PluginOptions, type QuotaReport } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
 import { eachWay, type WaitingContext } from '../waiting.js';
@@ -68,7 +68,7 @@ eachWay('sinks: a function receives 40 MB as they were printed, before the call 
 eachWay('sinks: a slow WritableStream holds the program back, and receives everything', async (context) => {
   const received = new Received();
   let writing = 0;
-  const stream = new WritableStream<Uint8Array>({
+  const stream = new WritableStream<Uint8Array<ArrayBuffer>>({
     async write(piece) {
       writing += 1;
       equal(writing, 1, 'writes at once');
@@ -110,7 +110,7 @@ eachWay(
   'sinks: a WritableStream that errors in the middle fails the call',
   async (context) => {
     let left = 3;
-    const stream = new WritableStream<Uint8Array>({
+    const stream = new WritableStream<Uint8Array<ArrayBuffer>>({
       write() {
         left -= 1;
         if (left === 0) throw new RangeError('disk full');
@@ -131,7 +131,7 @@ eachWay(
   async (context) => {
     let started: () => void = () => {};
     const printing = new Promise<void>((resolve) => (started = resolve));
-    const stuck = new WritableStream<Uint8Array>({
+    const stuck = new WritableStream<Uint8Array<ArrayBuffer>>({
       write: () => {
         started();
         return new Promise(() => {});
@@ -182,7 +182,7 @@ spec('sinks: without a way of waiting 64 MiB arrive, then the stream is full', a
   const { plugin, lines } = await openProgram(context, 'streams', { wasi: { stdout: received.add } });
   if (features().waiting.length > 0) context.skip('a service worker lets the plug-in wait');
   const full: unknown[] = [];
-  plugin.addEventListener('quota', ({ detail }) => full.push(detail));
+  plugin.addEventListener('quota', (event) => full.push((event as CustomEvent<QuotaReport>).detail));
   await failsWith(plugin.call('_start', '', { args: printBytes(65 * mebibyte, mebibyte) }), 'guest-exit');
   equal([received.bytes, received.wrongAt], [64 * mebibyte, -1]);
   equal(full, [{ guestPath: '/dev/stdout', limit: 'bytes', max: 64 * mebibyte }]);
