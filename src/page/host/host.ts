@@ -9,6 +9,7 @@ import type { PluginSource } from '../loading/resolved.js';
 import { spawnFromUrl } from '../workers/spawn.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import { WorkerPool, type WorkerScripts } from '../workers/worker-pool.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** Options of a host, which apply to all its plug-ins. */
 export interface HostOptions {
@@ -159,16 +160,12 @@ export class Host implements AsyncDisposable {
       maxLive,
       maxMemoryBytes,
     } = this.#options;
-    this.#factory ??= import('./plugin-factory.js').then(
+    this.#factory ??= lazyChunk(() => import('./plugin-factory.js')).then(
       ({ PluginFactory }) =>
         new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive, maxMemoryBytes }),
-      (cause: unknown) => {
+      (error: unknown) => {
         this.#factory = null;
-        throw new PluginError('unsupported', {
-          message: 'The chunk plugin-factory.js of the library could not be loaded',
-          fix: 'Serve all files of the library, and check the network.',
-          cause,
-        });
+        throw error;
       },
     );
     return this.#factory;
@@ -185,7 +182,11 @@ export class Host implements AsyncDisposable {
 
 /** Loads the lazy chunks that an app may first need while the network is down. */
 function prefetch(): readonly Promise<unknown>[] {
-  return [import('./inspection.js'), import('./explanations.js'), import('../loading/response.js')];
+  return [
+    lazyChunk(() => import('./inspection.js')),
+    lazyChunk(() => import('./explanations.js')),
+    lazyChunk(() => import('../loading/response.js')),
+  ];
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
