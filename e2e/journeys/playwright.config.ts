@@ -37,7 +37,7 @@ export default defineConfig({
   timeout: 60_000,
   // Workers may be slow to start on a busy machine.
   expect: { timeout: 15_000 },
-  // `npm test` runs two such processes at a time, for two cores.
+  // `npm test` runs three such processes at a time, for two cores.
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env['CI'] !== undefined,

@@ -204,7 +204,7 @@ export const steps = [
   check('size', 'The library keeps its size', checkSizes),
   check('api', 'The public API is the one in e2e/api-report.txt', checkApiReport),
   check('scoreboard', 'RESULTS.md and README.md show the figures of the last runs', checkScoreboard),
-  // From here on two at a time, the long ones first: the last of them then end together.
+  // From here on three at a time, the long ones first: the last of them then end together.
   journeys({ ...specs, engine: 'chromium' }),
   journeys({ ...others, engine: 'firefox' }),
   journeys({ ...specs, engine: 'firefox' }),

@@ -45,7 +45,8 @@ async function runStep({ title, run }, context) {
  * @param {(step: import('./steps.mjs').Step) => Promise<void>} runOne
  */
 async function inOrder(chosen, runOne) {
-  const atOnce = Math.max(1, Math.min(2, cpus().length));
+  // A step waits about half of its time: for time limits, workers that end, and browsers that start.
+  const atOnce = Math.min(3, cpus().length + 1);
   /** @type {Set<Promise<void>>} */
   const now = new Set();
   for (const step of chosen) {
