@@ -31,18 +31,13 @@ function neededBy(source: string, graph: ModuleGraph): Set<string> {
 }
 
 /**
- * Returns the chunk of a module on the page. What the main entry needs at once is one chunk, with what its first plug-in and the base
- * of the page share with other entries. Other modules are split as usual; then e2e/setup/lazy-chunks.mjs makes each lazy chunk one file.
+ * Returns the chunk of a module on the page. What the main entry needs at once is one chunk, with what its first plug-in shares with
+ * other entries; the rest of what the first plug-in needs is another. Other modules are split as usual.
  */
 function chunkOf(id: string, graph: ModuleGraph): string | null {
   if (neededBy('src/index.ts', graph).has(id)) return 'core';
-  const factory = 'src/page/host/plugin-factory.ts';
-  const isOfFactory = neededBy(factory, graph).has(id);
-  // In src/page/base are keys that each page must have once.
-  const mayBeShared = isOfFactory || id.startsWith(fromRoot('src/page/base/'));
-  if (mayBeShared && entriesOf('page').some(({ source }) => neededBy(source, graph).has(id))) return 'core';
-  // Apart from the chunk that is imported: the names of its exports stay as they are.
-  return isOfFactory && id !== fromRoot(factory) ? 'plugin-parts' : null;
+  if (!neededBy('src/page/host/plugin-factory.ts', graph).has(id)) return null;
+  return entriesOf('page').some(({ source }) => neededBy(source, graph).has(id)) ? 'core' : 'plugin-factory';
 }
 
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */

@@ -7,7 +7,6 @@ import { Script } from 'node:vm';
 import { ensureDependencies } from './dependencies.mjs';
 import { entries, entriesOf, typedEntries } from './entries.mjs';
 import { root, say, script, tool } from './processes.mjs';
-import { bundleLazyChunks, lazyChunksOf, readGraph } from './lazy-chunks.mjs';
 import { checkTypes } from './published-types.mjs';
 import { onlyWhenChanged } from './stamps.mjs';
 
@@ -45,21 +44,6 @@ function workerFault(file) {
   }
 }
 
-/**
- * Reports lazy chunks of the page that import another lazy chunk at once: it could never be loaded again. Returns whether there are none.
- * @param {readonly string[]} pageFiles
- */
-function chunkFaults(pageFiles) {
-  const graph = readGraph(join(root, 'dist'));
-  const faults = Array.from(lazyChunksOf(pageFiles, graph)).flatMap(([chunk, loaded]) =>
-    (graph.get(chunk)?.statics ?? [])
-      .filter((file) => !loaded.includes(file))
-      .map((file) => `${chunk} imports ${file}`),
-  );
-  for (const fault of faults) say(`  dist/${fault} at once, which its page has not loaded.`);
-  return faults.length === 0;
-}
-
 async function writeSchema() {
   const { runnerImport } = await import('vite');
   /** @type {{ module: { buildManifestSchema: () => unknown } }} */
@@ -87,13 +71,11 @@ async function writeTypes() {
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const pageFiles = entriesOf('page').map(({ file }) => file);
   const builtAlone = entriesOf('worker-script', 'lazy-chunk', 'service-worker').map(({ name }) => name);
   for (const mode of ['library', ...builtAlone]) {
     if (!(await vite(mode))) return false;
-    if (mode === 'library') await bundleLazyChunks(join(root, 'dist'), pageFiles);
   }
-  let selfContained = chunkFaults(pageFiles);
+  let selfContained = true;
   for (const { file } of entriesOf('worker-script')) {
     const fault = workerFault(file);
     if (fault === undefined) continue;

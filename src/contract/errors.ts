@@ -13,8 +13,6 @@ export interface ErrorTraits {
   readonly endsWorker: boolean;
   /** Whether the run was ended from outside: compilers and terminated loops of the plug-in may continue for seconds. */
   readonly leavesCode: boolean;
-  /** Whether Tenon itself does not work: its files, workers, storage or code. `library.run` then rejects, whatever `onError` says. */
-  readonly isTenonFailure: boolean;
 }
 
 /**
@@ -167,7 +165,7 @@ export const errorTable = {
   /** The database does not open: something else blocks it. */
   'storage-blocked': 'environment',
   /** The database failed in another way. */
-  'storage-failed': 'own-environment',
+  'storage-failed': 'environment',
   /** What was read from storage is not what was written. */
   'record-corrupt': 'environment',
   /** What was read from storage was written by a newer version of the library. */
@@ -180,10 +178,8 @@ export const errorTable = {
   'files-in-use': 'environment',
   /** The engine or the host has no room for another live plug-in. */
   'resources-exhausted': 'environment',
-  /** A file of the library did not load: an error page of the server, an ad blocker, a policy, or a new release in between. */
-  'asset-failed': 'own-environment',
   /** The worker script did not load. */
-  'worker-start': 'own-environment',
+  'worker-start': 'environment-crash',
   /** The worker ended while it was needed. */
   'worker-died': 'plugin-stopped',
   /** The worker sent a message that is not in the protocol. */
@@ -198,70 +194,20 @@ export type ErrorCode = keyof typeof errorTable;
 type ErrorKind = (typeof errorTable)[ErrorCode];
 
 const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
-  app: {
-    fault: 'app',
-    countsAsCrash: false,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-    isTenonFailure: false,
-  },
+  app: { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: false },
   /** The app's code fails in the middle of a run: an instance may be lost, or may never start. */
-  'app-crash': {
-    fault: 'app',
-    countsAsCrash: true,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-    isTenonFailure: false,
-  },
-  'app-stopped': {
-    fault: 'app',
-    countsAsCrash: false,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: true,
-    isTenonFailure: false,
-  },
-  deliberate: {
-    fault: 'app',
-    countsAsCrash: false,
-    isDeliberate: true,
-    endsWorker: false,
-    leavesCode: true,
-    isTenonFailure: false,
-  },
-  plugin: {
-    fault: 'plugin',
-    countsAsCrash: true,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-    isTenonFailure: false,
-  },
-  'plugin-stopped': {
-    fault: 'plugin',
-    countsAsCrash: true,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: true,
-    isTenonFailure: false,
-  },
-  breach: {
-    fault: 'plugin',
-    countsAsCrash: true,
-    isDeliberate: false,
-    endsWorker: true,
-    leavesCode: true,
-    isTenonFailure: false,
-  },
+  'app-crash': { fault: 'app', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
+  'app-stopped': { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: true },
+  deliberate: { fault: 'app', countsAsCrash: false, isDeliberate: true, endsWorker: false, leavesCode: true },
+  plugin: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
+  'plugin-stopped': { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
+  breach: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: true, leavesCode: true },
   environment: {
     fault: 'environment',
     countsAsCrash: false,
     isDeliberate: false,
     endsWorker: false,
     leavesCode: false,
-    isTenonFailure: false,
   },
   /** An instance does not start, or fails, and would do so again and again. */
   'environment-crash': {
@@ -270,25 +216,8 @@ const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
     isDeliberate: false,
     endsWorker: false,
     leavesCode: false,
-    isTenonFailure: false,
   },
-  /** A file, a worker or the storage of Tenon fails, whatever the plug-in is. */
-  'own-environment': {
-    fault: 'environment',
-    countsAsCrash: false,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-    isTenonFailure: true,
-  },
-  tenon: {
-    fault: 'tenon',
-    countsAsCrash: false,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: true,
-    isTenonFailure: true,
-  },
+  tenon: { fault: 'tenon', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
 };
 
 /** Returns what code decides by when it handles `error`. */

@@ -1,4 +1,4 @@
-import { isPluginError, PluginError, traitsOf } from '../contract/errors.js';
+import { PluginError } from '../contract/errors.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
 import type { InstallContext, InstallOptions } from './install/install.js';
@@ -17,7 +17,6 @@ import { type DamagedRecord, Store } from './storage/store.js';
 import type { StoredFile } from './storage/stored-files.js';
 import type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
-import { lazyChunk } from '../page/base/lazy-chunk.js';
 
 /**
  * The installed plug-ins of an app, stored in IndexedDB and shared by all tabs of the site.
@@ -33,7 +32,6 @@ export class Library extends EventTarget {
   readonly #maxPagesOnRequest: number;
   readonly #running: Running;
   readonly #quarantine: Quarantine;
-  readonly #reported = new Set<string>();
 
   constructor(options: LibraryOptions) {
     super();
@@ -80,7 +78,7 @@ export class Library extends EventTarget {
    * and others: see `ErrorCode`
    */
   async install(source: InstallSource, options: InstallOptions = {}): Promise<InstalledPlugin> {
-    const { installFrom } = await lazyChunk(() => import('./install/install.js'));
+    const { installFrom } = await import('./install/install.js');
     return this.#saved(await installFrom(source, null, options, this.#installing()));
   }
 
@@ -95,13 +93,13 @@ export class Library extends EventTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const { updatePlugin } = await lazyChunk(() => import('./install/update-plugin.js'));
+    const { updatePlugin } = await import('./install/update-plugin.js');
     return this.#saved(await updatePlugin(record, source, options, this.#installing()));
   }
 
   /** Looks for updates of all plug-ins at their update addresses. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
-    const { checkForUpdates } = await lazyChunk(() => import('./install/updates.js'));
+    const { checkForUpdates } = await import('./install/updates.js');
     const { installHosts } = this.#installing();
     return checkForUpdates(await this.#store.list(), { signal: options.signal ?? null, installHosts });
   }
@@ -171,14 +169,14 @@ export class Library extends EventTarget {
     await this.#changed(id);
     // The files that a damaged or newer record needs are unknown.
     if ((await this.#store.damaged()).length > 0) return;
-    const { sweepFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
+    const { sweepFiles } = await import('./storage/stored-files.js');
     await sweepFiles(this.#name, new Set((await this.#store.list()).map(({ installation }) => installation)));
   }
 
   /** Lists the files that a plug-in stores in its allowed paths. */
   async files(id: string): Promise<readonly StoredFile[]> {
     const { installation } = await this.#store.get(id);
-    const { listFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
+    const { listFiles } = await import('./storage/stored-files.js');
     return listFiles(filesOwner(this.#name, installation));
   }
 
@@ -187,7 +185,7 @@ export class Library extends EventTarget {
    * @throws PluginError `files-failed`
    */
   async removeFiles(id: string, path: string | null = null): Promise<void> {
-    const { removeFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
+    const { removeFiles } = await import('./storage/stored-files.js');
     const { installation } = await this.#store.change(id, (record) => ({
       ...record,
       filesEpoch: (record.filesEpoch ?? 0) + 1,
@@ -199,7 +197,7 @@ export class Library extends EventTarget {
 
   /** Returns the plug-in as a bundle that can be installed, without grants, settings and vars. */
   async export(id: string): Promise<File> {
-    const { exportPlugin } = await lazyChunk(() => import('./install/export-plugin.js'));
+    const { exportPlugin } = await import('./install/export-plugin.js');
     return exportPlugin(await this.#store.get(id), this.#store);
   }
 
@@ -257,35 +255,14 @@ export class Library extends EventTarget {
   /**
    * Runs every enabled plug-in that exports the point's function, in the user's order. The point defines how results are
    * combined and what happens to a plug-in that fails.
-   * @throws PluginError `point-value` for an input that does not match its schema; with `onError: 'fail'`, a plug-in's error; whatever
-   * `onError` says, a failure of Tenon itself (`asset-failed`, `worker-start`, `storage-failed`, `bug`), which is also logged once
+   * @throws PluginError `point-value` for an input that does not match its schema; with `onError: 'fail'`, a plug-in's error
    */
   async run<Input, Output, Mode extends PointMode, Value extends Input>(
     point: ExtensionPoint<Input, Output, Mode>,
     value: Value,
     options: RunOptions = {},
   ): Promise<PointResult<Value, Output, Mode>> {
-    try {
-      return await this.#run(point, value, options);
-    } catch (error) {
-      this.#report(error);
-      throw error;
-    }
-  }
-
-  /** Stops all plug-ins and closes the library. Stored data remains. */
-  async close(): Promise<void> {
-    await this.#running.close();
-    this.#quarantine.close();
-    this.#store.close();
-  }
-
-  async #run<Input, Output, Mode extends PointMode, Value extends Input>(
-    point: ExtensionPoint<Input, Output, Mode>,
-    value: Value,
-    options: RunOptions,
-  ): Promise<PointResult<Value, Output, Mode>> {
-    const [plugins, { runPoint }] = await Promise.all([this.list(), lazyChunk(() => import('./run/run-point.js'))]);
+    const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run/run-point.js')]);
     const { name, export: wanted } = point.definition;
     const ready = plugins.filter(
       ({ isEnabled, isBlocked, functions }) => isEnabled && !isBlocked && functions.includes(wanted),
@@ -306,13 +283,11 @@ export class Library extends EventTarget {
     });
   }
 
-  /** Logs a failure of Tenon itself, each once. An app may ignore the rejection, and nothing else shows that no plug-in runs. */
-  #report(error: unknown): void {
-    if (!isPluginError(error) || !traitsOf(error).isTenonFailure) return;
-    const key = `${error.code} ${error.where}`;
-    if (this.#reported.has(key)) return;
-    this.#reported.add(key);
-    console.error(error);
+  /** Stops all plug-ins and closes the library. Stored data remains. */
+  async close(): Promise<void> {
+    await this.#running.close();
+    this.#quarantine.close();
+    this.#store.close();
   }
 
   #installing(): InstallContext {

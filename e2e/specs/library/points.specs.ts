@@ -1,7 +1,6 @@
 import { defineExtensionPoint, type FailureDetail, type Library, type StandardSchema } from 'tenon/library';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { type SpecContext, spec } from '../harness.js';
-import { openHostWithoutMeter } from '../metering/without-meter.js';
 import { openLibrary, pluginManifest } from './library-kit.js';
 
 interface Order {
@@ -140,23 +139,3 @@ spec('library: the input of a point is checked too, and a run can be aborted', a
     'invalid-argument',
   );
 });
-
-spec(
-  'library: a file of Tenon that does not load rejects the run, is logged once, and no plug-in is blamed',
-  async (context) => {
-    const { library } = openLibrary(context, { host: openHostWithoutMeter(context, false) });
-    await discounts(context, library, [10]);
-    const lenient = defineExtensionPoint({ ...beforeCharge.definition, onError: 'disable' });
-    const logged: unknown[] = [];
-    const { error: write } = console;
-    console.error = (...parts: unknown[]): void => void logged.push(...parts);
-    context.defer(() => {
-      console.error = write;
-    });
-    const first = await failsWith(library.run(lenient, { total: 100 }), 'asset-failed');
-    await failsWith(library.run(lenient, { total: 100 }), 'asset-failed');
-    equal(logged.length, 1, 'lines in the console');
-    check(logged[0] === first, 'the line is the error');
-    equal((await library.get('off-10'))?.isEnabled, true, 'enabled');
-  },
-);

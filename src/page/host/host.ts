@@ -9,7 +9,6 @@ import type { PluginSource } from '../loading/resolved.js';
 import { spawnFromUrl } from '../workers/spawn.js';
 import type { WaitingWay } from '../../contract/host-function.js';
 import { WorkerPool, type WorkerScripts } from '../workers/worker-pool.js';
-import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** Options of a host, which apply to all its plug-ins. */
 export interface HostOptions {
@@ -160,12 +159,16 @@ export class Host implements AsyncDisposable {
       maxLive,
       maxMemoryBytes,
     } = this.#options;
-    this.#factory ??= lazyChunk(() => import('./plugin-factory.js')).then(
+    this.#factory ??= import('./plugin-factory.js').then(
       ({ PluginFactory }) =>
         new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive, maxMemoryBytes }),
-      (error: unknown) => {
+      (cause: unknown) => {
         this.#factory = null;
-        throw error;
+        throw new PluginError('unsupported', {
+          message: 'The chunk plugin-factory.js of the library could not be loaded',
+          fix: 'Serve all files of the library, and check the network.',
+          cause,
+        });
       },
     );
     return this.#factory;
@@ -182,11 +185,7 @@ export class Host implements AsyncDisposable {
 
 /** Loads the lazy chunks that an app may first need while the network is down. */
 function prefetch(): readonly Promise<unknown>[] {
-  return [
-    lazyChunk(() => import('./inspection.js')),
-    lazyChunk(() => import('./explanations.js')),
-    lazyChunk(() => import('../loading/response.js')),
-  ];
+  return [import('./inspection.js'), import('./explanations.js'), import('../loading/response.js')];
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {

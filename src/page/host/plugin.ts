@@ -22,7 +22,6 @@ import type { Loss } from '../scheduler/slot-state.js';
 import { Slots } from '../scheduler/slots.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
-import { lazyChunk } from '../base/lazy-chunk.js';
 
 /**
  * The state of a plug-in:
@@ -144,7 +143,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     try {
       const { output, guestMs } = await this.#run(name, input, options);
       return new PluginOutput(output ?? new Uint8Array(0), guestMs, async (bytes, limits) => {
-        const { parseOutput } = await lazyChunk(() => import('../workers/parse-output.js'));
+        const { parseOutput } = await import('../workers/ask-reader.js');
         return parseOutput(() => this.#parts.pool.startReader(), this.name, { do: 'json', bytes, ...limits });
       });
     } catch (error) {
@@ -159,7 +158,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   /** Returns access to its files, as they are between calls. */
   async files(): Promise<PluginFiles> {
-    const { PluginFiles } = await lazyChunk(() => import('../files/plugin-files.js'));
+    const { PluginFiles } = await import('../files/plugin-files.js');
     return new PluginFiles((request) => this.#queue(`files() of ${this.name}`, {}, (slot) => slot.files(request)));
   }
 
@@ -186,7 +185,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   /** Describes the plug-in's modules without running them. */
   async inspect(): Promise<Inspection> {
     // A lazy chunk: most pages never need it.
-    const { inspectModules } = await lazyChunk(() => import('./inspection.js'));
+    const { inspectModules } = await import('./inspection.js');
     return inspectModules(this.#parts.modules, this.#parts.entries);
   }
 
@@ -330,7 +329,7 @@ async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCa
   if (!isPluginError(error) || explainedCodes[error.code] !== true) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
-    const { explain } = await lazyChunk(() => import('./explanations.js'));
+    const { explain } = await import('./explanations.js');
     return explain(error, plan, call?.() ?? null);
   } catch {
     return error;

@@ -15,7 +15,6 @@ import {
 } from '../workers/wire.js';
 import type { RunnerHandle } from '../workers/worker-pool.js';
 import type { CommittedVars } from './committed-vars.js';
-import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** Milliseconds after its time limit at which the worker of a metered guest is terminated, if the guest has not stopped by then. */
 export const meteredGraceMs = 250;
@@ -127,7 +126,7 @@ export class Instance {
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
-    const { parseFilesReply } = await lazyChunk(() => import('../files/plugin-files.js'));
+    const { parseFilesReply } = await import('../files/plugin-files.js');
     return this.#worker.request((api) => api.files(request), parseFilesReply);
   }
 

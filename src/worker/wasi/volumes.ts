@@ -1,7 +1,6 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { DirectorySetup, QuotaReport } from '../../contract/wasi.js';
-import { importAsset } from '../import-asset.js';
 import type { Mount } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
 import { isNamed } from './dom-error.js';
@@ -54,7 +53,7 @@ export async function mountVolume(
 async function open(setup: DirectorySetup, make: StoreRequest['make'], context: VolumeContext): Promise<StoredVolume> {
   const { backing, readOnly } = setup;
   if (backing.kind !== 'memory') {
-    const store = (await importAsset(context.storeUrl)) as StoreChunk;
+    const store = await importStore(context.storeUrl);
     return store.openStored({ backing, readOnly, make, storage: context.storage });
   }
   const volume = make({});
@@ -67,6 +66,19 @@ async function open(setup: DirectorySetup, make: StoreRequest['make'], context: 
 
 interface StoreChunk {
   readonly openStored: typeof openStored;
+}
+
+async function importStore(url: string): Promise<StoreChunk> {
+  try {
+    return (await import(/* @vite-ignore */ url)) as StoreChunk;
+  } catch (cause) {
+    throw new PluginError('unsupported', {
+      message: `Stored directories are not available: store.js could not be loaded: ${describeThrown(cause)}`,
+      where: url,
+      fix: "Serve store.js next to the library, under a Content-Security-Policy of worker.js that allows it (script-src 'self').",
+      cause,
+    });
+  }
 }
 
 /** Commits while the guest runs. A failure is an errno of the function that the guest called. */
