@@ -27,7 +27,6 @@ const config: KnipConfig = {
     'e2e/security/hostile/webkit.mjs',
     'e2e/security/network/{webkit,compare}.mjs',
     'e2e/setup/*.mjs',
-    'e2e/embedding/page/*.mjs',
     'e2e/perf/{bench,soak}/*.mjs',
     'e2e/perf/{bench,soak}/**/main.ts',
   ],

@@ -51,6 +51,8 @@ export class OpenPlugin {
   #starting: Promise<Live> | null = null;
   #live: Live | null = null;
   #lost: PluginError | null = null;
+  /** The vars of the last instance that was stopped. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(id: string, context: OpenContext) {
     this.id = id;
@@ -79,11 +81,11 @@ export class OpenPlugin {
   /** Stops the plug-in. The next call starts it again. */
   async close(): Promise<void> {
     await this.#starting?.catch(() => {});
-    await this.#live?.vars.flush();
     await this.#end(
       this.#live,
       new PluginError('closed', { message: `The plug-in ${this.id} was closed`, where: this.id }),
     );
+    await this.#written;
   }
 
   /** Applies a change of the plug-in's record: stops the plug-in if it lost a right. */
@@ -185,6 +187,7 @@ export class OpenPlugin {
       ...(maxVarBytes === null ? {} : { maxVarBytes }),
     };
     // The new instance reads the vars that the previous one wrote.
+    await this.#written;
     await this.#live?.vars.flush();
     const vars = new KeptVars(context.store, record, ({ message }) => {
       context.onLog({ plugin: record.current.name, level: 'error', message, at: Date.now() });
@@ -245,6 +248,7 @@ export class OpenPlugin {
     if (live === null) return;
     if (this.#live === live) this.#live = null;
     this.#lost = reason;
+    this.#written = live.vars.flush();
     await live.plugin.close();
   }
 }
