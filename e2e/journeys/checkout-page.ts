@@ -79,7 +79,7 @@ export class CheckoutPage {
   /** Waits until the sheet accepts an answer: it ignores what may have been meant for the page below it. */
   async canAnswer(): Promise<void> {
     await expect(this.sheet).toBeVisible();
-    await this.page.waitForTimeout(1_000);
+    await this.page.waitForTimeout(1_500);
   }
 
   async answer(button: string): Promise<void> {

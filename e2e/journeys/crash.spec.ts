@@ -31,6 +31,7 @@ async function visit(context: BrowserContext, site: Site): Promise<CheckoutPage>
 /** Adds a plug-in that waits for a server, and after it one that only computes. */
 async function addPlugins(checkout: CheckoutPage): Promise<void> {
   await checkout.chooseWith('Choose a file', rates('1.0.0', [host]));
+  await checkout.canAnswer();
   await checkout.hands.tick('Allow');
   await checkout.answer('Add');
   await checkout.chooseWith('Choose a file', discount('1.0.0'));

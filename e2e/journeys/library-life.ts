@@ -38,6 +38,7 @@ export function testLife(how: string, withHands: (page: Page) => CheckoutPage, c
       await expect(sheet.getByRole('button', { name: 'Do not add' })).toBeFocused();
       await checkout.clean('asking');
       await checkout.canAnswer();
+      await checkout.canAnswer();
       await hands.tick('Allow');
       await expect(sheet.getByRole('radio', { name: 'Allow', exact: true })).toBeChecked();
       await checkout.answer('Add');
