@@ -5,6 +5,9 @@ import { isTest, parseSource, readSources, type SourceFile, type SourceNode } fr
 const maxLines = 400;
 const longTables = new Map<string, string>([]);
 
+/** A folder with more files explains nothing by its name any more. */
+const maxFiles = 24;
+
 const plainErrors = new Set(['Error', 'TypeError', 'RangeError']);
 
 interface Rule {
@@ -40,7 +43,23 @@ function faults({ path, nodes, lines }: SourceFile): string[] {
 
 const sources = readSources('src').filter(({ path }) => !isTest.test(path));
 
+function crowdedFolders(paths: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return Array.from(counts).flatMap(([folder, count]) =>
+    count > maxFiles ? [`${folder}: ${count} files besides tests, at most ${maxFiles}`] : [],
+  );
+}
+
 describe('the house rules', () => {
+  test('no folder of src has more files than its name can explain', () => {
+    expect(crowdedFolders(sources.map(({ path }) => path))).toEqual([]);
+    expect(crowdedFolders(Array.from({ length: maxFiles + 1 }, (_, index) => `src/page/${index}.ts`))).toHaveLength(1);
+  });
+
   test('hold in every file of src', () => {
     expect(sources.flatMap(faults)).toEqual([]);
   });

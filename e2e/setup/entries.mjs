@@ -105,7 +105,7 @@ export const entries = [
   {
     name: 'store',
     kind: 'lazy-chunk',
-    source: 'src/worker/wasi/store-chunk.ts',
+    source: 'src/worker/wasi/store/store-chunk.ts',
     file: 'store.js',
     budgetKib: 7,
   },

@@ -1,7 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { packFolder } from '../../contract/stored-journal.js';
-import { storedHome, storedName } from '../../contract/stored-name.js';
+import { packFolder } from '../../contract/storage/stored-journal.js';
+import { storedHome, storedName } from '../../contract/storage/stored-name.js';
 import { listPack, type PackEntry, removeFromPack } from '../../page/files/stored-pack.js';
 import { filesOwner } from './record.js';
 

@@ -1,7 +1,7 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { filesInUse } from '../../contract/files-in-use.js';
-import { storedHome, storedName } from '../../contract/stored-name.js';
+import { filesInUse } from '../../contract/storage/files-in-use.js';
+import { storedHome, storedName } from '../../contract/storage/stored-name.js';
 import { graceMs, holdStore } from './store-locks.js';
 
 /** How often removal is retried: a terminated worker may still have the files open. */

@@ -1,4 +1,4 @@
-import { filesInUse } from '../../contract/files-in-use.js';
+import { filesInUse } from '../../contract/storage/files-in-use.js';
 import type { DirectorySetup, WasiSetup } from '../../contract/wasi.js';
 
 /** How long a lock is waited for before a plug-in that holds it is reported: one that was just closed has it for a moment longer. */

@@ -7,7 +7,7 @@ import {
   type ReadJournal,
   rootInode,
   type StoredNode,
-} from '../../contract/stored-journal.js';
+} from '../../contract/storage/stored-journal.js';
 
 /** Access of a page to the pack of a stored directory that no plug-in needs to have open. */
 

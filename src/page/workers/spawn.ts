@@ -22,7 +22,7 @@ export function wasiChunkUrl(): string {
 
 /** A lazy chunk that a plug-in's worker imports for directories that are not in memory. */
 export function storeChunkUrl(): string {
-  return new URL('../../worker/wasi/store-chunk.ts', import.meta.url).href;
+  return new URL('../../worker/wasi/store/store-chunk.ts', import.meta.url).href;
 }
 
 /** A lazy chunk that the loader imports only where WebCrypto is absent. */

@@ -1,4 +1,4 @@
-import { type Extent, storedChunkBytes as chunkBytes } from '../../contract/stored-journal.js';
+import { type Extent, storedChunkBytes as chunkBytes } from '../../contract/storage/stored-journal.js';
 import { refuse } from './errno.js';
 
 const minBytes = 256;

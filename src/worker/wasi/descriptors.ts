@@ -1,7 +1,7 @@
 import { refuse } from './errno.js';
-import type { InputStream } from './input-stream.js';
+import type { InputStream } from './streams/input-stream.js';
 import { allRights, directoryRights, inputRights, outputRights } from './rights.js';
-import type { OutputStream } from './streams.js';
+import type { OutputStream } from './streams/streams.js';
 import type { DirectoryNode, FileNode, Volume } from './tree.js';
 
 interface DescriptorBase {

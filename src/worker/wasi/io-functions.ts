@@ -2,10 +2,10 @@ import type { Descriptor, FileDescriptor } from './descriptors.js';
 import { fileOf, toSize } from './descriptor-functions.js';
 import { refuse } from './errno.js';
 import type { Binding, PageWait, Program, WasiFunctions } from './functions.js';
-import type { InputStream } from './input-stream.js';
+import type { InputStream } from './streams/input-stream.js';
 import type { Layout } from './layouts.js';
 import { need, rights } from './rights.js';
-import type { OutputStream } from './streams.js';
+import type { OutputStream } from './streams/streams.js';
 
 const flagAppend = 1;
 const mostBytes = 0xffff_ffff;

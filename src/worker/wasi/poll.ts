@@ -2,7 +2,7 @@ import type { Clocks } from './clocks.js';
 import { errno, Refusal, refuse } from './errno.js';
 import type { Binding, PageWait, Program } from './functions.js';
 import { type GuestMemory, unsigned } from './guest-memory.js';
-import { InputStream } from './input-stream.js';
+import { InputStream } from './streams/input-stream.js';
 import { rights } from './rights.js';
 
 const eventType = { clock: 0, fdRead: 1, fdWrite: 2 };

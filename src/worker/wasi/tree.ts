@@ -1,4 +1,4 @@
-import type { Extent } from '../../contract/stored-journal.js';
+import type { Extent } from '../../contract/storage/stored-journal.js';
 import { type ChunkStore, FileContents } from './contents.js';
 import { refuse } from './errno.js';
 

@@ -5,7 +5,7 @@ import type { Mount } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
 import { isNamed } from './dom-error.js';
 import { resolve } from './resolve.js';
-import type { openStored, StoredVolume, StoreRequest } from './store-chunk.js';
+import type { openStored, StoredVolume, StoreRequest } from './store/store-chunk.js';
 import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
 
 /** A directory of a running plug-in. */

@@ -16,7 +16,7 @@ import type {
 import type { GuestFailure } from '../runner/guest-failure.js';
 import type { Logs } from '../runner/logs.js';
 import type { Waiter } from '../suspend/waiter.js';
-import { Allowance, mostUnreadBytes } from './allowance.js';
+import { Allowance, mostUnreadBytes } from './streams/allowance.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
@@ -31,14 +31,14 @@ import {
   type WasiFunction,
 } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
-import { InputStream } from './input-stream.js';
+import { InputStream } from './streams/input-stream.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
-import { LineStream } from './lines.js';
-import { PageStream } from './page-stream.js';
+import { LineStream } from './streams/lines.js';
+import { PageStream } from './streams/page-stream.js';
 import { pathFunctions } from './path-functions.js';
-import { PrintedOutput } from './printed-output.js';
-import { nowhere, type OutputStream, Tail } from './streams.js';
+import { PrintedOutput } from './streams/printed-output.js';
+import { nowhere, type OutputStream, Tail } from './streams/streams.js';
 import { systemFunctions } from './system-functions.js';
 import { type MountedVolume, mountVolume } from './volumes.js';
 import type { Work } from './work.js';

@@ -1,10 +1,10 @@
-import { filesInUse } from '../../contract/files-in-use.js';
-import { packFolder } from '../../contract/stored-journal.js';
-import type { DirectoryBacking } from '../../contract/wasi.js';
+import { filesInUse } from '../../../contract/storage/files-in-use.js';
+import { packFolder } from '../../../contract/storage/stored-journal.js';
+import type { DirectoryBacking } from '../../../contract/wasi.js';
 import { importPlain, openPack, openStoredFolder, readPack } from './open-pack.js';
 import { fillVolume } from './pack.js';
 import { PlainDirectory } from './plain-directory.js';
-import type { Volume, VolumeStore } from './tree.js';
+import type { Volume, VolumeStore } from '../tree.js';
 
 /** How a volume differs from one in memory. */
 export interface VolumeParts {

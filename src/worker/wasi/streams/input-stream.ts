@@ -1,4 +1,4 @@
-import type { InputSetup } from '../../contract/wasi.js';
+import type { InputSetup } from '../../../contract/wasi.js';
 
 const noBytes = new Uint8Array(0);
 

@@ -1,4 +1,4 @@
-import type { Extent } from '../../contract/stored-journal.js';
+import type { Extent } from '../../../contract/storage/stored-journal.js';
 
 /**
  * The free and used ranges of a pack's data file. A released range is reused only after the next commit: until then the stored

@@ -1,5 +1,5 @@
-import type { StreamName } from '../../contract/wasi.js';
-import { sendQuestion } from '../suspend/questions.js';
+import type { StreamName } from '../../../contract/wasi.js';
+import { sendQuestion } from '../../suspend/questions.js';
 import type { Allowance } from './allowance.js';
 import type { OutputStream } from './streams.js';
 

@@ -1,4 +1,4 @@
-import { PluginError } from '../../contract/errors.js';
+import { PluginError } from '../../../contract/errors.js';
 import type { OutputStream } from './streams.js';
 
 /** Keeps what the running call prints, as the call's output. */

@@ -1,8 +1,14 @@
-import { PluginError } from '../../contract/errors.js';
-import { dataFile, journalFiles, newerJournal, packFolder, type ReadJournal } from '../../contract/stored-journal.js';
-import { storedHome, storedName } from '../../contract/stored-name.js';
-import type { ChunkStore } from './contents.js';
-import { isNamed } from './dom-error.js';
+import { PluginError } from '../../../contract/errors.js';
+import {
+  dataFile,
+  journalFiles,
+  newerJournal,
+  packFolder,
+  type ReadJournal,
+} from '../../../contract/storage/stored-journal.js';
+import { storedHome, storedName } from '../../../contract/storage/stored-name.js';
+import type { ChunkStore } from '../contents.js';
+import { isNamed } from '../dom-error.js';
 import { Pack, type SyncFile } from './pack.js';
 
 /**

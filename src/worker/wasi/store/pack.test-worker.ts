@@ -1,5 +1,5 @@
 /** Stops a pack with real access handles at every storage step of a program, and opens it again. They exist only in workers. */
-import { dataFile, journalFiles } from '../../contract/stored-journal.js';
+import { dataFile, journalFiles } from '../../../contract/storage/stored-journal.js';
 import type { PackFiles, SyncFile } from './pack.js';
 import { type Act, describe, describeStored, Session, Steps } from './pack.test-kit.js';
 

@@ -1,4 +1,4 @@
-import { PluginError } from './errors.js';
+import { PluginError } from '../errors.js';
 
 /** Returns the error for a stored directory that another plug-in has open for writing. */
 export function filesInUse(name: string): PluginError {

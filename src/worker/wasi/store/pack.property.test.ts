@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runCount } from '../../contract/test-runs.js';
+import { runCount } from '../../../contract/test-runs.js';
 import type { PackFiles, SyncFile } from './pack.js';
 import { acts, describe, describeStored, Session, Steps } from './pack.test-kit.js';
 

@@ -1,8 +1,8 @@
-import { crc32, joined } from './bytes.js';
+import { crc32, joined } from '../bytes.js';
 
 /**
- * The format of a stored directory, `{ opfs }`. Workers write it (worker/wasi/pack.ts); pages read it to list what is stored.
- * worker/wasi/README.md explains it.
+ * The format of a stored directory, `{ opfs }`. Workers write it (worker/wasi/store/pack.ts); pages read it to list what is stored.
+ * worker/wasi/store/README.md explains it.
  */
 
 /** The folder in a stored directory that holds its files. What is beside it was stored by an earlier version, as plain files. */

@@ -1,4 +1,4 @@
-import { PluginError } from '../../contract/errors.js';
+import { PluginError } from '../../../contract/errors.js';
 import {
   encodeCommit,
   type Extent,
@@ -7,11 +7,11 @@ import {
   rootInode,
   storedChunkBytes,
   type StoredNode,
-} from '../../contract/stored-journal.js';
+} from '../../../contract/storage/stored-journal.js';
 import { Changes, wholeSteps } from './changes.js';
-import type { Chunk, ChunkStore } from './contents.js';
+import type { Chunk, ChunkStore } from '../contents.js';
 import { Space } from './space.js';
-import type { DirectoryNode, FileNode, KnownNode, TreeNode, Volume } from './tree.js';
+import type { DirectoryNode, FileNode, KnownNode, TreeNode, Volume } from '../tree.js';
 
 /** What is used of a `FileSystemSyncAccessHandle`. */
 export interface SyncFile {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { SyncFile } from './pack.js';
 import { Pack, type PackFiles } from './pack.js';
-import { type DirectoryNode, type TreeNode, Volume } from './tree.js';
+import { type DirectoryNode, type TreeNode, Volume } from '../tree.js';
 
 /** Thrown at the storage step at which a run is stopped. */
 export class Stopped extends Error {}

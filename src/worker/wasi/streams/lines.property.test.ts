@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { runCount } from '../../contract/test-runs.js';
+import { runCount } from '../../../contract/test-runs.js';
 import { Allowance, mostUnreadBytes } from './allowance.js';
 import { LineStream } from './lines.js';
 

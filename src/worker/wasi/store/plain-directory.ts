@@ -1,4 +1,4 @@
-import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from './tree.js';
+import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from '../tree.js';
 
 /** Plain files in a directory handle. They are read completely when an instance starts; changes are written back at the end of each call. */
 export class PlainDirectory {

@@ -1,5 +1,5 @@
-import type { JournalStep } from '../../contract/stored-journal.js';
-import type { ChangeRecord, DirectoryNode, FileNode, TreeNode } from './tree.js';
+import type { JournalStep } from '../../../contract/storage/stored-journal.js';
+import type { ChangeRecord, DirectoryNode, FileNode, TreeNode } from '../tree.js';
 
 /** What has changed in a stored directory since its last commit: the steps of the next one. */
 export class Changes implements ChangeRecord {
