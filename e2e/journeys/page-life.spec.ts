@@ -59,6 +59,29 @@ async function beginEndlessCall(page: Page): Promise<void> {
   });
 }
 
+interface Stay {
+  readonly origin: string;
+  readonly pending: ReturnType<typeof pendingRequests>;
+  readonly timeoutMs: number;
+}
+
+/** Begins an endless call, leaves the page for twice its time limit, and goes back. */
+async function leaveAndReturn(page: Page, { origin, pending, timeoutMs }: Stay): Promise<void> {
+  await page.goto(`${origin}/?filter=no-such-spec`);
+  await page.waitForFunction(() => window.specResults !== undefined);
+  await openPlugin(page, timeoutMs);
+  await untilNothingIsFetched(page, pending);
+  await beginEndlessCall(page);
+  await page.goto(`${origin}/plugins/`);
+  await page.waitForTimeout(2 * timeoutMs);
+  // A restored page does not load again, which is what Playwright would wait for.
+  await page.evaluate(() => history.back()).catch(() => {});
+  // A page that was not kept has loaded anew, and has no host.
+  await page.waitForFunction(
+    () => window.restoredAt !== undefined || (window.specResults !== undefined && !('host' in window)),
+  );
+}
+
 // Firefox keeps no page that holds a Web Lock, as a secure one does for its workers.
 for (const kind of ['plain', 'insecure'] as const) {
   test(`time in the back-forward cache does not count against a call (${kind} page)`, async ({
@@ -79,20 +102,12 @@ for (const kind of ['plain', 'insecure'] as const) {
     try {
       const page = await browser.newPage();
       const pending = pendingRequests(page);
-      await page.goto(`${origin}/?filter=no-such-spec`);
-      await page.waitForFunction(() => window.specResults !== undefined);
-      await openPlugin(page, timeoutMs);
-      await untilNothingIsFetched(page, pending);
-      await beginEndlessCall(page);
-      await page.goto(`${origin}/plugins/`);
-      await page.waitForTimeout(2 * timeoutMs);
-      // A restored page does not load again, which is what Playwright would wait for.
-      await page.evaluate(() => history.back()).catch(() => {});
-      // A page that was not kept has loaded anew, and has no host.
-      await page.waitForFunction(
-        () => window.restoredAt !== undefined || (window.specResults !== undefined && !('host' in window)),
-      );
-      expect(await page.evaluate(() => window.restoredAt), 'the browser kept the page').toBeDefined();
+      // A browser under load may decide not to keep a page.
+      for (let tries = 1; ; tries += 1) {
+        await leaveAndReturn(page, { origin, pending, timeoutMs });
+        if ((await page.evaluate(() => window.restoredAt)) !== undefined) break;
+        expect(tries, 'tries in which the browser kept the page').toBeLessThan(3);
+      }
       await page.waitForFunction(() => window.ended !== undefined);
       const { code, ranMs } = await page.evaluate(() => ({
         code: window.ended?.code,

@@ -1,6 +1,7 @@
 /** Directories `{ opfs }`: what is stored, when, and who may open them. */
 import { createHost, type DirectoryOptions, type Plugin, type PluginOptions, removeStoredFiles } from 'tenon';
-import { check, equal, failsWith } from '../assert.js';
+import { check, contains, equal, failsWith } from '../assert.js';
+import { openHost } from '../fixtures.js';
 import { type SpecContext, spec } from '../harness.js';
 import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
 
@@ -156,7 +157,7 @@ async function dataBytes(name: string): Promise<number> {
 
 spec('a stored directory of many files opens soon, and a byte of a large file takes no copy of it', async (context) => {
   const opfs = await newStore(context);
-  const [count, megabytes] = context.inFull ? [2_000, 32] : [500, 8];
+  const [count, megabytes] = context.inFull ? [2_000, 32] : [200, 4];
   const directory: DirectoryOptions = { opfs, maxBytes: 400_000_000, maxEntries: 20_000 };
   const all = Array.from(
     { length: count },
@@ -180,6 +181,19 @@ spec('a stored directory of many files opens soon, and a byte of a large file ta
   equal(await call(second, 'read_megabytes', '/data/large'), String(megabytes * 1_048_576 + 1));
   equal((await (await second.files()).list()).length, count + 50 + 1);
   await second.close();
+});
+
+spec('two guest paths that write to one stored directory are refused at once', async (context) => {
+  const opfs = await newStore(context);
+  const create = (more: DirectoryOptions): Promise<Plugin> =>
+    openHost(context).createPlugin(context.url('/wasi/tools.wasm'), {
+      cache: 'off',
+      files: { '/one': { opfs }, '/two': { opfs, ...more } },
+    });
+  const { message, where } = await failsWith(create({ opfs }), 'invalid-argument');
+  contains(message, '"/one" and "/two"');
+  equal(where, 'files');
+  await (await create({ opfs, readOnly: true })).close();
 });
 
 spec('a plug-in releases its stored directories while it hibernates, and opens them again', async (context) => {

@@ -113,6 +113,7 @@ function checkTogether(
       expected: 'one directory for each guest path',
     });
   }
+  checkStores(directories);
   const writable = directories.find(({ readOnly }) => !readOnly);
   if (concurrency === 1 || writable === undefined) return;
   throw new PluginError('invalid-argument', {
@@ -122,6 +123,25 @@ function checkTogether(
     actual: `${concurrency} instances`,
     fix: 'Set concurrency to 1, or set readOnly on the directory.',
   });
+}
+
+/** Rejects a stored directory that a plug-in would write to under two guest paths: it is open for writing once at a time. */
+function checkStores(directories: readonly (DirectorySettings & { readonly guestPath: string })[]): void {
+  const pathOf = new Map<string, string>();
+  for (const { backing, readOnly, guestPath } of directories) {
+    if (backing.kind !== 'opfs' || readOnly) continue;
+    const other = pathOf.get(backing.id);
+    if (other !== undefined) {
+      throw new PluginError('invalid-argument', {
+        message: `Directories "${other}" and "${guestPath}" both write to { opfs: ${JSON.stringify(backing.id)} }`,
+        where: 'files',
+        expected: 'one writable directory for each opfs name',
+        actual: `"${other}" and "${guestPath}"`,
+        fix: 'Use another opfs name, or set readOnly on one of them.',
+      });
+    }
+    pathOf.set(backing.id, guestPath);
+  }
 }
 
 function unmappedPath(hostPath: string, guestPath: string): PluginError {
