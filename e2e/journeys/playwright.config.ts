@@ -34,9 +34,9 @@ export default defineConfig({
   testDir: '.',
   ...(part !== undefined && parts.includes(part) ? { testMatch: `**/${part}.spec.ts` } : {}),
   outputDir: fileURLToPath(new URL('../../test-results/journeys', import.meta.url)),
-  timeout: 60_000,
+  timeout: 180_000,
   // Workers may be slow to start on a busy machine.
-  expect: { timeout: 15_000 },
+  expect: { timeout: 60_000 },
   // `npm test` runs three such processes at a time, for two cores.
   workers: 1,
   fullyParallel: false,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Act } from './pack.test-kit.js';
+import type { Report } from './pack.test-worker.js';
 
 const commit: Act = { do: 'commit' };
 const file = (path: string, length = 30): Act => ({ do: 'write', path, at: 0, length });
@@ -43,11 +44,14 @@ describe('a stored directory is as of a commit when its worker is stopped at any
     test(name, async () => {
       const worker = new Worker(new URL('./pack.test-worker.ts', import.meta.url), { type: 'module' });
       try {
+        let reached = 'its start';
         const { steps, faults } = await new Promise<{ steps: number; faults: string[] }>((resolve, reject) => {
           worker.addEventListener('error', reject);
-          worker.addEventListener('message', ({ data }: MessageEvent<{ steps: number; faults: string[] }>) =>
-            resolve(data),
-          );
+          worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
+            if ('reached' in data) reached = data.reached;
+            else resolve(data);
+          });
+          setTimeout(() => reject(new Error(`the worker has reached ${reached} after 100 s`)), 100_000);
           worker.postMessage({ before, program });
         });
         expect(faults).toEqual([]);

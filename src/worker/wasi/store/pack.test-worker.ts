@@ -56,15 +56,26 @@ interface Result {
   readonly fault: string | null;
 }
 
+/** What the test is told: how far the worker has come, then its result. */
+export type Report = { readonly reached: string } | { readonly steps: number; readonly faults: string[] };
+
+function report(sent: Report): void {
+  postMessage(sent);
+}
+
 addEventListener('message', ({ data }: MessageEvent<{ before: readonly Act[]; program: readonly Act[] }>) => {
   const run = async (): Promise<{ steps: number; faults: string[] }> => {
+    report({ reached: 'its first message' });
     const root = await navigator.storage.getDirectory();
+    report({ reached: 'the root directory' });
     const name = `stop-${Math.random()}`;
     const handles = await openFiles(await root.getDirectoryHandle(name, { create: true }));
+    report({ reached: 'its open files' });
     const faults: string[] = [];
     let result = stopAtStep(handles, data.before, data.program, 0);
     let step = 0;
     for (; result.isStopped; step += 1) {
+      report({ reached: `step ${step}` });
       if (result.fault !== null) faults.push(result.fault);
       result = stopAtStep(handles, data.before, data.program, step + 1);
     }
@@ -73,7 +84,7 @@ addEventListener('message', ({ data }: MessageEvent<{ before: readonly Act[]; pr
     return { steps: step, faults };
   };
   run().then(
-    (result) => postMessage(result),
-    (thrown: unknown) => postMessage({ steps: 0, faults: [String(thrown)] }),
+    (result) => report(result),
+    (thrown: unknown) => report({ steps: 0, faults: [String(thrown)] }),
   );
 });
