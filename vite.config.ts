@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
-import { installedEngines, launchOptions } from './e2e/setup/browsers.mjs';
+import { installedEngines, engineLaunchOptions } from './e2e/setup/browsers.mjs';
 import { entriesOf, type Entry } from './e2e/setup/entries.mjs';
 import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
@@ -200,7 +200,7 @@ async function tests(): Promise<ViteUserConfig> {
         screenshotFailures: false,
         instances: engines.map((engine) => ({
           browser: engine,
-          provider: playwright({ launchOptions: launchOptions(engine) }),
+          provider: playwright({ launchOptions: engineLaunchOptions(engine) }),
         })),
       },
     },

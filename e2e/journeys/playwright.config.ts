@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
-import { launchOptions } from '../setup/browsers.mjs';
+import { engineLaunchOptions, launchOptions } from '../setup/browsers.mjs';
 
 const wanted = (process.env['TENON_ENGINES'] ?? 'chromium,firefox').split(',');
 
@@ -50,7 +50,7 @@ export default defineConfig({
   projects: (['chromium', 'firefox'] as const)
     .filter((engine) => wanted.includes(engine))
     .map((engine) => {
-      const { channel, ...options } = launchOptions(engine);
+      const { channel, ...options } = part === 'journeys' ? launchOptions(engine) : engineLaunchOptions(engine);
       return {
         name: engine,
         testIgnore: part === 'journeys' ? [...files, ...(inFull ? [] : ofTheOther[engine])] : [],

@@ -47,10 +47,10 @@ async function requireEngine(engine) {
  */
 async function runInPlaywright(engine, kind) {
   const playwright = await import('playwright');
-  const { launchOptions } = await import('../setup/browsers.mjs');
+  const { engineLaunchOptions } = await import('../setup/browsers.mjs');
   const { serveSpecs } = await import('../server/spec-site.mjs');
   const { url, close } = await serveSpecs(kind);
-  const browser = await playwright[engine].launch(launchOptions(engine));
+  const browser = await playwright[engine].launch(engineLaunchOptions(engine));
   try {
     const page = await browser.newPage();
     page.on('console', (message) => say(`    ${message.type()}: ${message.text()}`));

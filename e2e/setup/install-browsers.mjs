@@ -8,6 +8,7 @@ import { run, say, tool } from './processes.mjs';
 /** By a file that the package installs: the name of the package. */
 const debianPackages = new Map([
   ['/usr/bin/chromium', 'chromium'],
+  ['/usr/bin/chromium-headless-shell', 'chromium-headless-shell'],
   ['/usr/bin/firefox-esr', 'firefox-esr'],
   ['/usr/bin/WebKitWebDriver', 'webkit2gtk-driver'],
   ['/usr/bin/Xvfb', 'xvfb'],
