@@ -212,7 +212,6 @@ describe.each(meterLevels)('evasions, %s', (level) => {
   test.each(Object.entries(evasions))('%s', (name, fields) => {
     const limit = 20_000_000;
     const tank = new Tank(limit);
-    const startedAt = performance.now();
     const source =
       name === 'straight code of calls that double'
         ? fields.replace('(export "run")', '').replace('run2', 'run')
@@ -220,6 +219,5 @@ describe.each(meterLevels)('evasions, %s', (level) => {
     expect(() => runMetered(source, level, tank)).toThrow(WebAssembly.RuntimeError);
     // The work that it found out too late is little.
     expect(tank.used).toBeLessThan(limit + 6_000_000);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });

@@ -311,7 +311,7 @@ export const floods = [
     wat: run(
       '(loop $l (try (do (call $var_set (i64.const 0) (call $alloc (i64.const 1000000)))) (catch_all)) (br $l))',
     ),
-    options: { fuel: 100_000_000 },
+    options: { fuel: 10_000_000 },
     calls: ['run', 'run'],
     ends: ['fuel-exhausted', 'guest-trap'],
   },

@@ -56,7 +56,7 @@ interface Result {
   readonly fault: string | null;
 }
 
-/** What the test is told: how far the worker has come, then its result. */
+/** What the worker reports to the test: how far it has come, then its result. */
 export type Report = { readonly reached: string } | { readonly steps: number; readonly faults: string[] };
 
 function report(sent: Report): void {
