@@ -51,6 +51,10 @@ function startDriver(display, port) {
   return { driver, miniBrowser: paths.miniBrowser };
 }
 
+/** How long a script of a page may run; a busy machine takes its time. */
+const scriptTimeoutMs = 120_000;
+const answerTimeoutMs = scriptTimeoutMs + 30_000;
+
 /**
  * Sends one WebDriver command.
  * @param {string} base
@@ -63,7 +67,7 @@ async function command(base, method, path, body) {
   const response = await fetch(base + path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(answerTimeoutMs),
   });
   /** @type {{ value?: unknown }} */
   const { value } = await response.json();
@@ -94,7 +98,7 @@ export async function openWebKit() {
     await waitFor('WebKitWebDriver to answer', ready, 20_000);
     const options = { binary: miniBrowser, args: ['--automation'] };
     const session = await command(root, 'POST', '/session', {
-      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } },
+      capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options, timeouts: { script: scriptTimeoutMs } } },
     });
     const base = `${root}/session/${sessionIdOf(session)}`;
     return {

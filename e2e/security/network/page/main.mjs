@@ -7,7 +7,7 @@ import { createHost, isPluginError } from 'tenon';
 const module = new URL('/fixtures/http_request.wasm', location.origin).href;
 const host = createHost();
 /** The limit for a peer that neither answers nor times out. */
-const answerLimitMs = 15_000;
+const answerLimitMs = 60_000;
 
 /** The fixture reads the length of the request as a 64-bit number, the request, and the body. @param {NetworkCase} one */
 function inputOf({ request, body = '' }) {
