@@ -17,15 +17,21 @@ export type { SchemaIssue, SchemaResult, StandardSchema } from './contract/stand
 export type { Host, HostOptions } from './page/host/host.js';
 export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';
-export type { LoadProgress, Logger, LogRecord, PluginOptions, Trust } from './page/base/options.js';
+export type { BreakerOptions, LoadProgress, Logger, LogRecord, PluginOptions, Trust } from './page/base/options.js';
 export type { PluginFiles } from './page/files/plugin-files.js';
 export type { ParseJsonOptions, PluginOutput } from './page/base/output.js';
-export type { Plugin, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';
+export type { Plugin, PluginEvents, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';
 export type { CallOptions, CallSource } from './page/base/call-options.js';
 export type {
   DirectoryOptions,
+  InputChunk,
+  InputFunction,
+  InputSource,
   MemoryDirectory,
+  OutputFunction,
+  OutputTarget,
   PickedDirectory,
+  ProgramOptions,
   StoredDirectory,
   WasiOptions,
 } from './page/base/wasi-options.js';
@@ -35,7 +41,14 @@ export type { PluginSource } from './page/loading/resolved.js';
 export type { Capability, CapabilityGroup, ImportName } from './wasm/inspect.js';
 export type { GuestLogLevel, LogLevel } from './contract/abi.js';
 // The class itself is not exported: errors are made here and recognised with isPluginError, which works across copies.
-export { type ErrorCode, type ErrorIssue, isPluginError, type PluginError } from './contract/errors.js';
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorIssue,
+  type ErrorJson,
+  isPluginError,
+  type PluginError,
+} from './contract/errors.js';
 export type {
   Manifest,
   ManifestData,
@@ -47,6 +60,8 @@ export type {
   PluginPermission,
 } from './contract/manifest.js';
 export type { ValueTypeName, WaitingWay } from './contract/host-function.js';
-export type { FileReport, QuotaReport } from './contract/wasi.js';
-export type { CacheMode } from './contract/protocol.js';
+export type { FileReport, QuotaReport, WhenShared } from './contract/wasi.js';
+export type { AfterHostFailure, MeterLevel } from './contract/policy.js';
+export type { CacheMode, LoadTimings } from './contract/protocol.js';
+export type { VarChange } from './contract/var-change.js';
 // Not exported: the worker's side (load worker.js through workerUrl), the manifest's parser, the gate.

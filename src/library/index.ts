@@ -25,7 +25,14 @@ export {
 } from './run/extension-point.js';
 export type { InstallOptions } from './install/install.js';
 export type { Library } from './library.js';
-export type { ChangeDetail, FailureDetail, LogDetail, QuarantineDetail, RequestDetail } from './library-events.js';
+export type {
+  ChangeDetail,
+  FailureDetail,
+  LibraryEvents,
+  LogDetail,
+  QuarantineDetail,
+  RequestDetail,
+} from './library-events.js';
 export type { LibraryLimits, LibraryOptions } from './library-options.js';
 export type { OpenPlugin } from './run/open-plugin.js';
 export type { InstallProgress, InstallSource } from './install/read-source.js';

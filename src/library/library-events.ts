@@ -39,3 +39,12 @@ export interface LogDetail {
   readonly id: string;
   readonly line: LogRecord;
 }
+
+/** The events that a library dispatches, by type. */
+export interface LibraryEvents {
+  readonly change: CustomEvent<ChangeDetail>;
+  readonly failure: CustomEvent<FailureDetail>;
+  readonly log: CustomEvent<LogDetail>;
+  readonly quarantine: CustomEvent<QuarantineDetail>;
+  readonly request: CustomEvent<RequestDetail>;
+}

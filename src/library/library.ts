@@ -2,7 +2,14 @@ import { PluginError } from '../contract/errors.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
 import type { InstallContext, InstallOptions } from './install/install.js';
-import type { ChangeDetail, FailureDetail, LogDetail, QuarantineDetail, RequestDetail } from './library-events.js';
+import type {
+  ChangeDetail,
+  FailureDetail,
+  LibraryEvents,
+  LogDetail,
+  QuarantineDetail,
+  RequestDetail,
+} from './library-events.js';
 import type { LibraryOptions } from './library-options.js';
 import type { OpenPlugin } from './run/open-plugin.js';
 import { Quarantine } from './run/quarantine.js';
@@ -17,6 +24,22 @@ import { type DamagedRecord, Store } from './storage/store.js';
 import type { StoredFile } from './storage/stored-files.js';
 import type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
+
+/** The types of the listeners; the methods are those of EventTarget. */
+export interface Library {
+  addEventListener<Type extends keyof LibraryEvents>(
+    type: Type,
+    listener: (event: LibraryEvents[Type]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void;
+  removeEventListener<Type extends keyof LibraryEvents>(
+    type: Type,
+    listener: (event: LibraryEvents[Type]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>): void;
+}
 
 /**
  * The installed plug-ins of an app, stored in IndexedDB and shared by all tabs of the site.

@@ -1,6 +1,5 @@
 /** Handle 0 is the empty string in every import that reads a block. */
 import type { LogRecord } from 'tenon';
-import type { LogDetail } from 'tenon/library';
 import { equal } from '../assert.js';
 import { openFixture } from '../fixtures.js';
 import { spec } from '../harness.js';
@@ -22,7 +21,7 @@ spec('a log of handle 0 is an empty line, with a logger', async (context) => {
 spec('library: a log of handle 0 is an empty line', async (context) => {
   const { library } = openLibrary(context);
   const lines: string[] = [];
-  library.addEventListener('log', (event) => lines.push((event as CustomEvent<LogDetail>).detail.line.message));
+  library.addEventListener('log', (event) => lines.push(event.detail.line.message));
   const { id } = await library.install(fileOf(await bytesOf(context, '/fixtures/logs.wasm'), 'logs.wasm'));
   await (await library.open(id)).call('null_handle');
   equal(lines, [''], 'lines');

@@ -116,7 +116,7 @@ spec('a signal that is aborted after its call has ended stops nothing', async (c
 spec('a call aborted while it runs is stopped, and the next has the vars of the last that ended', async (context) => {
   const plugin = await openFixture(context, 'busy');
   const restarts: RestartDetail[] = [];
-  plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
+  plugin.addEventListener('restarted', (event) => restarts.push(event.detail));
   equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
   equal(numberOf(await plugin.call('count_in_global')), 1n, 'a global');
   const busy = occupy(plugin, 'count_in_var_then_busy');
@@ -136,7 +136,7 @@ spec('a call aborted while it runs is stopped, and the next has the vars of the 
 spec('a call that takes too long is stopped, and the next has the vars of the last that ended', async (context) => {
   const plugin = await openFixture(context, 'busy');
   const restarts: RestartDetail[] = [];
-  plugin.addEventListener('restarted', (event) => restarts.push((event as CustomEvent<RestartDetail>).detail));
+  plugin.addEventListener('restarted', (event) => restarts.push(event.detail));
   equal(numberOf(await plugin.call('count_in_var')), 1n, 'a var');
   for (const generation of [2, 3]) {
     const error = await failsWith(plugin.call('count_in_var_then_busy', null, { timeoutMs: 250 }), 'timeout');

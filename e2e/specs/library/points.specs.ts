@@ -82,7 +82,7 @@ spec(
     const { library } = openLibrary(context);
     await discounts(context, library, [10, 200]);
     const failures: FailureDetail[] = [];
-    library.addEventListener('failure', (event) => failures.push((event as CustomEvent<FailureDetail>).detail));
+    library.addEventListener('failure', (event) => failures.push(event.detail));
     equal(await library.run(beforeCharge, { total: 100 }), { total: 90 }, 'the good one counts');
     equal(
       failures.map(({ id, point, error, isDisabled }) => [id, point, error.code, isDisabled]),

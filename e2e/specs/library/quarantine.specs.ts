@@ -30,7 +30,7 @@ async function crashWhile(context: SpecContext, name: string, open: OpenPlugin):
 
 function quarantinesOf(library: Library): QuarantineDetail[] {
   const seen: QuarantineDetail[] = [];
-  library.addEventListener('quarantine', (event) => seen.push((event as CustomEvent<QuarantineDetail>).detail));
+  library.addEventListener('quarantine', (event) => seen.push(event.detail));
   return seen;
 }
 

@@ -242,7 +242,7 @@ spec(
     const loop = await openFixture(context, 'loop_in_call', { metering: true });
     equal(numberOf(await loop.call('loop_rounds', numberInput(3n))), 3n, 'a global counts');
     const restarted = new Promise<RestartDetail>((resolve) => {
-      loop.addEventListener('restarted', (event) => resolve((event as CustomEvent<RestartDetail>).detail), {
+      loop.addEventListener('restarted', (event) => resolve(event.detail), {
         once: true,
       });
     });

@@ -1,70 +1,60 @@
 /** Every function of WASI preview 1: programs in C, Rust and WAT check what each answers and does (e2e/specs/wasi, e2e/fixtures). */
-import { isPluginError, type DirectoryOptions, type Plugin, removeStoredFiles } from 'tenon';
+import { isPluginError, type DirectoryOptions, type MemoryDirectory, type Plugin, removeStoredFiles } from 'tenon';
 import { check, contains, equal } from '../assert.js';
 import { openFixture } from '../fixtures.js';
-import { spec } from '../harness.js';
+import { spec, type SpecContext } from '../harness.js';
 import { freshName, needPrivateFiles, openProgram } from './wasi-kit.js';
 
 const empty: DirectoryOptions = { memory: {} };
 
-const sections: Readonly<Record<string, Readonly<Record<string, DirectoryOptions>>>> = {
-  descriptors: { '/work': empty },
-  streams: { '/work': empty },
-  reading: { '/work': empty },
-  opening: { '/work': empty },
-  paths: { '/work': empty },
-  entries: { '/work': empty },
-  renaming: { '/work': empty, '/other': empty },
-  links: { '/work': empty, '/other': empty },
-  listing: { '/work': empty },
-  status: { '/work': empty },
-  rights: { '/work': empty },
-  polling: { '/work': empty },
-  'read-only': { '/work': { memory: { file: 'given', 'dir/': '' }, readOnly: true } },
-  quota: { '/work': { memory: {}, maxBytes: 1_000, maxEntries: 4 } },
+interface Section {
+  readonly files: Readonly<Record<string, DirectoryOptions>>;
+  /** Arguments after the name of the section. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const work = { files: { '/work': empty } };
+const both = { files: { '/work': empty, '/other': empty } };
+
+const sections: Readonly<Record<string, Section>> = {
+  descriptors: work,
+  streams: work,
+  reading: work,
+  opening: work,
+  paths: work,
+  entries: work,
+  renaming: both,
+  links: both,
+  listing: work,
+  status: work,
+  rights: work,
+  polling: work,
+  'read-only': { files: { '/work': { memory: { file: 'given', 'dir/': '' }, readOnly: true } } },
+  quota: { files: { '/work': { memory: {}, maxBytes: 1_000, maxEntries: 4 } } },
+  system: { ...work, args: ['two words', ''], env: { NAME: 'value', EMPTY: '' } },
 };
 
-for (const [section, files] of Object.entries(sections)) {
-  spec(`a C program finds WASI preview 1 as it is specified: ${section}`, async (context) => {
+for (const [section, { files, args = [], env = {} }] of Object.entries(sections)) {
+  const checkSection = async (context: SpecContext, directories: Section['files']): Promise<void> => {
     const { plugin, lines } = await openProgram(context, 'conformance_c', {
-      files,
-      wasi: { args: ['conformance', section], stdin: 'typed\n' },
+      files: directories,
+      wasi: { args: ['conformance', section, ...args], env, stdin: 'typed\n' },
     });
     await run(plugin, lines);
     contains(lines.at(-1)?.message ?? '', ' 0 failed');
     if (section === 'streams') equal(lines[0]?.message, 'through another number');
-  });
-}
-
-/** Of the sections that pass in memory, those that depend on how files are stored. */
-for (const section of ['reading', 'opening', 'paths', 'entries', 'renaming', 'links', 'listing', 'status']) {
-  spec(`a C program finds WASI preview 1 as it is specified, with stored files: ${section}`, async (context) => {
-    await needPrivateFiles(context);
-    const [name, other] = [freshName(), freshName()];
-    const files = { '/work': { opfs: name }, '/other': { opfs: other } };
-    const { plugin, lines } = await openProgram(context, 'conformance_c', {
-      files: section in { renaming: 0, links: 0 } ? files : { '/work': files['/work'] },
-      wasi: { args: ['conformance', section], stdin: 'typed\n' },
-    });
-    await run(plugin, lines);
-    contains(lines.at(-1)?.message ?? '', ' 0 failed');
     await plugin.close();
-    for (const one of [name, other]) await removeStoredFiles(one);
-  });
+  };
+  spec(`a C program finds WASI preview 1 as it is specified: ${section}`, (context) => checkSection(context, files));
+  spec(`a C program finds WASI preview 1 as it is specified, with stored files: ${section}`, async (context) =>
+    checkSection(context, await stored(context, files)),
+  );
 }
 
-spec('a C program finds WASI preview 1 as it is specified: system', async (context) => {
-  const { plugin, lines } = await openProgram(context, 'conformance_c', {
-    files: { '/work': empty },
-    wasi: { args: ['conformance', 'system', 'two words', ''], env: { NAME: 'value', EMPTY: '' } },
-  });
-  await run(plugin, lines);
-  contains(lines.at(-1)?.message ?? '', ' 0 failed');
-});
-
-spec('a Rust program finds files, time, arguments and streams as its standard library expects', async (context) => {
+const rust = async (context: SpecContext, files: Section['files']): Promise<void> => {
   const { plugin, lines } = await openProgram(context, 'conformance_rust', {
-    files: { '/work': empty },
+    files,
     wasi: { args: ['rust', 'grüße'], env: { NAME: 'value' }, stdin: 'first\nsecond\n' },
   });
   await run(plugin, lines);
@@ -73,7 +63,37 @@ spec('a Rust program finds files, time, arguments and streams as its standard li
     lines.filter(({ stream }) => stream === 'stderr').map(({ message }) => message),
     ['said on standard error'],
   );
-});
+  await plugin.close();
+};
+
+spec('a Rust program finds files, time, arguments and streams as its standard library expects', (context) =>
+  rust(context, work.files),
+);
+
+spec('a Rust program finds stored files as its standard library expects', async (context) =>
+  rust(context, await stored(context, work.files)),
+);
+
+/** Returns stored directories with the same files, which are removed after the spec. */
+async function stored(context: SpecContext, files: Section['files']): Promise<Section['files']> {
+  await needPrivateFiles(context);
+  const made: Record<string, DirectoryOptions> = {};
+  for (const [path, options] of Object.entries(files)) {
+    const opfs = freshName();
+    context.defer(() => removeStoredFiles(opfs));
+    const { memory, ...rest } = options as DirectoryOptions & MemoryDirectory;
+    made[path] = { opfs, ...rest };
+    if (rest.readOnly === true) await fill(context, opfs, memory);
+  }
+  return made;
+}
+
+async function fill(context: SpecContext, opfs: string, memory: MemoryDirectory['memory']): Promise<void> {
+  const { plugin } = await openProgram(context, 'tools', { files: { '/data': { opfs } } });
+  const files = await plugin.files();
+  for (const [path, content] of Object.entries(memory)) await files.write(`/data/${path}`, content as string);
+  await plugin.close();
+}
 
 /** What the program printed is what is to be read when it fails. */
 async function run(plugin: Plugin, lines: readonly { readonly message: string }[]): Promise<void> {

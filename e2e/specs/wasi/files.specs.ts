@@ -112,7 +112,7 @@ spec('a plug-in has no files but those it was given', async (context) => {
 spec('a full directory is an errno for the plug-in and an event for the app', async (context) => {
   const plugin = await openTools(context, { '/data': { memory: {}, maxBytes: 10, maxEntries: 2 } });
   const events: QuotaReport[] = [];
-  plugin.addEventListener('quota', (event) => events.push((event as CustomEvent<QuotaReport>).detail));
+  plugin.addEventListener('quota', (event) => events.push(event.detail));
   await plugin.call('append', '/data/a 12345');
   equal((await failsWith(plugin.call('append', '/data/a 678901'), 'guest-error')).message, 'errno 19');
   await plugin.call('append', '/data/b 67890');

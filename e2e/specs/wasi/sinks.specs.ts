@@ -1,5 +1,5 @@
 /** What programs print, as bytes that the app receives: functions and streams, with every way of waiting and with none. */
-import { features, type PluginOptions, type QuotaReport } from 'tenon';
+import { features, type PluginOptions } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
 import { eachWay, type WaitingContext } from '../waiting.js';
@@ -183,7 +183,7 @@ spec('sinks: without a way of waiting 64 MiB arrive, then the stream is full', a
   const { plugin, lines } = await openProgram(context, 'streams', { wasi: { stdout: received.add } });
   if (features().waiting.length > 0) context.skip('a service worker lets the plug-in wait');
   const full: unknown[] = [];
-  plugin.addEventListener('quota', (event) => full.push((event as CustomEvent<QuotaReport>).detail));
+  plugin.addEventListener('quota', (event) => full.push(event.detail));
   await failsWith(plugin.call('_start', '', { args: printBytes(65 * mebibyte, mebibyte) }), 'guest-exit');
   equal([received.bytes, received.wrongAt], [64 * mebibyte, -1]);
   equal(full, [{ guestPath: '/dev/stdout', limit: 'bytes', max: 64 * mebibyte }]);

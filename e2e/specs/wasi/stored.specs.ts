@@ -120,6 +120,40 @@ spec('a stored directory keeps every name, a depth of 64, and times', async (con
   await second.close();
 });
 
+spec('links, times and directories of a stored directory are the same when it is opened again', async (context) => {
+  const opfs = await newStore(context);
+  const first = await openStore(context, { opfs });
+  await first.call('make_directory', '/data/empty');
+  await first.call('make_directory', '/data/dir');
+  await first.call('append', '/data/dir/file content');
+  await first.call('link_file', '/data/dir/file /data/second-name');
+  await first.call('link_symbolically', 'dir/file /data/soft');
+  await first.call('link_symbolically', 'nowhere /data/dir/dangling');
+  const paths = ['empty', 'dir', 'dir/file', 'second-name', 'soft', 'dir/dangling'].map((name) => `/data/${name}`);
+  for (const [index, path] of paths.entries()) await first.call('set_modified', `${path} ${1_000_000_000 + index}`);
+  const look = async (plugin: Plugin): Promise<string[]> => {
+    const described: string[] = [];
+    for (const path of paths) described.push(await call(plugin, 'describe', path));
+    return described;
+  };
+  const before = await look(first);
+  const kinds = before.map((described) => described.replace(/ inode=\d+/u, ''));
+  equal(kinds, [
+    'directory links=1 modified=1000000000123456789',
+    'directory links=1 modified=1000000001123456789',
+    'file links=2 modified=1000000003123456789',
+    'file links=2 modified=1000000003123456789',
+    'symlink links=1 modified=1000000004123456789',
+    'symlink links=1 modified=1000000005123456789',
+  ]);
+  await first.close();
+  const second = await openStore(context, { opfs });
+  equal(await look(second), before);
+  await second.call('append', '/data/second-name +more');
+  equal(await call(second, 'read_text', '/data/soft'), 'content+more');
+  await second.close();
+});
+
 spec('plain files that an earlier version stored are converted, with what is in folders', async (context) => {
   const opfs = await newStore(context);
   const home = await (await navigator.storage.getDirectory()).getDirectoryHandle('tenon-files', { create: true });

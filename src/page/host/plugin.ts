@@ -54,12 +54,34 @@ export interface RestartDetail {
   readonly reason: PluginError | 'hibernated';
 }
 
+/** The events that a plug-in dispatches, by type. */
+export interface PluginEvents {
+  readonly quota: CustomEvent<QuotaReport>;
+  readonly restarted: CustomEvent<RestartDetail>;
+}
+
 /** Everything that one plug-in needs to start. */
 export interface PluginParts extends PluginPlan {
   readonly settings: PluginSettings;
   readonly pool: WorkerPool;
   readonly live: LiveSet;
   readonly onClose: (plugin: Plugin) => void;
+}
+
+/** The types of the listeners; the methods are those of EventTarget. */
+export interface Plugin {
+  addEventListener<Type extends keyof PluginEvents>(
+    type: Type,
+    listener: (event: PluginEvents[Type]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void;
+  removeEventListener<Type extends keyof PluginEvents>(
+    type: Type,
+    listener: (event: PluginEvents[Type]) => void,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>): void;
 }
 
 /**

@@ -91,6 +91,39 @@ EXTISM_EXPORT("rename_file") int32_t rename_file(void) {
   return rename(from, to) == 0 ? 0 : fail();
 }
 
+// "from to": gives a file a second name.
+EXTISM_EXPORT("link_file") int32_t link_file(void) {
+  char *from = (char *)read_input(), *to = strchr(from, ' ');
+  *to++ = 0;
+  return link(from, to) == 0 ? 0 : fail();
+}
+
+// "target path": makes a symbolic link.
+EXTISM_EXPORT("link_symbolically") int32_t link_symbolically(void) {
+  char *target = (char *)read_input(), *path = strchr(target, ' ');
+  *path++ = 0;
+  return symlink(target, path) == 0 ? 0 : fail();
+}
+
+// "path seconds": sets when an entry was modified.
+EXTISM_EXPORT("set_modified") int32_t set_modified(void) {
+  char *path = (char *)read_input(), *seconds = strchr(path, ' ');
+  *seconds++ = 0;
+  const struct timespec times[2] = {{.tv_sec = atoll(seconds)}, {.tv_sec = atoll(seconds), .tv_nsec = 123456789}};
+  return utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : fail();
+}
+
+// "path": answers kind, links, inode and time of modification of an entry, in nanoseconds.
+EXTISM_EXPORT("describe") int32_t describe(void) {
+  struct stat status;
+  if (lstat(read_input(), &status) != 0) return fail();
+  const char *kind = S_ISLNK(status.st_mode) ? "symlink" : S_ISDIR(status.st_mode) ? "directory" : "file";
+  static char text[256];
+  snprintf(text, sizeof text, "%s links=%llu inode=%llu modified=%lld%09ld", kind, (unsigned long long)status.st_nlink,
+           (unsigned long long)status.st_ino, (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  return answer(text);
+}
+
 static uint8_t block[1 << 20];
 
 // "path megabytes": writes a file of so many mebibytes.
