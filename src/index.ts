@@ -18,7 +18,10 @@ export type { Host, HostOptions } from './page/host/host.js';
 export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';
 export type { BreakerOptions, LoadProgress, Logger, LogRecord, PluginOptions, Trust } from './page/base/options.js';
-export type { PluginFiles } from './page/files/plugin-files.js';
+export type { FileContent } from './page/files/file-content.js';
+export type { FileChange, FileWatcher, FileWatcherEvents } from './page/files/file-watcher.js';
+export type { PluginFiles, ZipImportOptions } from './page/files/plugin-files.js';
+export type { ZipOptions, ZipProgress } from './page/files/zip-progress.js';
 export type { ParseJsonOptions, PluginOutput } from './page/base/output.js';
 export type { Plugin, PluginEvents, PluginState, PluginStats, RestartDetail } from './page/host/plugin.js';
 export type { CallOptions, CallSource } from './page/base/call-options.js';
@@ -60,7 +63,7 @@ export type {
   PluginPermission,
 } from './contract/manifest.js';
 export type { ValueTypeName, WaitingWay } from './contract/host-function.js';
-export type { FileReport, QuotaReport, WhenShared } from './contract/wasi.js';
+export type { FileKind, FileReport, QuotaReport, WhenShared } from './contract/wasi.js';
 export type { AfterHostFailure, MeterLevel } from './contract/policy.js';
 export type { CacheMode, LoadTimings } from './contract/protocol.js';
 export type { VarChange } from './contract/var-change.js';

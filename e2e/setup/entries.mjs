@@ -110,6 +110,13 @@ export const entries = [
     budgetKib: 7,
   },
   {
+    name: 'files',
+    kind: 'lazy-chunk',
+    source: 'src/worker/wasi/files-chunk.ts',
+    file: 'files.js',
+    budgetKib: 5,
+  },
+  {
     name: 'meter',
     kind: 'lazy-chunk',
     source: 'src/worker/loader/meter-chunk.ts',

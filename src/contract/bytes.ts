@@ -15,9 +15,9 @@ const crcTable: Readonly<Uint32Array> = Uint32Array.from({ length: 256 }, (_, in
   return value >>> 0;
 });
 
-/** Returns the CRC-32 of zip archives and PNG files. */
-export function crc32(bytes: Uint8Array): number {
-  let sum = 0xffff_ffff;
+/** Returns the CRC-32 of zip archives and PNG files. `before` is that of the bytes before these. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let sum = before ^ 0xffff_ffff;
   for (const byte of bytes) sum = (sum >>> 8) ^ (crcTable[(sum ^ byte) & 255] ?? 0);
   return (sum ^ 0xffff_ffff) >>> 0;
 }

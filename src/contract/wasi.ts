@@ -6,6 +6,8 @@ export interface WasiSetup {
   readonly url: string;
   /** Absolute URL of `store.js`, for directories that are not in memory. */
   readonly storeUrl: string;
+  /** Absolute URL of `files.js`, for the app's access to files. */
+  readonly filesUrl: string;
   /** The program's own name first. */
   readonly args: readonly string[];
   /** Each `NAME=value`. */
@@ -58,29 +60,61 @@ export type DirectoryBacking =
   | { readonly kind: 'opfs'; readonly id: string; readonly whenShared: WhenShared | null }
   | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle };
 
+export type FileKind = 'file' | 'directory' | 'symlink';
+
 /** A file, directory or link of the plug-in's, as it is now. */
 export interface FileReport {
   /** As the plug-in knows it, its directory's guest path included. */
   readonly path: string;
-  readonly kind: 'file' | 'directory' | 'symlink';
+  readonly kind: FileKind;
   readonly sizeBytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
   /** Not what the directory held when the instance started. */
   readonly changed: boolean;
+  /** Where a symbolic link leads; null for other kinds. */
+  readonly target: string | null;
+}
+
+export interface FileEntry extends FileReport {
+  /** Differs after each change of the file. */
+  readonly revision: string;
 }
 
 /** What the page asks of an instance's files, between calls. */
 export type FilesRequest =
-  | { readonly do: 'list' }
-  | { readonly do: 'read'; readonly path: string }
-  /** Makes the directories on the way, and ends at the first file that does not fit. */
-  | { readonly do: 'write'; readonly files: readonly (readonly [path: string, content: Uint8Array<ArrayBuffer>])[] };
+  /** Everything below a directory; `/` is all directories. */
+  | { readonly do: 'list'; readonly below: string }
+  /** One entry, or none. A link is not followed. */
+  | { readonly do: 'stat'; readonly path: string }
+  /** At most `length` bytes of a file; null: to its end. */
+  | { readonly do: 'read'; readonly path: string; readonly from: number; readonly length: number | null }
+  /** All of the edits, in order, or none. */
+  | { readonly do: 'edit'; readonly edits: readonly FileEdit[] };
+
+/** One change of the app's. Parent directories are created. */
+export type FileEdit =
+  /** Creates or replaces a file. `modifiedAt` null: now. */
+  | {
+      readonly do: 'write';
+      readonly path: string;
+      readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+      readonly modifiedAt: number | null;
+    }
+  | { readonly do: 'directory'; readonly path: string; readonly modifiedAt: number | null }
+  | { readonly do: 'symlink'; readonly path: string; readonly target: string; readonly modifiedAt: number | null }
+  | { readonly do: 'remove'; readonly path: string; readonly recursive: boolean }
+  | { readonly do: 'rename'; readonly path: string; readonly to: string };
 
 export type FilesReply =
-  | { readonly done: 'list'; readonly files: readonly FileReport[] }
-  | { readonly done: 'read'; readonly content: Uint8Array<ArrayBuffer> }
-  | { readonly done: 'write' };
+  | { readonly done: 'list'; readonly files: readonly FileEntry[] }
+  | {
+      readonly done: 'read';
+      readonly content: Uint8Array<ArrayBuffer>;
+      readonly sizeBytes: number;
+      readonly revision: string;
+    }
+  | { readonly done: 'edit' };
 
 /** A directory's quota was exceeded: the plug-in received an errno, and the host receives one report per call. */
 export interface QuotaReport {

@@ -61,6 +61,193 @@ spec('the app reads, lists and writes the files of a plug-in', async (context) =
   check(Math.abs(Date.now() - modifiedAt) < 60_000, `changed at ${modifiedAt}`);
 });
 
+spec('the app writes text, bytes, files, streams and responses, and nothing else', async (context) => {
+  const plugin = await openTools(context, { '/data': { memory: { kept: 'as it was' }, maxBytes: 100_000 } });
+  const files = await plugin.files();
+  const bytes = new TextEncoder().encode('some bytes');
+  const streamed = (...parts: (string | Uint8Array)[]): ReadableStream<string | Uint8Array<ArrayBuffer>> =>
+    new ReadableStream({
+      start: (controller) => {
+        for (const part of parts) controller.enqueue(part);
+        controller.close();
+      },
+    });
+  const contents = [
+    'text, grüße',
+    bytes,
+    bytes.buffer,
+    new DataView(bytes.buffer, 5),
+    new Blob(['a ', 'blob']),
+    new File(['a file'], 'name.txt'),
+    streamed('a ', new TextEncoder().encode('stream')),
+    new Response('a response'),
+    new Response(null),
+  ];
+  for (const [index, content] of contents.entries()) await files.write(`/data/${index}`, content);
+  const written: string[] = [];
+  for (const index of contents.keys()) written.push(await files.text(`/data/${index}`));
+  equal(written, [
+    'text, grüße',
+    'some bytes',
+    'some bytes',
+    'bytes',
+    'a blob',
+    'a file',
+    'a stream',
+    'a response',
+    '',
+  ]);
+  const used = new Response('used');
+  await used.text();
+  const locked = streamed('locked');
+  locked.getReader();
+  const failing = new ReadableStream({ start: (controller) => controller.error(new Error('lost the connection')) });
+  const invalid: unknown[] = [undefined, null, 5, {}, [1, 2], new Date(), true, used, locked, streamed(5 as never)];
+  for (const content of invalid) await failsWith(files.write('/data/kept', content as string), 'invalid-argument');
+  contains((await failsWith(files.write('/data/kept', failing), 'files-failed')).message, 'lost the connection');
+  await failsWith(files.write('/data/kept', new Blob([new Uint8Array(100_001)])), 'files-failed');
+  equal(await files.text('/data/kept'), 'as it was');
+  equal(await (await files.blob('/data/4')).text(), 'a blob');
+  await files.write('/data/large', new Uint8Array(90_000).fill(7));
+  equal(
+    new Uint8Array(await new Response(files.stream('/data/large')).arrayBuffer()).filter((b) => b === 7).length,
+    90_000,
+  );
+  await failsWith(new Response(files.stream('/data/missing')).text(), 'files-failed');
+});
+
+spec('the app describes, renames and removes files and makes directories', async (context) => {
+  const plugin = await openTools(context, {
+    '/data': { memory: { a: 'one', 'd/b': 'two' } },
+    '/other': { memory: {} },
+  });
+  const files = await plugin.files();
+  await plugin.call('link_symbolically', 'd/b /data/soft');
+  const { kind, sizeBytes, target } = (await files.stat('/data/soft')) ?? {};
+  equal([kind, sizeBytes, target], ['symlink', 0, 'd/b']);
+  equal((await files.stat('/data/d'))?.kind, 'directory');
+  equal((await files.stat('/data'))?.kind, 'directory');
+  equal((await files.stat('/data/d/b'))?.sizeBytes, 3);
+  equal([await files.stat('/data/none'), await files.stat('/nowhere')], [null, null]);
+  equal(await files.text('/data/soft'), 'two');
+  const listed = async (directory?: string): Promise<string[]> => (await files.list(directory)).map(({ path }) => path);
+  await files.makeDirectory('/data/x/y');
+  await files.makeDirectory('/data/x/y');
+  await files.rename('/data/d', '/data/x/y/moved');
+  await files.rename('/data/a', '/data/x/y/moved/b');
+  equal(await listed('/data/x'), ['/data/x/y', '/data/x/y/moved', '/data/x/y/moved/b']);
+  equal(await listed('/other'), []);
+  equal(await call(plugin, 'read_text', '/data/x/y/moved/b'), 'one');
+  contains((await failsWith(files.remove('/data/x'), 'files-failed')).message, 'recursive');
+  contains((await failsWith(files.rename('/data/x', '/data/x/y/x'), 'files-failed')).message, 'into itself');
+  contains((await failsWith(files.rename('/data/soft', '/other/soft'), 'files-failed')).message, 'another directory');
+  for (const failing of [
+    files.remove('/data/none'),
+    files.remove('/data'),
+    files.rename('/data/none', '/data/b'),
+    files.rename('/data/soft', '/data/x'),
+    files.makeDirectory('/data/soft/x'),
+    files.list('/data/none'),
+    files.list('/nowhere'),
+  ]) {
+    await failsWith(failing, 'files-failed');
+  }
+  await files.remove('/data/x', { recursive: true });
+  await files.remove('/data/soft');
+  equal(await listed(), []);
+});
+
+spec('a watcher reports what the plug-in and the app change, until it is closed', async (context) => {
+  const plugin = await openTools(context, { '/data': { memory: { a: 'one', gone: '' } }, '/other': { memory: {} } });
+  const files = await plugin.files();
+  const watcher = await files.watch('/data');
+  const seen: string[] = [];
+  let seenMore = (): void => {};
+  watcher.addEventListener('change', ({ detail }) => {
+    seen.push(...detail.map(({ path, change }) => `${change} ${path}`));
+    seenMore();
+  });
+  const until = async (count: number): Promise<string[]> => {
+    while (seen.length < count) await new Promise<void>((resolve) => (seenMore = resolve));
+    return seen.splice(0);
+  };
+  await plugin.call('append', '/data/a +more');
+  equal(await until(1), ['changed /data/a']);
+  await files.write('/data/dir/new', 'x');
+  equal(await until(2), ['created /data/dir', 'created /data/dir/new']);
+  await files.write('/other/elsewhere', 'x');
+  await plugin.call('remove_file', '/data/gone');
+  equal(await until(1), ['removed /data/gone']);
+  watcher.close();
+  await files.remove('/data/a');
+  await files.list();
+  equal(seen, []);
+});
+
+spec(
+  'an archive keeps links, times and empty directories, and is imported as a whole or not at all',
+  async (context) => {
+    const plugin = await openTools(context, { '/data': { memory: { 'dir/file': 'content', 'empty/': '' } } });
+    await plugin.call('link_symbolically', 'dir/file /data/soft');
+    const paths = ['/data/dir', '/data/dir/file', '/data/empty', '/data/soft'];
+    for (const [index, path] of paths.entries()) await plugin.call('set_modified', `${path} ${1_000_000_001 + index}`);
+    const look = async (from: Plugin): Promise<unknown> =>
+      (await (await from.files()).list()).map(({ path, kind, sizeBytes, modifiedAt, target }) => ({
+        path,
+        kind,
+        sizeBytes,
+        modifiedAt,
+        target,
+      }));
+    const done: number[] = [];
+    const zip = await (await plugin.files()).exportZip('/', { onProgress: ({ entries }) => done.push(entries) });
+    equal(done, [1, 2, 3, 4]);
+    const second = await openTools(context, { '/data': { memory: {} } });
+    const files = await second.files();
+    await files.importZip(zip);
+    equal(await look(second), await look(plugin));
+    equal(await call(second, 'read_text', '/data/soft'), 'content');
+    const before = await look(second);
+    const full = await openTools(context, { '/data': { memory: { kept: 'k' }, maxEntries: 4 } });
+    contains((await failsWith((await full.files()).importZip(zip), 'files-failed')).message, 'full');
+    equal((await (await full.files()).list()).length, 1);
+    await files.write('/data/dir/file', 'changed');
+    const stop = AbortSignal.abort();
+    await failsWith(files.importZip(zip, '/', { signal: stop }), 'aborted');
+    await failsWith(files.exportZip('/', { signal: stop }), 'aborted');
+    await failsWith(files.exportZip('/data/none'), 'files-failed');
+    await failsWith(files.importZip('text' as never), 'files-failed');
+    equal(await files.text('/data/dir/file'), 'changed');
+    await files.importZip(new Response(zip));
+    equal(await look(second), before);
+  },
+);
+
+spec('stored files are listed and read while a call of the plug-in runs', async (context) => {
+  await needPrivateFiles(context);
+  const opfs = freshName();
+  context.defer(() => removeStoredFiles(opfs));
+  const plugin = await openTools(context, { '/data': { opfs } });
+  const files = await plugin.files();
+  await files.write('/data/dir/file', 'committed');
+  await plugin.call('link_symbolically', 'dir/file /data/soft');
+  const stop = new AbortController();
+  const running = plugin.call('sleep_for', '600000', { signal: stop.signal });
+  equal(await files.text('/data/dir/file'), 'committed');
+  equal(await files.text('/data/soft'), 'committed');
+  equal(await new Response(files.stream('/data/dir/file')).text(), 'committed');
+  equal(
+    (await files.list()).map(({ path }) => path),
+    ['/data/dir', '/data/dir/file', '/data/soft'],
+  );
+  equal((await files.stat('/data/soft'))?.target, 'dir/file');
+  equal(await files.stat('/data/none'), null);
+  equal(plugin.state, 'busy');
+  stop.abort();
+  await failsWith(running, 'aborted');
+  await plugin.close();
+});
+
 spec("a plug-in's files become a zip archive, and come back from one", async (context) => {
   const plugin = await openTools(context, {
     '/data': { memory: { 'a.txt': 'aaaa'.repeat(5_000), 'b/c.txt': 'ü', 'd/': '' } },
@@ -94,7 +281,10 @@ spec('a file that is not a zip archive, or one that is too large, is refused', a
   const damaged = bytes.slice();
   damaged[80] = (damaged[80] ?? 0) ^ 255;
   await failsWith(files.importZip(damaged), 'files-failed');
-  contains((await failsWith(files.importZip(zip, '/', 999_999), 'files-failed')).expected ?? '', '999999');
+  contains(
+    (await failsWith(files.importZip(zip, '/', { maxBytes: 999_999 }), 'files-failed')).expected ?? '',
+    '999999',
+  );
   contains((await failsWith(files.importZip(zip, '/data/twice'), 'files-failed')).message, 'full');
   await files.importZip(zip);
 });

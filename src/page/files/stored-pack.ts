@@ -44,7 +44,8 @@ export async function removeFromPack(folder: FileSystemDirectoryHandle, path: st
   await writable.close();
 }
 
-async function readNewer(
+/** Reads the journal that is valid. Returns null if there is none. */
+export async function readNewer(
   folder: FileSystemDirectoryHandle,
 ): Promise<(ReadJournal & { readonly which: number }) | null> {
   try {
@@ -62,7 +63,8 @@ async function journalHandle(folder: FileSystemDirectoryHandle, which: number): 
   return inside.getFileHandle(journalFiles[which] ?? journalFiles[0]);
 }
 
-function* entriesBelow(
+/** Yields every entry below a directory. */
+export function* entriesBelow(
   nodes: ReadJournal['nodes'],
   parent: number,
   prefix: string,

@@ -100,6 +100,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
   #failures = 0;
   #fuel = 0;
   #closed: PluginError | null = null;
+  #files: PluginFiles | null = null;
 
   private constructor(parts: PluginParts) {
     super();
@@ -180,8 +181,15 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   /** Returns access to its files, as they are between calls. */
   async files(): Promise<PluginFiles> {
+    if (this.#files !== null) return this.#files;
     const { PluginFiles } = await import('../files/plugin-files.js');
-    return new PluginFiles((request) => this.#queue(`files() of ${this.name}`, {}, (slot) => slot.files(request)));
+    this.#files ??= new PluginFiles({
+      name: this.name,
+      directories: this.#parts.wasi?.setup.directories ?? [],
+      request: (request) => this.#queue(`files() of ${this.name}`, {}, (slot) => slot.files(request)),
+      isBusy: () => this.#closed === null && this.#slots.full,
+    });
+    return this.#files;
   }
 
   /** Enables a plug-in again that was disabled because it died too many times in a row. */
@@ -258,6 +266,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
     const limits = this.#callLimits(options);
     const what = `"${name}" of ${this.name}`;
     const end = await this.#queue(what, options, (slot) => slot.call(name, wired, scope, limits));
+    this.#files?.settled();
     this.#fuel += end.fuel;
     if (end.error === null) return end;
     this.#failures += 1;
@@ -328,6 +337,7 @@ export class Plugin extends EventTarget implements AsyncDisposable {
 
   #restarted(reason: Loss): void {
     this.#generation += 1;
+    this.#files?.settled();
     const detail: RestartDetail = { generation: this.#generation, reason };
     this.dispatchEvent(new CustomEvent('restarted', { detail }));
   }

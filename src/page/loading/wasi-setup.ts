@@ -2,7 +2,7 @@ import { PluginError } from '../../contract/errors.js';
 import type { DirectorySetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
 import { parseOptionsAs } from '../../manifest/parse.js';
-import { storeChunkUrl, wasiChunkUrl } from '../workers/spawn.js';
+import { filesChunkUrl, storeChunkUrl, wasiChunkUrl } from '../workers/spawn.js';
 import type { PluginSettings } from '../base/options.js';
 import type { CallPlan, StreamEnds, WasiPlan } from '../base/program-plan.js';
 import type { DirectorySettings, ProgramOptions } from '../base/wasi-options.js';
@@ -30,6 +30,7 @@ export function planProgram({ name, entries, settings, combined }: ProgramParts)
     setup: {
       url: wasiChunkUrl(),
       storeUrl: storeChunkUrl(),
+      filesUrl: filesChunkUrl(),
       args: args ?? [name],
       env,
       stdin: stdin instanceof Uint8Array ? stdin : 'page',

@@ -126,7 +126,7 @@ export class Instance {
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
-    const { parseFilesReply } = await import('../files/plugin-files.js');
+    const { parseFilesReply } = await import('../files/parse-files-reply.js');
     return this.#worker.request((api) => api.files(request), parseFilesReply);
   }
 

@@ -25,6 +25,11 @@ export function storeChunkUrl(): string {
   return new URL('../../worker/wasi/store/store-chunk.ts', import.meta.url).href;
 }
 
+/** A lazy chunk that a plug-in's worker imports when the app first uses the plug-in's files. */
+export function filesChunkUrl(): string {
+  return new URL('../../worker/wasi/files-chunk.ts', import.meta.url).href;
+}
+
 /** A lazy chunk that the loader imports only where WebCrypto is absent. */
 export function hashChunkUrl(): string {
   return new URL('../../worker/loader/hash.ts', import.meta.url).href;

@@ -6,6 +6,7 @@ const host: WasiHost = {
   setup: {
     url: '',
     storeUrl: '',
+    filesUrl: '',
     args: [],
     env: [],
     stdin: new Uint8Array(0),

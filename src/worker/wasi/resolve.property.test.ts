@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { errno, type ErrnoName, Refusal } from './errno.js';
 import { type LastSymlink, resolve } from './resolve.js';
-import { type DirectoryNode, type TreeNode, Volume, walk } from './tree.js';
+import { type DirectoryNode, type TreeNode, Volume } from './tree.js';
+import { walk } from './walk.js';
 import { runCount } from '../../contract/test-runs.js';
 
 /** The model of a tree: each entry by its full path. The root has the empty path. */

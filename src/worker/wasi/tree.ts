@@ -63,6 +63,14 @@ export interface ChangeRecord {
   entry(directory: DirectoryNode, name: string, node: TreeNode | null): void;
 }
 
+/** Keeps nodes as they are before they change (savepoint.ts). */
+export interface NodeSaver {
+  /** Called before a node or its entries change. */
+  save(node: TreeNode): void;
+  /** Undoes all changes since then, and records that. */
+  restore(changes: ChangeRecord | null): void;
+}
+
 /** The storage of a directory that is stored in a pack. */
 export interface VolumeStore {
   readonly chunks: ChunkStore;
@@ -97,6 +105,9 @@ export class Volume {
   #usedBytes = 0;
   #usedEntries = 0;
   #lastInode = 0;
+  /** During `atomically`, the files whose last entry was removed. Their contents are kept, and no quota applies. */
+  #removed: Set<FileNode> | null = null;
+  #saver: NodeSaver | null = null;
 
   constructor(parts: {
     readonly device: number;
@@ -126,9 +137,9 @@ export class Volume {
     return this.#now();
   }
 
-  /** Refuses with `rofs` if the volume is read-only. */
+  /** Refuses with `rofs` if the volume is read-only. Then only the app changes it, as a whole. */
   mustBeWritable(): void {
-    if (this.limits.readOnly) refuse('rofs');
+    if (this.limits.readOnly && this.#removed === null) refuse('rofs');
   }
 
   /** Makes new nodes have larger inode numbers than `last`. */
@@ -168,17 +179,18 @@ export class Volume {
   add(parent: DirectoryNode, name: string, node: TreeNode): void {
     if (parent.removed) refuse('noent');
     const { maxEntries } = this.limits;
-    if (this.#usedEntries >= maxEntries) {
-      this.#onQuota('entries', maxEntries);
-      refuse('dquot');
-    }
     this.#usedEntries += 1;
+    if (this.#removed === null && this.#usedEntries > maxEntries) {
+      this.#usedEntries -= 1;
+      this.#exceeds('entries', maxEntries);
+    }
     this.#put(parent, name, node);
   }
 
   remove(parent: DirectoryNode, name: string): void {
     const node = parent.entries.get(name)?.node;
     if (node === undefined) return;
+    this.#save(parent, node);
     parent.entries.delete(name);
     this.#usedEntries -= 1;
     node.links -= 1;
@@ -197,11 +209,42 @@ export class Volume {
     if (node === undefined) return;
     if (to.parent.removed) refuse('noent');
     this.remove(to.parent, to.name);
+    this.#save(from.parent, node);
     from.parent.entries.delete(from.name);
     this.#changes?.entry(from.parent, from.name, null);
     node.links -= 1;
     this.#mark(from.parent, node);
     this.#put(to.parent, to.name, node);
+  }
+
+  /**
+   * Makes changes as a whole, and durable: if `change` throws, or what it did exceeds the quota or cannot be stored, everything is as it was.
+   * `change` may add, move and remove entries, and must not change the contents of files that exist.
+   */
+  atomically(saver: NodeSaver, change: () => void): void {
+    this.#saver = saver;
+    const [usedBytes, usedEntries] = [this.#usedBytes, this.#usedEntries];
+    const removed = new Set<FileNode>();
+    this.#removed = removed;
+    try {
+      change();
+      this.#mustFit(removed);
+      this.sync();
+    } catch (thrown) {
+      this.#removed = this.#saver = null;
+      saver.restore(this.#changes);
+      [this.#usedBytes, this.#usedEntries] = [usedBytes, usedEntries];
+      throw thrown;
+    }
+    this.#removed = this.#saver = null;
+    for (const node of removed) this.#freeIfUnused(node);
+  }
+
+  /** Sets when a node was modified, in nanoseconds since the epoch. */
+  setModified(node: TreeNode, modified: bigint): void {
+    this.#saver?.save(node);
+    node.times.modified = modified;
+    this.touch(node);
   }
 
   /** Records that metadata of a node has changed. */
@@ -252,12 +295,18 @@ export class Volume {
   }
 
   #put(parent: DirectoryNode, name: string, node: TreeNode): void {
+    this.#save(parent, node);
     parent.entries.set(name, { node, order: parent.nextOrder });
     this.#changes?.entry(parent, name, node);
     parent.nextOrder += 1;
     node.links += 1;
     if (node.kind === 'directory') node.parent = parent;
     this.#mark(parent, node);
+  }
+
+  #save(parent: DirectoryNode, node: TreeNode): void {
+    this.#saver?.save(parent);
+    this.#saver?.save(node);
   }
 
   #mark(parent: DirectoryNode, node: TreeNode): void {
@@ -279,24 +328,34 @@ export class Volume {
 
   #takeBytes(count: number): void {
     const { maxBytes } = this.limits;
-    if (this.#usedBytes + count > maxBytes) {
-      this.#onQuota('bytes', maxBytes);
-      refuse('dquot');
-    }
+    if (this.#removed === null && this.#usedBytes + count > maxBytes) this.#exceeds('bytes', maxBytes);
     this.#usedBytes += count;
   }
 
+  #mustFit(removed: ReadonlySet<FileNode>): void {
+    const { maxBytes, maxEntries } = this.limits;
+    let bytes = this.#usedBytes;
+    for (const node of removed) if (isUnused(node)) bytes -= node.contents.size;
+    if (bytes > maxBytes) this.#exceeds('bytes', maxBytes);
+    if (this.#usedEntries > maxEntries) this.#exceeds('entries', maxEntries);
+  }
+
+  #exceeds(limit: 'bytes' | 'entries', max: number): never {
+    this.#onQuota(limit, max);
+    refuse('dquot');
+  }
+
   #freeIfUnused(node: TreeNode): void {
-    if (node.kind !== 'file' || node.links > 0 || node.opens > 0) return;
+    if (node.kind !== 'file' || !isUnused(node)) return;
+    if (this.#removed !== null) {
+      this.#removed.add(node);
+      return;
+    }
     this.#usedBytes -= node.contents.size;
     node.contents.resize(0);
   }
 }
 
-/** Yields every entry below the root, directories before their contents. */
-export function* walk(directory: DirectoryNode, prefix = ''): Generator<readonly [path: string, node: TreeNode]> {
-  for (const [name, { node }] of directory.entries) {
-    yield [prefix + name, node];
-    if (node.kind === 'directory') yield* walk(node, `${prefix}${name}/`);
-  }
+function isUnused(node: FileNode): boolean {
+  return node.links === 0 && node.opens === 0;
 }

@@ -20,7 +20,7 @@ import { Allowance, mostUnreadBytes } from './streams/allowance.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
-import { serveFiles } from './files.js';
+import type { serveFiles } from './files-chunk.js';
 import {
   answering,
   type Binding,
@@ -31,6 +31,7 @@ import {
   type WasiFunction,
 } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
+import { importChunk } from './import-chunk.js';
 import { InputStream } from './streams/input-stream.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
@@ -246,10 +247,15 @@ export class Wasi {
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
-    const reply = serveFiles(this.#volumes, request);
+    const chunk = await importChunk<FilesChunk>(this.#host.setup.filesUrl, 'Files');
+    const reply = chunk.serveFiles(this.#volumes, request);
     await this.endRun();
     return reply;
   }
+}
+
+interface FilesChunk {
+  readonly serveFiles: typeof serveFiles;
 }
 
 /** @throws PluginError `files-failed` */

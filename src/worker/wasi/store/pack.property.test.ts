@@ -1,60 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runCount } from '../../../contract/test-runs.js';
-import type { PackFiles, SyncFile } from './pack.js';
-import { acts, describe, describeStored, Session, Steps } from './pack.test-kit.js';
-
-/** A file of which a loss of power may lose each write since the last flush, or a part of it. */
-class DiskFile implements SyncFile {
-  #flushed = new Uint8Array(0);
-  #bytes = new Uint8Array(0);
-  #unflushed: ((bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>)[] = [];
-
-  getSize(): number {
-    return this.#bytes.length;
-  }
-
-  read(bytes: Uint8Array<ArrayBuffer>, { at }: { at: number }): number {
-    const found = this.#bytes.subarray(at, at + bytes.length);
-    bytes.set(found);
-    return found.length;
-  }
-
-  write(bytes: Uint8Array<ArrayBuffer>, { at }: { at: number }): number {
-    const copy = bytes.slice();
-    this.#do((before) => {
-      const after = new Uint8Array(Math.max(before.length, at + copy.length));
-      after.set(before);
-      after.set(copy, at);
-      return after;
-    });
-    return bytes.length;
-  }
-
-  truncate(size: number): void {
-    this.#do((before) => {
-      const after = new Uint8Array(size);
-      after.set(before.subarray(0, size));
-      return after;
-    });
-  }
-
-  flush(): void {
-    this.#flushed = this.#bytes;
-    this.#unflushed = [];
-  }
-
-  /** Keeps each unflushed change only if `keeps` says so. */
-  losePower(keeps: () => boolean): void {
-    this.#bytes = this.#unflushed.filter(keeps).reduce((bytes, change) => change(bytes), this.#flushed);
-    this.flush();
-  }
-
-  #do(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
-    this.#bytes = change(this.#bytes);
-    this.#unflushed.push(change);
-  }
-}
+import type { PackFiles } from './pack.js';
+import { acts, describe, describeStored, DiskFile, Session, Steps } from './pack.test-kit.js';
 
 const session = fc.record({
   acts,

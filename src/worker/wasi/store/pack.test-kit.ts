@@ -45,6 +45,58 @@ export class Steps {
   }
 }
 
+/** A file of which a loss of power may lose each write since the last flush, or a part of it. */
+export class DiskFile implements SyncFile {
+  #flushed = new Uint8Array(0);
+  #bytes = new Uint8Array(0);
+  #unflushed: ((bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>)[] = [];
+
+  getSize(): number {
+    return this.#bytes.length;
+  }
+
+  read(bytes: Uint8Array<ArrayBuffer>, { at }: { at: number }): number {
+    const found = this.#bytes.subarray(at, at + bytes.length);
+    bytes.set(found);
+    return found.length;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>, { at }: { at: number }): number {
+    const copy = bytes.slice();
+    this.#do((before) => {
+      const after = new Uint8Array(Math.max(before.length, at + copy.length));
+      after.set(before);
+      after.set(copy, at);
+      return after;
+    });
+    return bytes.length;
+  }
+
+  truncate(size: number): void {
+    this.#do((before) => {
+      const after = new Uint8Array(size);
+      after.set(before.subarray(0, size));
+      return after;
+    });
+  }
+
+  flush(): void {
+    this.#flushed = this.#bytes;
+    this.#unflushed = [];
+  }
+
+  /** Keeps each unflushed change only if `keeps` says so. */
+  losePower(keeps: () => boolean): void {
+    this.#bytes = this.#unflushed.filter(keeps).reduce((bytes, change) => change(bytes), this.#flushed);
+    this.flush();
+  }
+
+  #do(change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): void {
+    this.#bytes = change(this.#bytes);
+    this.#unflushed.push(change);
+  }
+}
+
 /** A step of a program that changes files. */
 export type Act =
   | { readonly do: 'write'; readonly path: string; readonly at: number; readonly length: number }
@@ -81,11 +133,11 @@ export class Session {
   readonly volume: Volume;
   #clock = 0n;
 
-  constructor(files: PackFiles) {
+  constructor(files: PackFiles, maxBytes = 1e9) {
     this.pack = new Pack(files);
     this.volume = new Volume({
       device: 1,
-      limits: { maxBytes: 1e9, maxEntries: 1e5, readOnly: false, symlinks: true },
+      limits: { maxBytes, maxEntries: 1e5, readOnly: false, symlinks: true },
       now: () => this.#clock,
       onQuota: () => {},
       store: { chunks: this.pack, changes: this.pack.changes },

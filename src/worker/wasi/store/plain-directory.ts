@@ -1,4 +1,5 @@
-import { type DirectoryNode, type FileNode, type TreeNode, type Volume, walk } from '../tree.js';
+import type { DirectoryNode, FileNode, TreeNode, Volume } from '../tree.js';
+import { walk } from '../walk.js';
 
 /** Plain files in a directory handle. They are read completely when an instance starts; changes are written back at the end of each call. */
 export class PlainDirectory {
