@@ -24,22 +24,9 @@ import { type DamagedRecord, Store } from './storage/store.js';
 import type { StoredFile } from './storage/stored-files.js';
 import type { AvailableUpdate, UpdateCheck } from './install/updates.js';
 import { type InstalledPlugin, viewOf } from './view.js';
+import type { TypedTargetClass } from '../page/base/typed-target.js';
 
-/** The types of the listeners; the methods are those of EventTarget. */
-export interface Library {
-  addEventListener<Type extends keyof LibraryEvents>(
-    type: Type,
-    listener: (event: LibraryEvents[Type]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void;
-  removeEventListener<Type extends keyof LibraryEvents>(
-    type: Type,
-    listener: (event: LibraryEvents[Type]) => void,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>): void;
-}
+const LibraryTarget: TypedTargetClass<LibraryEvents> = EventTarget;
 
 /**
  * The installed plug-ins of an app, stored in IndexedDB and shared by all tabs of the site.
@@ -47,7 +34,7 @@ export interface Library {
  * Dispatches CustomEvents: `change` ({@link ChangeDetail}), `log` ({@link LogDetail}), `request` ({@link RequestDetail}),
  * `failure` ({@link FailureDetail}) and `quarantine` ({@link QuarantineDetail}).
  */
-export class Library extends EventTarget {
+export class Library extends LibraryTarget {
   readonly #options: LibraryOptions;
   readonly #name: string;
   readonly #store: Store;

@@ -17,7 +17,7 @@ function hostWithWorkers(dist: string): { host: Host; runners: Worker[] } {
 
 function nextRestart(plugin: EventTarget): Promise<RestartDetail> {
   return new Promise((resolve) => {
-    plugin.addEventListener('restarted', (event) => resolve(event.detail), {
+    plugin.addEventListener('restarted', (event) => resolve((event as CustomEvent<RestartDetail>).detail), {
       once: true,
     });
   });

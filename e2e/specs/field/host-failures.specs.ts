@@ -1,5 +1,5 @@
 /** Plug-ins of the JavaScript PDK trap in every call after a host import failed: `afterHostFailure` replaces their instance. */
-import { type CallContext, hostFunction, type Plugin, type PluginOptions, type RestartDetail } from 'tenon';
+import { type CallContext, hostFunction, type Plugin, type PluginOptions } from 'tenon';
 import { check, equal, failsWith } from '../assert.js';
 import { numberOf } from '../fixtures.js';
 import { openLibrary } from '../library/library-kit.js';
@@ -29,7 +29,7 @@ async function open(context: WaitingContext, options: PluginOptions = {}): Promi
   });
   const restarts: string[] = [];
   plugin.addEventListener('restarted', (event) => {
-    const { reason } = (event as CustomEvent<RestartDetail>).detail;
+    const { reason } = event.detail;
     restarts.push(reason === 'hibernated' ? reason : reason.code);
   });
   return { plugin, restarts };

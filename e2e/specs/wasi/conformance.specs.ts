@@ -91,7 +91,7 @@ async function stored(context: SpecContext, files: Section['files']): Promise<Se
 async function fill(context: SpecContext, opfs: string, memory: MemoryDirectory['memory']): Promise<void> {
   const { plugin } = await openProgram(context, 'tools', { files: { '/data': { opfs } } });
   const files = await plugin.files();
-  for (const [path, content] of Object.entries(memory)) await files.write(`/data/${path}`, content as string);
+  for (const [path, content] of Object.entries(memory)) await files.write(`/data/${path}`, content);
   await plugin.close();
 }
 

@@ -1,4 +1,5 @@
 import type { FileEntry } from '../../contract/wasi.js';
+import type { TypedTargetClass } from '../base/typed-target.js';
 
 /** The detail of a `change` event. */
 export interface FileChange {
@@ -11,27 +12,13 @@ export interface FileWatcherEvents {
   readonly change: CustomEvent<readonly FileChange[]>;
 }
 
-/** The types of the listeners; the methods are those of EventTarget. */
-export interface FileWatcher {
-  addEventListener<Type extends keyof FileWatcherEvents>(
-    type: Type,
-    listener: (event: FileWatcherEvents[Type]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void;
-  removeEventListener<Type extends keyof FileWatcherEvents>(
-    type: Type,
-    listener: (event: FileWatcherEvents[Type]) => void,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>): void;
-}
+const FileWatcherTarget: TypedTargetClass<FileWatcherEvents> = EventTarget;
 
 /**
  * Reports changes of a directory. Dispatches `change` (a CustomEvent with {@link FileChange}s) after a call of the plug-in, or an
  * operation of the app, that changed something. A renamed file is removed and created.
  */
-export class FileWatcher extends EventTarget {
+export class FileWatcher extends FileWatcherTarget {
   readonly #look: () => Promise<readonly FileEntry[]>;
   readonly #onClose: (watcher: FileWatcher) => void;
   #known: ReadonlyMap<string, FileEntry>;

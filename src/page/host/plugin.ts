@@ -22,6 +22,7 @@ import type { Loss } from '../scheduler/slot-state.js';
 import { Slots } from '../scheduler/slots.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
+import type { TypedTargetClass } from '../base/typed-target.js';
 
 /**
  * The state of a plug-in:
@@ -68,21 +69,7 @@ export interface PluginParts extends PluginPlan {
   readonly onClose: (plugin: Plugin) => void;
 }
 
-/** The types of the listeners; the methods are those of EventTarget. */
-export interface Plugin {
-  addEventListener<Type extends keyof PluginEvents>(
-    type: Type,
-    listener: (event: PluginEvents[Type]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(...listener: Parameters<EventTarget['addEventListener']>): void;
-  removeEventListener<Type extends keyof PluginEvents>(
-    type: Type,
-    listener: (event: PluginEvents[Type]) => void,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(...listener: Parameters<EventTarget['removeEventListener']>): void;
-}
+const PluginTarget: TypedTargetClass<PluginEvents> = EventTarget;
 
 /**
  * A plug-in, which runs in its own workers. Close it when it is no longer needed.
@@ -90,7 +77,7 @@ export interface Plugin {
  * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
  * {@link QuotaReport}) when one of its directories, or a stream that it prints to, is full; at most once per call.
  */
-export class Plugin extends EventTarget implements AsyncDisposable {
+export class Plugin extends PluginTarget implements AsyncDisposable {
   readonly name: string;
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #parts: PluginParts;

@@ -7,7 +7,7 @@ import { importChunk } from './import-chunk.js';
 import { isNamed } from './dom-error.js';
 import { putFile } from './put-entry.js';
 import type { openStored, StoredVolume, StoreRequest } from './store/store-chunk.js';
-import { type DirectoryNode, type TreeNode, Volume } from './tree.js';
+import { type TreeNode, Volume } from './tree.js';
 import { walk } from './walk.js';
 
 /** A directory of a running plug-in. */
