@@ -112,7 +112,7 @@ export const entries = [
   {
     name: 'files',
     kind: 'lazy-chunk',
-    source: 'src/worker/wasi/files-chunk.ts',
+    source: 'src/worker/wasi/access/files-chunk.ts',
     file: 'files.js',
     budgetKib: 5,
   },

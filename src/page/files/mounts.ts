@@ -1,6 +1,6 @@
 import type { DirectorySetup } from '../../contract/wasi.js';
 
-/** Guest paths, as the page compares them. The worker resolves what is below them (worker/wasi/locate.ts). */
+/** Guest paths, as the page compares them. The worker resolves what is below them (worker/wasi/access/locate.ts). */
 
 /** Returns the directory with the longest guest path that contains `path`, and the path in it. */
 export function locateMount(

@@ -27,7 +27,7 @@ export function storeChunkUrl(): string {
 
 /** A lazy chunk that a plug-in's worker imports when the app first uses the plug-in's files. */
 export function filesChunkUrl(): string {
-  return new URL('../../worker/wasi/files-chunk.ts', import.meta.url).href;
+  return new URL('../../worker/wasi/access/files-chunk.ts', import.meta.url).href;
 }
 
 /** A lazy chunk that the loader imports only where WebCrypto is absent. */

@@ -63,7 +63,7 @@ export interface ChangeRecord {
   entry(directory: DirectoryNode, name: string, node: TreeNode | null): void;
 }
 
-/** Keeps nodes as they are before they change (savepoint.ts). */
+/** Keeps nodes as they are before they change (access/savepoint.ts). */
 export interface NodeSaver {
   /** Called before a node or its entries change. */
   save(node: TreeNode): void;

@@ -5,7 +5,7 @@ import type { Mount } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
 import { importChunk } from './import-chunk.js';
 import { isNamed } from './dom-error.js';
-import { putFile } from './put-entry.js';
+import { putFile } from './access/put-entry.js';
 import type { openStored, StoredVolume, StoreRequest } from './store/store-chunk.js';
 import { type TreeNode, Volume } from './tree.js';
 import { walk } from './walk.js';

@@ -20,7 +20,7 @@ import { Allowance, mostUnreadBytes } from './streams/allowance.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
-import type { serveFiles } from './files-chunk.js';
+import type { serveFiles } from './access/files-chunk.js';
 import {
   answering,
   type Binding,

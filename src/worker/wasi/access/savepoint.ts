@@ -1,4 +1,4 @@
-import type { ChangeRecord, DirectoryNode, NodeSaver, Times, TreeNode } from './tree.js';
+import type { ChangeRecord, DirectoryNode, NodeSaver, Times, TreeNode } from '../tree.js';
 
 interface Saved {
   readonly links: number;

@@ -1,7 +1,7 @@
-import { PluginError } from '../../contract/errors.js';
-import { refuse } from './errno.js';
-import { resolve } from './resolve.js';
-import type { DirectoryNode, TreeNode, Volume } from './tree.js';
+import { PluginError } from '../../../contract/errors.js';
+import { refuse } from '../errno.js';
+import { resolve } from '../resolve.js';
+import type { DirectoryNode, TreeNode, Volume } from '../tree.js';
 
 /**
  * Creates a file and its parent directories, replacing a file or link of that name. Takes ownership of `bytes`. A path that ends in a slash

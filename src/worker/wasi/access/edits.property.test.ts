@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isPluginError } from '../../contract/errors.js';
-import { runCount } from '../../contract/test-runs.js';
-import type { FileEdit } from '../../contract/wasi.js';
+import { isPluginError } from '../../../contract/errors.js';
+import { runCount } from '../../../contract/test-runs.js';
+import type { FileEdit } from '../../../contract/wasi.js';
 import { applyEdits } from './edits.js';
-import { Refusal, refuse } from './errno.js';
-import { type Act, acts, describe, describeStored, DiskFile, Session } from './store/pack.test-kit.js';
+import { Refusal, refuse } from '../errno.js';
+import { type Act, acts, describe, describeStored, DiskFile, Session } from '../store/pack.test-kit.js';
 
 const names = ['a', 'b', 'd', 'd/a', 'd/b', 'd/e', 'd/e/a', 'new/deep/x'];
 const path = fc.constantFrom(...names.map((name) => `/data/${name}`));

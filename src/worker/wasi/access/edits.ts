@@ -1,14 +1,14 @@
-import { joined } from '../../contract/bytes.js';
-import { PluginError } from '../../contract/errors.js';
-import type { FileEdit } from '../../contract/wasi.js';
-import { rename, symlink } from './entries.js';
-import { errno, refuse } from './errno.js';
+import { joined } from '../../../contract/bytes.js';
+import { PluginError } from '../../../contract/errors.js';
+import type { FileEdit } from '../../../contract/wasi.js';
+import { rename, symlink } from '../entries.js';
+import { errno, refuse } from '../errno.js';
 import { errnoOf, locate, type Located } from './locate.js';
 import { makeDirectories, putEntry, putFile } from './put-entry.js';
-import { resolve } from './resolve.js';
+import { resolve } from '../resolve.js';
 import { Savepoint } from './savepoint.js';
-import type { DirectoryNode, TreeNode, Volume } from './tree.js';
-import type { MountedVolume } from './volumes.js';
+import type { DirectoryNode, TreeNode, Volume } from '../tree.js';
+import type { MountedVolume } from '../volumes.js';
 
 /** Makes all edits, in order, or none. @throws PluginError `files-failed` */
 export function applyEdits(volumes: readonly MountedVolume[], edits: readonly FileEdit[]): void {

@@ -1,9 +1,9 @@
-import type { FileEntry, FilesReply, FilesRequest } from '../../contract/wasi.js';
+import type { FileEntry, FilesReply, FilesRequest } from '../../../contract/wasi.js';
 import { applyEdits } from './edits.js';
 import { locate, lookUp, missing, within } from './locate.js';
-import type { DirectoryNode, TreeNode } from './tree.js';
-import type { MountedVolume } from './volumes.js';
-import { walk } from './walk.js';
+import type { DirectoryNode, TreeNode } from '../tree.js';
+import type { MountedVolume } from '../volumes.js';
+import { walk } from '../walk.js';
 
 /**
  * Serves a request of the app about the plug-in's files. It is a lazy chunk (`files.js`) of its own. No class of `wasi.js` is used by value

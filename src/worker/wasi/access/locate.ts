@@ -1,7 +1,7 @@
-import { PluginError } from '../../contract/errors.js';
-import { type LastSymlink, resolve } from './resolve.js';
-import type { TreeNode } from './tree.js';
-import type { MountedVolume } from './volumes.js';
+import { PluginError } from '../../../contract/errors.js';
+import { type LastSymlink, resolve } from '../resolve.js';
+import type { TreeNode } from '../tree.js';
+import type { MountedVolume } from '../volumes.js';
 
 /** Where a path of the app's leads. */
 export interface Located {
