@@ -49,7 +49,9 @@ export function launchOptions(engine) {
  */
 export function engineLaunchOptions(engine) {
   const shell = engine === 'chromium' ? firstExisting(['/usr/bin/chromium-headless-shell']) : undefined;
-  return { ...launchOptions(engine), ...(shell === undefined ? {} : { executablePath: shell }) };
+  if (shell === undefined) return launchOptions(engine);
+  // Without its crash reporter, Debian's shell has no trap handler, and a guest's access out of bounds ends the page's process.
+  return { executablePath: shell, args: [...quietChromium, '--enable-crash-reporter'] };
 }
 
 /**

@@ -30,6 +30,6 @@ test('an engine alone is the headless shell where it is installed, else the brow
   appeared.add('/usr/bin/chromium');
   expect(engineLaunchOptions('chromium')).toEqual(launchOptions('chromium'));
   appeared.add(shell);
-  expect(engineLaunchOptions('chromium')).toEqual({ ...launchOptions('chromium'), executablePath: shell });
+  expect(engineLaunchOptions('chromium')).toHaveProperty('executablePath', shell);
   expect(engineLaunchOptions('firefox')).toEqual(launchOptions('firefox'));
 });
