@@ -62,6 +62,8 @@ export const errorTable = {
   component: 'plugin',
   /** Starts like a module, but is truncated or does not validate. */
   'invalid-module': 'plugin',
+  /** JavaScript or TypeScript that cannot be compiled to a plug-in; `issues` names each place. */
+  'invalid-source': 'plugin',
   /** The bytes do not have the hash that the manifest names. */
   'hash-mismatch': 'plugin',
   /** Reading, compiling or instantiating took longer than `loadTimeoutMs` allows. */

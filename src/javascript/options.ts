@@ -1,0 +1,27 @@
+import type { HostValueType } from './prelude/program.js';
+
+/** The files of a plug-in, by name. The first module is `main.js`, `main.mjs` or `main.ts`, or the only file. */
+export type JavaScriptFiles = Readonly<Record<string, string>>;
+
+/** The types of a host function's parameters and result: `I64` for blocks of memory. */
+export interface HostFunctionDeclaration {
+  readonly params?: readonly HostValueType[];
+  readonly result?: HostValueType | null;
+}
+
+export interface CompileOptions {
+  /** The host functions of `extism:host/user` that the plug-in may call, besides those of `interface user` in a `.d.ts` file. */
+  readonly hostFunctions?: Readonly<Record<string, HostFunctionDeclaration>>;
+  /** How errors and stack traces name a source that is one text. @default 'main.js' */
+  readonly name?: string;
+}
+
+/** An Extism plug-in that was compiled from JavaScript. */
+export interface CompiledJavaScript {
+  /** A WebAssembly module that runs in every Extism host with WASI. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The names of the functions that it exports. */
+  readonly exports: readonly string[];
+  /** What the compiler noticed, each with its place. */
+  readonly warnings: readonly string[];
+}
