@@ -43,7 +43,7 @@ function chunkOf(id: string, graph: ModuleGraph): string | null {
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
 const library: ViteUserConfig = {
   publicDir: false,
-  plugins: [workerUrlPlugin(entriesOf('worker-script', 'lazy-chunk'))],
+  plugins: [workerUrlPlugin(entriesOf('worker-script', 'lazy-chunk', 'binary'))],
   build: {
     target,
     outDir: 'dist',
@@ -84,7 +84,7 @@ function workerScript({ source, file }: Entry): ViteUserConfig {
 function singleModule({ source, file, plainFields = false }: Entry): ViteUserConfig {
   return {
     publicDir: false,
-    plugins: plainFields ? [plainFieldsPlugin()] : [],
+    plugins: plainFields ? [plainFieldsPlugin()] : [workerUrlPlugin(entriesOf('binary'))],
     build: {
       target,
       outDir: 'dist',
@@ -93,6 +93,26 @@ function singleModule({ source, file, plainFields = false }: Entry): ViteUserCon
       minify: true,
       lib: { entry: fromRoot(source), formats: ['es'], fileName: () => file },
       rolldownOptions: { output: { minify: true } },
+    },
+  };
+}
+
+/** Builds the variant of another entry for Node. It imports the built file of that entry, and modules of Node. */
+function nodeVariant({ source, file }: Entry): ViteUserConfig {
+  const original = entriesOf('lazy-chunk').find(({ nodeFile }) => nodeFile === file)?.file ?? '';
+  return {
+    publicDir: false,
+    plugins: [workerUrlPlugin(entriesOf('binary'))],
+    build: {
+      target,
+      outDir: 'dist',
+      emptyOutDir: false,
+      minify: true,
+      lib: { entry: fromRoot(source), formats: ['es'], fileName: () => file },
+      rolldownOptions: {
+        external: [/^node:/u, /\/index\.js$/u],
+        output: { paths: (id) => (id.startsWith('node:') ? id : `./${original}`) },
+      },
     },
   };
 }
@@ -152,6 +172,7 @@ const builds = new Map<string, ViteUserConfig>([
   ['library', library],
   ...entriesOf('worker-script').map((entry) => [entry.name, workerScript(entry)] as const),
   ...entriesOf('lazy-chunk', 'service-worker').map((entry) => [entry.name, singleModule(entry)] as const),
+  ...entriesOf('node').map((entry) => [entry.name, nodeVariant(entry)] as const),
   ['demo', demo],
   ['specs', specs],
 ]);

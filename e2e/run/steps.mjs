@@ -185,6 +185,7 @@ export const steps = [
   check('lint', 'No lint (oxlint, with types)', () => tool('oxlint', ['--type-aware', '--deny-warnings'])),
   types('src/page', 'Types of the page (tsc)'),
   types('src/worker', 'Types of the worker (tsc)'),
+  types('src/javascript', 'Types of the JavaScript compiler (tsc)'),
   types('src/elements', 'Types of the library and its elements (tsc)'),
   types('src/service-worker', 'Types of the service worker (tsc)'),
   types('src', 'Types of the tests (tsc)'),

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const shim = 'src/javascript/engine/shim.as.ts';
 const preludeFolder = 'src/javascript/prelude';
-const target = join(root, 'src/javascript/generated');
+const target = join(root, 'src/javascript/engine');
 const shimOptions = ['--runtime', 'stub', '--use', 'abort=', '--noAssert', '--importMemory', '--noExportMemory', '-O3'];
 const features = [
   'bulk-memory',
@@ -61,8 +61,8 @@ async function compileShim() {
 async function buildEngine(quickjs) {
   const folder = await mkdtemp(join(tmpdir(), 'tenon-javascript-'));
   try {
-    const [shimFile, merged, reduced, roots] = ['shim.wasm', 'merged.wasm', 'javascript.wasm', 'roots.json'].map((name) =>
-      join(folder, name),
+    const [shimFile, merged, reduced, roots] = ['shim.wasm', 'merged.wasm', 'javascript.wasm', 'roots.json'].map(
+      (name) => join(folder, name),
     );
     await writeFile(shimFile, await compileShim());
     binaryen('wasm-merge', [quickjs, 'qjs', shimFile, 'env', '-o', merged, '--skip-export-conflicts', ...features]);

@@ -1,6 +1,6 @@
 // `npm run build`: dist/ (library, worker, types, manifest schema) and build/demo (the playground).
 // With `specs`, also build/specs: the specs' page. Steps whose sources did not change are skipped.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
@@ -19,12 +19,13 @@ function vite(mode) {
   return tool('vite', ['build', '--mode', mode, '--logLevel', 'warn'], { quiet: true, environment });
 }
 
-/** Builds the kernel and the example plug-ins; both scripts skip what is up to date. */
+/** Builds the kernel, the JavaScript engine and the example plug-ins; the scripts skip what is up to date. */
 export async function buildPlugins() {
-  say('Building the kernel and the example plug-ins...');
+  say('Building the kernel, the JavaScript engine and the example plug-ins...');
   const kernel = await script('e2e/setup/build-kernel.mjs', [], { quiet: true });
+  const engine = await script('e2e/setup/build-javascript.mjs', [], { quiet: true });
   const plugins = await script('e2e/setup/build-plugins.mjs', [], { quiet: true });
-  return kernel && plugins;
+  return kernel && engine && plugins;
 }
 
 /**
@@ -71,10 +72,11 @@ async function writeTypes() {
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const builtAlone = entriesOf('worker-script', 'lazy-chunk', 'service-worker').map(({ name }) => name);
+  const builtAlone = entriesOf('worker-script', 'lazy-chunk', 'service-worker', 'node').map(({ name }) => name);
   for (const mode of ['library', ...builtAlone]) {
     if (!(await vite(mode))) return false;
   }
+  for (const { source, file } of entriesOf('binary')) copyFileSync(join(root, source), join(root, 'dist', file));
   let selfContained = true;
   for (const { file } of entriesOf('worker-script')) {
     const fault = workerFault(file);

@@ -10,8 +10,10 @@ import { pathToFileURL } from 'node:url';
  * - `worker-script`: one self-contained file that is valid as a module and as a classic script.
  * - `lazy-chunk`: one self-contained module that a worker imports by its URL when it needs it.
  * - `service-worker`: one self-contained module for an app's own service worker.
+ * - `node`: the variant of another entry for Node, which imports that entry.
+ * - `binary`: a WebAssembly module, which another script of the build made; it is copied.
  * - `schema`: JSON, written by the build.
- * @typedef {'page' | 'page-chunk' | 'worker-script' | 'lazy-chunk' | 'service-worker' | 'schema'} EntryKind
+ * @typedef {'page' | 'page-chunk' | 'worker-script' | 'lazy-chunk' | 'service-worker' | 'node' | 'binary' | 'schema'} EntryKind
  */
 
 /**
@@ -21,6 +23,7 @@ import { pathToFileURL } from 'node:url';
  * @property {string} source Path from the project's root.
  * @property {string} file Name in `dist/`.
  * @property {string} [subpath] Key in package.json's `exports`; internal files have none.
+ * @property {string} [nodeFile] Name in `dist/` of its variant for Node.
  * @property {string} [types] Path in `dist/types/`. Where it names no declaration of `source`, the entry exports nothing.
  * @property {string} [typesProject] The folder whose tsconfig.json emits the types.
  * @property {boolean} [sideEffects] Whether importing it does something, so that bundlers must keep it.
@@ -173,6 +176,34 @@ export const entries = [
     readmeLabel: '`tenon/extism`',
   },
   {
+    name: 'javascript',
+    kind: 'lazy-chunk',
+    source: 'src/javascript/index.ts',
+    file: 'javascript.js',
+    subpath: './javascript',
+    nodeFile: 'javascript.node.js',
+    types: 'javascript/index.d.ts',
+    typesProject: 'src/javascript',
+    // Sucrase and Acorn. Pages load it only to compile a plug-in, in a worker.
+    budgetKib: 100,
+  },
+  {
+    name: 'javascript-node',
+    kind: 'node',
+    source: 'src/javascript/node.ts',
+    file: 'javascript.node.js',
+    budgetKib: 1,
+    besides: 'javascript.js',
+  },
+  {
+    name: 'javascript-engine',
+    kind: 'binary',
+    source: 'src/javascript/engine/javascript.wasm',
+    file: 'javascript.wasm',
+    subpath: './javascript.wasm',
+    budgetKib: 290,
+  },
+  {
     name: 'schema',
     kind: 'schema',
     source: 'src/manifest/schema.ts',
@@ -193,16 +224,22 @@ export function typedEntries() {
 
 /**
  * The parts of package.json that this list determines.
- * @returns {{ sideEffects: string[], exports: Record<string, string | { types: string, default: string }> }}
+ * @returns {{ sideEffects: string[], exports: Record<string, string | { types: string, node?: string, default: string }> }}
  */
 export function packageFields() {
   const withEffects = entries.filter(({ sideEffects = false }) => sideEffects);
-  /** @type {Record<string, string | { types: string, default: string }>} */
+  /** @type {Record<string, string | { types: string, node?: string, default: string }>} */
   const exports = {};
-  for (const { subpath, types, file } of entries) {
+  for (const { subpath, types, file, nodeFile } of entries) {
     if (subpath === undefined) continue;
     exports[subpath] =
-      types === undefined ? `./dist/${file}` : { types: `./dist/types/${types}`, default: `./dist/${file}` };
+      types === undefined
+        ? `./dist/${file}`
+        : {
+            types: `./dist/types/${types}`,
+            ...(nodeFile !== undefined && { node: `./dist/${nodeFile}` }),
+            default: `./dist/${file}`,
+          };
   }
   return {
     sideEffects: [

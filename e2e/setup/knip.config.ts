@@ -4,7 +4,8 @@ import { entries } from './entries.mjs';
 /** The files from which `knip` searches for unused files, exports and dependencies. Paths are relative to the project's root. */
 const config: KnipConfig = {
   entry: [
-    ...entries.filter(({ kind }) => kind !== 'page-chunk').map(({ source }) => `${source}!`),
+    ...entries.filter(({ kind }) => kind !== 'page-chunk' && kind !== 'binary').map(({ source }) => `${source}!`),
+    'src/javascript/prelude/{prelude,platform}.ts!',
     'src/**/*.test.ts',
     'src/**/*.test-types.ts',
     'demo/*.html',
@@ -33,7 +34,7 @@ const config: KnipConfig = {
   project: ['src/**/*.ts!', 'demo/**/*.ts', 'e2e/**/*.{ts,mjs}', 'vite.config.ts'],
   ignore: ['**/*.as.ts', '**/*.generated.ts', 'demo/plugins/**', 'e2e/fixtures/**'],
   ignoreBinaries: ['apt-get', 'clang'],
-  ignoreDependencies: ['@arethetypeswrong/cli', '@extism/as-pdk', '@extism/extism', 'publint'],
+  ignoreDependencies: ['@arethetypeswrong/cli', '@extism/as-pdk', 'publint', 'quickjs-wasi'],
   ignoreExportsUsedInFile: true,
 };
 

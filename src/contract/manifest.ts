@@ -31,6 +31,8 @@ interface ManifestItem {
   name?: string;
   /** Sha256 of exactly the module's bytes: hex in any case, or SRI text (`sha256-…`). Makes the load cache-first. */
   hash?: string;
+  /** JavaScript or TypeScript, which is compiled; its `hash` is that of the source. @default by the extension of a URL, else WebAssembly */
+  type?: 'javascript';
 }
 
 export interface ManifestUrl extends ManifestItem {

@@ -117,13 +117,15 @@ export interface LoadRequest {
   readonly meteringIsOptional: boolean;
   /** Whether the reply has the bytes, so that the page can load the module again without a second request. */
   readonly keepsOriginal: boolean;
+  /** Whether the source is text, which is returned as it is. */
+  readonly isText: boolean;
 }
 
 export type LoadReply = LoadedModule | LoadedManifest;
 
+/** A manifest, or another text that the page asked for. */
 export interface LoadedManifest {
   readonly kind: 'manifest';
-  /** Its JSON text. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

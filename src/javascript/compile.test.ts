@@ -1,4 +1,4 @@
-import createPlugin from '@extism/extism';
+import { createPlugin } from '@extism/extism';
 import { expect, test } from 'vitest';
 import { compileJavaScript } from './node.js';
 

@@ -1,7 +1,6 @@
 import type {
   AssignmentExpression,
   ExportNamedDeclaration,
-  Expression,
   Identifier,
   Literal,
   ModuleDeclaration,
@@ -39,9 +38,7 @@ export function isEcmaScriptModule({ program }: SourceModule): boolean {
  * @throws PluginError `invalid-source` for exports that are known only when the code runs, and for a module that exports no function
  */
 export function findExports(module: SourceModule, follow: FollowImport): FoundExports {
-  const found = isEcmaScriptModule(module)
-    ? new ExportFinder(follow).of(module, new Set())
-    : commonJsExports(module);
+  const found = isEcmaScriptModule(module) ? new ExportFinder(follow).of(module, new Set()) : commonJsExports(module);
   const warnings: string[] = [];
   const names: string[] = [];
   for (const [name, { kind, module: owner, node }] of found) {
@@ -185,7 +182,10 @@ function readAssignment(module: SourceModule, node: AssignmentExpression, found:
   if (left.type !== 'MemberExpression') return;
   if (isModuleExports(left)) {
     if (right.type !== 'ObjectExpression') {
-      failAt(placeOf(module, right), 'Exports must be an object literal, so that their names are known before the code runs');
+      failAt(
+        placeOf(module, right),
+        'Exports must be an object literal, so that their names are known before the code runs',
+      );
     }
     found.clear();
     readObject(module, right, found);
@@ -216,10 +216,11 @@ function literalName(node: Node): string | null {
 function readObject(module: SourceModule, object: ObjectExpression, found: Map<string, Found>): void {
   for (const property of object.properties) {
     const place = placeOf(module, property);
-    if (property.type === 'SpreadElement') failAt(place, 'Exports must be listed: they cannot be spread from an object');
+    if (property.type === 'SpreadElement')
+      failAt(place, 'Exports must be listed: they cannot be spread from an object');
     const { key, value, computed } = property;
     const name = key.type === 'Identifier' && !computed ? key.name : literalName(key);
     if (name === null) failAt(place, 'The name of an export must be known before the code runs');
-    found.set(name, { kind: kindOf(value as Expression, module), module, node: property });
+    found.set(name, { kind: kindOf(value, module), module, node: property });
   }
 }

@@ -54,7 +54,11 @@ function isNode(value: unknown): value is Node {
 const endings = ['', '.ts', '.js', '.mjs', '.mts', '/index.ts', '/index.js'];
 
 /** Returns the name of the file that a relative import refers to. @throws PluginError `invalid-source` if there is none */
-export function resolveImport(from: SourceModule, { specifier, node }: SourceImport, names: ReadonlySet<string>): string {
+export function resolveImport(
+  from: SourceModule,
+  { specifier, node }: SourceImport,
+  names: ReadonlySet<string>,
+): string {
   const place = placeOf(from, node);
   if (!/^\.{1,2}\//u.test(specifier)) {
     failAt(place, `Cannot import "${specifier}": expected a relative path. Bundle packages into the source first`);

@@ -1,4 +1,4 @@
-import { compileStandalone, engineMissing } from './compile.js';
+import { compile, engineMissing } from './compile.js';
 import type { CompiledJavaScript, CompileOptions, JavaScriptFiles } from './options.js';
 
 export type { CompiledJavaScript, CompileOptions, HostFunctionDeclaration, JavaScriptFiles } from './options.js';
@@ -13,12 +13,12 @@ export async function compileJavaScript(
   source: string | JavaScriptFiles,
   options: CompileOptions = {},
 ): Promise<CompiledJavaScript> {
-  return compileStandalone(source, options, await readEngine());
+  return compile(source, options, readEngine);
 }
 
 async function readEngine(): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const response = await fetch(new URL('./generated/javascript.wasm', import.meta.url));
+    const response = await fetch(new URL('./engine/javascript.wasm', import.meta.url));
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
     throw engineMissing(response.status);
   } catch (cause) {

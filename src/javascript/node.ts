@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { compileStandalone, engineMissing } from './compile.js';
+import { compileJavaScript as compile } from './index.js';
 import type { CompiledJavaScript, CompileOptions, JavaScriptFiles } from './options.js';
 
 /** `compileJavaScript` for Node, which reads the engine from the package's files. */
@@ -7,10 +7,7 @@ export async function compileJavaScript(
   source: string | JavaScriptFiles,
   options: CompileOptions = {},
 ): Promise<CompiledJavaScript> {
-  try {
-    const engine = await readFile(new URL('./generated/javascript.wasm', import.meta.url));
-    return compileStandalone(source, options, new Uint8Array(engine));
-  } catch (cause) {
-    throw Object(cause).code === 'ENOENT' ? engineMissing(cause) : cause;
-  }
+  if (options.engine !== undefined || options.form === 'linked') return compile(source, options);
+  const engine = await readFile(new URL('./engine/javascript.wasm', import.meta.url));
+  return compile(source, { ...options, engine: new Uint8Array(engine) });
 }

@@ -1,7 +1,7 @@
 import type { HostValueType } from './prelude/program.js';
 
-/** The files of a plug-in, by name. The first module is `main.js`, `main.mjs` or `main.ts`, or the only file. */
-export type JavaScriptFiles = Readonly<Record<string, string>>;
+/** The files of a plug-in, by name, as text or in UTF-8. The first module is `main.js`, `main.mjs` or `main.ts`, or the only file. */
+export type JavaScriptFiles = Readonly<Record<string, string | Uint8Array>>;
 
 /** The types of a host function's parameters and result: `I64` for blocks of memory. */
 export interface HostFunctionDeclaration {
@@ -14,6 +14,13 @@ export interface CompileOptions {
   readonly hostFunctions?: Readonly<Record<string, HostFunctionDeclaration>>;
   /** How errors and stack traces name a source that is one text. @default 'main.js' */
   readonly name?: string;
+  /**
+   * `standalone`: one module with the engine in it. `linked`: a module of a few KB that needs `javascript.wasm` beside it, as the module
+   * `javascript` of a manifest. @default 'standalone'
+   */
+  readonly form?: 'standalone' | 'linked';
+  /** The bytes of `javascript.wasm`, for the form `standalone`. @default read from beside `javascript.js` */
+  readonly engine?: Uint8Array<ArrayBuffer>;
 }
 
 /** An Extism plug-in that was compiled from JavaScript. */

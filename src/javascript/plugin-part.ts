@@ -93,7 +93,10 @@ export function pluginPart(
     exports: new Map(exports.map((name, index) => [name, wrapper(index)])),
     provided: new Map([
       ['javascript:source', { type: functionType(['I32'], null), body: (indexes) => sourceBody(indexes, data.length) }],
-      ['javascript:host', { type: functionType(['I32', 'I32'], null), body: (indexes) => hostBody(indexes, signatures) }],
+      [
+        'javascript:host',
+        { type: functionType(['I32', 'I32'], null), body: (indexes) => hostBody(indexes, signatures) },
+      ],
     ]),
     data,
   };

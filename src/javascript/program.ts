@@ -32,7 +32,11 @@ export interface CompiledPart {
  * Compiles JavaScript or TypeScript to the part that a plug-in adds to the engine. It runs nothing of the source.
  * @throws PluginError `invalid-source`, `invalid-argument`
  */
-export function compilePart(source: string | JavaScriptFiles, options: CompileOptions, texts: PreludeTexts): CompiledPart {
+export function compilePart(
+  source: string | JavaScriptFiles,
+  options: CompileOptions,
+  texts: PreludeTexts,
+): CompiledPart {
   const files = checkedFiles(source, options);
   const declared = new Map<string, HostSignature>();
   const modules = new Map<string, SourceModule>();
@@ -67,12 +71,17 @@ export function compilePart(source: string | JavaScriptFiles, options: CompileOp
     usesHttp,
   };
   const data = programBytes(texts, info, all.map(programModule));
-  return { part: pluginPart(found.names, hostFunctions, usesHttp, data), exports: found.names, warnings: found.warnings };
+  return {
+    part: pluginPart(found.names, hostFunctions, usesHttp, data),
+    exports: found.names,
+    warnings: found.warnings,
+  };
 }
 
 /** @throws PluginError `invalid-argument`, `invalid-source` */
 function checkedFiles(source: string | JavaScriptFiles, { name = 'main.js' }: CompileOptions): [string, string][] {
-  const files = typeof source === 'string' ? [[name, source] as [string, string]] : Object.entries(Object(source));
+  const given: [string, unknown][] = typeof source === 'string' ? [[name, source]] : Object.entries(Object(source));
+  const files = given.map(([path, text]): [string, unknown] => [path, decoded(path, text)]);
   const faulty = files.find(([, text]) => typeof text !== 'string');
   if (files.length === 0 || faulty !== undefined) {
     throw new PluginError('invalid-argument', {
@@ -89,6 +98,15 @@ function checkedFiles(source: string | JavaScriptFiles, { name = 'main.js' }: Co
   if (length > maxSourceLength)
     failAt(name, `The source has ${length} characters: expected at most ${maxSourceLength}`);
   return files as [string, string][];
+}
+
+function decoded(path: string, text: unknown): unknown {
+  if (!(text instanceof Uint8Array)) return text;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(text);
+  } catch {
+    return failAt(path, 'Expected text in UTF-8');
+  }
 }
 
 function mainModule(modules: ReadonlyMap<string, SourceModule>): SourceModule {

@@ -61,7 +61,9 @@ class Merger {
       0,
       ...encodeU32(importTypes[index] ?? 0),
     ]);
-    const exports = Array.from(this.#part.exports.keys(), (name, index) => functionExport(name, this.#firstAdded + index));
+    const exports = Array.from(this.#part.exports.keys(), (name, index) =>
+      functionExport(name, this.#firstAdded + index),
+    );
     const memoryExport = [...nameBytes('memory'), 2, ...encodeU32(this.#memory)];
     return joined([
       preamble,
@@ -117,9 +119,10 @@ class Merger {
   }
 
   #readExports(): Map<string, number> {
-    const reader = this.#reader(SectionId.export);
     const exports = new Map<string, number>();
-    for (let count = reader?.u32() ?? 0; reader !== null && count > 0; count -= 1) {
+    const reader = this.#reader(SectionId.export);
+    if (reader === null) return exports;
+    for (let count = reader.u32(); count > 0; count -= 1) {
       const { name, index } = readExport(reader);
       exports.set(name, index);
     }

@@ -22,7 +22,9 @@ export function toExtismJson(manifest: ParsedManifest): string {
 
 function moduleJson(module: ParsedModule): object {
   const item = { name: module.name ?? undefined, hash: module.hash ?? undefined };
-  if (module.kind === 'data') return { data: encodeBase64(module.bytes), ...item };
+  if (module.kind === 'data') {
+    return { data: encodeBase64(module.bytes), ...item, type: module.isJavaScript ? 'javascript' : undefined };
+  }
   return { url: module.url, method: module.method, headers: Object.fromEntries(module.headers), ...item };
 }
 

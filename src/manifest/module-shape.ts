@@ -3,6 +3,7 @@ import { maxHeaderChars, maxHeaders, maxUrlChars, maxWordChars } from './caps.js
 import { kindOf, quote } from './issues.js';
 import type { Place } from './issues.js';
 import type { ParsedModule } from './parsed.js';
+import { isJavaScriptName } from './javascript-name.js';
 import { map, record, refine, shortText, text } from './shape.js';
 import type { Shape } from './shape.js';
 
@@ -75,6 +76,7 @@ export const moduleShape: Shape<ModuleDraft> = record(
     path: text(),
     name: nonEmpty(maxWordChars),
     hash,
+    type: shortText(maxWordChars, 'javascript', (value) => value === 'javascript', { pattern: '^javascript$' }),
   },
   ({ parts, given }, place) => {
     const here = (field: 'path' | 'method' | 'headers' | 'name'): Place => place.inside(given.get(field) ?? field);
@@ -87,7 +89,8 @@ export const moduleShape: Shape<ModuleDraft> = record(
       for (const field of ['method', 'headers'] as const)
         if (given.has(field)) here(field).fault('goes with url, not with data');
     }
-    const item = { name: parts.name ?? null, hash: parts.hash ?? null };
+    const isJavaScript = parts.type !== undefined || isJavaScriptName(parts.url ?? '');
+    const item = { name: parts.name ?? null, hash: parts.hash ?? null, isJavaScript };
     let module: ParsedModule | undefined;
     if (parts.url !== undefined) {
       const method = parts.method?.toUpperCase() ?? 'GET';

@@ -1,6 +1,12 @@
 import type { WireError } from '../contract/error-wire.js';
 import type { ParsedManifest } from './parsed.js';
 
+/** The types of a host function, as the compiler for JavaScript takes them. */
+export interface HostTypes {
+  readonly params: readonly ('I32' | 'I64' | 'F32' | 'F64')[];
+  readonly result: 'I32' | 'I64' | 'F32' | 'F64' | null;
+}
+
 /** What the page asks the reader worker for: one request in the life of a worker. */
 export type ReadRequest =
   | {
@@ -18,6 +24,14 @@ export type ReadRequest =
       readonly text: string | Uint8Array<ArrayBuffer>;
       /** How messages name the manifest. */
       readonly label: string;
+    }
+  | {
+      readonly do: 'javascript';
+      /** Absolute URL of `javascript.js`. */
+      readonly url: string;
+      /** The files by name, in UTF-8. */
+      readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+      readonly hostFunctions: Readonly<Record<string, HostTypes>>;
     }
   | {
       readonly do: 'json';

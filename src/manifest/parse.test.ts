@@ -26,7 +26,15 @@ const names = (...given: readonly (string | undefined)[]): readonly (string | nu
 
 describe('the normal form', () => {
   test('of the smallest manifest says everything', () => {
-    const module = { kind: 'url', url: 'a.wasm', method: 'GET', headers: new Map(), name: 'main', hash: null };
+    const module = {
+      kind: 'url',
+      url: 'a.wasm',
+      method: 'GET',
+      headers: new Map(),
+      name: 'main',
+      hash: null,
+      isJavaScript: false,
+    };
     expect(parseManifest({ wasm })).toEqual({
       modules: [module],
       main: module,
@@ -76,8 +84,10 @@ describe('the normal form', () => {
       headers: new Map([['Accept', 'application/wasm']]),
       name: 'lib',
       hash: hex,
+      isJavaScript: false,
     });
-    expect(parsed.main).toEqual({ kind: 'data', bytes: new TextEncoder().encode('hello'), name: 'main', hash: hex });
+    const bytes = new TextEncoder().encode('hello');
+    expect(parsed.main).toEqual({ kind: 'data', bytes, name: 'main', hash: hex, isJavaScript: false });
     expect(parsed.main).toBe(parsed.modules[1]);
     expect(parsed.memory).toEqual({ maxPages: 16, maxHttpResponseBytes: 0, maxVarBytes: 9_007_199_254_740_991 });
     expect(parsed.config).toEqual(new Map([['greeting', 'hello']]));

@@ -46,6 +46,8 @@ interface Item {
   /** The name that other modules import it by: `main` for the main module; null for none. */
   readonly name: string | null;
   readonly hash: Sha256Hex | null;
+  /** Whether it is the source of a plug-in in JavaScript, as its type or its URL says. */
+  readonly isJavaScript: boolean;
 }
 
 export interface UrlModule extends Item {

@@ -15,6 +15,8 @@ const descriptions: Readonly<Record<string, string>> = {
   'wasm[].path': 'A file on disk: works only in Node hosts. Use url or data.',
   'wasm[].name': 'The name other modules import it by. A single module is always main.',
   'wasm[].hash': "Sha256 of exactly the module's bytes: 64 hex digits, or sha256-<base64>.",
+  'wasm[].type':
+    'javascript: source in JavaScript or TypeScript, which is compiled. Default: by the extension of url, else WebAssembly.',
   memory: 'Limits on memory.',
   'memory.maxPages':
     'Pages of 64 KiB that the memories of all modules may have together, and also the memory for calls. Default: no limit.',

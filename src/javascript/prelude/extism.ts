@@ -70,7 +70,7 @@ export function extismGlobals(native: Natives, info: ProgramInfo): Record<string
       request({ url, method = 'GET', headers = {} }: HttpRequest, body?: string | Bytes): HttpResponse {
         if (!info.usesHttp) throw new TypeError('Http is not available: the source names neither Http nor fetch');
         const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
-        const request = JSON.stringify({ url: String(url), method, headers: Object.fromEntries(texts) });
+        const request = JSON.stringify({ url, method, headers: Object.fromEntries(texts) });
         const pair: readonly HostValueType[] = ['I64', 'I64'];
         const blocks = [blockOf(request), body === undefined ? 0 : blockOf(body)];
         const response = callImport(firstHttp, { params: pair, result: 'I64' }, blocks);
@@ -110,7 +110,7 @@ function importCaller(native: Natives): ImportCaller {
 function writeSlot(slots: DataView, at: number, type: HostValueType, value: unknown): void {
   const offset = 8 * at;
   if (type === 'I32') slots.setInt32(offset, Number(value), true);
-  else if (type === 'I64') slots.setBigInt64(offset, BigInt.asIntN(64, BigInt(value as bigint)), true);
+  else if (type === 'I64') slots.setBigInt64(offset, BigInt.asIntN(64, BigInt(value as number)), true);
   else if (type === 'F32') slots.setFloat32(offset, Number(value), true);
   else slots.setFloat64(offset, Number(value), true);
 }
@@ -209,7 +209,7 @@ function memoryGlobals(native: Natives): Record<string, unknown> {
       fromBuffer: (bytes: Bytes) => copy(bytes),
       fromJsonObject: (value: unknown) => copy(JSON.stringify(value)),
       allocUInt32: (value: number) => number(4, (view) => view.setUint32(0, value, true)),
-      allocUInt64: (value: bigint) => number(8, (view) => view.setBigUint64(0, BigInt(value), true)),
+      allocUInt64: (value: number | bigint) => number(8, (view) => view.setBigUint64(0, BigInt(value), true)),
       allocFloat32: (value: number) => number(4, (view) => view.setFloat32(0, value, true)),
       allocFloat64: (value: number) => number(8, (view) => view.setFloat64(0, value, true)),
       find,

@@ -39,7 +39,11 @@ class Headers {
 export function fetchGlobal(http: Http, encode: (text: string) => Uint8Array) {
   return (target: unknown, { method = 'GET', headers = {}, body }: FetchOptions = {}): Promise<unknown> => {
     const entries = Object(headers)[Symbol.iterator] === undefined ? headers : Object.fromEntries(headers as []);
-    const { status, body: text, headers: received } = http.request({ url: String(target), method, headers: entries }, body);
+    const {
+      status,
+      body: text,
+      headers: received,
+    } = http.request({ url: String(target), method, headers: entries }, body);
     return Promise.resolve({
       url: String(target),
       status,

@@ -20,7 +20,12 @@ const platformNames = ['TextEncoder', 'TextDecoder', 'URL', 'URLSearchParams', '
 export default function boot(native: Natives): Entry {
   const info = JSON.parse(native.r(programRecord) ?? '') as ProgramInfo;
   const timers = new Timers(native);
-  const globals = { ...extismGlobals(native, info), ...timers.globals(), console: consoleGlobal(native), plugin: json(native) };
+  const globals = {
+    ...extismGlobals(native, info),
+    ...timers.globals(),
+    console: consoleGlobal(native),
+    plugin: json(native),
+  };
   for (const [name, value] of Object.entries(globals)) define(name, { value, writable: true });
   definePlatform(native, globals);
   const runner = new Runner(native, info, timers);
@@ -34,7 +39,8 @@ function define(name: string, descriptor: PropertyDescriptor): void {
 
 /** Defines what platforms provide as getters, because evaluating it takes longer than most plug-ins run. */
 function definePlatform(native: Natives, globals: Readonly<Record<string, unknown>>): void {
-  const evaluate = globalThis.eval;
+  // Read now, because the plug-in may replace it.
+  const evaluate = Reflect.get(globalThis, 'eval') as (text: string) => unknown;
   let loaded: Record<string, unknown> | undefined;
   const load = (): Record<string, unknown> => {
     loaded ??= (evaluate(native.r(platformRecord) ?? '') as PlatformPart)(native, globals);
@@ -143,18 +149,21 @@ class Runner {
       if (typeof exported !== 'function') throw new TypeError(`Export "${name}" is not a function`);
       const result = (exported as Exported)();
       if (!isThenable(result)) return this.#finish(result);
-      this.#wait(`The promise that "${name}" returned`, Promise.resolve(result), (value) => ({ kind: 'returned', value }));
+      this.#wait(`The promise that "${name}" returned`, Promise.resolve(result), (value) => ({
+        kind: 'returned',
+        value,
+      }));
       return Number.NaN;
     } catch (thrown) {
       return this.#fail(thrown);
     }
   }
 
-  #wait(what: string, promise: Promise<unknown>, next: (value: unknown) => State): void {
+  #wait(what: string, promise: Promise<unknown>, stateOf: (value: unknown) => State): void {
     this.#state = { kind: 'pending', what };
     promise.then(
       (value) => {
-        this.#state = next(value);
+        this.#state = stateOf(value);
       },
       (thrown: unknown) => {
         this.#state = { kind: 'thrown', thrown };
@@ -178,7 +187,7 @@ class Runner {
   #describe(thrown: unknown): string {
     if (!(thrown instanceof Error)) return `Uncaught ${typeof thrown === 'string' ? thrown : messageOf(thrown)}`;
     const { withoutColumns } = this.#info;
-    const frames = String(thrown.stack ?? '')
+    const frames = (thrown.stack ?? '')
       .split('\n')
       .filter((frame) => frame.trim() !== '' && !/[(\s]<\w+>:|\(native\)/u.test(frame))
       .map((frame) =>

@@ -7,7 +7,7 @@ export interface HostSignature {
   readonly result: HostValueType | null;
 }
 
-/** What the compiler tells the prelude about a program: the record `program.json`. */
+/** What the prelude knows about a program: the record `program.json`. */
 export interface ProgramInfo {
   /** The name of the first module. */
   readonly main: string;

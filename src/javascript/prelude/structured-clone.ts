@@ -17,7 +17,7 @@ function copyOf(value: unknown, known: Map<object, unknown>): unknown {
   };
   if (value instanceof Date) return keep(new Date(value.getTime()));
   if (value instanceof RegExp) return keep(new RegExp(value.source, value.flags));
-  if (value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt)
+  if (/^\[object (?:Number|String|Boolean|BigInt)\]$/u.test(Object.prototype.toString.call(value)))
     return keep(Object(value.valueOf()) as unknown);
   if (value instanceof ArrayBuffer) return keep(value.slice(0));
   if (ArrayBuffer.isView(value)) return keep(viewCopy(value, known));

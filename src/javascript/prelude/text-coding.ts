@@ -31,8 +31,8 @@ export function textCoding(native: Natives): Record<string, unknown> {
       if (!/^\s*(?:utf-?8|unicode-1-1-utf-8)\s*$/iu.test(String(label))) {
         throw new RangeError(`The encoding "${String(label)}" is not supported: expected utf-8`);
       }
-      this.fatal = Boolean(fatal);
-      this.ignoreBOM = Boolean(ignoreBOM);
+      this.fatal = fatal;
+      this.ignoreBOM = ignoreBOM;
     }
 
     decode(source?: ArrayBufferLike | ArrayBufferView, { stream = false } = {}): string {
@@ -81,7 +81,7 @@ function completeLength(bytes: Uint8Array): number {
 /** https://encoding.spec.whatwg.org/#utf-8-decoder */
 function decodeUtf8(bytes: Uint8Array, fatal: boolean): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const first = bytes[at] ?? 0;
     const count = following(first);
     let code = first < 0x80 ? first : count === 0 ? -1 : first & (0x3f >> count);

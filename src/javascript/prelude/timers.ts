@@ -21,8 +21,10 @@ export class Timers {
   globals(): Record<string, unknown> {
     const clear = (id: unknown): void => void this.#timers.delete(Number(id));
     return {
-      setTimeout: (callback: unknown, delay?: unknown, ...values: unknown[]) => this.#add(callback, delay, values, false),
-      setInterval: (callback: unknown, delay?: unknown, ...values: unknown[]) => this.#add(callback, delay, values, true),
+      setTimeout: (callback: unknown, delay?: unknown, ...values: unknown[]) =>
+        this.#add(callback, delay, values, false),
+      setInterval: (callback: unknown, delay?: unknown, ...values: unknown[]) =>
+        this.#add(callback, delay, values, true),
       clearTimeout: clear,
       clearInterval: clear,
     };

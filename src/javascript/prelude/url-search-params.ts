@@ -7,7 +7,8 @@ export class URLSearchParams {
 
   constructor(source: unknown = '') {
     if (typeof source === 'object' && source !== null) {
-      const entries = Symbol.iterator in source ? Array.from(source as Iterable<Iterable<unknown>>) : Object.entries(source);
+      const entries =
+        Symbol.iterator in source ? Array.from(source as Iterable<Iterable<unknown>>) : Object.entries(source);
       this.#pairs = entries.map((entry) => {
         const pair = Array.from(entry as Iterable<unknown>, String);
         if (pair.length !== 2) throw new TypeError('Each entry of URLSearchParams must have a name and a value');

@@ -51,7 +51,7 @@ export class URL {
     return serialize(this.#parts);
   }
 
-  set href(url: string) {
+  set href(url: unknown) {
     this.#parts = parse(String(url), null);
     URLSearchParams.replace(this.#params, this.#parts.query ?? '');
   }
@@ -66,7 +66,7 @@ export class URL {
     return this.#parts.protocol;
   }
 
-  set protocol(value: string) {
+  set protocol(value: unknown) {
     const protocol = `${String(value).replace(/:.*$/su, '').toLowerCase()}:`;
     const isKnown = defaultPorts.has(protocol);
     if (!/^[a-z][a-z\d+.-]*:$/u.test(protocol) || isKnown !== defaultPorts.has(this.#parts.protocol)) return;
@@ -78,7 +78,7 @@ export class URL {
     return this.#parts.username;
   }
 
-  set username(value: string) {
+  set username(value: unknown) {
     if (this.#parts.host !== null && this.#parts.host !== '') this.#parts.username = escape(String(value), userinfoSet);
   }
 
@@ -86,7 +86,7 @@ export class URL {
     return this.#parts.password;
   }
 
-  set password(value: string) {
+  set password(value: unknown) {
     if (this.#parts.host !== null && this.#parts.host !== '') this.#parts.password = escape(String(value), userinfoSet);
   }
 
@@ -95,7 +95,7 @@ export class URL {
     return host === null ? '' : port === '' ? host : `${host}:${port}`;
   }
 
-  set host(value: string) {
+  set host(value: unknown) {
     this.#setHost(String(value), true);
   }
 
@@ -103,7 +103,7 @@ export class URL {
     return this.#parts.host ?? '';
   }
 
-  set hostname(value: string) {
+  set hostname(value: unknown) {
     this.#setHost(String(value), false);
   }
 
@@ -111,16 +111,16 @@ export class URL {
     return this.#parts.port;
   }
 
-  set port(value: string) {
+  set port(value: unknown) {
     const digits = /^\d*/u.exec(String(value))?.[0] ?? '';
-    if (digits !== '' || value === '') this.#parts.port = portOf(digits, this.#parts.protocol);
+    if (digits !== '' || String(value) === '') this.#parts.port = portOf(digits, this.#parts.protocol);
   }
 
   get pathname(): string {
     return pathText(this.#parts);
   }
 
-  set pathname(value: string) {
+  set pathname(value: unknown) {
     if (typeof this.#parts.path === 'string') return;
     this.#parts.path = pathOf(String(value), [], defaultPorts.has(this.#parts.protocol));
   }
@@ -129,7 +129,7 @@ export class URL {
     return this.#parts.query === null || this.#parts.query === '' ? '' : `?${this.#parts.query}`;
   }
 
-  set search(value: string) {
+  set search(value: unknown) {
     const text = String(value).replace(/^\?/u, '');
     this.#parts.query = text === '' ? null : escape(text, querySet);
     URLSearchParams.replace(this.#params, this.#parts.query ?? '');
@@ -143,7 +143,7 @@ export class URL {
     return this.#parts.fragment === null || this.#parts.fragment === '' ? '' : `#${this.#parts.fragment}`;
   }
 
-  set hash(value: string) {
+  set hash(value: unknown) {
     const text = String(value).replace(/^#/u, '');
     this.#parts.fragment = text === '' ? null : escape(text, fragmentSet);
   }
@@ -173,11 +173,13 @@ const controlSet = /[\u0000-\u001f\u007f-\u{10ffff}]/u;
 
 function escape(text: string, set: RegExp): string {
   const all = new RegExp(set.source, 'gu');
-  return text.toWellFormed().replace(all, (character) =>
-    character > '\u007f' || /[\w]/u.test(character)
-      ? encodeURIComponent(character)
-      : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
+  return text
+    .toWellFormed()
+    .replace(all, (character) =>
+      character > '\u007f' || /[\w]/u.test(character)
+        ? encodeURIComponent(character)
+        : `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    );
 }
 
 function invalid(url: string): TypeError {

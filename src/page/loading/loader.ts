@@ -23,6 +23,8 @@ interface LoadWants {
   readonly hash: Sha256Hex | null;
   readonly gate: GateOptions;
   readonly settings: PluginSettings;
+  /** Whether the source is text, which is returned as it is. */
+  readonly isText?: boolean;
   /** Called with the bytes that were read, for a module that may have to be loaded again under other limits. */
   readonly onOriginal?: (bytes: Blob) => void;
 }
@@ -93,6 +95,7 @@ export class Loader {
       hashUrl: hashChunkUrl(),
       meterUrl: meterChunkUrl(),
       keepsOriginal: wants.onOriginal !== undefined,
+      isText: wants.isText ?? false,
       meteringIsOptional: wants.settings.metering === 'auto' && wants.settings.fuel === null,
     };
     const reply = await this.#inWorker(request, wants.settings).catch((error: unknown) => {
@@ -214,8 +217,14 @@ function gateKeyOf(gate: GateOptions): string {
 }
 
 /** Returns null for a load that is not shared: it has no URL, reports progress or its bytes, or can be aborted. */
-function shareKey({ source }: Resolved, { hash, gate, settings, onOriginal }: LoadWants): string | null {
-  if (source.kind !== 'url' || onOriginal !== undefined || settings.signal !== null || settings.onProgress !== null)
+function shareKey({ source }: Resolved, { hash, gate, settings, onOriginal, isText }: LoadWants): string | null {
+  if (
+    source.kind !== 'url' ||
+    isText === true ||
+    onOriginal !== undefined ||
+    settings.signal !== null ||
+    settings.onProgress !== null
+  )
     return null;
   const { loadTimeouts, cache } = settings;
   return JSON.stringify([source, hash, gateKeyOf(gate), cache, loadTimeouts]);

@@ -36,13 +36,20 @@ export async function planManifest(
     checkForeignAddresses(manifest, { label, baseUrl, allowedHosts: combined.allowedHosts, profile: settings.profile });
   }
   const gate = gateOptions(combined, settings);
-  const budget = new PluginBudget(gate, manifest.modules.length);
+  const place = (module: ParsedModule, index: number): Resolved =>
+    resolveModule(module, { where: `wasm[${index}]`, baseUrl: source.baseUrl, isForeign });
+  let { modules: parsed } = manifest;
+  if (parsed.some(({ isJavaScript }) => isJavaScript)) {
+    const { compiledModules } = await import('./javascript-modules.js');
+    parsed = await compiledModules(manifest, place, { loader, gate, settings, functions: options.functions });
+  }
+  const budget = new PluginBudget(gate, parsed.length);
   /** The bytes of modules that may share `maxPages`, by their index: they are requested once, and may be loaded twice. */
   const originals = new Map<number, Blob>();
-  const mayShare = manifest.modules.length > 1 && gate.maxPages !== null;
+  const mayShare = parsed.length > 1 && gate.maxPages !== null;
   const loadOne = async (module: ParsedModule, index: number, limits: LoadWants): Promise<LoadedEntry> => {
     const where = `wasm[${index}]`;
-    const resolved = resolveModule(module, { where, baseUrl: source.baseUrl, isForeign });
+    const resolved = place(module, index);
     const blob = originals.get(index);
     const onOriginal = (bytes: Blob): unknown => originals.set(index, bytes);
     const loaded = await loader.load(blob === undefined ? resolved : { ...resolved, source: { kind: 'blob', blob } }, {
@@ -68,18 +75,18 @@ export async function planManifest(
   };
   const loaded: LoadedEntry[] = [];
   // A few at a time, because what a module adds to the sums is known only when it is loaded.
-  while (loaded.length < manifest.modules.length) {
+  while (loaded.length < parsed.length) {
     const from = loaded.length;
-    const next = manifest.modules.slice(from, from + parallelLoads);
+    const next = parsed.slice(from, from + parallelLoads);
     loaded.push(...(await Promise.all(next.map((module, place) => loadNth(module, from + place)))));
   }
   const entries = await withSharedPages(loaded, gate.maxPages, async (entry, index, maxPages) => {
-    const module = manifest.modules[index];
+    const module = parsed[index];
     const limits = { hash: entry.sha256, gate: { ...gate, maxPages } };
     return module === undefined ? entry : loadOne(module, index, limits);
   });
   const modules = entries.map(({ module, report }, index): StartModule => {
-    return { name: manifest.modules[index]?.name ?? `#${index}`, module, report };
+    return { name: parsed[index]?.name ?? `#${index}`, module, report };
   });
   const name = settings.name ?? manifest.plugin?.name ?? labelName(source.label);
   return {

@@ -1,6 +1,7 @@
 import { envNamespace } from '../../contract/abi.js';
 import { defaultLimits } from '../../contract/policy.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
+import { isJavaScriptName } from '../../manifest/javascript-name.js';
 import type { CompiledModules } from './compile-all.js';
 import type { Loader } from './loader.js';
 import { fromApp, type LoadedEntry } from './loaded.js';
@@ -89,6 +90,11 @@ async function planPlugin(
   let manifest: unknown;
   if (resolved.kind === 'manifest') {
     manifest = resolved.manifest;
+  } else if (isJavaScriptName(resolved.label)) {
+    const { sourceManifest } = await import('./javascript-modules.js');
+    const { functions } = options;
+    manifest = await sourceManifest(resolved, { loader, gate, settings, functions });
+    resolved = { ...resolved, kind: 'manifest', manifest };
   } else {
     const loaded = await loader.load(resolved, { hash: null, gate, settings });
     if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);

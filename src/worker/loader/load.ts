@@ -63,8 +63,8 @@ async function fromSource(loading: Loading): Promise<LoadReply> {
   const { request, context } = loading;
   const startedAt = performance.now();
   const source = await openSource(request.source, request.label, context.access);
-  const { head, kind } = await sniff(source, request.label);
-  if (source.inMemory) return fromMemory(head, loading);
+  const { head, kind } = await sniff(source, request);
+  if (source.inMemory && head.length > 0) return fromMemory(head, loading);
   const observer = observeProgress(source.totalBytes, request, context);
   // Metering needs the whole module.
   if (kind === 'manifest' || request.gate.metering !== null || (await isLikelyKnown(loading))) {
@@ -92,7 +92,7 @@ async function fromMemory(
   const { request, context } = loading;
   const sha256 = await context.hasher.sha256([bytes]);
   compareHash(sha256, request);
-  if (kindOf(bytes) === 'manifest') {
+  if (request.isText || kindOf(bytes) === 'manifest') {
     if (loading.from === 'network') keep(sha256, [bytes], loading);
     return { kind: 'manifest', bytes: bytes as Uint8Array<ArrayBuffer> };
   }
@@ -149,7 +149,7 @@ async function readCached(key: string, request: LoadRequest, context: LoadContex
 /** Fetches again after a load that was served from the cache, for the next load. Failures are ignored. */
 async function refresh(key: string, request: LoadRequest, context: LoadContext): Promise<void> {
   const source = await openSource(request.source, request.label, context.access);
-  const { head } = await sniff(source, request.label);
+  const { head } = await sniff(source, request);
   const bytes = await readAll(head, source, request, null);
   const hash = await context.hasher.sha256([bytes]);
   await context.cache.write(hash, blobOf([bytes]), key, request.cacheMaxBytes);
@@ -187,10 +187,13 @@ async function cacheKey({ source, cache }: LoadRequest, { hasher }: LoadContext)
 }
 
 /** Reads until the first bytes show what this is, whatever its name or content type. */
-async function sniff(source: OpenSource, label: string): Promise<{ head: Uint8Array; kind: 'module' | 'manifest' }> {
+async function sniff(
+  source: OpenSource,
+  { label, isText }: LoadRequest,
+): Promise<{ head: Uint8Array; kind: 'module' | 'manifest' }> {
   let head: Uint8Array = new Uint8Array(0);
   for (;;) {
-    const kind = kindOf(head);
+    const kind = isText ? 'manifest' : kindOf(head);
     if (kind === 'module' || kind === 'manifest') return { head, kind };
     const chunk = kind === 'other' ? null : await source.next();
     if (chunk === null) {

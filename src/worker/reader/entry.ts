@@ -1,5 +1,6 @@
 import { errorToWire } from '../../contract/error-wire.js';
 import type { ReaderMessage, ReadRequest } from '../../manifest/package-files.js';
+import { compileSource } from './javascript.js';
 import { parseJson } from './json.js';
 import { readManifestValue } from './manifest.js';
 import { readPackageFiles } from './package.js';
@@ -8,7 +9,9 @@ import { readPackageFiles } from './package.js';
  * The script `reader.js`: parses what authors and plug-ins wrote, so that the page need not. It runs no plug-in, and has one request
  * in its life: the page ends it after the answer, or when the time is over.
  */
-addEventListener('message', ({ data }: MessageEvent<ReadRequest>) => {
+addEventListener('message', ({ data }: MessageEvent<ReadRequest>) => void answer(data));
+
+async function answer(data: ReadRequest): Promise<void> {
   const send = (message: ReaderMessage, transfer: Transferable[] = []): void => postMessage(message, transfer);
   try {
     if (data.do === 'json') {
@@ -20,6 +23,11 @@ addEventListener('message', ({ data }: MessageEvent<ReadRequest>) => {
       send({ kind: 'value', value: manifest.value }, manifest.buffers);
       return;
     }
+    if (data.do === 'javascript') {
+      const bytes = await compileSource(data);
+      send({ kind: 'value', value: bytes }, [bytes.buffer]);
+      return;
+    }
     const value = readPackageFiles(data, (bytes) => send({ kind: 'progress', bytes }));
     send(
       { kind: 'value', value },
@@ -28,4 +36,4 @@ addEventListener('message', ({ data }: MessageEvent<ReadRequest>) => {
   } catch (thrown) {
     send({ kind: 'error', error: errorToWire(thrown) });
   }
-});
+}

@@ -1,0 +1,27 @@
+import { PluginError } from '../../contract/errors.js';
+import type { ReadRequest } from '../../manifest/package-files.js';
+
+/** What `javascript.js` exports. */
+interface Compiler {
+  readonly compileJavaScript: (
+    files: unknown,
+    options: Readonly<Record<string, unknown>>,
+  ) => Promise<{ readonly bytes: Uint8Array<ArrayBuffer> }>;
+}
+
+/**
+ * Compiles the source of a plug-in to a module that is linked to the engine.
+ * @throws PluginError `invalid-source`, `unsupported`
+ */
+export async function compileSource(
+  request: Extract<ReadRequest, { do: 'javascript' }>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { url, files, hostFunctions } = request;
+  const { compileJavaScript } = await import(url).then(
+    (compiler: Compiler) => compiler,
+    (cause: unknown) => {
+      throw new PluginError('unsupported', { message: 'javascript.js of the library could not be loaded', cause });
+    },
+  );
+  return (await compileJavaScript(files, { form: 'linked', hostFunctions })).bytes;
+}
