@@ -76,7 +76,8 @@ export const entries = [
     types: 'worker.d.ts',
     sideEffects: true,
     // The gate reads every instruction of every module, to estimate the cost of compilation: it cannot be a lazy chunk.
-    budgetKib: 19.5,
+    // The source of a plug-in in JavaScript is text, which the loader reads under the same limits and returns as it is.
+    budgetKib: 20,
     readmeLabel: '`loader.js`',
   },
   {

@@ -36,7 +36,7 @@ export function extismGlobals(native: Natives, info: ProgramInfo): Record<string
       inputBytes: (): ArrayBuffer => native.i(0).buffer,
       inputString: (): string => native.i(1),
       outputBytes(output: Bytes): boolean {
-        native.o(output);
+        native.o(nativeBytes(output));
         return true;
       },
       outputString(output: unknown): boolean {
@@ -90,10 +90,15 @@ export function extismGlobals(native: Natives, info: ProgramInfo): Record<string
 
 /** Copies text or bytes to a new block. */
 function blockFrom(native: Natives, value: string | Bytes): BlockHandle {
-  const data = typeof value === 'string' ? value.toWellFormed() : value;
+  const data = typeof value === 'string' ? value.toWellFormed() : nativeBytes(value);
   const block = native.a(data);
   if (block !== 0 || (typeof data === 'string' ? data === '' : data.byteLength === 0)) return block;
   throw new RangeError('The memory that the plug-in shares with its host is full');
+}
+
+/** QuickJS finds the bytes of buffers and typed arrays, but not of a DataView. */
+function nativeBytes(value: Bytes): Bytes {
+  return value instanceof DataView ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 type ImportCaller = (index: number, signature: HostSignature, values: readonly unknown[]) => unknown;
@@ -200,7 +205,7 @@ function memoryGlobals(native: Natives): Record<string, unknown> {
   const number = (size: number, write: (view: DataView) => void): MemoryHandle => {
     const view = new DataView(new ArrayBuffer(size));
     write(view);
-    return copy(view);
+    return copy(view.buffer);
   };
   return {
     MemoryHandle,
