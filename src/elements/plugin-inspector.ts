@@ -2,7 +2,11 @@ import { css, type CSSResultGroup, html, nothing, type PropertyDeclarations, typ
 import type { InstalledPlugin } from '../library/view.js';
 import { LibraryElement } from './library-element.js';
 import { shared } from './tokens.js';
+import { authorText, shownChars } from './author-text.js';
 import type { Message } from './string-table.js';
+
+/** A plug-in may export thousands of functions; laying out their names would block the page. */
+const mostFunctions = 50;
 
 /** `<plugin-inspector>`: shows the origin, the modules and the capabilities of an installed plug-in. */
 export class PluginInspector extends LibraryElement {
@@ -58,7 +62,9 @@ export class PluginInspector extends LibraryElement {
           author === null
             ? nothing
             : html`<dt>${strings.inspectorAuthor}</dt>
-                <dd class="wraps">${strings.inspectorAuthorClaim({ author })}</dd>`
+                <dd class="wraps">
+                  ${strings.inspectorAuthorClaim({ author: authorText(author, shownChars.author) })}
+                </dd>`
         }
         ${
           homepage === null
@@ -72,7 +78,7 @@ export class PluginInspector extends LibraryElement {
         <dd>${publisherKey === null ? strings.inspectorUnsigned : html`<span class="code">${publisherKey}</span>`}</dd>
         <dt>${strings.inspectorFunctions}</dt>
         <dd class="code">
-          ${functions.length === 0 ? strings.inspectorNoFunctions : strings.list({ items: functions })}
+          ${functions.length === 0 ? strings.inspectorNoFunctions : strings.list({ items: this.#shownFunctions(functions) })}
         </dd>
         <dt>${strings.inspectorCapabilities}</dt>
         <dd>
@@ -92,6 +98,13 @@ export class PluginInspector extends LibraryElement {
           <span role="status" class="ok">${this.textOf(this.#status)}</span>
         </dd>
       </dl>`;
+  }
+
+  /** Returns the names of the first functions, and how many follow. */
+  #shownFunctions(functions: readonly string[]): string[] {
+    const shown = functions.slice(0, mostFunctions).map((name) => authorText(name, shownChars.name));
+    const left = functions.length - shown.length;
+    return left === 0 ? shown : [...shown, this.strings.inspectorMoreFunctions({ count: left })];
   }
 
   #module({ name, sha256, sizeBytes }: InstalledPlugin['modules'][number]): TemplateResult {

@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { DamagedRecord } from '../library/storage/store.js';
 import type { RightDecision } from '../library/permissions/rights.js';
 import type { InstalledPlugin, InstalledRight } from '../library/view.js';
+import { authorText, shownChars } from './author-text.js';
 import { LibraryElement } from './library-element.js';
 import { errorMessage } from './localized-element.js';
 import { shared } from './tokens.js';
@@ -106,7 +107,8 @@ export class PluginList extends LibraryElement {
 
   #plugin(plugin: InstalledPlugin, place: number, count: number): TemplateResult {
     const { strings } = this;
-    const { id, name, description, isEnabled, quarantine } = plugin;
+    const { id, description, isEnabled, quarantine } = plugin;
+    const name = authorText(plugin.name, shownChars.name);
     const turned: Message = (now) => (isEnabled ? now.listTurnedOff({ name }) : now.listTurnedOn({ name }));
     return html`<li class="plugin" part="plugin" data-id=${id}>
       <plugin-icon .library=${this.library} plugin-id=${id}></plugin-icon>
@@ -123,7 +125,8 @@ export class PluginList extends LibraryElement {
           @change=${() => this.#do(turned, () => this.#toggle(plugin))}
         />${isEnabled ? strings.listOn : strings.listOff}</label
       >
-      ${description === null ? nothing : html`<p class="quiet small wraps">${description}</p>`} ${this.#state(plugin)}
+      ${description === null ? nothing : html`<p class="quiet small wraps">${authorText(description, shownChars.description)}</p>`}
+      ${this.#state(plugin)}
       <details @toggle=${onToggle}>
         <summary>${strings.listManage({ name })}</summary>
         <div class="part">
@@ -154,7 +157,7 @@ export class PluginList extends LibraryElement {
     if (disabledReason === null) return html`${blocked}`;
     const text =
       quarantine === null
-        ? strings.listDisabled({ reason: disabledReason })
+        ? strings.listDisabled({ reason: authorText(disabledReason, shownChars.reason) })
         : strings.listQuarantine({ state: quarantine });
     return html`${blocked}
       <p class="warn small wraps">${text}</p>`;

@@ -140,6 +140,7 @@ export interface ElementStrings {
   readonly inspectorUnsigned: string;
   readonly inspectorFunctions: string;
   readonly inspectorNoFunctions: string;
+  readonly inspectorMoreFunctions: TextOf<{ count: number }>;
   readonly inspectorCapabilities: string;
   readonly inspectorNoCapabilities: string;
   readonly inspectorModules: string;
@@ -366,6 +367,7 @@ export const englishStrings: ElementStrings = {
   inspectorUnsigned: 'Not signed',
   inspectorFunctions: 'Functions',
   inspectorNoFunctions: 'None',
+  inspectorMoreFunctions: ({ count }) => `${count} more`,
   inspectorCapabilities: 'Its code can',
   inspectorNoCapabilities: 'Only compute',
   inspectorModules: 'Modules',

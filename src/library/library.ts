@@ -1,4 +1,5 @@
 import { PluginError } from '../contract/errors.js';
+import { maxReasonChars } from '../manifest/caps.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
 import type { InstallContext, InstallOptions } from './install/install.js';
@@ -166,7 +167,7 @@ export class Library extends LibraryTarget {
     return this.#change(id, (record) => ({
       ...record,
       isEnabled: false,
-      disabledReason: reason,
+      disabledReason: reason?.slice(0, maxReasonChars) ?? null,
       isQuarantined: false,
     }));
   }

@@ -1,4 +1,4 @@
-import { maxDescriptionChars, maxNameChars, maxWordChars } from '../manifest/caps.js';
+import { maxDescriptionChars, maxNameChars, maxValueChars, maxWordChars } from '../manifest/caps.js';
 import { type ErrorIssue, PluginError } from '../contract/errors.js';
 
 /** A value that the user set. */
@@ -64,6 +64,9 @@ function readSetting(
   const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
   if (choices !== null && choices.length > maxChoices)
     fault(`expected at most ${maxChoices} choices, found ${choices.length}`);
+  const longest = Math.max(0, ...[property['default'], ...(choices ?? [])].map(charsOf));
+  if (longest > maxValueChars)
+    fault(`expected choices and a default of at most ${maxValueChars} characters, found ${longest}`);
   const type = types.find((known) => known === (property['type'] ?? (choices === null ? '' : 'string')));
   if (type === undefined) fault(`expected a type of ${types.join(', ')}`);
   const bound = (word: string): number | null => {
@@ -157,6 +160,10 @@ function text(value: unknown, maxLength: number, fault: (message: string) => voi
   if (value.length <= maxLength) return value;
   fault(`expected at most ${maxLength} characters, found ${value.length}`);
   return null;
+}
+
+function charsOf(value: unknown): number {
+  return typeof value === 'string' ? value.length : 0;
 }
 
 function object(value: unknown): Readonly<Record<string, unknown>> {

@@ -13,6 +13,8 @@ export const maxDescriptionChars = 2_000;
 export const maxReasonChars = 500;
 /** Names of modules, capabilities, engines and headers. */
 export const maxWordChars = 128;
+/** A choice or the default of a setting, which a form shows. */
+export const maxValueChars = 1_000;
 export const maxPathChars = 4_096;
 export const maxKeyChars = 1_024;
 export const maxHeaderChars = 8_192;
@@ -27,6 +29,13 @@ export const maxPaths = 100;
 export const maxConfigKeys = 1_000;
 export const maxHeaders = 100;
 export const maxEngines = 100;
+
+/**
+ * An installed plug-in's config in all, and its manifest's text besides the modules inside it. The page keeps both for each version, and
+ * sends the config to each new instance.
+ */
+export const maxInstalledConfigChars = 262_144;
+export const maxInstalledManifestChars = 1_048_576;
 
 /** The limits of a manifest's JSON text. The length leaves room for modules inside it, in base64. */
 export const manifestJson: JsonLimits = { maxChars: 134_217_728, maxDepth: 64, maxValues: 20_000 };

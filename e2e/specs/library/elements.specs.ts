@@ -6,7 +6,7 @@ import { type SpecContext, spec } from '../harness.js';
 import { fileOf, openLibrary, overwrite, pngOf, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from '../loading/load-kit.js';
 
-type Name = 'plugin-icon' | 'plugin-list' | 'plugin-log';
+type Name = 'plugin-icon' | 'plugin-inspector' | 'plugin-list' | 'plugin-log';
 
 function show<Tag extends Name>({ defer }: SpecContext, tag: Tag, library: Library): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
@@ -101,3 +101,35 @@ spec('<plugin-log> keeps thousands of lines, with only those in sight in the doc
   await inside(element, 'p', holds('line 1239.'));
   equal(shown(), 11, 'lines that match');
 });
+
+/** A module that exports one function of no parameters under `count` names: f10, f11, and so on. */
+function exporting(count: number): Uint8Array<ArrayBuffer> {
+  const names = Array.from({ length: count }, (_, index) => [3, ...new TextEncoder().encode(`f${index + 10}`), 0, 0]);
+  const exports = [count, ...names.flat()];
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0];
+  const size = [(exports.length & 127) | 128, exports.length >> 7];
+  return Uint8Array.from([...header, 7, ...size, ...exports, 10, 4, 1, 2, 0, 0x0b]);
+}
+
+spec('<plugin-inspector> shows the first 50 functions of a plug-in, and the number of the others', async (context) => {
+  const { library } = openLibrary(context);
+  const { id } = await library.install(fileOf(exporting(60), 'many.wasm'));
+  const element = show(context, 'plugin-inspector', library);
+  element.pluginId = id;
+  const shown = (await inside(element, 'dd.code')).textContent;
+  check(shown.includes('f59') && shown.includes('10 more'), `f59 and 10 more: ${shown}`);
+  check(!shown.includes('f60'), `not f60: ${shown}`);
+});
+
+spec(
+  '<plugin-list> shows the beginning of the reason why a plug-in is disabled, without invisible characters',
+  async (context) => {
+    const { library } = openLibrary(context);
+    const { id } = await library.install(fileOf(exporting(1), 'one.wasm'));
+    await library.disable(id, `\u202eno\u200bt ${'x'.repeat(65_536)}`);
+    equal((await library.get(id))?.disabledReason?.length, 500, 'characters that are kept');
+    const element = show(context, 'plugin-list', library);
+    const shown = (await inside(element, '.warn')).textContent;
+    check(shown.includes('not xxx') && shown.length < 400, shown);
+  },
+);

@@ -145,6 +145,19 @@ spec('library: a hostile name, description or list of hosts is refused at once',
   }
 });
 
+spec('library: config and manifest text that the page would keep are refused above their limits', async (context) => {
+  const { library } = openLibrary(context);
+  const config = { a: 'x'.repeat(200_000), b: 'x'.repeat(62_143) };
+  const tooMuch = {
+    config: await vowelManifest(context, {}, { config }),
+    'text besides its modules': await vowelManifest(context, {}, { 'x-notes': 'x'.repeat(1_048_576) }),
+  };
+  for (const [what, file] of Object.entries(tooMuch)) {
+    contains((await failsWith(library.install(file), 'invalid-manifest')).message, `too much ${what}`);
+  }
+  await library.install(await vowelManifest(context, {}, { config: { ...config, b: 'x'.repeat(62_142) } }));
+});
+
 /** Starts to measure how long the page's thread is busy in one go, in milliseconds. */
 function longestStall(): () => number {
   let last = performance.now();

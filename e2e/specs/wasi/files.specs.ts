@@ -279,7 +279,9 @@ spec('a file that is not a zip archive, or one that is too large, is refused', a
   }
   const bytes = new Uint8Array(await zip.arrayBuffer());
   const damaged = bytes.slice();
-  damaged[80] = (damaged[80] ?? 0) ^ 255;
+  // Amid the contents of the file, whichever way the engine compresses them.
+  const middle = bytes.length >> 1;
+  damaged[middle] = (damaged[middle] ?? 0) ^ 255;
   await failsWith(files.importZip(damaged), 'files-failed');
   contains(
     (await failsWith(files.importZip(zip, '/', { maxBytes: 999_999 }), 'files-failed')).expected ?? '',

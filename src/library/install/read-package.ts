@@ -1,6 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
 import type { Sha256Hex } from '../../contract/units.js';
 import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
+import { maxInstalledConfigChars, maxInstalledManifestChars } from '../../manifest/caps.js';
 import { checkForeignModules } from '../../manifest/foreign.js';
 import type { PackageFiles, ReadRequest } from '../../manifest/package-files.js';
 import { askReader } from '../../page/workers/ask-reader.js';
@@ -143,6 +144,7 @@ async function fromManifest(
 ): Promise<Package> {
   const { read, signature, options } = context;
   checkForeignModules(manifest, read.label);
+  checkKeptText(manifest, text, read.label);
   const modules: PackageModule[] = [];
   let total = 0;
   for (const [index, module] of manifest.modules.entries()) {
@@ -210,4 +212,30 @@ function notInBundle(label: string): PluginError {
     where: label,
     expected: 'a manifest.json, or one .wasm file',
   });
+}
+
+/** Checks the size of what the page keeps of a manifest. @throws PluginError `invalid-manifest` */
+function checkKeptText({ config, modules }: ParsedManifest, text: string, label: string): void {
+  const configChars = Array.from(config, ([key, value]) => key.length + value.length).reduce(
+    (sum, chars) => sum + chars,
+    0,
+  );
+  const inside = modules.reduce(
+    (sum, module) => sum + (module.kind === 'data' ? Math.ceil(module.bytes.length / 3) * 4 : 0),
+    0,
+  );
+  for (const [what, most, chars] of [
+    ['config', maxInstalledConfigChars, configChars],
+    ['text besides its modules', maxInstalledManifestChars, text.length - inside],
+  ] as const) {
+    if (chars <= most) continue;
+    const [expected, actual] = [`at most ${most} characters`, `${chars} characters`];
+    throw new PluginError('invalid-manifest', {
+      message: `The manifest of ${label} has too much ${what}: expected ${expected}, found ${actual}`,
+      where: label,
+      expected,
+      actual,
+      fix: 'Move large data into a module, or let the plug-in fetch it.',
+    });
+  }
 }

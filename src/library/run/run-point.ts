@@ -2,10 +2,13 @@ import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError, traitsOf } from '../../contract/errors.js';
 import { abortedError } from '../../page/base/aborted.js';
 import type { CallSource } from '../../page/base/call-options.js';
-import { mostSyncBytes, type PluginOutput } from '../../page/base/output.js';
+import type { PluginOutput } from '../../page/base/output.js';
 import type { ExtensionPoint, PointAnswer, PointDefinition, PointMode, PointResult } from './extension-point.js';
 import type { OpenPlugin } from './open-plugin.js';
 import type { StandardSchema } from '../../contract/standard-schema.js';
+
+/** What a plug-in returns to a point is parsed by itself, without the app's doing, so little of it on the page's thread. */
+const mostBytesOnPage = 65_536;
 
 export interface RunOptions {
   /** Aborts the run and its calls. */
@@ -139,7 +142,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
   async #decode(answer: PluginOutput): Promise<unknown> {
     switch (this.#definition.format ?? 'json') {
       case 'json':
-        return answer.byteLength > mostSyncBytes ? answer.parseJson() : answer.json();
+        return answer.byteLength > mostBytesOnPage ? answer.parseJson() : answer.json();
       case 'text':
         return answer.text();
       case 'bytes':

@@ -3,7 +3,7 @@ import { PluginError } from '../../contract/errors.js';
 import { jsonFault } from '../../manifest/json-limits.js';
 
 /** `json()` parses on the page's thread, so it takes no more than this. */
-export const mostSyncBytes = 1_048_576;
+const mostSyncBytes = 1_048_576;
 const syncLimits = { maxChars: mostSyncBytes, maxDepth: 1_000, maxValues: mostSyncBytes };
 
 /** The limits of `parseJson()`. Receiving the parsed value takes the page's thread time for each value. */

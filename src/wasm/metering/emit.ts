@@ -20,6 +20,8 @@ const mostLocals = 50_000;
 /** Real code grows by two thirds at most. Code of nothing but empty loops, or nothing but calls, grows by six times and more. */
 const mostGrowth = 6;
 const spareBytes = 65_536;
+/** The size above which metered code grows to twice its size at most, so that memory stays within bounds. */
+const mostGrownBytes = 268_435_456;
 
 /** The metered code, and what it needs in other sections. */
 export interface MeteredCode {
@@ -150,7 +152,8 @@ class Emitter {
     }
     const sizeBytes = output.prefixLength(startedAt);
     if (sizeBytes > mostBodyBytes) throw tooMuch(index, `${mostBodyBytes} bytes`, sizeBytes);
-    const mostBytes = this.#outline.bytes.length * mostGrowth + spareBytes;
+    const { length } = this.#outline.bytes;
+    const mostBytes = Math.min(length * mostGrowth + spareBytes, Math.max(2 * length, mostGrownBytes));
     if (output.length > mostBytes) throw tooMuch(index, `${mostBytes} bytes up to its end`, output.length);
     this.#hints.end(index);
   }

@@ -38,6 +38,8 @@ export const mostEventValue = 0x0fff_ffff;
 
 /** The number of events that a module of any size may have. */
 const leastLimit = 65_536;
+/** The number of events that no module may exceed: 192 MiB. Real code of 64 MiB has half as many. */
+const greatestLimit = 16_777_216;
 
 /** The events of all functions in the order of the code. */
 export class Events {
@@ -49,7 +51,7 @@ export class Events {
   /** Reserves one event for eight bytes of code, which is more than most code has. */
   constructor(codeBytes: number) {
     this.#words = new Uint32Array(3 * ((codeBytes >> 3) + 64));
-    this.#most = Math.max(codeBytes >> 1, leastLimit);
+    this.#most = Math.min(Math.max(codeBytes >> 1, leastLimit), greatestLimit);
   }
 
   /** `value`: at most {@link mostEventValue}. */
