@@ -63,7 +63,7 @@ export type {
   PluginPermission,
 } from './contract/manifest.js';
 export type { ValueTypeName, WaitingWay } from './contract/host-function.js';
-export type { FileKind, FileReport, QuotaReport, WhenShared } from './contract/wasi.js';
+export type { FileKind, FileReport, FilesConflict, QuotaReport, WhenShared } from './contract/wasi.js';
 export type { AfterHostFailure, MeterLevel } from './contract/policy.js';
 export type { CacheMode, LoadTimings } from './contract/protocol.js';
 export type { VarChange } from './contract/var-change.js';

@@ -6,7 +6,15 @@ import type { ModuleReport } from './module-report.js';
 import type { MeterLevel, Policy } from './policy.js';
 import type { Sha256Hex } from './units.js';
 import type { VarChange } from './var-change.js';
-import type { CallProgram, FilesReply, FilesRequest, QuotaReport, StreamName, WasiSetup } from './wasi.js';
+import type {
+  CallProgram,
+  FilesConflict,
+  FilesReply,
+  FilesRequest,
+  QuotaReport,
+  StreamName,
+  WasiSetup,
+} from './wasi.js';
 
 /**
  * What page and worker say to each other. The page calls {@link RunnerApi} and {@link LoaderApi} through Comlink; the worker answers, and sends
@@ -235,8 +243,12 @@ export type CallReply = readonly [
 
 // Events
 
+/** An event about the plug-in's directories and streams. */
+export type FilesEvent =
+  ({ readonly tenon: 'quota' } & QuotaReport) | ({ readonly tenon: 'files-conflict' } & FilesConflict);
+
 export type WorkerEvent =
-  | ({ readonly tenon: 'quota' } & QuotaReport)
+  | FilesEvent
   | { readonly tenon: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
   | {
       readonly tenon: 'progress';

@@ -116,6 +116,18 @@ export type FilesReply =
     }
   | { readonly done: 'edit' };
 
+/**
+ * A file of a picked directory was changed outside of the plug-in since the plug-in last read or wrote it, and the plug-in changed it too. Both
+ * versions are kept.
+ */
+export interface FilesConflict {
+  readonly guestPath: string;
+  /** The file, with what was written outside. */
+  readonly path: string;
+  /** The file with what the plug-in wrote; null if the plug-in removed the file. */
+  readonly keptAs: string | null;
+}
+
 /** A directory's quota was exceeded: the plug-in received an errno, and the host receives one report per call. */
 export interface QuotaReport {
   readonly guestPath: string;

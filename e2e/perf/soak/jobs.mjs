@@ -1,10 +1,12 @@
 // The jobs of `npm run soak`; `npm test` runs reduced versions of them.
 import { cacheKill } from './jobs/cache-kill.mjs';
+import { filesKill } from './jobs/files-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { soakInputs } from './jobs/inputs.mjs';
 import { differential, everyJourney, everySpec, gate, hostile, hostileMemory, properties } from './jobs/journeys.mjs';
 import { calls, caps, hibernation, lifecycles, schedules } from './jobs/page-jobs.mjs';
 import { libraryKill } from './jobs/library-kill.mjs';
+import { storedFiles } from './jobs/stored-files.mjs';
 import { stops } from './jobs/stops.mjs';
 import { timeouts } from './jobs/timeouts.mjs';
 
@@ -60,6 +62,13 @@ export const jobs = [
     inPart: ['chromium'],
     run: libraryKill,
   },
+  {
+    id: 'files-kill',
+    title: 'Worker, tab and browser are killed while stored files change',
+    inPart: [],
+    run: filesKill,
+  },
+  { id: 'stored-files', title: 'Figures of stored directories and streams', inPart: [], run: storedFiles },
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
   {
     id: 'hostile-memory',

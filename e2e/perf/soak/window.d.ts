@@ -1,4 +1,6 @@
 import type { checkCache, writeToCache } from './page/cache.mjs';
+import type { changeOneByte, printMegabytes, storeAndOpen } from './page/file-figures.mjs';
+import type { checkFiles, churnFiles } from './page/files.mjs';
 import type { checkLibrary, churnLibrary, hammerLibrary } from './page/library.mjs';
 import type { runSchedules } from './page/schedules.mjs';
 
@@ -39,6 +41,11 @@ export interface SoakPage {
   readonly churnLibrary: typeof churnLibrary;
   readonly checkLibrary: typeof checkLibrary;
   readonly hammerLibrary: typeof hammerLibrary;
+  readonly churnFiles: typeof churnFiles;
+  readonly checkFiles: typeof checkFiles;
+  readonly storeAndOpen: typeof storeAndOpen;
+  readonly changeOneByte: typeof changeOneByte;
+  readonly printMegabytes: typeof printMegabytes;
   finish(): Promise<number>;
 }
 
@@ -46,5 +53,7 @@ declare global {
   interface Window {
     /** The page's part of the long-running tests; see e2e/perf/soak/page/main.mjs. */
     soak: SoakPage;
+    /** Reports to the runner how many commits there were. Only while files are changed and the browser is killed. */
+    committed(count: number): Promise<void>;
   }
 }

@@ -1,5 +1,5 @@
 /** Directories of plug-ins: what they start with, what stays, and what nobody else sees. */
-import { type DirectoryOptions, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
+import { type DirectoryOptions, type FilesConflict, type Plugin, type QuotaReport, removeStoredFiles } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { openFixture, openHost } from '../fixtures.js';
 import { type SpecContext, spec } from '../harness.js';
@@ -429,6 +429,51 @@ spec('a directory handle is read and written like any other', async (context) =>
   await plugin.call('append', '/picked/made by the plug-in');
   const made = await (await handle.getFileHandle('made')).getFile();
   equal(await made.text(), 'by the plug-in');
+});
+
+spec('what was changed outside in a picked directory is kept, beside what the plug-in wrote', async (context) => {
+  await needPrivateFiles(context);
+  const root = await navigator.storage.getDirectory();
+  const name = freshName();
+  context.defer(() => root.removeEntry(name, { recursive: true }));
+  const handle = await root.getDirectoryHandle(name, { create: true });
+  const put = async (file: string, text: string): Promise<void> => {
+    const writable = await (await handle.getFileHandle(file, { create: true })).createWritable();
+    await writable.write(text);
+    await writable.close();
+  };
+  const read = async (file: string): Promise<string> => (await (await handle.getFileHandle(file)).getFile()).text();
+  for (const file of ['both.txt', 'gone', 'mine', 'theirs']) await put(file, 'given');
+  const plugin = await openTools(context, { '/picked': { handle } });
+  const conflicts: FilesConflict[] = [];
+  plugin.addEventListener('files-conflict', ({ detail }) => conflicts.push(detail));
+  await put('both.txt', 'written outside');
+  await put('theirs', 'written outside');
+  await put('new', 'added outside');
+  await plugin.call('append', '/picked/mine +more');
+  equal([await read('mine'), await read('theirs'), conflicts.length], ['given+more', 'written outside', 0]);
+  await plugin.call('append', '/picked/both.txt +more');
+  await plugin.call('append', '/picked/new by the plug-in');
+  await plugin.call('append', '/picked/mine +again');
+  await put('gone', 'changed outside');
+  await plugin.call('remove_file', '/picked/gone');
+  equal(conflicts, [
+    { guestPath: '/picked', path: '/picked/both.txt', keptAs: '/picked/both (conflict 1).txt' },
+    { guestPath: '/picked', path: '/picked/new', keptAs: '/picked/new (conflict 1)' },
+    { guestPath: '/picked', path: '/picked/gone', keptAs: null },
+  ]);
+  const expected = {
+    'both.txt': 'written outside',
+    'both (conflict 1).txt': 'given+more',
+    new: 'added outside',
+    'new (conflict 1)': 'by the plug-in',
+    mine: 'given+more+again',
+    gone: 'changed outside',
+  };
+  for (const [file, text] of Object.entries(expected)) equal(await read(file), text, file);
+  for (const file of ['both.txt', 'new', 'gone'])
+    equal(await call(plugin, 'read_text', `/picked/${file}`), await read(file));
+  await plugin.close();
 });
 
 spec('a plug-in for WASI before preview 1 stats, seeks and reads a file in its own layouts', async (context) => {

@@ -1,7 +1,7 @@
 import { type ErrorCode, isPluginError, PluginError } from '../../contract/errors.js';
 import type { MeterLevel } from '../../contract/policy.js';
 import type { CallLimits } from '../../contract/protocol.js';
-import type { QuotaReport, WasiSetup } from '../../contract/wasi.js';
+import type { FilesConflict, QuotaReport, WasiSetup } from '../../contract/wasi.js';
 import { abortedError } from '../base/aborted.js';
 import { ancestorsOf } from '../host-functions/ancestry.js';
 import { Breaker } from '../scheduler/breaker.js';
@@ -11,7 +11,7 @@ import type { RunResult } from '../base/compatibility-profile.js';
 import { asyncDispose } from '../base/dispose.js';
 import type { FailedCall } from './explanations.js';
 import type { Inspection } from './inspection.js';
-import { type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
+import { type InstanceEvent, type LogEvent, meteredGraceMs } from '../scheduler/instance.js';
 import { callTimeout, Job } from '../scheduler/job.js';
 import type { LiveSet } from '../scheduler/live-set.js';
 import type { LogRecord, PluginSettings } from '../base/options.js';
@@ -57,6 +57,7 @@ export interface RestartDetail {
 
 /** The events that a plug-in dispatches, by type. */
 export interface PluginEvents {
+  readonly 'files-conflict': CustomEvent<FilesConflict>;
   readonly quota: CustomEvent<QuotaReport>;
   readonly restarted: CustomEvent<RestartDetail>;
 }
@@ -74,8 +75,9 @@ const PluginTarget: TypedTargetClass<PluginEvents> = EventTarget;
 /**
  * A plug-in, which runs in its own workers. Close it when it is no longer needed.
  *
- * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced, and `quota` (with a
- * {@link QuotaReport}) when one of its directories, or a stream that it prints to, is full; at most once per call.
+ * Dispatches `restarted` (a CustomEvent with a {@link RestartDetail}) when an instance was replaced; `quota` (with a
+ * {@link QuotaReport}) when one of its directories, or a stream that it prints to, is full, at most once per call; and `files-conflict` (with
+ * a {@link FilesConflict}) when a file of a picked directory was changed outside and by the plug-in.
  */
 export class Plugin extends PluginTarget implements AsyncDisposable {
   readonly name: string;
@@ -116,7 +118,7 @@ export class Plugin extends PluginTarget implements AsyncDisposable {
         queueTimeoutMs: parts.settings.queueTimeoutMs,
         mayHibernate: parts.settings.hibernate && !keepsFilesInMemory(parts.wasi?.setup),
         name: parts.name,
-        onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#quota(event)),
+        onEvent: (event) => (event.kind === 'log' ? this.#log(event) : this.#report(event)),
       },
       new Breaker(parts.settings.circuitBreaker),
       (reason) => this.#restarted(reason),
@@ -317,9 +319,8 @@ export class Plugin extends PluginTarget implements AsyncDisposable {
     deliver(onLog, { plugin: this.name, level: 'warn', message, at: Date.now() });
   }
 
-  #quota({ guestPath, limit, max }: QuotaReport): void {
-    const detail: QuotaReport = { guestPath, limit, max };
-    this.dispatchEvent(new CustomEvent('quota', { detail }));
+  #report({ kind, ...detail }: Exclude<InstanceEvent, LogEvent>): void {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
   }
 
   #restarted(reason: Loss): void {

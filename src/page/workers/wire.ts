@@ -5,7 +5,7 @@ import type { ModuleReport } from '../../contract/module-report.js';
 import type { Discarded, HelloReply, LoadReply, LogLine, StartReply } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
 import type { Sha256Hex } from '../../contract/units.js';
-import type { QuotaReport } from '../../contract/wasi.js';
+import type { FilesConflict, QuotaReport } from '../../contract/wasi.js';
 import { asBytes, asNumber, asRecord, asText, malformed, unwrap } from '../base/parse-message.js';
 
 /**
@@ -83,6 +83,7 @@ export function parseLoadReply(reply: unknown): LoadReply {
 /** A parsed event of a worker. */
 export type ParsedEvent =
   | ({ readonly kind: 'quota' } & QuotaReport)
+  | ({ readonly kind: 'files-conflict' } & FilesConflict)
   | { readonly kind: 'log'; readonly lines: readonly LogLine[]; readonly dropped: number }
   | {
       readonly kind: 'progress';
@@ -106,6 +107,14 @@ export function parseEvent(data: unknown): ParsedEvent | null {
         guestPath: asText(event['guestPath'], 'guestPath'),
         limit: event['limit'] === 'entries' ? 'entries' : 'bytes',
         max: asNumber(event['max'], 'max'),
+      };
+    }
+    if (event['tenon'] === 'files-conflict') {
+      return {
+        kind: 'files-conflict',
+        guestPath: asText(event['guestPath'], 'guestPath'),
+        path: asText(event['path'], 'path'),
+        keptAs: event['keptAs'] === null ? null : asText(event['keptAs'], 'keptAs'),
       };
     }
     if (event['tenon'] !== 'progress') return null;

@@ -78,7 +78,7 @@ class RunningWorker implements RunnerApi {
       const instance = await GuestInstance.start(request, {
         kernel,
         sendLog: (lines, dropped) => sendEvent({ tenon: 'log', lines, dropped }),
-        sendQuota: (report) => sendEvent({ tenon: 'quota', ...report }),
+        sendFilesEvent: sendEvent,
         storage: this.#storage,
         waiter: host?.waiting == null ? null : makeWaiter(host.waiting, this.#Request),
         workerFunctions: hostModuleUrl === null ? null : await WorkerFunctions.load(hostModuleUrl),

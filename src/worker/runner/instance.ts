@@ -5,12 +5,13 @@ import type {
   CallLimits,
   CallReply,
   Discarded,
+  FilesEvent,
   LogLine,
   StartReply,
   StartRequest,
 } from '../../contract/protocol.js';
 import type { VarChange } from '../../contract/var-change.js';
-import type { CallProgram, FilesReply, FilesRequest, QuotaReport } from '../../contract/wasi.js';
+import type { CallProgram, FilesReply, FilesRequest } from '../../contract/wasi.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { Vars } from '../../kernel/vars.js';
 import { InterruptFlag } from '../suspend/interrupt-flag.js';
@@ -32,7 +33,7 @@ export interface InstanceContext {
   /** The kernel of this plug-in. It is not shared, and holds no data of another plug-in. */
   readonly kernel: Kernel;
   readonly sendLog: (lines: readonly LogLine[], dropped: number) => void;
-  readonly sendQuota: (report: QuotaReport) => void;
+  readonly sendFilesEvent: (event: FilesEvent) => void;
   /** The storage of the origin, for plug-ins with files; null where there is none. */
   readonly storage: StorageManager | null;
   /** How the guest waits for the page; null where it cannot or need not. */

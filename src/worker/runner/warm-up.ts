@@ -32,7 +32,7 @@ export async function warmUp(kernel: Kernel): Promise<CallReply> {
   const instance = await GuestInstance.start(request(), {
     kernel,
     sendLog: quiet,
-    sendQuota: quiet,
+    sendFilesEvent: quiet,
     storage: null,
     waiter: null,
     workerFunctions: null,

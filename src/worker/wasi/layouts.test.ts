@@ -25,7 +25,7 @@ const host: WasiHost = {
   },
   policy: { logLevel: 'off', limits: { ...defaultLimits, maxPages: null } },
   logs: { write: () => {}, flush: () => {} },
-  sendQuota: () => {},
+  sendFilesEvent: () => {},
   failure: {
     exit: (code) => {
       throw new RangeError(`exit ${code}`);

@@ -1,6 +1,6 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
-import type { DirectorySetup, QuotaReport } from '../../contract/wasi.js';
+import type { DirectorySetup, FilesConflict, QuotaReport } from '../../contract/wasi.js';
 import type { Mount } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
 import { importChunk } from './import-chunk.js';
@@ -23,6 +23,7 @@ export interface MountedVolume extends Mount {
 export interface VolumeContext {
   readonly now: () => bigint;
   readonly onQuota: (report: QuotaReport) => void;
+  readonly onConflict: (conflict: FilesConflict) => void;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
   /** Absolute URL of `store.js`. */
@@ -60,10 +61,18 @@ interface StoreChunk {
 }
 
 async function open(setup: DirectorySetup, make: StoreRequest['make'], context: VolumeContext): Promise<StoredVolume> {
-  const { backing, readOnly } = setup;
+  const { backing, readOnly, guestPath } = setup;
   if (backing.kind !== 'memory') {
     const store = await importChunk<StoreChunk>(context.storeUrl, 'Stored directories');
-    return store.openStored({ backing, readOnly, make, storage: context.storage });
+    const full = (path: string): string => (guestPath.endsWith('/') ? guestPath + path : `${guestPath}/${path}`);
+    return store.openStored({
+      backing,
+      readOnly,
+      make,
+      storage: context.storage,
+      onConflict: (path, keptAs) =>
+        context.onConflict({ guestPath, path: full(path), keptAs: keptAs === null ? null : full(keptAs) }),
+    });
   }
   const volume = make({});
   for (const [path, content] of backing.files) {

@@ -3,9 +3,10 @@ import { logLevelNumber } from '../../contract/abi.js';
 import { wasiFunctionType } from '../../contract/import-types.js';
 import type { FunctionType } from '../../contract/module-report.js';
 import type { Policy } from '../../contract/policy.js';
-import type { CallInput } from '../../contract/protocol.js';
+import type { CallInput, FilesEvent } from '../../contract/protocol.js';
 import type {
   CallProgram,
+  FilesConflict,
   FilesReply,
   FilesRequest,
   OutputSetup,
@@ -52,7 +53,7 @@ export interface WasiHost {
   readonly failure: Pick<GuestFailure, 'exit' | 'raise' | 'raiseHost'>;
   readonly logs: Pick<Logs, 'write' | 'flush'>;
   readonly work: Work;
-  readonly sendQuota: (report: QuotaReport) => void;
+  readonly sendFilesEvent: (event: FilesEvent) => void;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
   /** How the plug-in waits for the page; null if it cannot or need not. */
@@ -68,10 +69,11 @@ export interface WasiHost {
  */
 export async function createWasi(host: WasiHost): Promise<Wasi> {
   const clocks = new Clocks(host.setup.clockResolutionMs);
-  const quotas = new QuotaReports(host.sendQuota);
+  const quotas = new QuotaReports((report) => host.sendFilesEvent({ tenon: 'quota', ...report }));
   const context = {
     now: () => clocks.realtime(),
     onQuota: quotas.add,
+    onConflict: (conflict: FilesConflict) => host.sendFilesEvent({ tenon: 'files-conflict', ...conflict }),
     storage: host.storage,
     storeUrl: host.setup.storeUrl,
   };

@@ -1,6 +1,8 @@
 // The page's part of the long-running tests; e2e/perf/soak/jobs/ calls it step by step.
 import { createHost } from 'tenon';
 import { checkCache, writeToCache } from './cache.mjs';
+import { changeOneByte, printMegabytes, storeAndOpen } from './file-figures.mjs';
+import { checkFiles, churnFiles } from './files.mjs';
 import { checkLibrary, churnLibrary, hammerLibrary } from './library.mjs';
 import { runSchedules } from './schedules.mjs';
 
@@ -292,5 +294,10 @@ window.soak = {
   churnLibrary,
   checkLibrary,
   hammerLibrary,
+  churnFiles,
+  checkFiles,
+  storeAndOpen,
+  changeOneByte,
+  printMegabytes,
   finish,
 };

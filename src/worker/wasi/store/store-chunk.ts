@@ -3,7 +3,7 @@ import { packFolder } from '../../../contract/storage/stored-journal.js';
 import type { DirectoryBacking } from '../../../contract/wasi.js';
 import { importPlain, openPack, openStoredFolder, readPack } from './open-pack.js';
 import { fillVolume } from './pack.js';
-import { PlainDirectory } from './plain-directory.js';
+import { type OnConflict, PlainDirectory } from './plain-directory.js';
 import type { Volume, VolumeStore } from '../tree.js';
 
 /** How a volume differs from one in memory. */
@@ -27,6 +27,8 @@ export interface StoreRequest {
   readonly make: (parts: VolumeParts) => Volume;
   /** The storage of the origin; null where there is none. */
   readonly storage: StorageManager | null;
+  /** Called when a file of a picked directory was changed outside and by the plug-in. See `PlainDirectory`. */
+  readonly onConflict: OnConflict;
 }
 
 /**
@@ -35,10 +37,11 @@ export interface StoreRequest {
  *
  * @throws PluginError `files-failed`, `files-in-use`
  */
-export async function openStored({ backing, readOnly, make, storage }: StoreRequest): Promise<StoredVolume> {
+export async function openStored(request: StoreRequest): Promise<StoredVolume> {
+  const { backing, readOnly, make, storage, onConflict } = request;
   if (backing.kind === 'handle') {
     const volume = make({ symlinks: false });
-    const plain = new PlainDirectory(backing.handle);
+    const plain = new PlainDirectory(backing.handle, { onConflict });
     await plain.load(volume);
     return { volume, store: () => plain.store(volume), sync: null };
   }
@@ -55,7 +58,7 @@ async function openWritable(
   if (pack === null) throw filesInUse(id);
   const volume = make({ stored: { chunks: pack, changes: pack.changes } });
   pack.fill(volume);
-  const plain = new PlainDirectory(folder, packFolder);
+  const plain = new PlainDirectory(folder, { except: packFolder });
   const importAll = async (): Promise<void> => {
     await plain.load(volume);
     pack.commit(volume);
@@ -73,7 +76,7 @@ async function openWritable(
 async function openSnapshot(folder: FileSystemDirectoryHandle, make: StoreRequest['make']): Promise<StoredVolume> {
   const found = await readPack(folder);
   const volume = make({ isReadOnly: true, stored: found && { chunks: found.chunks, changes: null } });
-  if (found === null) await new PlainDirectory(folder, packFolder).load(volume);
+  if (found === null) await new PlainDirectory(folder, { except: packFolder }).load(volume);
   else fillVolume(volume, found.nodes);
   return { volume, store: null, sync: null };
 }
