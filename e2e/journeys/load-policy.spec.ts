@@ -61,7 +61,8 @@ for (const policy of ['sealed', 'normal'] as const) {
           return [asked, without];
         });
         if (policy === 'normal') expect(asked).toBe('interrupt');
-        else expect(asked).toEqual({ code: 'unsupported', fix: expect.stringContaining('metering: false') as unknown });
+        else
+          expect(asked).toEqual({ code: 'asset-failed', fix: expect.stringContaining('metering: false') as unknown });
         expect(without).toBeNull();
       } finally {
         await close();

@@ -52,15 +52,17 @@ describe('the table of errors', () => {
     expect(withTrait('isDeliberate')).toEqual(['closed', 'aborted', 'consent-denied']);
     expect(withTrait('endsWorker')).toEqual(['protocol']);
     expect(traitsOf({ code: 'resources-exhausted' }).countsAsCrash).toBe(false);
-    for (const code of ['timeout', 'guest-trap', 'worker-died', 'worker-start', 'fuel-exhausted'] as const)
+    for (const code of ['timeout', 'guest-trap', 'worker-died', 'fuel-exhausted'] as const)
       expect(traitsOf({ code }).countsAsCrash, code).toBe(true);
   });
 
   test.each(codes)('has consistent traits for %s', (code) => {
-    const { fault, countsAsCrash, isDeliberate, endsWorker } = traitsOf({ code });
+    const { fault, countsAsCrash, isDeliberate, endsWorker, isTenonFailure } = traitsOf({ code });
     if (isDeliberate) expect([fault, countsAsCrash, endsWorker], 'nobody is to blame').toEqual(['app', false, false]);
     if (endsWorker) expect(countsAsCrash, 'a terminated worker is a crash').toBe(true);
-    if (fault === 'plugin' || fault === 'tenon') expect(countsAsCrash, 'repeating it is no use').toBe(true);
+    if (fault === 'plugin') expect(countsAsCrash, 'repeating it is no use').toBe(true);
+    if (fault === 'tenon') expect(isTenonFailure, 'the library does not pass over it').toBe(true);
+    if (isTenonFailure) expect(countsAsCrash, 'no plug-in is to blame').toBe(false);
   });
 
   test('knows its codes, and nothing that is only inherited', () => {

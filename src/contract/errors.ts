@@ -13,6 +13,8 @@ export interface ErrorTraits {
   readonly endsWorker: boolean;
   /** Whether the run was ended from outside: compilers and terminated loops of the plug-in may continue for seconds. */
   readonly leavesCode: boolean;
+  /** Whether Tenon itself fails, whatever the plug-in is: its files, workers, storage or code. `library.run` then rejects, whatever `onError` says. */
+  readonly isTenonFailure: boolean;
 }
 
 /**
@@ -161,13 +163,13 @@ export const errorTable = {
   /** An extension point's input or output does not match its schema. */
   'point-value': 'plugin',
   /** This page cannot store anything: storage is disabled, or the page is sandboxed. */
-  'storage-unavailable': 'environment',
+  'storage-unavailable': 'own-environment',
   /** The browser grants no more storage. */
   'storage-full': 'environment',
   /** The database does not open: something else blocks it. */
-  'storage-blocked': 'environment',
+  'storage-blocked': 'own-environment',
   /** The database failed in another way. */
-  'storage-failed': 'environment',
+  'storage-failed': 'own-environment',
   /** What was read from storage is not what was written. */
   'record-corrupt': 'environment',
   /** What was read from storage was written by a newer version of the library. */
@@ -180,8 +182,10 @@ export const errorTable = {
   'files-in-use': 'environment',
   /** The engine or the host has no room for another live plug-in. */
   'resources-exhausted': 'environment',
+  /** A file of the library did not load: an error page of the server, an ad blocker, a policy, or a new release in between. */
+  'asset-failed': 'own-environment',
   /** The worker script did not load. */
-  'worker-start': 'environment-crash',
+  'worker-start': 'own-environment',
   /** The worker ended while it was needed. */
   'worker-died': 'plugin-stopped',
   /** The worker sent a message that is not in the protocol. */
@@ -195,31 +199,30 @@ export type ErrorCode = keyof typeof errorTable;
 
 type ErrorKind = (typeof errorTable)[ErrorCode];
 
+/** The traits of most kinds. */
+const ordinary = {
+  countsAsCrash: false,
+  isDeliberate: false,
+  endsWorker: false,
+  leavesCode: false,
+  isTenonFailure: false,
+} as const;
+
 const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
-  app: { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: false },
+  app: { ...ordinary, fault: 'app' },
   /** The app's code fails in the middle of a run: an instance may be lost, or may never start. */
-  'app-crash': { fault: 'app', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
-  'app-stopped': { fault: 'app', countsAsCrash: false, isDeliberate: false, endsWorker: false, leavesCode: true },
-  deliberate: { fault: 'app', countsAsCrash: false, isDeliberate: true, endsWorker: false, leavesCode: true },
-  plugin: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: false },
-  'plugin-stopped': { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
-  breach: { fault: 'plugin', countsAsCrash: true, isDeliberate: false, endsWorker: true, leavesCode: true },
-  environment: {
-    fault: 'environment',
-    countsAsCrash: false,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-  },
+  'app-crash': { ...ordinary, fault: 'app', countsAsCrash: true },
+  'app-stopped': { ...ordinary, fault: 'app', leavesCode: true },
+  deliberate: { ...ordinary, fault: 'app', isDeliberate: true, leavesCode: true },
+  plugin: { ...ordinary, fault: 'plugin', countsAsCrash: true },
+  'plugin-stopped': { ...ordinary, fault: 'plugin', countsAsCrash: true, leavesCode: true },
+  breach: { ...ordinary, fault: 'plugin', countsAsCrash: true, endsWorker: true, leavesCode: true },
+  environment: { ...ordinary, fault: 'environment' },
   /** An instance does not start, or fails, and would do so again and again. */
-  'environment-crash': {
-    fault: 'environment',
-    countsAsCrash: true,
-    isDeliberate: false,
-    endsWorker: false,
-    leavesCode: false,
-  },
-  tenon: { fault: 'tenon', countsAsCrash: true, isDeliberate: false, endsWorker: false, leavesCode: true },
+  'environment-crash': { ...ordinary, fault: 'environment', countsAsCrash: true },
+  /** A file, a worker or the storage of Tenon fails, whatever the plug-in is. */
+  'own-environment': { ...ordinary, fault: 'environment', isTenonFailure: true },
+  tenon: { ...ordinary, fault: 'tenon', leavesCode: true, isTenonFailure: true },
 };
 
 /** Returns what code decides by when it handles `error`. */

@@ -1,4 +1,4 @@
-import { PluginError } from '../contract/errors.js';
+import { isPluginError, PluginError, traitsOf } from '../contract/errors.js';
 import { maxReasonChars } from '../manifest/caps.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
@@ -43,6 +43,8 @@ export class Library extends LibraryTarget {
   readonly #maxPagesOnRequest: number;
   readonly #running: Running;
   readonly #quarantine: Quarantine;
+  /** The failures of Tenon that were logged. */
+  readonly #logged = new Set<string>();
 
   constructor(options: LibraryOptions) {
     super();
@@ -266,12 +268,33 @@ export class Library extends LibraryTarget {
   /**
    * Runs every enabled plug-in that exports the point's function, in the user's order. The point defines how results are
    * combined and what happens to a plug-in that fails.
-   * @throws PluginError `point-value` for an input that does not match its schema; with `onError: 'fail'`, a plug-in's error
+   * @throws PluginError `point-value` for an input that does not match its schema; with `onError: 'fail'`, a plug-in's error; whatever
+   * `onError` says, a failure of Tenon itself (`asset-failed`, `worker-start`, `storage-failed`, `bug`), which is also logged once
    */
   async run<Input, Output, Mode extends PointMode, Value extends Input>(
     point: ExtensionPoint<Input, Output, Mode>,
     value: Value,
     options: RunOptions = {},
+  ): Promise<PointResult<Value, Output, Mode>> {
+    try {
+      return await this.#run(point, value, options);
+    } catch (error) {
+      this.#logFailure(error);
+      throw error;
+    }
+  }
+
+  /** Stops all plug-ins and closes the library. Stored data remains. */
+  async close(): Promise<void> {
+    await this.#running.close();
+    this.#quarantine.close();
+    this.#store.close();
+  }
+
+  async #run<Input, Output, Mode extends PointMode, Value extends Input>(
+    point: ExtensionPoint<Input, Output, Mode>,
+    value: Value,
+    options: RunOptions,
   ): Promise<PointResult<Value, Output, Mode>> {
     const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run/run-point.js')]);
     const { name, export: wanted } = point.definition;
@@ -294,11 +317,13 @@ export class Library extends LibraryTarget {
     });
   }
 
-  /** Stops all plug-ins and closes the library. Stored data remains. */
-  async close(): Promise<void> {
-    await this.#running.close();
-    this.#quarantine.close();
-    this.#store.close();
+  /** Logs a failure of Tenon itself, each once: an app may ignore the rejection, and nothing else shows that no plug-in runs. */
+  #logFailure(error: unknown): void {
+    if (!isPluginError(error) || !traitsOf(error).isTenonFailure) return;
+    const key = `${error.code} ${error.where}`;
+    if (this.#logged.has(key)) return;
+    this.#logged.add(key);
+    console.error(error);
   }
 
   #installing(): InstallContext {

@@ -1,6 +1,9 @@
+import type { Host } from 'tenon';
 import { defineExtensionPoint, type FailureDetail, type Library, type StandardSchema } from 'tenon/library';
 import { check, contains, equal, failsWith } from '../assert.js';
+import { openHost } from '../fixtures.js';
 import { type SpecContext, spec } from '../harness.js';
+import { openHostWithoutMeter } from '../metering/without-meter.js';
 import { openLibrary, pluginManifest } from './library-kit.js';
 
 interface Order {
@@ -139,3 +142,45 @@ spec('library: the input of a point is checked too, and a run can be aborted', a
     'invalid-argument',
   );
 });
+
+/** Hosts whose plug-ins cannot start, with the error of each. */
+const brokenHosts: readonly [code: 'asset-failed' | 'worker-start', open: (context: SpecContext) => Host][] = [
+  ['asset-failed', (context) => openHostWithoutMeter(context, false)],
+  // This policy of the workers keeps meter.js out.
+  ['asset-failed', (context) => openHost(context, { workerUrl: context.url('/sealed/dist/worker.js') })],
+  [
+    'worker-start',
+    (context) =>
+      openHost(context, {
+        worker: (script) =>
+          new Worker(context.url(script === 'worker' ? '/status/404' : `/dist/${script}.js`), { type: 'module' }),
+      }),
+  ],
+];
+
+spec(
+  'library: a failure of Tenon rejects every run, is logged once, and counts against no plug-in',
+  async (context) => {
+    const lenient = defineExtensionPoint({ ...beforeCharge.definition, onError: 'disable' });
+    const logged: unknown[] = [];
+    const { error: write } = console;
+    console.error = (...parts: unknown[]): void => void logged.push(...parts);
+    context.defer(() => {
+      console.error = write;
+    });
+    for (const [code, open] of brokenHosts) {
+      const { library } = openLibrary(context, { host: open(context) });
+      await discounts(context, library, [10]);
+      const failures: unknown[] = [];
+      library.addEventListener('failure', (event) => failures.push(event));
+      logged.length = 0;
+      const first = await failsWith(library.run(lenient, { total: 100 }), code);
+      // More often than the circuit breaker allows a plug-in to crash.
+      for (let run = 0; run < 5; run += 1) await failsWith(library.run(lenient, { total: 100 }), code);
+      equal(logged.length, 1, 'lines in the console');
+      check(logged[0] === first, 'the line is the error');
+      equal(failures, [], 'failures of the plug-in');
+      equal((await library.get('off-10'))?.isEnabled, true, 'enabled');
+    }
+  },
+);

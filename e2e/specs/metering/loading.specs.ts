@@ -2,28 +2,9 @@
 import type { Host } from 'tenon';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { openHost } from '../fixtures.js';
-import { spec, type SpecContext } from '../harness.js';
+import { spec } from '../harness.js';
 import { bytesOf, cacheKeys, cacheRecord, ownModule, writeCacheRecord } from '../loading/load-kit.js';
-
-/** A host whose loading workers cannot load meter.js, and do without if `isOptional`, `times` times. */
-function openHostWithoutMeter(context: SpecContext, isOptional: boolean, times = Infinity): Host {
-  const spoil = `let times = ${times};
-    addEventListener('message', ({ data }) => {
-      const request = Array.isArray(data) ? data.find((item) => item?.meterUrl !== undefined) : undefined;
-      if (request === undefined || times-- <= 0) return;
-      request.meterUrl = ${JSON.stringify(context.url('/dist/no-such-part.js'))};
-      request.meteringIsOptional = ${isOptional};
-    });`;
-  const scriptOf = (code: string): string => URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
-  return openHost(context, {
-    worker: (script) => {
-      const real = context.url(`/dist/${script}.js`);
-      const imports = script === 'loader' ? [scriptOf(spoil), real] : [real];
-      const code = imports.map((url) => `import ${JSON.stringify(url)};`).join('\n');
-      return new Worker(scriptOf(code), { type: 'module' });
-    },
-  });
-}
+import { openHostWithoutMeter } from './without-meter.js';
 
 spec('a module that could not be metered is not treated as metered', async (context) => {
   const host = openHostWithoutMeter(context, true, 1);
@@ -43,8 +24,8 @@ spec('a module that could not be metered is not treated as metered', async (cont
 spec('where metering is asked for, a plug-in without meter.js does not load', async (context) => {
   const source = await bytesOf(context, '/fixtures/loop_in_call.wasm');
   const host = openHostWithoutMeter(context, false);
-  const error = await failsWith(host.createPlugin(source, { metering: true, cache: 'off' }), 'unsupported');
-  contains(error.message, 'meter.js', 'the message');
+  const error = await failsWith(host.createPlugin(source, { metering: true, cache: 'off' }), 'asset-failed');
+  contains(error.message, 'no-such-part.js', 'the message');
 });
 
 spec('metered code is kept: the next start does not even load meter.js', async (context) => {
@@ -62,7 +43,7 @@ spec('metered code is kept: the next start does not even load meter.js', async (
   await isStopped(openHostWithoutMeter(context, false));
   await failsWith(
     openHostWithoutMeter(context, false).createPlugin(source, { ...options, memory: { maxPages: 77 } }),
-    'unsupported',
+    'asset-failed',
   );
   // One byte of what was kept is another.
   const kept = await cacheRecord('tenon-bytes', hash);
@@ -71,7 +52,7 @@ spec('metered code is kept: the next start does not even load meter.js', async (
   const flipped = new Uint8Array(bytes.slice());
   flipped[flipped.length - 1] = (flipped[flipped.length - 1] ?? 0) ^ 1;
   await writeCacheRecord('tenon-bytes', hash, flipped.buffer);
-  await failsWith(openHostWithoutMeter(context, false).createPlugin(source, options), 'unsupported');
+  await failsWith(openHostWithoutMeter(context, false).createPlugin(source, options), 'asset-failed');
   await isStopped(openHost(context));
   equal((await untilMeteredKept(source)).key, key, 'the key, as before');
 });

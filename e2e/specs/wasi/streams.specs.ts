@@ -115,8 +115,8 @@ spec('an option of WASI that is none is refused with its place', async (context)
 spec('where wasi.js cannot be loaded, a plug-in that imports WASI is refused with the reason', async (context) => {
   if (!context.secure) context.skip('under that policy an insecure page cannot hash, and no plug-in loads');
   const host = openHost(context, { workerUrl: context.url('/sealed/dist/worker.js') });
-  const error = await failsWith(host.createPlugin(context.url('/wasi/tools.wasm'), { cache: 'off' }), 'unsupported');
-  contains(error.message, 'wasi.js');
+  const error = await failsWith(host.createPlugin(context.url('/wasi/tools.wasm'), { cache: 'off' }), 'asset-failed');
+  contains(error.message, 'wasi');
   contains(error.fix ?? '', 'script-src');
   const plain = await host.createPlugin(context.url('/plugins/echo.wasm'), { cache: 'off' });
   equal((await plain.call('echo', 'works without')).text(), 'works without');

@@ -26,7 +26,7 @@ export interface PointDefinition<Input, Output, Mode extends PointMode> {
   readonly format?: PointFormat;
   /**
    * What happens when a plug-in fails, times out or returns an invalid result: `fail` rejects, `skip` continues without it,
-   * `disable` continues and disables it with a reason for its user. @default 'skip'
+   * `disable` continues and disables it with a reason for its user. A failure of Tenon itself always rejects. @default 'skip'
    */
   readonly onError?: 'fail' | 'skip' | 'disable';
   /** The time limit of each plug-in, in milliseconds. @default the library's limit */

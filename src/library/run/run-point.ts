@@ -30,7 +30,7 @@ export interface RunContext {
   readonly onFailure: (member: PointMember, error: PluginError, isFault: boolean) => Promise<void>;
 }
 
-/** Runs a point's plug-ins in its mode. With `onError: 'fail'`, the first failure rejects. A lazy chunk, loaded with the first run. */
+/** Runs a point's plug-ins in its mode. With `onError: 'fail'`, the first failure rejects; one of Tenon itself always does. A lazy chunk, loaded with the first run. */
 export async function runPoint<Input, Output, Mode extends PointMode, Value extends Input>(
   { definition }: ExtensionPoint<Input, Output, Mode>,
   value: Value,
@@ -122,7 +122,7 @@ class PointRun<Input, Output, Mode extends PointMode> {
       if (this.#signal?.aborted === true) throw abortedError(what, this.#signal);
       // Another plug-in won the race.
       if (signal?.aborted === true) return nothing;
-      if (onError === 'fail') throw error;
+      if (onError === 'fail' || traitsOf(error).isTenonFailure) throw error;
       await this.#context.onFailure(member, error, onError === 'disable' && traitsOf(error).fault === 'plugin');
       return nothing;
     }

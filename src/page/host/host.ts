@@ -1,3 +1,4 @@
+import { assetFailed } from '../../contract/asset-failed.js';
 import { PluginError } from '../../contract/errors.js';
 import { spawnDefaultLoader, spawnDefaultReader, spawnDefaultWorker } from '../workers/spawn.js';
 import { asyncDispose } from '../base/dispose.js';
@@ -164,11 +165,7 @@ export class Host implements AsyncDisposable {
         new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive, maxMemoryBytes }),
       (cause: unknown) => {
         this.#factory = null;
-        throw new PluginError('unsupported', {
-          message: 'The chunk plugin-factory.js of the library could not be loaded',
-          fix: 'Serve all files of the library, and check the network.',
-          cause,
-        });
+        throw assetFailed('plugin-factory.js', cause);
       },
     );
     return this.#factory;

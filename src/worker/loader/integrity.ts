@@ -1,8 +1,10 @@
-import { describeThrown } from '../../contract/error-wire.js';
-import { PluginError } from '../../contract/errors.js';
 import type { Sha256Hex } from '../../contract/units.js';
+import { importAsset } from '../import-asset.js';
 
-type HashChunks = (chunks: readonly Uint8Array[]) => Uint8Array;
+/** The exports of `hash.js`. */
+interface HashChunk {
+  readonly hashChunks: (chunks: readonly Uint8Array[]) => Uint8Array;
+}
 
 /**
  * Computes sha256. WebCrypto is absent on insecure origins (plain http that is not localhost); there a lazy chunk in JavaScript is
@@ -12,7 +14,7 @@ export class Hasher {
   /** Absolute URL of `hash.js`, which the page sends with each load. */
   chunkUrl: string | null = null;
   readonly #subtle: SubtleCrypto | undefined;
-  #chunk: Promise<HashChunks> | null = null;
+  #chunk: Promise<HashChunk> | null = null;
 
   constructor(subtle: SubtleCrypto | undefined) {
     this.#subtle = subtle;
@@ -20,21 +22,9 @@ export class Hasher {
 
   async sha256(chunks: readonly Uint8Array[]): Promise<Sha256Hex> {
     if (this.#subtle !== undefined) return toHex(await this.#subtle.digest('SHA-256', joinChunks(chunks)));
-    this.#chunk ??= importChunk(this.chunkUrl);
-    return toHex((await this.#chunk)(chunks));
-  }
-}
-
-async function importChunk(url: string | null): Promise<HashChunks> {
-  try {
-    const chunk = (await import(/* @vite-ignore */ String(url))) as { hashChunks: HashChunks };
-    return chunk.hashChunks;
-  } catch (cause) {
-    throw new PluginError('unsupported', {
-      message: `Hashing is not available: WebCrypto is absent and hash.js did not load (${describeThrown(cause)})`,
-      fix: 'Serve the page over https, or serve hash.js next to the library, under a policy that lets loader.js import it.',
-      cause,
-    });
+    const chunk = (this.#chunk ??= importAsset<HashChunk>(String(this.chunkUrl)));
+    chunk.catch(() => (this.#chunk = null));
+    return toHex((await chunk).hashChunks(chunks));
   }
 }
 

@@ -1,9 +1,8 @@
-import { describeThrown } from '../../contract/error-wire.js';
 import { meterVersion } from '../../contract/abi.js';
-import { PluginError } from '../../contract/errors.js';
 import type { MeterLevel } from '../../contract/policy.js';
 import type { LoadRequest } from '../../contract/protocol.js';
 import type { Sha256Hex } from '../../contract/units.js';
+import { importAsset } from '../import-asset.js';
 import type { ByteCache } from './byte-cache.js';
 import { type Hasher, joinChunks } from './integrity.js';
 
@@ -22,16 +21,8 @@ export class MeterChunk {
 }
 
 async function importChunk(url: string): Promise<MeterModule> {
-  try {
-    const chunk = (await import(/* @vite-ignore */ url)) as { rewrite: MeterModule };
-    return chunk.rewrite;
-  } catch (cause) {
-    throw new PluginError('unsupported', {
-      message: `Metering is not available: meter.js did not load (${describeThrown(cause)})`,
-      fix: 'Serve meter.js next to the library, under a policy that lets loader.js import it, or set metering: false.',
-      cause,
-    });
-  }
+  const chunk = await importAsset<{ rewrite: MeterModule }>(url, ' metering: false works without it.');
+  return chunk.rewrite;
 }
 
 /** Metering a module again takes less time than waiting longer for the database. */

@@ -43,9 +43,9 @@ export class WorkerFunctions {
       return new WorkerFunctions((await import(url)) as Record<string, unknown>);
     } catch (cause) {
       throw new PluginError('host-function', {
-        message: `Host module ${url} could not be imported: ${describeThrown(cause)}`,
+        message: `Cannot load host module ${url}: ${describeThrown(cause)}`,
         where: url,
-        fix: 'It must be an ES module that the Content-Security-Policy of worker.js allows.',
+        fix: 'Serve an ES module that the policy of worker.js allows.',
         cause,
       });
     }

@@ -1,9 +1,9 @@
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { DirectorySetup, FilesConflict, QuotaReport } from '../../contract/wasi.js';
+import { importAsset } from '../import-asset.js';
 import type { Mount } from './descriptors.js';
 import { errno, Refusal, refuse } from './errno.js';
-import { importChunk } from './import-chunk.js';
 import { isNamed } from './dom-error.js';
 import { putFile } from './access/put-entry.js';
 import type { openStored, StoredVolume, StoreRequest } from './store/store-chunk.js';
@@ -63,7 +63,7 @@ interface StoreChunk {
 async function open(setup: DirectorySetup, make: StoreRequest['make'], context: VolumeContext): Promise<StoredVolume> {
   const { backing, readOnly, guestPath } = setup;
   if (backing.kind !== 'memory') {
-    const store = await importChunk<StoreChunk>(context.storeUrl, 'Stored directories');
+    const store = await importAsset<StoreChunk>(context.storeUrl);
     const full = (path: string): string => (guestPath.endsWith('/') ? guestPath + path : `${guestPath}/${path}`);
     return store.openStored({
       backing,

@@ -18,6 +18,7 @@ import type { GuestFailure } from '../runner/guest-failure.js';
 import type { Logs } from '../runner/logs.js';
 import type { Waiter } from '../suspend/waiter.js';
 import { Allowance, mostUnreadBytes } from './streams/allowance.js';
+import { importAsset } from '../import-asset.js';
 import { Clocks } from './clocks.js';
 import { descriptorFunctions } from './descriptor-functions.js';
 import { Descriptors, type Streams } from './descriptors.js';
@@ -32,7 +33,6 @@ import {
   type WasiFunction,
 } from './functions.js';
 import { GuestMemory } from './guest-memory.js';
-import { importChunk } from './import-chunk.js';
 import { InputStream } from './streams/input-stream.js';
 import { ioFunctions } from './io-functions.js';
 import { type Layout, layoutOf } from './layouts.js';
@@ -249,7 +249,7 @@ export class Wasi {
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
-    const chunk = await importChunk<FilesChunk>(this.#host.setup.filesUrl, 'Files');
+    const chunk = await importAsset<FilesChunk>(this.#host.setup.filesUrl);
     const reply = chunk.serveFiles(this.#volumes, request);
     await this.endRun();
     return reply;
