@@ -1,3 +1,5 @@
+import { assetFailed } from '../../contract/asset-failed.js';
+import { isPluginError } from '../../contract/errors.js';
 import { meterVersion } from '../../contract/abi.js';
 import type { MeterLevel } from '../../contract/policy.js';
 import type { LoadRequest } from '../../contract/protocol.js';
@@ -21,8 +23,12 @@ export class MeterChunk {
 }
 
 async function importChunk(url: string): Promise<MeterModule> {
-  const chunk = await importAsset<{ rewrite: MeterModule }>(url, ' metering: false works without it.');
-  return chunk.rewrite;
+  try {
+    return (await importAsset<{ rewrite: MeterModule }>(url)).rewrite;
+  } catch (error) {
+    const cause = isPluginError(error) ? error.cause : error;
+    throw assetFailed(url, cause, 'Allow meter.js in script-src, or set metering: false.');
+  }
 }
 
 /** Metering a module again takes less time than waiting longer for the database. */

@@ -43,9 +43,9 @@ export class WorkerFunctions {
       return new WorkerFunctions((await import(url)) as Record<string, unknown>);
     } catch (cause) {
       throw new PluginError('host-function', {
-        message: `Cannot load host module ${url}: ${describeThrown(cause)}`,
+        message: `Cannot load ${url}: ${describeThrown(cause)}`,
         where: url,
-        fix: 'Serve an ES module that the policy of worker.js allows.',
+        fix: 'Serve an ES module that script-src allows.',
         cause,
       });
     }
