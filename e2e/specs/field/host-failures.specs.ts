@@ -139,7 +139,7 @@ eachWay('a call that times out in a host function counts as a host failure', asy
     afterHostFailure: 'replace',
     functions: { 'extism:host/user': { ask: slow } },
   });
-  await failsWith(plugin.call('ask', 'slow', { timeoutMs: 100 }), 'timeout');
+  await failsWith(plugin.call('ask', 'slow', { timeoutMs: 500 }), 'timeout');
   equal(await callsOf(plugin), 1n, 'calls');
   equal(plugin.generation, 2, 'generation');
 });
