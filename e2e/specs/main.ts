@@ -37,7 +37,7 @@ const ofTheOtherEngine = new Map<Engine, RegExp>([
   ],
   [
     'webkit',
-    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|extism\/drop-in|field\/(?:host-failures|older|explanations)|http\/app|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
+    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|extism\/drop-in|field\/(?:host-failures|older|explanations)|http\/app|javascript\/|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
   ],
 ]);
 
