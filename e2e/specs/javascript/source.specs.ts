@@ -3,14 +3,14 @@ import { check, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
 
 /** A busy machine may take longer to meter the engine than the default allows. */
-const patient = { loadTimeoutMs: 60_000 };
+const longLoad = { loadTimeoutMs: 60_000 };
 
 const text = (code: string, name: string): File => new File([code], name);
 
 spec('a JavaScript file is a plug-in', async ({ url, defer }) => {
   const lines: string[] = [];
   const plugin = await createPlugin(url('/plugins/greet.js'), {
-    ...patient,
+    ...longLoad,
     config: { excited: 'yes' },
     logLevel: 'info',
     onLog: ({ level, message }) => void lines.push(`${level} ${message}`),
@@ -29,7 +29,7 @@ spec('a JavaScript file is a plug-in', async ({ url, defer }) => {
 
 spec('TypeScript, as JavaScript, is a plug-in, and its faults name their place', async ({ defer }) => {
   const code = 'interface Point { x: number }\nexport const half = plugin(({ x }: Point): Point => ({ x: x / 2 }));\n';
-  const plugin = await createPlugin(text(code, 'half.ts'), patient);
+  const plugin = await createPlugin(text(code, 'half.ts'), longLoad);
   defer(() => plugin.close());
   equal((await plugin.call('half', '{"x":3}')).json(), { x: 1.5 });
   const failsAt = await failsWith(plugin.call('half', 'null'), 'guest-error');
@@ -44,7 +44,7 @@ spec('the hash of a manifest is that of its JavaScript source', async ({ url }) 
 });
 
 spec('an endless loop in JavaScript is stopped inside its worker', async ({ url, defer }) => {
-  const plugin = await createPlugin(url('/plugins/greet.js'), { ...patient, metering: true });
+  const plugin = await createPlugin(url('/plugins/greet.js'), { ...longLoad, metering: true });
   defer(() => plugin.close());
   await plugin.call('shout', 'warm');
   await failsWith(plugin.call('spin', '', { timeoutMs: 300 }), 'timeout');
