@@ -77,9 +77,7 @@ export class PluginInspector extends LibraryElement {
         <dt>${strings.inspectorPublisher}</dt>
         <dd>${publisherKey === null ? strings.inspectorUnsigned : html`<span class="code">${publisherKey}</span>`}</dd>
         <dt>${strings.inspectorFunctions}</dt>
-        <dd class="code">
-          ${functions.length === 0 ? strings.inspectorNoFunctions : strings.list({ items: this.#shownFunctions(functions) })}
-        </dd>
+        <dd class="code">${functions.length === 0 ? strings.inspectorNoFunctions : this.#functions(functions)}</dd>
         <dt>${strings.inspectorCapabilities}</dt>
         <dd>
           ${
@@ -100,11 +98,12 @@ export class PluginInspector extends LibraryElement {
       </dl>`;
   }
 
-  /** Returns the names of the first functions, and how many follow. */
-  #shownFunctions(functions: readonly string[]): string[] {
-    const shown = functions.slice(0, mostFunctions).map((name) => authorText(name, shownChars.name));
-    const left = functions.length - shown.length;
-    return left === 0 ? shown : [...shown, this.strings.inspectorMoreFunctions({ count: left })];
+  /** Shows the names of the first functions, and how many follow. */
+  #functions(functions: readonly string[]): TemplateResult {
+    const { strings } = this;
+    const items = functions.slice(0, mostFunctions).map((name) => authorText(name, shownChars.name));
+    const left = functions.length - items.length;
+    return html`${strings.list({ items })} ${left === 0 ? nothing : strings.inspectorMoreFunctions({ count: left })}`;
   }
 
   #module({ name, sha256, sizeBytes }: InstalledPlugin['modules'][number]): TemplateResult {

@@ -64,7 +64,7 @@ function readSetting(
   const choices = Array.isArray(property['enum']) ? property['enum'].filter(isValue) : null;
   if (choices !== null && choices.length > maxChoices)
     fault(`expected at most ${maxChoices} choices, found ${choices.length}`);
-  const longest = Math.max(0, ...[property['default'], ...(choices ?? [])].map(charsOf));
+  const longest = Math.max(charsOf(property['default']), ...(choices ?? []).slice(0, maxChoices).map(charsOf));
   if (longest > maxValueChars)
     fault(`expected choices and a default of at most ${maxValueChars} characters, found ${longest}`);
   const type = types.find((known) => known === (property['type'] ?? (choices === null ? '' : 'string')));

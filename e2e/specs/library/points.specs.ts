@@ -169,8 +169,10 @@ spec(
       console.error = write;
     });
     for (const [code, open] of brokenHosts) {
-      const { library } = openLibrary(context, { host: open(context), options: () => ({ cache: 'off' }) });
-      await discounts(context, library, [10]);
+      const before = openLibrary(context);
+      await discounts(context, before.library, [10]);
+      await before.library.close();
+      const { library } = openLibrary(context, { host: open(context), options: () => ({ cache: 'off' }) }, before.name);
       const failures: unknown[] = [];
       library.addEventListener('failure', (event) => failures.push(event));
       logged.length = 0;

@@ -117,7 +117,7 @@ class Scene extends EventTarget {
       isEnabled: false,
       quarantine: 'disabled',
       capabilities: request.capabilities,
-      functions: ['8'],
+      functions: Array.from({ length: 51 }, () => '8'),
       publisherKey: '9',
     }),
   ];
