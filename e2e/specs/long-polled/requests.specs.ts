@@ -1,6 +1,6 @@
 /** `tenon/service-worker` by itself: a worker waits in a synchronous XMLHttpRequest for what its page posts. */
 import { check, equal } from '../assert.js';
-import { spec } from '../harness.js';
+import { spec, type SpecContext } from '../harness.js';
 import { LongPollPage } from './page.js';
 
 const newChannel = (): string => crypto.randomUUID();
@@ -74,7 +74,7 @@ spec('long-polled requests of a dropped channel end at once, asked before or aft
   equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 410, 'asked after');
 });
 
-spec('a long-polled request is answered with 202 before a browser would end the service worker', async (context) => {
+async function expectAnswerInTime(context: SpecContext): Promise<void> {
   const page = await LongPollPage.open(context, '?hold=150&keep=400');
   const worker = await page.worker(context);
   const channel = newChannel();
@@ -87,7 +87,21 @@ spec('a long-polled request is answered with 202 before a browser would end the 
   page.answer(channel, 1, bytesOf('nobody asks for a while'));
   await pause(700);
   equal((await (await worker.ask({ url: page.url(channel, 1) })).end).status, 202, 'the answer was forgotten');
-});
+}
+
+spec(
+  'a long-polled request is answered with 202 before a browser would end the service worker',
+  async (context) => {
+    // Chromium's headless shell was seen to leave such a request without any answer, once in four runs of all specs on a busy machine.
+    for (let attempt = 1; ; attempt += 1) {
+      const answered = expectAnswerInTime(context).then(() => true);
+      answered.catch(() => {}); // It is reported if it comes in time.
+      if (await Promise.race([answered, pause(25_000).then(() => false)])) return;
+      check(attempt < 3, 'no answer at all, three times');
+    }
+  },
+  { timeoutMs: 90_000 },
+);
 
 spec("whatever is no long-polled request is the app's own: other methods, paths and messages", async (context) => {
   const page = await LongPollPage.open(context, '?hold=2000');
