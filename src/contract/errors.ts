@@ -208,26 +208,27 @@ const ordinary = {
   isTenonFailure: false,
 } as const;
 
-const kinds: Readonly<Record<ErrorKind, ErrorTraits>> = {
-  app: { ...ordinary, fault: 'app' },
+/** How each kind differs from that. No spreads here: bundlers would keep them in scripts that do not use the table. */
+const kinds: Readonly<Record<ErrorKind, Pick<ErrorTraits, 'fault'> & Partial<ErrorTraits>>> = {
+  app: { fault: 'app' },
   /** The app's code fails in the middle of a run: an instance may be lost, or may never start. */
-  'app-crash': { ...ordinary, fault: 'app', countsAsCrash: true },
-  'app-stopped': { ...ordinary, fault: 'app', leavesCode: true },
-  deliberate: { ...ordinary, fault: 'app', isDeliberate: true, leavesCode: true },
-  plugin: { ...ordinary, fault: 'plugin', countsAsCrash: true },
-  'plugin-stopped': { ...ordinary, fault: 'plugin', countsAsCrash: true, leavesCode: true },
-  breach: { ...ordinary, fault: 'plugin', countsAsCrash: true, endsWorker: true, leavesCode: true },
-  environment: { ...ordinary, fault: 'environment' },
+  'app-crash': { fault: 'app', countsAsCrash: true },
+  'app-stopped': { fault: 'app', leavesCode: true },
+  deliberate: { fault: 'app', isDeliberate: true, leavesCode: true },
+  plugin: { fault: 'plugin', countsAsCrash: true },
+  'plugin-stopped': { fault: 'plugin', countsAsCrash: true, leavesCode: true },
+  breach: { fault: 'plugin', countsAsCrash: true, endsWorker: true, leavesCode: true },
+  environment: { fault: 'environment' },
   /** An instance does not start, or fails, and would do so again and again. */
-  'environment-crash': { ...ordinary, fault: 'environment', countsAsCrash: true },
+  'environment-crash': { fault: 'environment', countsAsCrash: true },
   /** A file, a worker or the storage of Tenon fails, whatever the plug-in is. */
-  'own-environment': { ...ordinary, fault: 'environment', isTenonFailure: true },
-  tenon: { ...ordinary, fault: 'tenon', leavesCode: true, isTenonFailure: true },
+  'own-environment': { fault: 'environment', isTenonFailure: true },
+  tenon: { fault: 'tenon', leavesCode: true, isTenonFailure: true },
 };
 
 /** Returns what code decides by when it handles `error`. */
 export function traitsOf({ code }: { readonly code: ErrorCode }): ErrorTraits {
-  return kinds[errorTable[code]];
+  return { ...ordinary, ...kinds[errorTable[code]] };
 }
 
 /** Whether `value` is the code of a `PluginError`. */

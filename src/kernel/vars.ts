@@ -6,16 +6,15 @@ const encoder = new TextEncoder();
 /** A plug-in's variables: they outlive calls, are counted against a limit, and know what changed since the last reply. */
 export class Vars {
   readonly #values = new Map<string, Uint8Array>();
-  readonly #changed = new Set<string>();
+  /** The keys of the vars that changed, and whether each had a value before. */
+  readonly #changed = new Map<string, boolean>();
   readonly #maxBytes: number;
   readonly #cost: 'full' | 'value';
-  readonly #costOf: (key: string, value: Uint8Array) => number;
   #usedBytes = 0;
 
   constructor(maxBytes: number, cost: 'full' | 'value') {
     this.#maxBytes = maxBytes;
     this.#cost = cost;
-    this.#costOf = cost === 'full' ? fullCost : (_key, value) => value.length;
   }
 
   get maxBytes(): number {
@@ -35,8 +34,8 @@ export class Vars {
     const usedBytes = this.#usedBytes - this.#currentCost(key) + this.#costOf(key, value);
     if (usedBytes > this.#maxBytes) return false;
     this.#usedBytes = usedBytes;
+    this.#changed.set(key, this.#had(key));
     this.#values.set(key, value);
-    this.#changed.add(key);
     return true;
   }
 
@@ -51,7 +50,11 @@ export class Vars {
 
   delete(key: string): void {
     this.#usedBytes -= this.#currentCost(key);
-    if (this.#values.delete(key)) this.#changed.add(key);
+    const had = this.#had(key);
+    this.#values.delete(key);
+    // A var that was set and deleted leaves nothing: its key is not counted against the limit any more.
+    if (had) this.#changed.set(key, had);
+    else this.#changed.delete(key);
   }
 
   clear(): void {
@@ -76,17 +79,21 @@ export class Vars {
   /** What changed since this was last asked; null if nothing did. */
   takeChanges(): VarChange[] | null {
     if (this.#changed.size === 0) return null;
-    const changes = Array.from(this.#changed, (key): VarChange => [key, this.#values.get(key) ?? null]);
+    const changes = Array.from(this.#changed.keys(), (key): VarChange => [key, this.#values.get(key) ?? null]);
     this.#changed.clear();
     return changes;
+  }
+
+  #had(key: string): boolean {
+    return this.#changed.get(key) ?? this.#values.has(key);
   }
 
   #currentCost(key: string): number {
     const value = this.#values.get(key);
     return value === undefined ? 0 : this.#costOf(key, value);
   }
-}
 
-function fullCost(key: string, value: Uint8Array): number {
-  return encoder.encode(key).length + value.length + varOverheadBytes;
+  #costOf(key: string, value: Uint8Array): number {
+    return this.#cost === 'value' ? value.length : encoder.encode(key).length + value.length + varOverheadBytes;
+  }
 }

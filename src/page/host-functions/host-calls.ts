@@ -302,9 +302,12 @@ class InstanceLink implements HostLink {
     };
   }
 
-  /** Keeps changes to vars, which are committed when the call ends. */
+  /** Keeps changes to vars, which are committed when the call ends. A var that was set and deleted in this call leaves nothing. */
   #keep(changes: readonly VarChange[]): void {
-    for (const [key, value] of changes) this.#vars.set(key, value);
+    for (const [key, value] of changes) {
+      if (value === null && !this.#events.hasVar(key)) this.#vars.delete(key);
+      else this.#vars.set(key, value);
+    }
   }
 
   #reportStuck(): void {

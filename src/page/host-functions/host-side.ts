@@ -23,6 +23,7 @@ export interface HostEvents {
   readonly breach: (error: PluginError) => void;
   /** Returns all vars as they were when the running call started. */
   readonly vars: () => readonly VarChange[];
+  readonly hasVar: (key: string) => boolean;
 }
 
 /** The connection between one instance and the page's side of its plug-in. */

@@ -1,6 +1,5 @@
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { CallInput, CallLimits, InterruptSetup, StartRequest } from '../../contract/protocol.js';
-import type { VarChange } from '../../contract/var-change.js';
 import type { FilesReply, FilesRequest } from '../../contract/wasi.js';
 import { Deadline } from '../base/deadline.js';
 import { hasJspi } from '../base/waiting.js';
@@ -14,7 +13,7 @@ import {
   type ParsedEvent,
 } from '../workers/wire.js';
 import type { RunnerHandle } from '../workers/worker-pool.js';
-import type { CommittedVars } from './committed-vars.js';
+import { type CommittedVars, InstanceVars } from './committed-vars.js';
 
 /** Milliseconds after its time limit at which the worker of a metered guest is terminated, if the guest has not stopped by then. */
 export const meteredGraceMs = 250;
@@ -40,25 +39,24 @@ export interface InstanceRecipe {
 export class Instance {
   readonly #worker: RunnerHandle;
   readonly #recipe: InstanceRecipe;
-  readonly #vars: CommittedVars;
+  readonly #vars: InstanceVars;
   readonly #link: HostLink | null;
   /** Null if the guest cannot be interrupted: it is not metered, or this page has no way to do it. */
   readonly #flag: InterruptFlag | null;
-  /** The version of the committed vars up to which the worker has all changes; 0 if it has none. */
-  #knownVersion = 0;
 
   constructor(worker: RunnerHandle, recipe: InstanceRecipe, vars: CommittedVars) {
     const { host, request, onEvent, onStuck } = recipe;
     this.#worker = worker;
     this.#recipe = recipe;
-    this.#vars = vars;
+    this.#vars = new InstanceVars(vars);
     this.#link =
       host?.connect({
         log: (level, message) => onEvent({ kind: 'log', lines: [{ level, message, at: Date.now() }], dropped: 0 }),
         stuck: onStuck,
         send: (message, transfer) => worker.send(message, transfer),
         breach: (error) => worker.end(error),
-        vars: () => vars.since(0) ?? [],
+        vars: () => vars.all(),
+        hasVar: (key) => vars.has(key),
       }) ?? null;
     this.#flag = request.limits === null ? null : InterruptFlag.create();
     worker.onEvent = (data): void => this.#receive(data);
@@ -73,14 +71,14 @@ export class Instance {
     const [link, flag] = [this.#link, this.#flag];
     const deadline = new Deadline(() => this.end(startTimeout(name, limitMs)));
     deadline.start(request.limits === null ? limitMs : limitMs + meteredGraceMs);
-    const vars = (this.#vars.since(0) ?? []).filter(([, value]) => value !== null);
-    this.#knownVersion = this.#vars.version;
+    const [vars, sent] = this.#vars.missing();
+    sent();
     try {
       const reply = await this.#worker.request(
-        (api) => api.start({ ...request, vars, host: link?.start ?? null, interrupt: flag?.setup ?? null }),
+        (api) => api.start({ ...request, vars: vars ?? [], host: link?.start ?? null, interrupt: flag?.setup ?? null }),
         parseStartReply,
       );
-      this.#commit([...(link?.end() ?? []), ...reply.vars]);
+      this.#vars.commit([...(link?.end() ?? []), ...reply.vars]);
       return reply.memoryBytes;
     } catch (error) {
       this.end(new PluginError('closed', { message: `${name} did not start` }));
@@ -104,8 +102,7 @@ export class Instance {
   /** Runs one call, with the vars that other instances committed since the last one, and commits what it changed. */
   async call(name: string, input: CallInput, scope: CallScope, limits: CallLimits | null): Promise<CallEnd> {
     const link = this.#link;
-    const { version } = this.#vars;
-    const vars = this.#vars.since(this.#knownVersion);
+    const [vars, sent] = this.#vars.missing();
     const begun = link === null ? (scope.program?.wire ?? null) : link.begin(scope);
     const program = begun instanceof Promise ? await begun : begun;
     this.#flag?.clear();
@@ -113,10 +110,10 @@ export class Instance {
     const writing = link?.written() ?? null;
     const failure = writing === null ? null : await writing;
     // Set only now: if the request could not be sent, the vars were not sent either.
-    this.#knownVersion = version;
-    this.#commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
+    sent();
+    this.#vars.commit([...(link?.end() ?? []), ...(end.vars ?? [])]);
     // The worker discarded the guest, and a new guest has no vars: the next call sends all of them.
-    if (end.discarded !== false) this.#knownVersion = 0;
+    if (end.discarded !== false) this.#vars.clear();
     if (end.error === null) return failure === null ? end : { ...end, error: failure };
     return link === null ? end : { ...end, error: link.original(end.error) };
   }
@@ -159,12 +156,6 @@ export class Instance {
     }
     const event = parseEvent(data);
     if (event !== null && event.kind !== 'progress') this.#recipe.onEvent(event);
-  }
-
-  #commit(changes: readonly VarChange[]): void {
-    if (changes.length === 0) return;
-    const version = this.#vars.commit(changes);
-    if (this.#knownVersion === version - 1) this.#knownVersion = version;
   }
 }
 
