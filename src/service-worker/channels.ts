@@ -1,4 +1,4 @@
-import type { LongPollAddress } from '../contract/long-polling.js';
+import type { LongPollAddress } from '../contract/waiting/long-polling.js';
 
 export interface LongPollOptions {
   /** Milliseconds that one request is kept open before the worker is asked to send it again. @default 20_000 */

@@ -1,4 +1,4 @@
-import { longPollStatus, parseLongPollMessage, parseLongPollUrl } from '../contract/long-polling.js';
+import { longPollStatus, parseLongPollMessage, parseLongPollUrl } from '../contract/waiting/long-polling.js';
 import { LongPollChannels, type LongPollOptions } from './channels.js';
 
 export type { LongPollOptions } from './channels.js';

@@ -1,5 +1,5 @@
-import { decodeAnswer, encodeAnswer } from '../../contract/answer-bytes.js';
-import { type LongPollMessage, longPollUrl } from '../../contract/long-polling.js';
+import { decodeAnswer, encodeAnswer } from '../../contract/waiting/answer-bytes.js';
+import { type LongPollMessage, longPollUrl } from '../../contract/waiting/long-polling.js';
 import type { HostAnswer, StartWaiting, WaitingWay } from '../../contract/host-function.js';
 import {
   answerAt,
@@ -9,7 +9,7 @@ import {
   stateLast,
   stateMore,
   stateWord,
-} from '../../contract/shared-answer.js';
+} from '../../contract/waiting/shared-answer.js';
 import type { HostEvents } from './host-side.js';
 
 const probeTimeoutMs = 2_000;

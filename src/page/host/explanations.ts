@@ -1,4 +1,4 @@
-import { cannotWait } from '../../contract/cannot-wait.js';
+import { cannotWait } from '../../contract/waiting/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
 import { functionTypeOf, type ModuleIndex } from '../../wasm/module-index.js';
 import type { PluginPlan } from '../loading/plan-parts.js';

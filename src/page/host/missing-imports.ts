@@ -1,4 +1,4 @@
-import { issueOf } from '../../contract/cannot-wait.js';
+import { issueOf } from '../../contract/waiting/cannot-wait.js';
 import { describeMissingImport, type ImportOrigin, type MissingImport } from '../../wasm/inspect.js';
 import { type ErrorCode, type ImportPlace, PluginError } from '../../contract/errors.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';

@@ -1,5 +1,5 @@
 import { envNamespace } from '../../contract/abi.js';
-import { cannotWait } from '../../contract/cannot-wait.js';
+import { cannotWait } from '../../contract/waiting/cannot-wait.js';
 import { PluginError } from '../../contract/errors.js';
 import type { WaitingWay, WireFunction } from '../../contract/host-function.js';
 import { longPollScope, type UsableWay } from '../host-functions/answer-channel.js';

@@ -1,5 +1,5 @@
 import { envNamespace, wasiNamespaces } from '../../contract/abi.js';
-import { issueOf } from '../../contract/cannot-wait.js';
+import { issueOf } from '../../contract/waiting/cannot-wait.js';
 import { type ErrorCode, type ErrorIssue, type ImportPlace, PluginError } from '../../contract/errors.js';
 import { wasmTypeOf, type WireFunction } from '../../contract/host-function.js';
 import type { FunctionType } from '../../contract/module-report.js';

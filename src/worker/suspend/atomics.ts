@@ -1,6 +1,6 @@
-import { decodeAnswer } from '../../contract/answer-bytes.js';
+import { decodeAnswer } from '../../contract/waiting/answer-bytes.js';
 import type { HostAnswer } from '../../contract/host-function.js';
-import { answerAt, lengthWord, stateEmpty, stateMore, stateWord } from '../../contract/shared-answer.js';
+import { answerAt, lengthWord, stateEmpty, stateMore, stateWord } from '../../contract/waiting/shared-answer.js';
 import type { Block } from './blocking.js';
 import { sendQuestion } from './questions.js';
 

@@ -1,7 +1,7 @@
-import { decodeAnswer } from '../../contract/answer-bytes.js';
+import { decodeAnswer } from '../../contract/waiting/answer-bytes.js';
 import { errorFromPage, errorToWire } from '../../contract/error-wire.js';
 import { PluginError } from '../../contract/errors.js';
-import { longPollStatus } from '../../contract/long-polling.js';
+import { longPollStatus } from '../../contract/waiting/long-polling.js';
 import type { HostAnswer } from '../../contract/host-function.js';
 import type { Block } from './blocking.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeAnswer, encodeAnswer } from './answer-bytes.js';
-import { runCount } from './test-runs.js';
+import { runCount } from '../test-runs.js';
 
 const leaf = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -1,4 +1,4 @@
-import { type ErrorIssue, type ImportPlace, PluginError } from './errors.js';
+import { type ErrorIssue, type ImportPlace, PluginError } from '../errors.js';
 
 /** Returns the error for imports that run on the page where no way of waiting is available. */
 export function cannotWait(waiting: readonly ImportPlace[]): PluginError {
