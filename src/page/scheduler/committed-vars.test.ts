@@ -48,7 +48,10 @@ test('an instance starts each call with the committed vars, whatever the others 
       const commit = (guest: Guest, changes: readonly (readonly [string, number | null])[]): void => {
         guest.adopt(changes.map(asChange));
         guest.known.commit(changes.map(asChange));
-        for (const [name, given] of changes) given === null ? model.delete(name) : model.set(name, given);
+        for (const [name, given] of changes) {
+          if (given === null) model.delete(name);
+          else model.set(name, given);
+        }
       };
       for (const { guest: index, changes, other, replaced } of steps) {
         const guest = guests[index] ?? new Guest(committed);
