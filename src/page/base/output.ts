@@ -4,7 +4,8 @@ import { jsonFault } from '../../manifest/json-limits.js';
 
 /** `json()` parses on the page's thread, so it takes no more than this. */
 const mostSyncBytes = 1_048_576;
-const syncLimits = { maxChars: mostSyncBytes, maxDepth: 1_000, maxValues: mostSyncBytes };
+const defaultMaxValues = 200_000;
+const syncLimits = { maxChars: mostSyncBytes, maxDepth: 1_000, maxValues: defaultMaxValues };
 
 /** The limits of `parseJson()`. Receiving the parsed value takes the page's thread time for each value. */
 export interface ParseJsonOptions {
@@ -49,14 +50,17 @@ export class PluginOutput {
 
   /**
    * Parses the output as JSON, on the page's thread. `T` is not checked.
-   * @throws PluginError `output-format` if the output is not JSON; `output-too-large` above 1 MiB: use `parseJson()`
+   * @throws PluginError `output-format` if the output is not JSON; `output-too-large` above 1 MiB, 200,000 values or a depth
+   * of 1,000: use `parseJson()`
    */
   json<T = unknown>(): T {
-    if (this.byteLength > mostSyncBytes) throw tooLargeForPage(this.byteLength);
+    if (this.byteLength > mostSyncBytes) {
+      throw tooLargeForPage(`expected at most ${mostSyncBytes} bytes, found ${this.byteLength}`);
+    }
     // JSON may start with a byte order mark, which text() keeps.
     const text = this.text().replace(/^\uFEFF/u, '');
     const fault = jsonFault(text, syncLimits);
-    if (fault !== null) throw notJson(fault, this.byteLength, text);
+    if (fault !== null) throw tooLargeForPage(fault);
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
@@ -69,7 +73,7 @@ export class PluginOutput {
    * @throws PluginError `output-format` if the output is not JSON or exceeds a limit; `load-timeout` after 10 s
    * @example await (await plugin.call('list')).parseJson()
    */
-  async parseJson<T = unknown>({ maxDepth = 512, maxValues = 200_000 }: ParseJsonOptions = {}): Promise<T> {
+  async parseJson<T = unknown>({ maxDepth = 512, maxValues = defaultMaxValues }: ParseJsonOptions = {}): Promise<T> {
     return (await this.#parse(this.#bytes, { maxDepth, maxValues })) as T;
   }
 }
@@ -83,9 +87,9 @@ function notJson(fault: string, byteLength: number, text: string, cause?: unknow
   });
 }
 
-function tooLargeForPage(byteLength: number): PluginError {
+function tooLargeForPage(fault: string): PluginError {
   return new PluginError('output-too-large', {
-    message: `The plug-in's output is too large for json(): expected at most ${mostSyncBytes} bytes, found ${byteLength}`,
-    fix: 'Use await output.parseJson().',
+    message: `The plug-in's output is too large for json(): ${fault}`,
+    fix: 'Use await output.parseJson(), with maxValues or maxDepth if its limits are too low as well.',
   });
 }
