@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
@@ -7,6 +8,7 @@ import { appShellPlugin } from './e2e/setup/app-shell-plugin.js';
 import { serveFixtures } from './e2e/setup/fixtures-plugin.js';
 import { serveNetwork } from './e2e/setup/network-plugin.js';
 import { plainFieldsPlugin } from './e2e/setup/plain-fields-plugin.js';
+import { hasIdentity } from './e2e/setup/lazy-chunks.mjs';
 import { keepImportsPlugin, workerUrlPlugin } from './e2e/setup/worker-url-plugin.js';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -15,7 +17,7 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(path, import.me
 const target = 'es2022';
 
 interface ModuleGraph {
-  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null;
+  getModuleInfo(id: string): { readonly importedIds: readonly string[]; readonly importers: readonly string[] } | null;
 }
 
 /** Returns the modules that an import of `source` loads, without those that it imports on demand. */
@@ -31,19 +33,25 @@ function neededBy(source: string, graph: ModuleGraph): Set<string> {
 }
 
 /**
- * Returns the chunk of a module on the page. What the main entry needs at once is one chunk, with what its first plug-in shares with
- * other entries; the rest of what the first plug-in needs is another. Other modules are split as usual.
+ * Returns the chunk of a module on the page. What the main entry needs at once is one chunk, with what its first plug-in and the base
+ * of the page share with other entries. Other modules are split as usual; then e2e/setup/lazy-chunks.mjs makes each lazy chunk one file, so
+ * shared modules that a page must not have twice are in the first chunk too.
  */
 function chunkOf(id: string, graph: ModuleGraph): string | null {
   if (neededBy('src/index.ts', graph).has(id)) return 'core';
-  if (!neededBy('src/page/host/plugin-factory.ts', graph).has(id)) return null;
-  return entriesOf('page').some(({ source }) => neededBy(source, graph).has(id)) ? 'core' : 'plugin-factory';
+  const factory = 'src/page/host/plugin-factory.ts';
+  const isOfFactory = neededBy(factory, graph).has(id);
+  if (isOfFactory && entriesOf('page').some(({ source }) => neededBy(source, graph).has(id))) return 'core';
+  const isImported = (graph.getModuleInfo(id)?.importers.length ?? 0) > 0;
+  if (isImported && id.startsWith(fromRoot('src/')) && hasIdentity(readFileSync(id, 'utf8'))) return 'core';
+  // Apart from the chunk that is imported: the names of its exports stay as they are.
+  return isOfFactory && id !== fromRoot(factory) ? 'plugin-parts' : null;
 }
 
 /** `vite build --mode library`: dist/index.js, for an app's own bundler or for a script tag. */
 const library: ViteUserConfig = {
   publicDir: false,
-  plugins: [workerUrlPlugin(entriesOf('worker-script', 'lazy-chunk', 'binary'))],
+  plugins: [workerUrlPlugin(entriesOf('worker-script', 'lazy-chunk', 'binary')), keepImportsPlugin()],
   build: {
     target,
     outDir: 'dist',

@@ -40,12 +40,23 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** Returns the imports of lazy chunks, by their place, that do not go through `lazyChunk`. Workers import chunks by their URL. */
+function plainLazyImports(nodes: readonly SourceNode[]): unknown[] {
+  const isLiteral = (node: SourceNode): boolean => nameIn(nameIn(node.fields, 'source'), 'type') === 'Literal';
+  const all = nodes.filter((node) => node.type === 'ImportExpression' && isLiteral(node));
+  const loads = nodes.filter(({ fields }) => nameIn(fields['callee'], 'name') === 'lazyChunk');
+  const loaded = loads.map(({ fields }) => nameIn(nameIn(nameIn(fields['arguments'], '0'), 'body'), 'start'));
+  return all.filter(({ fields }) => !loaded.includes(fields['start']));
+}
+
 function faults({ path, nodes, lines }: SourceFile): string[] {
   const broken = nodes.flatMap((node) =>
     rules
       .filter(({ breaks, except }) => except?.test(path) !== true && breaks(node))
       .map(({ says }) => `${path}:${node.line}: ${says}`),
   );
+  if (plainLazyImports(nodes).length > 0)
+    broken.push(`${path}: load lazy chunks with lazyChunk, which loads them again`);
   const long = lines > maxLines && !longTables.has(path);
   return long ? [...broken, `${path}: ${lines} lines; one concept a file, at most ${maxLines}`] : broken;
 }
@@ -91,6 +102,7 @@ describe('the house rules', () => {
     ['a plain Error', `function f() { throw new Error('no'); }`],
     ['a plain TypeError', `function f() { throw TypeError('no'); }`],
     ['a plain RangeError', `function f() { if (f) { throw new RangeError('no'); } }`],
+    ['a lazy chunk that is never loaded again', `export const f = async () => import('./x.js');`],
     ['a long file', 'void 0;\n'.repeat(maxLines + 1)],
   ])('bite on %s', (_what, code) => {
     expect(faults(parseSource('src/page/sample.ts', code))).toHaveLength(1);
@@ -99,6 +111,7 @@ describe('the house rules', () => {
   test('leave alone what only looks like a breach', () => {
     const fine = `
       // any, and throw new Error('no')
+      export const load = () => lazyChunk(() => import('./x.js'));
       export const text = 'throw new Error("any")!';
       export function f(x: number | undefined): boolean { let y = 0; y += 1; return !x && y !== 0; }
       export function g(cause: unknown): never { throw cause; }

@@ -1,12 +1,13 @@
 // `npm run build`: dist/ (library, worker, types, manifest schema) and build/demo (the playground).
 // With `specs`, also build/specs: the specs' page. Steps whose sources did not change are skipped.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { ensureDependencies } from './dependencies.mjs';
 import { entries, entriesOf, typedEntries } from './entries.mjs';
 import { root, say, script, tool } from './processes.mjs';
+import { bundleLazyChunks, duplicatedIdentities, filesOfPages, lazyChunksOf, readGraph } from './lazy-chunks.mjs';
 import { checkTypes } from './published-types.mjs';
 import { onlyWhenChanged } from './stamps.mjs';
 
@@ -45,6 +46,26 @@ function workerFault(file) {
   }
 }
 
+/**
+ * Reports lazy chunks of the page that import another lazy chunk at once, which could never be loaded again, and modules that a page must
+ * not have twice. Returns whether there are none.
+ * @param {readonly string[]} pageFiles
+ */
+function chunkFaults(pageFiles) {
+  const folder = join(root, 'dist');
+  const graph = readGraph(folder);
+  const faults = Array.from(lazyChunksOf(pageFiles, graph)).flatMap(([chunk, loaded]) =>
+    (graph.get(chunk)?.statics ?? [])
+      .filter((file) => !loaded.includes(file))
+      .map((file) => `dist/${chunk} imports dist/${file} at once, which its page may not have loaded.`),
+  );
+  for (const [source, files] of duplicatedIdentities(folder, filesOfPages(pageFiles, graph))) {
+    faults.push(`${relative(root, source)} is in ${files.join(' and ')}: add it to the chunk that every page loads.`);
+  }
+  for (const fault of faults) say(`  ${fault}`);
+  return faults.length === 0;
+}
+
 async function writeSchema() {
   const { runnerImport } = await import('vite');
   /** @type {{ module: { buildManifestSchema: () => unknown } }} */
@@ -72,12 +93,14 @@ async function writeTypes() {
 async function buildLibrary() {
   say('Building the library...');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const pageFiles = entriesOf('page').map(({ file }) => file);
   const builtAlone = entriesOf('worker-script', 'lazy-chunk', 'service-worker', 'node').map(({ name }) => name);
   for (const mode of ['library', ...builtAlone]) {
     if (!(await vite(mode))) return false;
+    if (mode === 'library') await bundleLazyChunks(join(root, 'dist'), pageFiles);
   }
   for (const { source, file } of entriesOf('binary')) copyFileSync(join(root, source), join(root, 'dist', file));
-  let selfContained = true;
+  let selfContained = chunkFaults(pageFiles);
   for (const { file } of entriesOf('worker-script')) {
     const fault = workerFault(file);
     if (fault === undefined) continue;

@@ -65,8 +65,8 @@ export function workerUrlPlugin(workerFiles: readonly WorkerFile[]): Plugin {
 }
 
 /**
- * Adds comments to each `import()` of the built worker that make bundlers ignore it, because its URL comes from the page at run time.
- * The minifier drops such comments of the source, and webpack would replace an import without them by code that always fails.
+ * Adds comments to each `import()` of an expression that make bundlers ignore it, because its URL is known at run time only. The minifier
+ * drops such comments of the source, and webpack would replace an import without them by code that always fails.
  */
 export function keepImportsPlugin(): Plugin {
   return {
@@ -76,7 +76,7 @@ export function keepImportsPlugin(): Plugin {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
         chunk.code = chunk.code.replaceAll(
-          /\bimport\(/gu,
+          /\bimport\((?!\s*["'`])/gu,
           () => 'import(/* webpackIgnore: true */ /* @vite-ignore */ ',
         );
       }

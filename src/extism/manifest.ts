@@ -1,4 +1,5 @@
 import { PluginError } from '../contract/errors.js';
+import { lazyChunk } from '../page/base/lazy-chunk.js';
 import { spawnDefaultReader } from '../page/workers/spawn.js';
 import type { PluginSource } from '../page/loading/resolved.js';
 import type { ExtismPluginOptions, Manifest, ManifestLike, MemoryOptions } from './types.js';
@@ -39,7 +40,7 @@ export async function readSource(given: ManifestLike, options: ExtismPluginOptio
 
 /** Parses the text of a manifest, off the page's thread if it is large. */
 async function parseText(text: string): Promise<Manifest> {
-  const { manifestValue } = await import('../page/loading/manifest-value.js');
+  const { manifestValue } = await lazyChunk(() => import('../page/loading/manifest-value.js'));
   const value = await manifestValue(text, { label: 'The manifest', startReader: spawnDefaultReader, signal: null });
   return value as Manifest; // `itemsOf` checks it
 }

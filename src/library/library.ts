@@ -1,5 +1,6 @@
 import { isPluginError, PluginError, traitsOf } from '../contract/errors.js';
 import { maxReasonChars } from '../manifest/caps.js';
+import { lazyChunk } from '../page/base/lazy-chunk.js';
 import type { PluginOptions } from '../page/base/options.js';
 import type { ExtensionPoint, PointMode, PointResult } from './run/extension-point.js';
 import type { InstallContext, InstallOptions } from './install/install.js';
@@ -91,7 +92,7 @@ export class Library extends LibraryTarget {
    * and others: see `ErrorCode`
    */
   async install(source: InstallSource, options: InstallOptions = {}): Promise<InstalledPlugin> {
-    const { installFrom } = await import('./install/install.js');
+    const { installFrom } = await lazyChunk(() => import('./install/install.js'));
     return this.#saved(await installFrom(source, null, options, this.#installing()));
   }
 
@@ -106,13 +107,13 @@ export class Library extends LibraryTarget {
     options: InstallOptions = {},
   ): Promise<InstalledPlugin> {
     const record = await this.#store.get(id);
-    const { updatePlugin } = await import('./install/update-plugin.js');
+    const { updatePlugin } = await lazyChunk(() => import('./install/update-plugin.js'));
     return this.#saved(await updatePlugin(record, source, options, this.#installing()));
   }
 
   /** Looks for updates of all plug-ins at their update addresses. */
   async checkUpdates(options: { readonly signal?: AbortSignal } = {}): Promise<UpdateCheck> {
-    const { checkForUpdates } = await import('./install/updates.js');
+    const { checkForUpdates } = await lazyChunk(() => import('./install/updates.js'));
     const { installHosts } = this.#installing();
     return checkForUpdates(await this.#store.list(), { signal: options.signal ?? null, installHosts });
   }
@@ -182,14 +183,14 @@ export class Library extends LibraryTarget {
     await this.#changed(id);
     // The files that a damaged or newer record needs are unknown.
     if ((await this.#store.damaged()).length > 0) return;
-    const { sweepFiles } = await import('./storage/stored-files.js');
+    const { sweepFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
     await sweepFiles(this.#name, new Set((await this.#store.list()).map(({ installation }) => installation)));
   }
 
   /** Lists the files that a plug-in stores in its allowed paths. */
   async files(id: string): Promise<readonly StoredFile[]> {
     const { installation } = await this.#store.get(id);
-    const { listFiles } = await import('./storage/stored-files.js');
+    const { listFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
     return listFiles(filesOwner(this.#name, installation));
   }
 
@@ -198,7 +199,7 @@ export class Library extends LibraryTarget {
    * @throws PluginError `files-failed`
    */
   async removeFiles(id: string, path: string | null = null): Promise<void> {
-    const { removeFiles } = await import('./storage/stored-files.js');
+    const { removeFiles } = await lazyChunk(() => import('./storage/stored-files.js'));
     const { installation } = await this.#store.change(id, (record) => ({
       ...record,
       filesEpoch: (record.filesEpoch ?? 0) + 1,
@@ -210,7 +211,7 @@ export class Library extends LibraryTarget {
 
   /** Returns the plug-in as a bundle that can be installed, without grants, settings and vars. */
   async export(id: string): Promise<File> {
-    const { exportPlugin } = await import('./install/export-plugin.js');
+    const { exportPlugin } = await lazyChunk(() => import('./install/export-plugin.js'));
     return exportPlugin(await this.#store.get(id), this.#store);
   }
 
@@ -296,7 +297,7 @@ export class Library extends LibraryTarget {
     value: Value,
     options: RunOptions,
   ): Promise<PointResult<Value, Output, Mode>> {
-    const [plugins, { runPoint }] = await Promise.all([this.list(), import('./run/run-point.js')]);
+    const [plugins, { runPoint }] = await Promise.all([this.list(), lazyChunk(() => import('./run/run-point.js'))]);
     const { name, export: wanted } = point.definition;
     const ready = plugins.filter(
       ({ isEnabled, isBlocked, functions }) => isEnabled && !isBlocked && functions.includes(wanted),

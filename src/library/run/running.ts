@@ -11,6 +11,7 @@ import type { Given, RightDecision } from '../permissions/rights.js';
 import type { RunTimeConsent } from '../permissions/run-time-consent.js';
 import type { Store } from '../storage/store.js';
 import type { InstalledPlugin } from '../view.js';
+import { lazyChunk } from '../../page/base/lazy-chunk.js';
 
 /** What running plug-ins needs from the library. */
 export interface RunningContext {
@@ -96,7 +97,7 @@ export class Running {
   async #ask(id: string, error: PluginError): Promise<void> {
     const { consent, store, decide, pointsOf, onLog } = this.#context;
     try {
-      const { RunTimeConsent } = await import('../permissions/run-time-consent.js');
+      const { RunTimeConsent } = await lazyChunk(() => import('../permissions/run-time-consent.js'));
       this.#consent ??= new RunTimeConsent({
         consent,
         given: async (plugin) => this.given(await store.get(plugin)),

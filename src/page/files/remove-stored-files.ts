@@ -1,3 +1,4 @@
+import { lazyChunk } from '../base/lazy-chunk.js';
 /**
  * Removes the directory `{ opfs: name }` of plug-ins with all its content. Resolves if there is none.
  *
@@ -6,6 +7,6 @@
  * @example await removeStoredFiles('notes');
  */
 export async function removeStoredFiles(name: string): Promise<void> {
-  const { removeStore } = await import('./remove-store.js');
+  const { removeStore } = await lazyChunk(() => import('./remove-store.js'));
   await removeStore(name);
 }

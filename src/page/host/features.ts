@@ -2,6 +2,7 @@ import type { WaitingWay } from '../../contract/host-function.js';
 import { hasJspi, possibleWays } from '../base/waiting.js';
 import type { Host } from './host.js';
 import type { WorkerNetwork } from './worker-network.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** The features of this page and engine that plug-ins depend on. */
 export interface Features {
@@ -61,7 +62,8 @@ export function features(): Features {
     hashing: secureContext ? 'webcrypto' : 'javascript',
     cache,
     crashQuarantine,
-    workerNetwork: async (host) => (await import('./worker-network.js')).testWorkerNetwork(host ?? null),
+    workerNetwork: async (host) =>
+      (await lazyChunk(() => import('./worker-network.js'))).testWorkerNetwork(host ?? null),
     notes,
   };
 }

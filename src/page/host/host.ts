@@ -1,7 +1,7 @@
-import { assetFailed } from '../../contract/asset-failed.js';
 import { PluginError } from '../../contract/errors.js';
 import { spawnDefaultLoader, spawnDefaultReader, spawnDefaultWorker } from '../workers/spawn.js';
 import { asyncDispose } from '../base/dispose.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 import type { PluginOptions } from '../base/options.js';
 import type { PluginFactory } from './plugin-factory.js';
 import type { Plugin } from './plugin.js';
@@ -160,12 +160,12 @@ export class Host implements AsyncDisposable {
       maxLive,
       maxMemoryBytes,
     } = this.#options;
-    this.#factory ??= import('./plugin-factory.js').then(
+    this.#factory ??= lazyChunk(() => import('./plugin-factory.js')).then(
       ({ PluginFactory }) =>
         new PluginFactory(this.#pool, { cacheMaxBytes, fetch: pageFetch, waiting, maxLive, maxMemoryBytes }),
-      (cause: unknown) => {
+      (error: unknown) => {
         this.#factory = null;
-        throw assetFailed('plugin-factory.js', cause);
+        throw error;
       },
     );
     return this.#factory;
@@ -182,7 +182,11 @@ export class Host implements AsyncDisposable {
 
 /** Loads the lazy chunks that an app may first need while the network is down. */
 function prefetch(): readonly Promise<unknown>[] {
-  return [import('./inspection.js'), import('./explanations.js'), import('../loading/response.js')];
+  return [
+    lazyChunk(() => import('./inspection.js')),
+    lazyChunk(() => import('./explanations.js')),
+    lazyChunk(() => import('../loading/response.js')),
+  ];
 }
 
 function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {

@@ -23,6 +23,7 @@ import { Slots } from '../scheduler/slots.js';
 import type { ModuleIndex } from '../../wasm/module-index.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { TypedTargetClass } from '../base/typed-target.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /**
  * The state of a plug-in:
@@ -155,7 +156,7 @@ export class Plugin extends PluginTarget implements AsyncDisposable {
     try {
       const { output, guestMs } = await this.#run(name, input, options);
       return new PluginOutput(output ?? new Uint8Array(0), guestMs, async (bytes, limits) => {
-        const { parseOutput } = await import('../workers/ask-reader.js');
+        const { parseOutput } = await lazyChunk(() => import('../workers/parse-output.js'));
         return parseOutput(() => this.#parts.pool.startReader(), this.name, { do: 'json', bytes, ...limits });
       });
     } catch (error) {
@@ -171,7 +172,7 @@ export class Plugin extends PluginTarget implements AsyncDisposable {
   /** Returns access to its files, as they are between calls. */
   async files(): Promise<PluginFiles> {
     if (this.#files !== null) return this.#files;
-    const { PluginFiles } = await import('../files/plugin-files.js');
+    const { PluginFiles } = await lazyChunk(() => import('../files/plugin-files.js'));
     this.#files ??= new PluginFiles({
       name: this.name,
       directories: this.#parts.wasi?.setup.directories ?? [],
@@ -204,7 +205,7 @@ export class Plugin extends PluginTarget implements AsyncDisposable {
   /** Describes the plug-in's modules without running them. */
   async inspect(): Promise<Inspection> {
     // A lazy chunk: most pages never need it.
-    const { inspectModules } = await import('./inspection.js');
+    const { inspectModules } = await lazyChunk(() => import('./inspection.js'));
     return inspectModules(this.#parts.modules, this.#parts.entries);
   }
 
@@ -349,7 +350,7 @@ async function explained(error: unknown, plan: PluginPlan, call: (() => FailedCa
   if (!isPluginError(error) || explainedCodes[error.code] !== true) return error;
   // If the chunk cannot be loaded, the plain error remains.
   try {
-    const { explain } = await import('./explanations.js');
+    const { explain } = await lazyChunk(() => import('./explanations.js'));
     return explain(error, plan, call?.() ?? null);
   } catch {
     return error;

@@ -13,6 +13,7 @@ import type { PlannerContext, PluginPlan } from './plan-parts.js';
 import { RawCalls } from '../host-functions/raw-calls.js';
 import { possibleWays } from '../base/waiting.js';
 import { functionTypeOf } from '../../wasm/module-index.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /**
  * Plans the page's side of one plug-in: host functions and HTTP. A lazy chunk, for plug-ins that call the page while they run.
@@ -83,7 +84,7 @@ function httpClient(plan: PluginPlan, settings: PluginSettings, pageFetch: typeo
   };
   let compiled: HttpSettings | null = null;
   return async (request, body, signal, log) => {
-    const { performRequest, withCompiledHosts } = await import('../http/http.js');
+    const { performRequest, withCompiledHosts } = await lazyChunk(() => import('../http/http.js'));
     const http = (compiled ??= withCompiledHosts(written));
     const { status, headers, body: answered, warnings } = await performRequest(request, body, http, signal);
     for (const warning of warnings) log('warn', warning);

@@ -18,6 +18,7 @@ import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from '../workers/wire.js';
 import { withTransfer } from '../workers/worker-handle.js';
 import type { LoaderHandle, WorkerPool } from '../workers/worker-pool.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 interface LoadWants {
   readonly hash: Sha256Hex | null;
@@ -135,21 +136,16 @@ export class Loader {
     if (source.kind !== 'url') return { source, cancel: () => {} };
     const { port1: near, port2: port } = new MessageChannel();
     let cancel = (): void => near.close();
-    const open = async (): Promise<void> => {
-      try {
-        const { serveUrl } = await import('./response.js');
-        const onOpened = (): void => {
-          this.#workerMayFetch = false;
-        };
-        cancel = serveUrl(near, source, this.#pageFetch ?? fetch, onOpened);
-      } catch (cause) {
-        const error = new PluginError('fetch-failed', {
-          message: `Cannot fetch ${source.url}: the chunk response.js of the library could not be loaded`,
-          cause,
-        }).toJSON();
-        near.postMessage({ type: 'error', error } satisfies PumpMessage);
-      }
-    };
+    const open = (): Promise<void> =>
+      lazyChunk(() => import('./response.js')).then(
+        ({ serveUrl }) => {
+          const onOpened = (): void => {
+            this.#workerMayFetch = false;
+          };
+          cancel = serveUrl(near, source, this.#pageFetch ?? fetch, onOpened);
+        },
+        (error: PluginError) => near.postMessage({ type: 'error', error: error.toJSON() } satisfies PumpMessage),
+      );
     near.addEventListener('message', ({ data }) => void (data === 'open' ? open() : cancel()), { once: true });
     near.start();
     return { source: { ...source, port, workerMayFetch: this.#workerMayFetch }, cancel: () => cancel() };

@@ -7,7 +7,7 @@ import type { PluginOptions, PluginSettings, Trust } from '../base/options.js';
 import { gateOptions, labelName, planWasi, type PluginPlan, toPolicy } from './plan-parts.js';
 import { checkForeignAddresses } from './foreign-addresses.js';
 import { manifestValue } from './manifest-value.js';
-import { normalizeManifest } from './normalize.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 import { PluginBudget } from './plugin-budget.js';
 import { sharePages } from './share-pages.js';
 import { absoluteUrl, fromBytes, fromUrl } from './source.js';
@@ -29,6 +29,7 @@ export async function planManifest(
 ): Promise<PluginPlan> {
   const isForeign = trustIn(source, settings) === 'foreign';
   const directories = isForeign ? settings.wasi.directories : null;
+  const { normalizeManifest } = await lazyChunk(() => import('./normalize.js'));
   const value = await readManifest(input, source, settings, loader);
   const { manifest, combined } = normalizeManifest(value, { label: source.label, options, directories });
   if (isForeign) {

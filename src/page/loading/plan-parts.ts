@@ -7,6 +7,7 @@ import type { HostFunctions } from '../base/host-function.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { WasiPlan } from '../base/program-plan.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** What the host decides for all its plug-ins. */
 export interface PlannerContext {
@@ -94,7 +95,7 @@ export async function planWasi(
   const importsWasi = entries.some(({ index }) => index.importsWasi());
   settings.profile?.checkWasi(importsWasi);
   if (!importsWasi) return null;
-  const { planProgram } = await import('./wasi-setup.js');
+  const { planProgram } = await lazyChunk(() => import('./wasi-setup.js'));
   return planProgram({ name, entries, settings, combined });
 }
 

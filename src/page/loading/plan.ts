@@ -9,6 +9,7 @@ import { defaultSettings, type PluginOptions, type PluginSettings } from '../bas
 import { gateOptions, labelName, planWasi, type PlannerContext, type PluginPlan, toPolicy } from './plan-parts.js';
 import type { NormalizedOptions } from './normalize.js';
 import type { Resolved, ResolvedSource } from './resolved.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** A plan, and the settings it was made under. */
 export interface PlanWithSettings {
@@ -32,7 +33,7 @@ export class Planner {
     const plan = await planPlugin(source, options, normalized, this.#loader);
     const { settings } = normalized;
     if (!needsPage(plan, options)) return { plan, settings };
-    const { planHost } = await import('./host-side-plan.js');
+    const { planHost } = await lazyChunk(() => import('./host-side-plan.js'));
     const host = await planHost(plan, options, settings, this.#context);
     const { functions = {} } = options;
     return { plan: { ...plan, functions, host }, settings };
@@ -40,13 +41,13 @@ export class Planner {
 
   /** Loads and checks one module, for `host.compile`. */
   async compile(source: ResolvedSource, options: PluginOptions): Promise<WebAssembly.Module> {
-    const { compileOne } = await import('./compile-one.js');
+    const { compileOne } = await lazyChunk(() => import('./compile-one.js'));
     return compileOne(source, await normalize(options), this.#loader);
   }
 
   /** Loads and checks all modules of one plug-in, for `host.compileAll`. */
   async compileAll(modules: readonly BufferSource[], options: PluginOptions): Promise<CompiledModules> {
-    const { compileAll } = await import('./compile-all.js');
+    const { compileAll } = await lazyChunk(() => import('./compile-all.js'));
     return compileAll(modules, await normalize(options), this.#loader);
   }
 }
@@ -71,7 +72,7 @@ const withoutOptions: NormalizedOptions = {
 /** Most bare modules come without options; then the chunk that parses options is not loaded. */
 async function normalize(options: PluginOptions): Promise<NormalizedOptions> {
   if (typeof options === 'object' && options !== null && Reflect.ownKeys(options).length === 0) return withoutOptions;
-  const { normalizeOptions } = await import('./normalize.js');
+  const { normalizeOptions } = await lazyChunk(() => import('./normalize.js'));
   return normalizeOptions(options);
 }
 
@@ -100,7 +101,7 @@ async function planPlugin(
     if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);
     manifest = loaded.bytes;
   }
-  const { planManifest } = await import('./plan-manifest.js');
+  const { planManifest } = await lazyChunk(() => import('./plan-manifest.js'));
   return planManifest(manifest, resolved, options, settings, loader);
 }
 
@@ -135,7 +136,7 @@ async function ungated(
   if (maxPages === null && options.memory?.maxTableEntries === undefined && !metered) {
     return fromApp(module);
   }
-  const { cannotLimitModule } = await import('./cannot-limit-module.js');
+  const { cannotLimitModule } = await lazyChunk(() => import('./cannot-limit-module.js'));
   throw cannotLimitModule();
 }
 

@@ -3,6 +3,7 @@ import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { UrlSource } from '../../contract/protocol.js';
 import { abortedError } from '../base/aborted.js';
 import type { PluginSource, Resolved, ResolvedSource } from './resolved.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /**
  * Detects the form of a source.
@@ -17,7 +18,7 @@ export async function resolveSource(source: PluginSource, signal: unknown): Prom
     return { kind: 'manifest', manifest: given, label: 'manifest', baseUrl: pageUrl() };
   }
   if (typeof given === 'string' || given instanceof URL) return fromUrl(absoluteUrl(given, pageUrl()));
-  if (given instanceof Response) return (await import('./response.js')).fromResponse(given);
+  if (given instanceof Response) return (await lazyChunk(() => import('./response.js'))).fromResponse(given);
   if (given instanceof WebAssembly.Module) return { kind: 'module', module: given };
   if (given instanceof Blob) {
     const label = given instanceof File ? given.name : 'the given Blob';

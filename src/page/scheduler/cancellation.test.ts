@@ -192,7 +192,7 @@ class World {
   #makeRunner(): RunnerHandle {
     const peer = new Peer();
     this.peers.push(peer);
-    return new WorkerHandle(peer as unknown as WorkerLike);
+    return new WorkerHandle(peer as unknown as WorkerLike, 'worker.js');
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../workers/wire.js';
 import type { RunnerHandle } from '../workers/worker-pool.js';
 import { type CommittedVars, InstanceVars } from './committed-vars.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** Milliseconds after its time limit at which the worker of a metered guest is terminated, if the guest has not stopped by then. */
 export const meteredGraceMs = 250;
@@ -123,7 +124,7 @@ export class Instance {
   }
 
   async files(request: FilesRequest): Promise<FilesReply> {
-    const { parseFilesReply } = await import('../files/parse-files-reply.js');
+    const { parseFilesReply } = await lazyChunk(() => import('../files/parse-files-reply.js'));
     return this.#worker.request((api) => api.files(request), parseFilesReply);
   }
 

@@ -14,6 +14,7 @@ import type { JobTarget, QueuedJob } from './job.js';
 import type { LiveMember, LiveSet } from './live-set.js';
 import { type MemoryNeeds, memoryNeeds } from './memory-needs.js';
 import { type Loss, type Replacement, type SlotEvent, type SlotState, transition } from './slot-state.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /**
  * Milliseconds in which a job must end after its wait for the page was rejected or its guest was interrupted: enough for several round trips
@@ -237,7 +238,7 @@ export class Slot implements LiveMember, JobTarget {
     if (this.#stores !== null || request.wasi?.directories.some(({ backing }) => backing.kind === 'opfs') !== true)
       return;
     this.#stores = new AbortController();
-    const { lockStores } = await import('../files/store-locks.js');
+    const { lockStores } = await lazyChunk(() => import('../files/store-locks.js'));
     try {
       this.#wasi = await lockStores(request.wasi, queueTimeoutMs, this.#stores.signal);
     } catch (error) {

@@ -3,8 +3,6 @@ import { PluginError } from '../../contract/errors.js';
 import type { ReaderMessage, ReadRequest } from '../../manifest/package-files.js';
 import { abortedError } from '../base/aborted.js';
 
-const parseTimeoutMs = 10_000;
-
 export interface ReadingLimits {
   /** How messages name what is read. */
   readonly label: string;
@@ -54,12 +52,6 @@ function buffersOf(request: ReadRequest): ArrayBuffer[] {
   return request.do === 'manifest' && typeof request.text !== 'string' ? [request.text.buffer] : [];
 }
 
-/** Parses an output of the plug-in `name`. @throws PluginError as `askReader`, and `output-format` */
-export function parseOutput(start: () => Worker, name: string, request: ReadRequest): Promise<unknown> {
-  const label = `the output of ${name}`;
-  return askReader(start, request, { label, timeoutMs: parseTimeoutMs, signal: null, onProgress: () => {} });
-}
-
 function tooSlow(label: string, timeoutMs: number): PluginError {
   return new PluginError('load-timeout', {
     message: `Reading ${label} timed out (limit ${timeoutMs} ms)`,
@@ -73,7 +65,7 @@ function tooSlow(label: string, timeoutMs: number): PluginError {
 
 function notStarted(label: string, reason: string): PluginError {
   return new PluginError('worker-start', {
-    message: `The worker that reads ${label} did not start: ${reason || 'its script could not be loaded'}`,
+    message: `The worker of reader.js, which reads ${label}, did not start: ${reason || 'its script could not be loaded'}`,
     where: label,
     fix: 'Serve reader.js next to worker.js, and allow it in worker-src of the Content-Security-Policy.',
   });

@@ -27,6 +27,7 @@ export class WorkerHandle<Api> {
   /** Called once, when the worker ends for any reason. */
   onEnd: (error: PluginError) => void = () => {};
   readonly #worker: WorkerLike;
+  readonly #script: string;
   readonly #endpoint: AnswersOnly;
   /** Referenced as long as the worker runs: when a proxy is garbage-collected, Comlink closes its channel (Comlink #667). */
   readonly #api: WorkerClient<Api>;
@@ -34,8 +35,10 @@ export class WorkerHandle<Api> {
   #end: PluginError | null = null;
   #answered = false;
 
-  constructor(worker: WorkerLike) {
+  /** @param script the file that the worker runs, for errors */
+  constructor(worker: WorkerLike, script: string) {
     this.#worker = worker;
+    this.#script = script;
     this.#endpoint = new AnswersOnly(worker, (event) => this.onEvent(event));
     // Comlink's own type is equivalent, but more complex.
     const remote = wrap<Api>(this.#endpoint) as unknown as WorkerClient<Api>;
@@ -102,7 +105,8 @@ export class WorkerHandle<Api> {
       });
     }
     return new PluginError('worker-start', {
-      message: `The plug-in's worker did not start: ${event.message || 'its script could not be loaded'}`,
+      message: `The worker of ${this.#script} did not start: ${event.message || 'its script could not be loaded'}`,
+      where: this.#script,
       fix: 'Serve worker.js and loader.js next to the library, or pass the URL of worker.js to createHost as workerUrl, and allow both in worker-src of the Content-Security-Policy.',
     });
   }

@@ -4,6 +4,7 @@ import { Deadline } from '../base/deadline.js';
 import type { ScriptFallback, ScriptKind } from './script-fallback.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
+import { lazyChunk } from '../base/lazy-chunk.js';
 
 /** A worker that has not answered the first message within this time has failed to start. */
 const helloTimeoutMs = 15_000;
@@ -147,7 +148,7 @@ export class WorkerPool {
   }
 
   #makeRunner(): RunnerHandle {
-    const worker = new WorkerHandle<RunnerApi>(this.#spawn('runner'));
+    const worker = new WorkerHandle<RunnerApi>(this.#spawn('runner'), 'worker.js');
     const aliveLock = lockManager() === null ? null : `tenon-worker-${crypto.randomUUID()}`;
     this.#greet(worker, async () => {
       const { script } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
@@ -163,7 +164,7 @@ export class WorkerPool {
   }
 
   #makeLoader(): LoaderHandle {
-    const worker = new WorkerHandle<LoaderApi>(this.#spawn('loader'));
+    const worker = new WorkerHandle<LoaderApi>(this.#spawn('loader'), 'loader.js');
     this.#greet(worker, async () => {
       const { script } = await worker.request((api) => api.hello(protocolVersion), parseHelloReply);
       this.#keepCopy('loader', script);
@@ -179,8 +180,12 @@ export class WorkerPool {
 
   #keepCopy(kind: ScriptKind, script: string): void {
     if (this.#closed !== null) return;
-    this.#fallback ??= import('./script-fallback.js').then(
+    this.#fallback ??= lazyChunk(() => import('./script-fallback.js')).then(
       ({ ScriptFallback }) => (this.#copies = new ScriptFallback(this.#prefetch)),
+      (error: unknown) => {
+        this.#fallback = null;
+        throw error;
+      },
     );
     this.#fallback
       .then((copies) => (this.#closed !== null ? copies.close() : copies.keep(kind, script)))
