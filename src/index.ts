@@ -15,6 +15,7 @@ export {
 } from './page/base/host-function.js';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './contract/standard-schema.js';
 export type { Host, HostOptions } from './page/host/host.js';
+export type { AssetOptions, AssetUrls, WorkerChunk, WorkerScript } from './page/workers/assets.js';
 export type { RequestEvent } from './page/base/http-settings.js';
 export type { Inspection, ModuleInspection } from './page/host/inspection.js';
 export type { BreakerOptions, LoadProgress, Logger, LogRecord, PluginOptions, Trust } from './page/base/options.js';
@@ -67,4 +68,4 @@ export type { FileKind, FileReport, FilesConflict, QuotaReport, WhenShared } fro
 export type { AfterHostFailure, MeterLevel } from './contract/policy.js';
 export type { CacheMode, LoadTimings } from './contract/protocol.js';
 export type { VarChange } from './contract/var-change.js';
-// Not exported: the worker's side (load worker.js through workerUrl), the manifest's parser, the gate.
+// Not exported: the worker's side (`assets` of a host names its scripts), the manifest's parser, the gate.

@@ -1,3 +1,4 @@
+import { lazyChunk } from '../base/lazy-chunk.js';
 import { PluginError } from '../../contract/errors.js';
 import type { DirectorySetup, FileEdit, FileEntry, FileReport, FilesReply, FilesRequest } from '../../contract/wasi.js';
 import { abortedError } from '../base/aborted.js';
@@ -56,7 +57,7 @@ export class PluginFiles {
   async stat(path: string): Promise<FileReport | null> {
     const committed = await this.#committed(path);
     if (committed !== null) {
-      const { statCommitted } = await import('./committed-files.js');
+      const { statCommitted } = await lazyChunk(() => import('./committed-files.js'));
       const entry = statCommitted(committed.directory, path, committed.inside);
       return entry === null ? null : toReport(entry);
     }
@@ -71,7 +72,7 @@ export class PluginFiles {
   async read(path: string): Promise<Bytes> {
     const committed = await this.#committed(path);
     if (committed !== null) {
-      const { readCommitted } = await import('./committed-files.js');
+      const { readCommitted } = await lazyChunk(() => import('./committed-files.js'));
       const content = await readCommitted(committed.directory, committed.inside);
       if (content !== null) return content;
     }
@@ -165,7 +166,7 @@ export class PluginFiles {
    * @throws PluginError `files-failed` if there is no such directory; `aborted`
    */
   async exportZip(directory = '/', options: ZipOptions = {}): Promise<Blob> {
-    const { exportFiles } = await import('./transfer-zip.js');
+    const { exportFiles } = await lazyChunk(() => import('./transfer-zip.js'));
     return exportFiles(
       {
         directories: this.#plugin.directories,
@@ -186,7 +187,7 @@ export class PluginFiles {
   async importZip(zip: Exclude<FileContent, string>, directory = '/', options: ZipImportOptions = {}): Promise<void> {
     const { signal = null } = options;
     const pieces = zip instanceof Blob ? [zip] : await readContent(zip, 'zip', Number.POSITIVE_INFINITY, signal);
-    const { importFiles } = await import('./transfer-zip.js');
+    const { importFiles } = await lazyChunk(() => import('./transfer-zip.js'));
     const edits = await importFiles(new Blob(pieces), directory, this.#plugin.directories, options);
     if (signal?.aborted === true) throw abortedError('The import', signal);
     await this.#edit(edits);
@@ -213,7 +214,7 @@ export class PluginFiles {
     const below = directories.filter(({ guestPath }) => isInside(guestPath, directory));
     // A directory inside of one is rare, and waits.
     if (below.length > 0 && this.#readsCommitted(below)) {
-      const { listCommitted, openCommitted } = await import('./committed-files.js');
+      const { listCommitted, openCommitted } = await lazyChunk(() => import('./committed-files.js'));
       const opened = await Promise.all(below.map((one) => openCommitted(one).catch(() => null)));
       const found = opened.filter((one) => one !== null);
       if (found.length === below.length) return found.flatMap(listCommitted);
@@ -225,7 +226,7 @@ export class PluginFiles {
   async #committed(path: string) {
     const found = locateMount(this.#plugin.directories, path);
     if (found === null || !this.#readsCommitted([found.mount])) return null;
-    const { openCommitted } = await import('./committed-files.js');
+    const { openCommitted } = await lazyChunk(() => import('./committed-files.js'));
     const directory = await openCommitted(found.mount).catch(() => null);
     return directory === null ? null : { directory, inside: found.inside };
   }

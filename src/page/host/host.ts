@@ -1,5 +1,5 @@
 import { PluginError } from '../../contract/errors.js';
-import { spawnDefaultLoader, spawnDefaultReader, spawnDefaultWorker } from '../workers/spawn.js';
+import { Assets, type AssetOptions, type WorkerChunk } from '../workers/assets.js';
 import { asyncDispose } from '../base/dispose.js';
 import { lazyChunk } from '../base/lazy-chunk.js';
 import type { PluginOptions } from '../base/options.js';
@@ -7,12 +7,11 @@ import type { PluginFactory } from './plugin-factory.js';
 import type { Plugin } from './plugin.js';
 import { resolveSource } from '../loading/source.js';
 import type { PluginSource } from '../loading/resolved.js';
-import { spawnFromUrl } from '../workers/spawn.js';
 import type { WaitingWay } from '../../contract/host-function.js';
-import { WorkerPool, type WorkerScripts } from '../workers/worker-pool.js';
+import { WorkerPool } from '../workers/worker-pool.js';
 
 /** Options of a host, which apply to all its plug-ins. */
-export interface HostOptions {
+export interface HostOptions extends AssetOptions {
   /** Number of workers kept ready, so that instances are created and replaced fast. @default 1 */
   spareWorkers?: number;
   /** Largest number of live instances. @default the engine's limit: about 60 in Chromium, 475 in Firefox */
@@ -26,10 +25,6 @@ export interface HostOptions {
   maxMemoryBytes?: number;
   /** Largest total size of modules cached in IndexedDB, in bytes; 0 disables the cache. @default 268_435_456 (256 MiB) */
   cacheMaxBytes?: number;
-  /** URL of `worker.js`, with `loader.js` and `reader.js` beside it. A script of another origin is imported by a blob. @default beside the library */
-  workerUrl?: string | URL;
-  /** Starts a worker from `worker.js`, `loader.js` or `reader.js`, as `script` says. Replaces `workerUrl`. */
-  worker?: (script: 'worker' | 'loader' | 'reader') => Worker;
   /** Fetches modules, on the page instead of in a worker, and performs the HTTP requests of plug-ins. */
   fetch?: typeof fetch;
   /**
@@ -58,7 +53,7 @@ export class Host implements AsyncDisposable {
   constructor(options: HostOptions = {}) {
     Object.defineProperty(this, asyncDispose, { value: () => this.close() });
     this.#options = options;
-    this.#pool = new WorkerPool(workerScripts(options), options.spareWorkers ?? 1, prefetch);
+    this.#pool = new WorkerPool(new Assets(options), options.spareWorkers ?? 1, prefetch);
   }
 
   /**
@@ -118,6 +113,11 @@ export class Host implements AsyncDisposable {
   /** Starts a worker from `reader.js`, which parses what authors wrote. The caller ends it. For `tenon/library`. */
   startReader(): Worker {
     return this.#pool.startReader();
+  }
+
+  /** Returns the URL from which workers import a script. For `features().workerNetwork()`. */
+  assetUrl(chunk: WorkerChunk): string {
+    return this.#pool.assets.urlOf(chunk);
   }
 
   /** Closes every plug-in and ends every worker. Further calls do nothing. */
@@ -187,14 +187,4 @@ function prefetch(): readonly Promise<unknown>[] {
     lazyChunk(() => import('./explanations.js')),
     lazyChunk(() => import('../loading/response.js')),
   ];
-}
-
-function workerScripts({ worker, workerUrl }: HostOptions): WorkerScripts {
-  if (worker !== undefined)
-    return { runner: () => worker('worker'), loader: () => worker('loader'), reader: () => worker('reader') };
-  if (workerUrl === undefined)
-    return { runner: spawnDefaultWorker, loader: spawnDefaultLoader, reader: spawnDefaultReader };
-  const url = new URL(workerUrl, document.baseURI);
-  const beside = (file: string) => (): Worker => spawnFromUrl(new URL(file, url));
-  return { runner: () => spawnFromUrl(url), loader: beside('loader.js'), reader: beside('reader.js') };
 }

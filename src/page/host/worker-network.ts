@@ -1,5 +1,4 @@
 import { isPluginError } from '../../contract/errors.js';
-import { wasiChunkUrl } from '../workers/spawn.js';
 import { Host } from './host.js';
 
 /**
@@ -20,7 +19,7 @@ export async function testWorkerNetwork(given: Host | null): Promise<WorkerNetwo
   const host = given ?? new Host({ spareWorkers: 0 });
   try {
     if (await imports(host, 'data:text/javascript,export{}')) return 'open';
-    const own = wasiChunkUrl();
+    const own = host.assetUrl('wasi');
     if (await imports(host, own)) return 'listed';
     // A file that the page cannot get either shows nothing about a policy.
     return (await fetch(own)).ok ? 'sealed' : 'unknown';

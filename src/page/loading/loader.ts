@@ -10,13 +10,13 @@ import type {
 import type { Sha256Hex } from '../../contract/units.js';
 import { abortedError } from '../base/aborted.js';
 import { Deadline } from '../base/deadline.js';
-import { hashChunkUrl, meterChunkUrl } from '../workers/spawn.js';
 import { isMetered, ModuleIndex } from '../../wasm/module-index.js';
 import type { LoadedEntry } from './loaded.js';
 import type { PluginSettings } from '../base/options.js';
 import type { Resolved, PageSource } from './resolved.js';
 import { parseEvent, parseLoadReply } from '../workers/wire.js';
 import { withTransfer } from '../workers/worker-handle.js';
+import type { WorkerChunk } from '../workers/assets.js';
 import type { LoaderHandle, WorkerPool } from '../workers/worker-pool.js';
 import { lazyChunk } from '../base/lazy-chunk.js';
 
@@ -77,6 +77,11 @@ export class Loader {
     return this.#pool.startReader();
   }
 
+  /** Returns the URL from which workers import a chunk. */
+  urlOf(chunk: WorkerChunk): string {
+    return this.#pool.assets.urlOf(chunk);
+  }
+
   async #run(resolved: Resolved, wants: LoadWants): Promise<LoadedEntry | LoadedManifest> {
     const gateKey = gateKeyOf(wants.gate);
     const known = this.#knownUnder(gateKey);
@@ -93,8 +98,8 @@ export class Loader {
       cache: wants.settings.cache,
       cacheMaxBytes: this.#cacheMaxBytes,
       known: [...known.keys()],
-      hashUrl: hashChunkUrl(),
-      meterUrl: meterChunkUrl(),
+      hashUrl: this.urlOf('hash'),
+      meterUrl: this.urlOf('meter'),
       keepsOriginal: wants.onOriginal !== undefined,
       isText: wants.isText ?? false,
       meteringIsOptional: wants.settings.metering === 'auto' && wants.settings.fuel === null,

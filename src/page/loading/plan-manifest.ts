@@ -98,7 +98,7 @@ export async function planManifest(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings, entries),
-    wasi: await planWasi(name, entries, settings, combined),
+    wasi: await planWasi(name, entries, { settings, combined }, loader),
     allowedHosts: combined.allowedHosts,
     requestedHosts: isForeign ? manifest.requested.hosts : null,
     host: null,

@@ -5,6 +5,8 @@ import type { WaitingWay } from '../../contract/host-function.js';
 import type { HostSide } from '../host-functions/host-side.js';
 import type { HostFunctions } from '../base/host-function.js';
 import type { LoadedEntry } from './loaded.js';
+import type { Loader } from './loader.js';
+import type { NormalizedOptions } from './normalize.js';
 import type { PluginSettings } from '../base/options.js';
 import type { WasiPlan } from '../base/program-plan.js';
 import { lazyChunk } from '../base/lazy-chunk.js';
@@ -89,14 +91,15 @@ export function toPolicy(
 export async function planWasi(
   name: string,
   entries: readonly LoadedEntry[],
-  settings: PluginSettings,
-  combined: CombinedSettings,
+  { settings, combined }: NormalizedOptions,
+  loader: Loader,
 ): Promise<WasiPlan | null> {
   const importsWasi = entries.some(({ index }) => index.importsWasi());
   settings.profile?.checkWasi(importsWasi);
   if (!importsWasi) return null;
   const { planProgram } = await lazyChunk(() => import('./wasi-setup.js'));
-  return planProgram({ name, entries, settings, combined });
+  const urls = { url: loader.urlOf('wasi'), storeUrl: loader.urlOf('store'), filesUrl: loader.urlOf('files') };
+  return planProgram({ name, entries, settings, combined, urls });
 }
 
 /** Returns the last segment of a URL's path, or a file's own name. */

@@ -1,6 +1,5 @@
 import { envNamespace } from '../../contract/abi.js';
 import { defaultLimits } from '../../contract/policy.js';
-import type { CombinedSettings } from '../../manifest/limits.js';
 import { isJavaScriptName } from '../../manifest/javascript-name.js';
 import type { CompiledModules } from './compile-all.js';
 import type { Loader } from './loader.js';
@@ -80,13 +79,14 @@ async function normalize(options: PluginOptions): Promise<NormalizedOptions> {
 async function planPlugin(
   resolved: ResolvedSource,
   options: PluginOptions,
-  { settings, combined }: NormalizedOptions,
+  normalized: NormalizedOptions,
   loader: Loader,
 ): Promise<PluginPlan> {
+  const { settings, combined } = normalized;
   const gate = gateOptions(combined, settings);
   if (resolved.kind === 'module') {
     const entry = loader.knownModule(resolved.module, gate) ?? (await ungated(resolved.module, gate.maxPages, options));
-    return bareModulePlan(settings.name ?? 'plugin', entry, combined, settings);
+    return bareModulePlan(settings.name ?? 'plugin', entry, normalized, loader);
   }
   let manifest: unknown;
   if (resolved.kind === 'manifest') {
@@ -98,7 +98,7 @@ async function planPlugin(
     resolved = { ...resolved, kind: 'manifest', manifest };
   } else {
     const loaded = await loader.load(resolved, { hash: null, gate, settings });
-    if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, combined, settings);
+    if ('module' in loaded) return bareModulePlan(settings.name ?? nameOf(resolved), loaded, normalized, loader);
     manifest = loaded.bytes;
   }
   const { planManifest } = await lazyChunk(() => import('./plan-manifest.js'));
@@ -108,9 +108,10 @@ async function planPlugin(
 async function bareModulePlan(
   name: string,
   entry: LoadedEntry,
-  combined: CombinedSettings,
-  settings: PluginSettings,
+  normalized: NormalizedOptions,
+  loader: Loader,
 ): Promise<PluginPlan> {
+  const { settings, combined } = normalized;
   const modules = [{ name: 'main', module: entry.module, report: entry.report }];
   return {
     name,
@@ -120,7 +121,7 @@ async function bareModulePlan(
     config: combined.config,
     timeoutMs: combined.limits.timeoutMs,
     policy: toPolicy(combined, settings, [entry]),
-    wasi: await planWasi(name, [entry], settings, combined),
+    wasi: await planWasi(name, [entry], normalized, loader),
     allowedHosts: combined.allowedHosts,
     host: null,
   };

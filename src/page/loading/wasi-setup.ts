@@ -1,8 +1,7 @@
 import { PluginError } from '../../contract/errors.js';
-import type { DirectorySetup } from '../../contract/wasi.js';
+import type { DirectorySetup, WasiSetup } from '../../contract/wasi.js';
 import type { CombinedSettings } from '../../manifest/limits.js';
 import { parseOptionsAs } from '../../manifest/parse.js';
-import { filesChunkUrl, storeChunkUrl, wasiChunkUrl } from '../workers/spawn.js';
 import type { PluginSettings } from '../base/options.js';
 import type { CallPlan, StreamEnds, WasiPlan } from '../base/program-plan.js';
 import type { DirectorySettings, ProgramOptions } from '../base/wasi-options.js';
@@ -15,10 +14,12 @@ export interface ProgramParts {
   readonly entries: readonly LoadedEntry[];
   readonly settings: PluginSettings;
   readonly combined: CombinedSettings;
+  /** The scripts that the plug-in's worker imports. */
+  readonly urls: Pick<WasiSetup, 'url' | 'storeUrl' | 'filesUrl'>;
 }
 
 /** Returns what a plug-in that imports WASI is given. A lazy chunk, loaded for such a plug-in. */
-export function planProgram({ name, entries, settings, combined }: ProgramParts): WasiPlan {
+export function planProgram({ name, entries, settings, combined, urls }: ProgramParts): WasiPlan {
   const { args, env, stdin, stdout, stderr, clockResolutionMs } = settings.wasi;
   const ends: StreamEnds = {
     stdin: stdin instanceof Uint8Array ? null : stdin,
@@ -28,9 +29,7 @@ export function planProgram({ name, entries, settings, combined }: ProgramParts)
   const waiting = waitingOf(ends, entries, settings);
   return {
     setup: {
-      url: wasiChunkUrl(),
-      storeUrl: storeChunkUrl(),
-      filesUrl: filesChunkUrl(),
+      ...urls,
       args: args ?? [name],
       env,
       stdin: stdin instanceof Uint8Array ? stdin : 'page',

@@ -1,3 +1,4 @@
+import type { WorkerScript } from './assets.js';
 import type { WorkerLike } from './worker-handle.js';
 
 /**
@@ -43,7 +44,7 @@ export class ScriptFallback {
   }
 }
 
-export type ScriptKind = 'runner' | 'loader';
+export type ScriptKind = Exclude<WorkerScript, 'reader'>;
 
 type Post = [message: unknown, transfer: Transferable[]];
 

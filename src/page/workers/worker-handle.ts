@@ -107,7 +107,7 @@ export class WorkerHandle<Api> {
     return new PluginError('worker-start', {
       message: `The worker of ${this.#script} did not start: ${event.message || 'its script could not be loaded'}`,
       where: this.#script,
-      fix: 'Serve worker.js and loader.js next to the library, or pass the URL of worker.js to createHost as workerUrl, and allow both in worker-src of the Content-Security-Policy.',
+      fix: 'Serve worker.js and loader.js next to the library, or name their folder in assets of createHost, and allow both in worker-src of the Content-Security-Policy.',
     });
   }
 }

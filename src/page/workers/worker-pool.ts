@@ -1,6 +1,7 @@
-import { PluginError } from '../../contract/errors.js';
+import { isPluginError, PluginError } from '../../contract/errors.js';
 import { type LoaderApi, protocolVersion, type RunnerApi } from '../../contract/protocol.js';
 import { Deadline } from '../base/deadline.js';
+import type { Assets } from './assets.js';
 import type { ScriptFallback, ScriptKind } from './script-fallback.js';
 import { WorkerHandle, type WorkerLike } from './worker-handle.js';
 import { parseDone, parseHelloReply } from './wire.js';
@@ -19,19 +20,12 @@ const drainTimeoutMs = 10_000;
 /** How long `host.close()` waits for retired loaders. */
 const closeTimeoutMs = 1_000;
 
-/** Starts the kinds of worker: a runner runs one plug-in instance, a loader loads modules, a reader parses one text or bundle. */
-export interface WorkerScripts {
-  readonly runner: () => Worker;
-  readonly loader: () => Worker;
-  readonly reader: () => Worker;
-}
-
 export type RunnerHandle = WorkerHandle<RunnerApi>;
 export type LoaderHandle = WorkerHandle<LoaderApi>;
 
 /** Starts workers, keeps spare runners ready, and terminates every worker it started. */
 export class WorkerPool {
-  readonly #scripts: WorkerScripts;
+  readonly assets: Assets;
   readonly #prefetch: () => readonly Promise<unknown>[];
   /** Number of spare runners that are kept ready. */
   readonly spareCount: number;
@@ -50,8 +44,8 @@ export class WorkerPool {
   #closed: PluginError | null = null;
 
   /** @param prefetch starts loading the lazy chunks that the page may need while the network is down */
-  constructor(scripts: WorkerScripts, spareCount: number, prefetch: () => readonly Promise<unknown>[]) {
-    this.#scripts = scripts;
+  constructor(assets: Assets, spareCount: number, prefetch: () => readonly Promise<unknown>[]) {
+    this.assets = assets;
     this.#prefetch = prefetch;
     this.spareCount = spareCount;
   }
@@ -74,7 +68,7 @@ export class WorkerPool {
   /** Starts a worker from `reader.js`. The caller ends it. */
   startReader(): Worker {
     if (this.#closed !== null) throw this.#closed;
-    return this.#scripts.reader();
+    return this.assets.start('reader');
   }
 
   /** Returns a loader. The caller must return it to the pool. */
@@ -148,11 +142,11 @@ export class WorkerPool {
   }
 
   #makeRunner(): RunnerHandle {
-    const worker = new WorkerHandle<RunnerApi>(this.#spawn('runner'), 'worker.js');
+    const worker = new WorkerHandle<RunnerApi>(this.#spawn('worker'), 'worker.js');
     const aliveLock = lockManager() === null ? null : `tenon-worker-${crypto.randomUUID()}`;
     this.#greet(worker, async () => {
       const { script } = await worker.request((api) => api.hello(protocolVersion, aliveLock), parseHelloReply);
-      this.#keepCopy('runner', script);
+      this.#keepCopy('worker', script);
     });
     if (aliveLock !== null) {
       worker
@@ -174,7 +168,7 @@ export class WorkerPool {
 
   #spawn(kind: ScriptKind): WorkerLike {
     if (this.#closed !== null) throw this.#closed;
-    const spawn = (): Worker => this.#scripts[kind]();
+    const spawn = (): Worker => this.assets.start(kind);
     return spawnOrThrow(() => this.#copies?.spawn(kind, spawn) ?? spawn());
   }
 
@@ -232,9 +226,10 @@ function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
   try {
     return spawn();
   } catch (cause) {
+    if (isPluginError(cause)) throw cause;
     throw new PluginError('worker-start', {
       message: 'Cannot start a worker on this page',
-      fix: 'Set workerUrl if the worker script is on another origin, and allow the script in worker-src of the Content-Security-Policy.',
+      fix: 'Set assets in createHost if the scripts are on another origin, and allow them in worker-src of the Content-Security-Policy.',
       cause,
     });
   }
@@ -243,7 +238,7 @@ function spawnOrThrow(spawn: () => WorkerLike): WorkerLike {
 function noAnswer(): PluginError {
   return new PluginError('worker-start', {
     message: `The plug-in's worker did not answer within ${helloTimeoutMs} ms`,
-    fix: 'Check that workerUrl names worker.js of this release, with loader.js beside it.',
+    fix: 'Check that assets in createHost names the scripts of this release.',
   });
 }
 
