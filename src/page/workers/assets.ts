@@ -23,7 +23,7 @@ export type AssetUrls = Readonly<Partial<Record<WorkerScript | WorkerChunk, stri
 export interface AssetOptions {
   /**
    * Where the scripts of the library's workers are: the URL of a folder that has all of them (`/vendor/tenon/`), or an object with the URL of
-   * each. URLs are relative to the page. A worker script of another origin is imported by a blob. Replaces `workerUrl`. @default beside the library
+   * each. URLs are relative to the page. A worker script of another origin is imported by a blob. Takes precedence over `workerUrl`. @default beside the library
    * @example createHost({ assets: '/vendor/tenon/' })
    */
   assets?: string | URL | AssetUrls;
