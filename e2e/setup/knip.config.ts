@@ -18,6 +18,7 @@ const config: KnipConfig = {
     'e2e/specs/**/*.specs.ts',
     'e2e/specs/long-polled/{service-worker,worker}.ts',
     'e2e/journeys/*.spec.ts',
+    'e2e/embedding/page/chunks.mjs',
     'e2e/{security,fuzz,perf}/*/page/{main,worker,bare-worker}.mjs',
     'e2e/journeys/playwright.config.ts',
     'e2e/specs/{harness,assert}.ts',

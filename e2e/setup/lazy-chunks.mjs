@@ -87,8 +87,9 @@ export function readGraph(folder) {
  * @param {ReadonlySet<string>} comparedClasses
  */
 export function hasIdentity(code, comparedClasses = new Set()) {
+  // What is typed as read-only is a constant: any copy is as good.
   const state =
-    /^(?:export )?const [^=\n]*=\s*(?:Symbol\(|new (?:WeakMap|WeakSet|WeakRef)\b|new (?:Map|Set)(?:<.*>)?\(\))/mu;
+    /^(?:export )?const \w+(?:: (?!Readonly)[^=\n]*)?\s*=\s*(?:Symbol\(|new (?:WeakMap|WeakSet|WeakRef)\b|new (?:Map|Set)(?:<.*>)?\(\))/mu;
   const classes = Array.from(code.matchAll(/^(?:export )?(?:abstract )?class (\w+)/gmu), ([, name = '']) => name);
   return state.test(code) || classes.some((name) => comparedClasses.has(name));
 }
@@ -101,7 +102,8 @@ export function hasIdentity(code, comparedClasses = new Set()) {
 export function duplicatedIdentities(folder, files) {
   /** @type {Map<string, string[]>} */
   const holders = new Map();
-  for (const file of files) {
+  // A file that only re-exports has no map.
+  for (const file of files.filter((name) => existsSync(join(folder, `${name}.map`)))) {
     const map = /** @type {{ sources: string[] }} */ (JSON.parse(readFileSync(join(folder, `${file}.map`), 'utf8')));
     for (const source of new Set(map.sources.map((path) => join(folder, path)))) {
       if (existsSync(source)) holders.set(source, [...(holders.get(source) ?? []), file]);

@@ -16,18 +16,25 @@ const replacements = new Map<string, Promise<unknown>>();
  */
 export async function lazyChunk<Chunk>(load: () => Promise<Chunk>): Promise<Chunk> {
   const url = urlIn(load);
-  const replacement = replacements.get(url ?? '');
-  if (replacement !== undefined) return replacement as Promise<Chunk>;
+  let cause: unknown = null;
   try {
-    return await load();
-  } catch (first) {
-    try {
-      return await (url === null ? load() : (replace(url) as Promise<Chunk>));
-    } catch {
-      const [named = 'a file of the library'] = /\bhttps?:\/\/[^\s)]+/u.exec(String(first)) ?? [];
-      throw assetFailed(url ?? named, first);
-    }
+    const replacement = replacements.get(url ?? '');
+    if (replacement !== undefined) return (await replacement) as Chunk;
+    return await load().catch((first: unknown) => {
+      cause = first;
+      return url === null ? load() : (replace(url) as Promise<Chunk>);
+    });
+  } catch (thrown) {
+    cause ??= thrown;
+    const [named = 'a file of the library'] = /\bhttps?:\/\/[^\s)]+/u.exec(String(cause)) ?? [];
+    throw assetFailed(url ?? named, cause, likelyCause());
   }
+}
+
+function likelyCause(): string {
+  return navigator.onLine
+    ? ' An update of the site may have removed the file: reload the page, and serve all files of one release.'
+    : ' The browser is offline.';
 }
 
 /** Returns the URL that `load` imports, as the last bundler wrote it; null if its code imports no file as it is. */
