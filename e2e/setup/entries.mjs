@@ -53,7 +53,8 @@ export const entries = [
     file: 'plugin-factory.js',
     // features(), which is part of what every page loads, says whether crashes can be detected. The live set counts the bytes of memories.
     // The loader keeps the bytes of modules that share pages, and the modules of a plug-in are checked together while it is installed.
-    budgetKib: 21,
+    // Chunks that did not load are loaded again, and an app may say where the scripts of workers are.
+    budgetKib: 21.5,
     readmeLabel: 'first plug-in',
   },
   {

@@ -105,6 +105,12 @@ export const furtherUses = {
     const files = { '/data': { opfs: name } };
     const plugin = await host.createPlugin(url('/wasi/tools.wasm'), { cache: 'off', files });
     await plugin.call('append', '/data/kept text');
+    const access = await plugin.files();
+    await access.exportZip();
+    // While a call runs, the page reads what is stored.
+    const call = plugin.call('append', '/data/kept more');
+    const [listed] = await Promise.all([access.list(), call]);
+    expectThat(listed.length === 1, 'expected one stored file');
     await plugin.close();
     await tenon.removeStoredFiles(name);
   },

@@ -27,14 +27,13 @@ export async function lazyChunk<Chunk>(load: () => Promise<Chunk>): Promise<Chun
   } catch (thrown) {
     cause ??= thrown;
     const [named = 'a file of the library'] = /\bhttps?:\/\/[^\s)]+/u.exec(String(cause)) ?? [];
-    throw assetFailed(url ?? named, cause, likelyCause());
+    const likely = navigator.onLine ? 'a policy, an ad blocker or an update of the site' : 'the network';
+    throw assetFailed(
+      url ?? named,
+      cause,
+      `The likely cause is ${likely}. Serve all files of one release, under script-src.`,
+    );
   }
-}
-
-function likelyCause(): string {
-  return navigator.onLine
-    ? ' An update of the site may have removed the file: reload the page, and serve all files of one release.'
-    : ' The browser is offline.';
 }
 
 /** Returns the URL that `load` imports, as the last bundler wrote it; null if its code imports no file as it is. */
