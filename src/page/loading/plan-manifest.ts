@@ -41,7 +41,7 @@ export async function planManifest(
     resolveModule(module, { where: `wasm[${index}]`, baseUrl: source.baseUrl, isForeign });
   let { modules: parsed } = manifest;
   if (parsed.some(({ isJavaScript }) => isJavaScript)) {
-    const { compiledModules } = await import('./javascript-modules.js');
+    const { compiledModules } = await lazyChunk(() => import('./javascript-modules.js'));
     parsed = await compiledModules(manifest, place, { loader, gate, settings, functions: options.functions });
   }
   const budget = new PluginBudget(gate, parsed.length);

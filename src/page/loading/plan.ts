@@ -92,7 +92,7 @@ async function planPlugin(
   if (resolved.kind === 'manifest') {
     manifest = resolved.manifest;
   } else if (isJavaScriptName(resolved.label)) {
-    const { sourceManifest } = await import('./javascript-modules.js');
+    const { sourceManifest } = await lazyChunk(() => import('./javascript-modules.js'));
     const { functions } = options;
     manifest = await sourceManifest(resolved, { loader, gate, settings, functions });
     resolved = { ...resolved, kind: 'manifest', manifest };
