@@ -212,6 +212,7 @@ export const entries = [
     kind: 'binary',
     source: 'src/javascript/engine/javascript.wasm',
     file: 'javascript.wasm',
+    subpath: './javascript.wasm',
     budgetKib: 290,
   },
   {

@@ -5,7 +5,7 @@ import { openHost } from '../fixtures.js';
 import { spec, type SpecContext } from '../harness.js';
 import { uniqueName } from './load-kit.js';
 
-const scripts = ['worker', 'loader', 'reader', 'wasi', 'store', 'meter', 'hash'] as const;
+const scripts = ['worker', 'loader', 'reader', 'wasi', 'store', 'files', 'meter', 'hash'] as const;
 
 async function requestsOf({ url }: SpecContext, path: string): Promise<number> {
   return Number(await (await fetch(url(`/counts?path=${path}`))).json());
@@ -21,6 +21,7 @@ async function useAll(context: SpecContext, options: HostOptions): Promise<reado
   equal(plugin.stats().metering, 'interrupt');
   await plugin.call('append', '/data/kept text');
   equal((await plugin.call('read_text', '/data/kept')).text(), 'text');
+  await (await plugin.files()).write('/data/more', 'text');
   await plugin.close();
   if (secure) await removeStoredFiles(name);
   const echo = await host.createPlugin(context.url('/plugins/echo.wasm'), { cache: 'off' });
@@ -31,6 +32,13 @@ async function useAll(context: SpecContext, options: HostOptions): Promise<reado
 spec('assets names the folder of every script that workers run or import', async (context) => {
   for (const script of await useAll(context, { assets: '/slow/1/dist' })) {
     check((await requestsOf(context, `/slow/1/dist/${script}.js`)) > 0, `${script}.js is from the folder`);
+  }
+  const host = openHost(context, { assets: '/slow/1/dist' });
+  const half = new File(['export const half = plugin((x) => x / 2);'], 'half.js');
+  const plugin = await host.createPlugin(half, { metering: false, loadTimeoutMs: 60_000 });
+  equal((await plugin.call('half', '3')).json(), 1.5);
+  for (const file of ['javascript.js', 'javascript.wasm']) {
+    check((await requestsOf(context, `/slow/1/dist/${file}`)) > 0, `${file} is from the folder`);
   }
 });
 

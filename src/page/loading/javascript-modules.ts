@@ -12,15 +12,6 @@ import type { Loader } from './loader.js';
 import { labelName } from './plan-parts.js';
 import type { Resolved } from './resolved.js';
 
-/** The lazy chunk that the reader worker imports to compile a source. */
-function compilerUrl(): string {
-  return new URL('../../javascript/index.ts', import.meta.url).href;
-}
-
-function engineUrl(): string {
-  return new URL('../../javascript/engine/javascript.wasm', import.meta.url).href;
-}
-
 /** The name by which compiled sources import the engine. */
 const engineName = 'javascript';
 const compileTimeoutMs = 20_000;
@@ -39,7 +30,7 @@ export async function sourceManifest(source: Resolved, reading: SourceReading): 
   const data = await compileSource(source, null, reading);
   return {
     wasm: [
-      { name: engineName, url: engineUrl() },
+      { name: engineName, url: reading.loader.urlOf('javascriptEngine') },
       { name: 'main', data },
     ],
   };
@@ -69,7 +60,7 @@ export async function compiledModules(
     kind: 'url',
     ...kind,
     name: engineName,
-    url: engineUrl(),
+    url: reading.loader.urlOf('javascriptEngine'),
     method: 'GET',
     headers: new Map(),
   };
@@ -88,7 +79,12 @@ async function compileSource(
   if ('module' in loaded) throw new PluginError('bug', { message: `${label} was compiled as a module` });
   const name = labelName(label);
   const files = { [isJavaScriptName(name) ? name : 'main.js']: loaded.bytes };
-  const request = { do: 'javascript', url: compilerUrl(), files, hostFunctions: hostTypes(functions) } as const;
+  const request = {
+    do: 'javascript',
+    url: loader.urlOf('javascript'),
+    files,
+    hostFunctions: hostTypes(functions),
+  } as const;
   const limits = { label, timeoutMs: compileTimeoutMs, signal: settings.signal, onProgress: () => {} };
   const compiled = await askReader(() => loader.startReader(), request, limits);
   if (compiled instanceof Uint8Array) return compiled as Uint8Array<ArrayBuffer>; // The reader never shares memory.

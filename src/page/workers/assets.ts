@@ -2,6 +2,8 @@ import { PluginError } from '../../contract/errors.js';
 import {
   filesChunkUrl,
   hashChunkUrl,
+  javascriptChunkUrl,
+  javascriptEngineUrl,
   meterChunkUrl,
   spawnDefaultLoader,
   spawnDefaultReader,
@@ -13,8 +15,11 @@ import {
 
 /** A script that the library starts as a worker: `worker.js`, `loader.js` or `reader.js`. */
 export type WorkerScript = 'worker' | 'loader' | 'reader';
-/** A script that workers import when they need it: `wasi.js`, `store.js`, `files.js`, `meter.js` or `hash.js`. */
-export type WorkerChunk = 'wasi' | 'store' | 'files' | 'meter' | 'hash';
+/**
+ * A file that workers load when they need it: `wasi.js`, `store.js`, `files.js`, `meter.js`, `hash.js`, `javascript.js`, or, as
+ * `javascriptEngine`, `javascript.wasm`.
+ */
+export type WorkerChunk = 'wasi' | 'store' | 'files' | 'meter' | 'hash' | 'javascript' | 'javascriptEngine';
 
 /** The URL of each script of the library's workers. One that is not named is beside the library. */
 export type AssetUrls = Readonly<Partial<Record<WorkerScript | WorkerChunk, string | URL>>>;
@@ -45,6 +50,8 @@ const defaultChunks: Readonly<Record<WorkerChunk, () => string>> = {
   files: filesChunkUrl,
   meter: meterChunkUrl,
   hash: hashChunkUrl,
+  javascript: javascriptChunkUrl,
+  javascriptEngine: javascriptEngineUrl,
 };
 
 /** Starts the scripts of workers, and knows the URLs of what these import. */
@@ -63,20 +70,24 @@ export class Assets {
     return url === null ? defaultScripts[script]() : spawnFromUrl(url);
   }
 
-  /** Returns the absolute URL from which workers import a chunk. @throws PluginError `invalid-argument` */
+  /** Returns the absolute URL from which workers load a chunk. @throws PluginError `invalid-argument` */
   urlOf(chunk: WorkerChunk): string {
     return this.#given(chunk)?.href ?? defaultChunks[chunk]();
   }
 
   #given(name: WorkerScript | WorkerChunk): URL | null {
     const { assets, workerUrl } = this.#options;
-    if (typeof assets === 'string' || assets instanceof URL) return new URL(`${name}.js`, pageUrl(folder(assets)));
+    if (typeof assets === 'string' || assets instanceof URL) return new URL(fileOf(name), pageUrl(folder(assets)));
     const own = assets?.[name];
     if (own !== undefined) return pageUrl(own);
     if (workerUrl === undefined) return null;
     const worker = pageUrl(workerUrl);
-    return name === 'worker' ? worker : new URL(`${name}.js`, worker);
+    return name === 'worker' ? worker : new URL(fileOf(name), worker);
   }
+}
+
+function fileOf(name: WorkerScript | WorkerChunk): string {
+  return name === 'javascriptEngine' ? 'javascript.wasm' : `${name}.js`;
 }
 
 function folder(url: string | URL): string {

@@ -40,6 +40,16 @@ export function meterChunkUrl(): string {
   return new URL('../../worker/loader/meter-chunk.ts', import.meta.url).href;
 }
 
+/** A lazy chunk that the reader imports to compile a plug-in in JavaScript. */
+export function javascriptChunkUrl(): string {
+  return new URL('../../javascript/index.ts', import.meta.url).href;
+}
+
+/** The engine that plug-ins in JavaScript are linked to. */
+export function javascriptEngineUrl(): string {
+  return new URL('../../javascript/engine/javascript.wasm', import.meta.url).href;
+}
+
 /**
  * Starts a worker whose script may be on another origin. Browsers do not start such a script directly, so a blob imports it. The blob URL is
  * revoked after the worker's first message or error, when the script has been read.

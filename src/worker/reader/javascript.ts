@@ -1,5 +1,5 @@
-import { PluginError } from '../../contract/errors.js';
 import type { ReadRequest } from '../../manifest/package-files.js';
+import { importAsset } from '../import-asset.js';
 
 /** What `javascript.js` exports. */
 interface Compiler {
@@ -11,17 +11,12 @@ interface Compiler {
 
 /**
  * Compiles the source of a plug-in to a module that is linked to the engine.
- * @throws PluginError `invalid-source`, `unsupported`
+ * @throws PluginError `invalid-source`, `asset-failed`
  */
 export async function compileSource(
   request: Extract<ReadRequest, { do: 'javascript' }>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { url, files, hostFunctions } = request;
-  const { compileJavaScript } = await import(url).then(
-    (compiler: Compiler) => compiler,
-    (cause: unknown) => {
-      throw new PluginError('unsupported', { message: 'javascript.js of the library could not be loaded', cause });
-    },
-  );
+  const { compileJavaScript } = await importAsset<Compiler>(url);
   return (await compileJavaScript(files, { form: 'linked', hostFunctions })).bytes;
 }
