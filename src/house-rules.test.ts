@@ -45,8 +45,8 @@ function plainLazyImports(nodes: readonly SourceNode[]): unknown[] {
   const isLiteral = (node: SourceNode): boolean => nameIn(nameIn(node.fields, 'source'), 'type') === 'Literal';
   const all = nodes.filter((node) => node.type === 'ImportExpression' && isLiteral(node));
   const loads = nodes.filter(({ fields }) => nameIn(fields['callee'], 'name') === 'lazyChunk');
-  const loaded = loads.map(({ fields }) => nameIn(nameIn(nameIn(fields['arguments'], '0'), 'body'), 'start'));
-  return all.filter(({ fields }) => !loaded.includes(fields['start']));
+  const loaded = new Set(loads.map(({ fields }) => nameIn(nameIn(nameIn(fields['arguments'], '0'), 'body'), 'start')));
+  return all.filter(({ fields }) => !loaded.has(fields['start']));
 }
 
 function faults({ path, nodes, lines }: SourceFile): string[] {
