@@ -1,8 +1,7 @@
 // Every check of the project, the quickest first.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { build, buildPlugins } from '../setup/build.mjs';
-import { root, run, say, script, tool } from '../setup/processes.mjs';
+import { pack } from '../setup/pack.mjs';
+import { say, script, tool } from '../setup/processes.mjs';
 import { checkScoreboard } from '../perf/bench/scoreboard.mjs';
 import { checkApiReport } from './api-report.mjs';
 import { checkSizes } from './size.mjs';
@@ -62,18 +61,8 @@ function enginesFor({ unavailable }, wanted) {
   return { engines, skips: { ...nothing, skipped: missing.length } };
 }
 
-/** Packs the package as npm would publish it. */
-async function pack() {
-  const folder = join(root, '.cache/pack');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder], { quiet: true });
-  const name = packed ? readdirSync(folder).find((file) => file.endsWith('.tgz')) : undefined;
-  return name === undefined ? undefined : join(folder, name);
-}
-
 async function checkPackage() {
-  const tarball = await pack();
+  const tarball = await pack('pack');
   if (tarball === undefined) return add(one(false), one(false));
   const published = await tool('publint', [tarball, '--strict']);
   const typed = await tool('attw', [tarball, '--profile', 'esm-only', '--no-emoji']);
@@ -167,6 +156,20 @@ const fuzzing = {
   },
 };
 
+/** `npm run soak -- embedding` tries every tool chain. @type {Step} */
+const embedding = {
+  id: 'embedding',
+  title: 'The packed package on a page without a bundler in Chromium',
+  beside: true,
+  async run(context) {
+    const { engines, skips } = enginesFor(context, ['chromium']);
+    if (engines.length === 0) return skips;
+    const file = resultFile('embedding');
+    const parameters = ['no bundler', '--json', file];
+    return tallySpecs(file, await script('e2e/embedding/run.mjs', parameters, { timeoutMs: 600_000 }));
+  },
+};
+
 const specs = { id: 'specs', title: 'The specs' };
 const others = { id: 'journeys', title: 'Journeys' };
 const hostile = { id: 'hostile', title: 'Hostile plug-ins' };
@@ -224,6 +227,7 @@ export const steps = [
   journeys({ ...hostile, engine: 'firefox' }),
   journeys({ ...differential, engine: 'chromium' }),
   journeys({ ...differential, engine: 'firefox' }),
+  embedding,
   { id: 'browser', title: 'Tests in Chromium and Firefox', beside: true, run: inBrowsers },
   inWebKit({ ...hostile, file: 'e2e/security/hostile/webkit.mjs' }),
   journeys({ ...network, engine: 'chromium' }),
@@ -239,5 +243,6 @@ export const browserSteps = new Set([
   'network',
   'hostile',
   'differential',
+  'embedding',
   'soak',
 ]);

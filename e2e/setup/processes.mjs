@@ -99,6 +99,7 @@ export function startProcess(command, commandArguments, environment = {}) {
  * @property {boolean} [quiet] Show its output only when it fails.
  * @property {number} [timeoutMs] When to end its process group and fail. Default: 10 minutes.
  * @property {Record<string, string>} [environment] Added to this process's environment.
+ * @property {string} [folder] The folder to run it in. Default: the project's.
  */
 
 /**
@@ -108,10 +109,11 @@ export function startProcess(command, commandArguments, environment = {}) {
  * @param {RunOptions} [options]
  * @returns {Promise<boolean>} Whether it ended with exit code 0.
  */
-export function run(command, commandArguments, { quiet = false, timeoutMs = 600_000, environment = {} } = {}) {
+export function run(command, commandArguments, options = {}) {
+  const { quiet = false, timeoutMs = 600_000, environment = {}, folder = root } = options;
   const shown = quiet || printed.getStore() !== undefined ? 'pipe' : 'inherit';
   const child = spawn(command, commandArguments, {
-    cwd: root,
+    cwd: folder,
     detached: true,
     stdio: ['ignore', shown, shown],
     env: { ...process.env, ...environment },

@@ -122,16 +122,19 @@ export const furtherUses = {
   'features()': ({ tenon }, host) => tenon.features().workerNetwork(host),
 };
 
+/** @param {Kit} kit @param {import('tenon').Host} host */
+async function runLibrary(kit, host) {
+  await withLibrary(kit, host, async (library, { defineExtensionPoint }) => {
+    await library.install(await discount(kit));
+    const point = defineExtensionPoint({ name: 'Before a charge', export: 'before_charge', mode: 'pipeline' });
+    const order = /** @type {{ total: number }} */ (await library.run(point, { total: 100 }));
+    expectThat(order.total < 100, `expected a discount, found an order of ${order.total}`);
+  });
+}
+
 /** Uses of `tenon/library`. @type {Readonly<Record<string, Use>>} */
 export const libraryUses = {
-  'an extension point': async (kit, host) => {
-    await withLibrary(kit, host, async (library, { defineExtensionPoint }) => {
-      await library.install(await discount(kit));
-      const point = defineExtensionPoint({ name: 'Before a charge', export: 'before_charge', mode: 'pipeline' });
-      const order = /** @type {{ total: number }} */ (await library.run(point, { total: 100 }));
-      expectThat(order.total < 100, `expected a discount, found an order of ${order.total}`);
-    });
-  },
+  'an extension point': runLibrary,
   'updates, export and removal': async (kit, host) => {
     await withLibrary(kit, host, async (library) => {
       const { id } = await library.install(await discount(kit));
@@ -159,6 +162,26 @@ export const libraryUses = {
         if (error.code !== 'host-not-allowed') throw error;
       });
       await answered;
+    });
+  },
+};
+
+/** What an app of e2e/embedding/run.mjs does. @type {Readonly<Record<string, Use>>} */
+export const appUses = {
+  ...basicUses,
+  'library run': runLibrary,
+  elements: async (kit, host) => {
+    await withLibrary(kit, host, async (library) => {
+      const { name } = await library.install(await discount(kit));
+      const list = document.createElement('plugin-list');
+      list.library = library;
+      document.body.append(list);
+      const end = Date.now() + 30_000;
+      while (list.shadowRoot?.textContent.includes(name) !== true) {
+        expectThat(Date.now() < end, `expected ${name} in the list, found ${String(list.shadowRoot?.textContent)}`);
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      list.remove();
     });
   },
 };

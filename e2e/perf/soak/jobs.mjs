@@ -1,5 +1,6 @@
 // The jobs of `npm run soak`; `npm test` runs reduced versions of them.
 import { cacheKill } from './jobs/cache-kill.mjs';
+import { everyToolChain } from './jobs/embedding.mjs';
 import { filesKill } from './jobs/files-kill.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { soakInputs } from './jobs/inputs.mjs';
@@ -82,6 +83,7 @@ export const jobs = [
   { id: 'differential', title: 'Every module beside its metered versions', inPart: [], run: differential },
   { id: 'inputs', title: 'Fuzzed inputs, in Node', engines: ['chromium'], inPart: [], run: soakInputs },
   { id: 'properties', title: 'Property tests in full, in Node', engines: ['chromium'], inPart: [], run: properties },
+  { id: 'embedding', title: 'The packed package in every tool chain', inPart: [], run: everyToolChain },
   { id: 'specs', title: 'Every spec on every page', inPart: [], run: everySpec },
   { id: 'journeys', title: 'Every journey in both colour schemes', inPart: [], run: everyJourney },
 ];
