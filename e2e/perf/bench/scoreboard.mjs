@@ -166,6 +166,13 @@ const rows = [
     met: ({ kills, lost }) => kills >= 100 && lost === 0,
   },
   {
+    id: 'files-variety',
+    title: 'Entries stored, opened again, exported and imported: equal; scripts in their names; size of the largest',
+    target: '10,000; 30; 200 MB',
+    figure: ({ entries, scripts, megabytes }) => `${grouped(entries)}; ${scripts}; ${megabytes} MB`,
+    met: ({ entries, scripts, megabytes }) => entries >= 10_000 && scripts >= 30 && megabytes >= 200,
+  },
+  {
     id: 'stored-files',
     title: 'Opening a stored directory of 10,000 files',
     target: '1 s; Firefox 2 s',

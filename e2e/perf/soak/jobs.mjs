@@ -2,6 +2,7 @@
 import { cacheKill } from './jobs/cache-kill.mjs';
 import { everyToolChain } from './jobs/embedding.mjs';
 import { filesKill } from './jobs/files-kill.mjs';
+import { filesVariety } from './jobs/files-variety.mjs';
 import { soakGenerated } from './jobs/generated.mjs';
 import { soakInputs } from './jobs/inputs.mjs';
 import { differential, everyJourney, everySpec, gate, hostile, hostileMemory, properties } from './jobs/journeys.mjs';
@@ -69,6 +70,7 @@ export const jobs = [
     inPart: [],
     run: filesKill,
   },
+  { id: 'files-variety', title: 'Files of every kind stored, exported and imported', inPart: [], run: filesVariety },
   { id: 'stored-files', title: 'Figures of stored directories and streams', inPart: [], run: storedFiles },
   { id: 'hostile', title: 'Hostile plug-ins', inPart: [], run: hostile },
   {

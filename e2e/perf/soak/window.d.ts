@@ -1,5 +1,6 @@
 import type { checkCache, writeToCache } from './page/cache.mjs';
 import type { changeOneByte, printMegabytes, storeAndOpen } from './page/file-figures.mjs';
+import type { keepVariety } from './page/file-variety.mjs';
 import type { checkFiles, churnFiles } from './page/files.mjs';
 import type { checkLibrary, churnLibrary, hammerLibrary } from './page/library.mjs';
 import type { runSchedules } from './page/schedules.mjs';
@@ -43,6 +44,7 @@ export interface SoakPage {
   readonly hammerLibrary: typeof hammerLibrary;
   readonly churnFiles: typeof churnFiles;
   readonly checkFiles: typeof checkFiles;
+  readonly keepVariety: typeof keepVariety;
   readonly storeAndOpen: typeof storeAndOpen;
   readonly changeOneByte: typeof changeOneByte;
   readonly printMegabytes: typeof printMegabytes;

@@ -2,6 +2,7 @@
 import { createHost } from 'tenon';
 import { checkCache, writeToCache } from './cache.mjs';
 import { changeOneByte, printMegabytes, storeAndOpen } from './file-figures.mjs';
+import { keepVariety } from './file-variety.mjs';
 import { checkFiles, churnFiles } from './files.mjs';
 import { checkLibrary, churnLibrary, hammerLibrary } from './library.mjs';
 import { runSchedules } from './schedules.mjs';
@@ -296,6 +297,7 @@ window.soak = {
   hammerLibrary,
   churnFiles,
   checkFiles,
+  keepVariety,
   storeAndOpen,
   changeOneByte,
   printMegabytes,
