@@ -44,7 +44,17 @@ const words = [
 /** Names with every ASCII character but NUL and the slash, and those that file systems or browsers reserve. */
 const hardNames = [
   ...Array.from({ length: 127 }, (_, index) => String.fromCharCode(index + 1)).filter((char) => !'/.'.includes(char)),
-  ...['CON', 'nul.txt', 'a\\b', '.crswap', '...', 'trailing.', ' ', 'e\u0301', '\u00e9', 'n'.repeat(255), '🎻'],
+  'CON',
+  'nul.txt',
+  'a\\b',
+  '.crswap',
+  '...',
+  'trailing.',
+  ' ',
+  'e\u0301',
+  '\u00e9',
+  'n'.repeat(255),
+  '🎻',
 ];
 
 /**
@@ -72,7 +82,7 @@ async function describe(plugin) {
   const lines = [];
   for (const { path, kind, sizeBytes, modifiedAt, target } of await files.list()) {
     const hash = kind === 'file' ? await hashOf(await files.read(path)) : '';
-    lines.push(JSON.stringify([path, kind, kind === 'file' ? sizeBytes : 0, Number(modifiedAt), target ?? '', hash]));
+    lines.push(JSON.stringify([path, kind, kind === 'file' ? sizeBytes : 0, modifiedAt, target ?? '', hash]));
   }
   return lines.toSorted();
 }
