@@ -1,32 +1,18 @@
-import type {
-  AssignmentExpression,
-  ExportNamedDeclaration,
-  Identifier,
-  Literal,
-  ModuleDeclaration,
-  Node,
-  ObjectExpression,
-  Statement,
-} from 'acorn';
+import type { ExportNamedDeclaration, Identifier, ImportDeclaration, Literal } from 'acorn';
+import { commonJsExports, type FoundExport } from './commonjs-exports.js';
+import { DeclaredNames } from './declared-names.js';
 import { failAt, textOfPlace } from './faults.js';
 import { placeOf, type SourceModule } from './source-module.js';
 
 /** Returns the module that a relative import of another refers to. */
 export type FollowImport = (from: SourceModule, specifier: string) => SourceModule;
 
-/** What the source says about an exported value. */
-type Kind = 'function' | 'other' | 'unknown';
-
-interface Found {
-  readonly kind: Kind;
-  readonly module: SourceModule;
-  readonly node: Node;
-}
-
 export interface FoundExports {
   readonly names: readonly string[];
   readonly warnings: readonly string[];
 }
+
+const maxExports = 1_000;
 
 /** Whether a module has imports or exports of ECMAScript. If not, it is CommonJS. */
 export function isEcmaScriptModule({ program }: SourceModule): boolean {
@@ -35,10 +21,12 @@ export function isEcmaScriptModule({ program }: SourceModule): boolean {
 
 /**
  * Finds the functions that a module exports, by reading it.
- * @throws PluginError `invalid-source` for exports that are known only when the code runs, and for a module that exports no function
+ * @throws PluginError `invalid-source` for exports that are known only when the code runs, for names that WebAssembly cannot export, and for
+ * a module that exports no function or too many names
  */
 export function findExports(module: SourceModule, follow: FollowImport): FoundExports {
-  const found = isEcmaScriptModule(module) ? new ExportFinder(follow).of(module, new Set()) : commonJsExports(module);
+  const found = isEcmaScriptModule(module) ? new ExportFinder(follow).all(module) : commonJsExports(module);
+  if (found.size > maxExports) tooMany(module, found.size);
   const warnings: string[] = [];
   const names: string[] = [];
   for (const [name, { kind, module: owner, node }] of found) {
@@ -47,6 +35,7 @@ export function findExports(module: SourceModule, follow: FollowImport): FoundEx
       warnings.push(`${place}: "${name}" is not a function, so the plug-in does not export it`);
       continue;
     }
+    if (isReserved(name)) failAt(place, `A function cannot be exported as ${JSON.stringify(name)}: rename the export`);
     if (kind === 'unknown') {
       warnings.push(`${place}: "${name}" is exported as a function, which is checked only when it is called`);
     }
@@ -56,171 +45,169 @@ export function findExports(module: SourceModule, follow: FollowImport): FoundEx
   return { names, warnings };
 }
 
+function tooMany({ name }: SourceModule, count: number): never {
+  failAt(name, `The source exports ${count} names: expected at most ${maxExports}`);
+}
+
+/** Whether the compiled modules export the name themselves, or WebAssembly, whose names are Unicode, cannot. */
+function isReserved(name: string): boolean {
+  return name === 'memory' || name.startsWith('javascript:') || !name.isWellFormed();
+}
+
+/** What a module says about one of its exports: what it is, or the name of another module that it stands for. */
+type OwnExport = FoundExport | { readonly from: SourceModule; readonly name: string; readonly found: FoundExport };
+
+/** The exports of one module. */
+interface ExportTable {
+  readonly own: ReadonlyMap<string, OwnExport>;
+  /** The modules of its `export *`. */
+  readonly stars: readonly SourceModule[];
+}
+
+/** Finds exports across modules. It reads each module once, because modules may import each other in cycles. */
 class ExportFinder {
   readonly #follow: FollowImport;
+  readonly #tables = new Map<SourceModule, ExportTable>();
+  readonly #reached = new Map<SourceModule, ReadonlySet<SourceModule>>();
+  readonly #resolved = new Map<OwnExport, FoundExport>();
 
   constructor(follow: FollowImport) {
     this.#follow = follow;
   }
 
-  /** @param seen the modules whose `export *` led here */
-  of(module: SourceModule, seen: ReadonlySet<SourceModule>): Map<string, Found> {
-    const found = new Map<string, Found>();
-    const stars: SourceModule[] = [];
-    for (const node of module.program.body) {
-      if (node.type === 'ExportNamedDeclaration') this.#named(module, node, found);
-      else if (node.type === 'ExportDefaultDeclaration') {
-        found.set('default', { kind: kindOf(node.declaration, module), module, node });
-      } else if (node.type === 'ExportAllDeclaration') {
-        if (node.exported != null) found.set(nameOf(node.exported), { kind: 'other', module, node });
-        else stars.push(this.#follow(module, String(node.source.value)));
+  /** Returns all exports of a module, in their order. */
+  all(module: SourceModule): Map<string, FoundExport> {
+    const names = new Map<string, OwnExport>();
+    for (const one of this.#withStars(module)) {
+      for (const [name, found] of this.#table(one).own) {
+        if (!names.has(name) && (one === module || name !== 'default')) names.set(name, found);
       }
     }
-    const next = new Set([...seen, module]);
-    for (const star of stars) {
-      if (next.has(star)) continue;
-      for (const [name, one] of this.of(star, next)) if (name !== 'default' && !found.has(name)) found.set(name, one);
+    if (names.size > maxExports) tooMany(module, names.size);
+    return new Map(Array.from(names, ([name, found]) => [name, this.#resolve(found)]));
+  }
+
+  /** Returns a module and those of its `export *`, in the order in which their exports are found. */
+  #withStars(module: SourceModule): ReadonlySet<SourceModule> {
+    const known = this.#reached.get(module);
+    if (known !== undefined) return known;
+    const found = new Set<SourceModule>();
+    const stack = [module];
+    for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
+      if (found.has(one)) continue;
+      found.add(one);
+      for (const star of this.#table(one).stars.toReversed()) stack.push(star);
     }
+    this.#reached.set(module, found);
     return found;
   }
 
-  #named(module: SourceModule, node: ExportNamedDeclaration, found: Map<string, Found>): void {
-    const { declaration, source, specifiers } = node;
+  /** Follows an export to the module that declares it. In a cycle nothing does. */
+  #resolve(start: OwnExport): FoundExport {
+    const visited = new Set<OwnExport>();
+    let one = start;
+    let found = this.#resolved.get(one);
+    while (found === undefined) {
+      visited.add(one);
+      const next = 'from' in one ? this.#lookUp(one.from, one.name) : undefined;
+      if (next === undefined || visited.has(next)) found = 'from' in one ? one.found : one;
+      else {
+        one = next;
+        found = this.#resolved.get(one);
+      }
+    }
+    for (const each of visited) this.#resolved.set(each, found);
+    return found;
+  }
+
+  #lookUp(module: SourceModule, name: string): OwnExport | undefined {
+    const own = this.#table(module).own.get(name);
+    if (own !== undefined || name === 'default') return own;
+    for (const star of this.#withStars(module)) {
+      const found = this.#table(star).own.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #table(module: SourceModule): ExportTable {
+    const known = this.#tables.get(module);
+    if (known !== undefined) return known;
+    const table = new TableReader(module, this.#follow).read();
+    this.#tables.set(module, table);
+    return table;
+  }
+}
+
+/** Reads the exports of one module. */
+class TableReader {
+  readonly #module: SourceModule;
+  readonly #follow: FollowImport;
+  readonly #declared: DeclaredNames;
+  readonly #imported = new Map<string, OwnExport>();
+  readonly #own = new Map<string, OwnExport>();
+  readonly #stars: SourceModule[] = [];
+
+  constructor(module: SourceModule, follow: FollowImport) {
+    this.#module = module;
+    this.#follow = follow;
+    this.#declared = new DeclaredNames(module.program);
+  }
+
+  read(): ExportTable {
+    const module = this.#module;
+    const { body } = module.program;
+    for (const node of body) if (node.type === 'ImportDeclaration') this.#readImport(node);
+    for (const node of body) {
+      if (node.type === 'ExportNamedDeclaration') this.#readNamed(node);
+      else if (node.type === 'ExportDefaultDeclaration') {
+        this.#own.set('default', { kind: this.#declared.kindOf(node.declaration), module, node });
+      } else if (node.type === 'ExportAllDeclaration') {
+        if (node.exported != null) this.#own.set(nameOf(node.exported), { kind: 'other', module, node });
+        else this.#stars.push(this.#follow(module, String(node.source.value)));
+      }
+    }
+    return { own: this.#own, stars: this.#stars };
+  }
+
+  #readImport({ source, specifiers }: ImportDeclaration): void {
+    for (const node of specifiers) {
+      const name = node.type === 'ImportSpecifier' ? nameOf(node.imported) : 'default';
+      const isNamespace = node.type === 'ImportNamespaceSpecifier';
+      const found: FoundExport = { kind: isNamespace ? 'other' : 'unknown', module: this.#module, node };
+      const one = isNamespace ? found : { from: this.#follow(this.#module, String(source.value)), name, found };
+      this.#imported.set(node.local.name, one);
+    }
+  }
+
+  #readNamed({ declaration, source, specifiers }: ExportNamedDeclaration): void {
+    const module = this.#module;
     if (declaration?.type === 'VariableDeclaration') {
       for (const { id, init } of declaration.declarations) {
         if (id.type !== 'Identifier') {
           failAt(placeOf(module, id), 'An exported function needs a name of its own: do not destructure in an export');
         }
-        found.set(id.name, { kind: kindOf(init, module), module, node: id });
+        this.#own.set(id.name, { kind: this.#declared.kindOf(init), module, node: id });
       }
     } else if (declaration != null) {
-      const isFunction = declaration.type === 'FunctionDeclaration';
-      found.set(declaration.id.name, { kind: isFunction ? 'function' : 'other', module, node: declaration });
+      this.#own.set(declaration.id.name, { kind: this.#declared.kindOf(declaration), module, node: declaration });
     }
-    for (const { local, exported, ...specifier } of specifiers) {
+    for (const node of specifiers) {
+      const local = nameOf(node.local);
+      const found: FoundExport = { kind: this.#declared.kindOfName(local) ?? 'unknown', module, node };
       const one =
         source == null
-          ? this.#local(module, nameOf(local), specifier)
-          : this.of(this.#follow(module, String(source.value)), new Set()).get(nameOf(local));
-      found.set(nameOf(exported), one ?? { kind: 'unknown', module, node: specifier });
+          ? (this.#imported.get(local) ?? found)
+          : {
+              from: this.#follow(module, String(source.value)),
+              name: local,
+              found: { ...found, kind: 'unknown' as const },
+            };
+      this.#own.set(nameOf(node.exported), one);
     }
-  }
-
-  /** Finds what a name of the module stands for. */
-  #local(module: SourceModule, name: string, node: Node): Found {
-    for (const statement of module.program.body) {
-      if (statement.type === 'ImportDeclaration') {
-        const one = statement.specifiers.find(({ local }) => local.name === name);
-        if (one === undefined) continue;
-        if (one.type === 'ImportNamespaceSpecifier') return { kind: 'other', module, node };
-        const imported = one.type === 'ImportSpecifier' ? nameOf(one.imported) : 'default';
-        const other = this.#follow(module, String(statement.source.value));
-        return this.of(other, new Set()).get(imported) ?? { kind: 'unknown', module, node };
-      }
-      const kind = declaredKind(statement, name, module);
-      if (kind !== undefined) return { kind, module, node };
-    }
-    return { kind: 'unknown', module, node };
   }
 }
 
 function nameOf(node: Identifier | Literal): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
-}
-
-/** Returns what a statement declares under a name; undefined if it does not declare it. */
-function declaredKind(statement: Statement | ModuleDeclaration, name: string, module: SourceModule): Kind | undefined {
-  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
-  if (declaration == null) return undefined;
-  if (declaration.type === 'FunctionDeclaration') return declaration.id?.name === name ? 'function' : undefined;
-  if (declaration.type === 'ClassDeclaration') return declaration.id?.name === name ? 'other' : undefined;
-  if (declaration.type !== 'VariableDeclaration') return undefined;
-  const found = declaration.declarations.find(({ id }) => id.type === 'Identifier' && id.name === name);
-  if (found === undefined) return undefined;
-  // A variable may be assigned another value.
-  return declaration.kind === 'const' ? kindOf(found.init, module) : 'unknown';
-}
-
-/** Returns what kind of value an expression has. */
-function kindOf(node: Node | null | undefined, module: SourceModule): Kind {
-  switch (node?.type) {
-    case 'FunctionDeclaration':
-    case 'FunctionExpression':
-    case 'ArrowFunctionExpression':
-      return 'function';
-    case 'CallExpression': {
-      const { callee } = node as unknown as { readonly callee: Node & { readonly name?: string } };
-      return callee.type === 'Identifier' && callee.name === 'plugin' ? 'function' : 'unknown';
-    }
-    case 'Identifier': {
-      const { name } = node as Identifier;
-      const kinds = module.program.body.map((statement) => declaredKind(statement, name, module));
-      return kinds.find((kind) => kind !== undefined) ?? 'unknown';
-    }
-    case 'MemberExpression':
-    case 'ConditionalExpression':
-    case 'LogicalExpression':
-    case 'AwaitExpression':
-      return 'unknown';
-    default:
-      return 'other';
-  }
-}
-
-/** Reads `module.exports = { ... }`, `module.exports.name = ...` and `exports.name = ...` at the top level. */
-function commonJsExports(module: SourceModule): Map<string, Found> {
-  const found = new Map<string, Found>();
-  for (const statement of module.program.body) {
-    if (statement.type !== 'ExpressionStatement' || statement.expression.type !== 'AssignmentExpression') continue;
-    readAssignment(module, statement.expression, found);
-  }
-  return found;
-}
-
-function readAssignment(module: SourceModule, node: AssignmentExpression, found: Map<string, Found>): void {
-  const { left, right } = node;
-  if (left.type !== 'MemberExpression') return;
-  if (isModuleExports(left)) {
-    if (right.type !== 'ObjectExpression') {
-      failAt(
-        placeOf(module, right),
-        'Exports must be an object literal, so that their names are known before the code runs',
-      );
-    }
-    found.clear();
-    readObject(module, right, found);
-    return;
-  }
-  const isExports = left.object.type === 'Identifier' && left.object.name === 'exports';
-  if (!isExports && !isModuleExports(left.object)) return;
-  const name = left.property.type === 'Identifier' && !left.computed ? left.property.name : literalName(left.property);
-  if (name === null) failAt(placeOf(module, left), 'The name of an export must be known before the code runs');
-  found.set(name, { kind: kindOf(right, module), module, node: left });
-}
-
-function isModuleExports(node: Node): boolean {
-  if (node.type !== 'MemberExpression') return false;
-  const { object, property } = node as unknown as { readonly object: Node; readonly property: Node };
-  return isNamed(object, 'module') && isNamed(property, 'exports');
-}
-
-function isNamed(node: Node, name: string): boolean {
-  return node.type === 'Identifier' && (node as Identifier).name === name;
-}
-
-function literalName(node: Node): string | null {
-  const { value } = node as { readonly value?: unknown };
-  return node.type === 'Literal' && typeof value === 'string' ? value : null;
-}
-
-function readObject(module: SourceModule, object: ObjectExpression, found: Map<string, Found>): void {
-  for (const property of object.properties) {
-    const place = placeOf(module, property);
-    if (property.type === 'SpreadElement')
-      failAt(place, 'Exports must be listed: they cannot be spread from an object');
-    const { key, value, computed } = property;
-    const name = key.type === 'Identifier' && !computed ? key.name : literalName(key);
-    if (name === null) failAt(place, 'The name of an export must be known before the code runs');
-    found.set(name, { kind: kindOf(value, module), module, node: property });
-  }
 }

@@ -41,8 +41,7 @@ function visit(root: Node, enter: (node: Node) => void): void {
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     enter(node);
     for (const value of Object.values(node)) {
-      if (Array.isArray(value)) queue.push(...value.filter(isNode));
-      else if (isNode(value)) queue.push(value);
+      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) queue.push(child);
     }
   }
 }

@@ -3,16 +3,18 @@ import { findExports, isEcmaScriptModule } from './exports.js';
 import { failAt } from './faults.js';
 import { hostTypes } from './host-types.js';
 import { importsOf, resolveImport } from './imports.js';
-import type { CompileOptions, JavaScriptFiles } from './options.js';
+import type { CompileOptions, HostFunctionDeclaration, JavaScriptFiles } from './options.js';
 import { pluginPart, type PluginPart } from './plugin-part.js';
-import type { HostSignature } from './prelude/program.js';
+import type { HostSignature, HostValueType } from './prelude/program.js';
 import { type ProgramModule, programBytes } from './program-bytes.js';
 import { parseModule, type SourceModule } from './source-module.js';
 
 /** The largest source, in UTF-16 code units: of all files together. */
 const maxSourceLength = 4_194_304;
 const maxFiles = 1_000;
-const maxExports = 1_000;
+const maxHostFunctions = 1_000;
+const maxParams = 100;
+const valueTypes: ReadonlySet<unknown> = new Set<HostValueType>(['I32', 'I64', 'F32', 'F64']);
 const mainNames = ['main.js', 'main.mjs', 'main.ts', 'main.mts', 'index.js', 'index.ts'];
 
 /** The texts of the prelude, which the build makes. */
@@ -44,8 +46,8 @@ export function compilePart(
     if (name.endsWith('.d.ts')) for (const [one, signature] of hostTypes(name, text)) declared.set(one, signature);
     else if (/\.[cm]?[jt]s$/u.test(name)) modules.set(name, parseModule(name, text));
   }
-  for (const [name, { params = [], result = null }] of Object.entries(options.hostFunctions ?? {}))
-    declared.set(name, { params, result });
+  for (const [name, one] of Object.entries(options.hostFunctions ?? {}))
+    declared.set(name, checkedSignature(name, one));
   const main = mainModule(modules);
   const names = new Set(modules.keys());
   const imports = new Map(
@@ -57,9 +59,7 @@ export function compilePart(
   const found = findExports(main, (from, specifier) => {
     return modules.get(imports.get(from.name)?.get(specifier) ?? '') ?? main;
   });
-  if (found.names.length > maxExports)
-    failAt(main.name, `The source exports ${found.names.length} functions: expected at most ${maxExports}`);
-  const hostFunctions = Array.from(declared);
+  const hostFunctions = checkedHostFunctions(declared, main);
   const all = Array.from(modules.values());
   const usesHttp = all.some((module) => module.usesHttp);
   const info = {
@@ -91,13 +91,41 @@ function checkedFiles(source: string | JavaScriptFiles, { name = 'main.js' }: Co
       actual: faulty === undefined ? 'no file' : `"${faulty[0]}" is ${typeof faulty[1]}`,
     });
   }
-  const odd = files.find(([path]) => /[<>:"\\\0]|^\/|(?:^|\/)\.{0,2}(?:\/|$)/u.test(path));
+  const odd = files.find(([path]) => /[<>:"\\\p{Cc}]|^\/|(?:^|\/)\.{0,2}(?:\/|$)/u.test(path));
   if (odd !== undefined) failAt(odd[0], 'Expected the name of a file, as a relative path without ".."');
   if (files.length > maxFiles) failAt(name, `The source has ${files.length} files: expected at most ${maxFiles}`);
   const length = files.reduce((sum, [, text]) => sum + String(text).length, 0);
   if (length > maxSourceLength)
     failAt(name, `The source has ${length} characters: expected at most ${maxSourceLength}`);
   return files as [string, string][];
+}
+
+/** @throws PluginError `invalid-argument` */
+function checkedSignature(name: string, declaration: unknown): HostSignature {
+  const { params = [], result = null } = Object(declaration) as HostFunctionDeclaration;
+  const isValid = Array.isArray(params) && [...params, result ?? 'I32'].every((type) => valueTypes.has(type));
+  if (isValid && typeof declaration === 'object' && declaration !== null) return { params, result };
+  throw new PluginError('invalid-argument', {
+    message: `Cannot declare the host function "${name}"`,
+    where: 'hostFunctions',
+    expected: 'params and result with the types I32, I64, F32 and F64',
+    actual: typeof declaration === 'object' ? `${String(params)} and ${String(result)}` : typeof declaration,
+  });
+}
+
+/** @throws PluginError `invalid-source` for more than the engines of browsers import */
+function checkedHostFunctions(
+  declared: ReadonlyMap<string, HostSignature>,
+  { name: main }: SourceModule,
+): (readonly [string, HostSignature])[] {
+  const functions = Array.from(declared);
+  if (functions.length > maxHostFunctions)
+    failAt(main, `The source declares ${functions.length} host functions: expected at most ${maxHostFunctions}`);
+  const wide = functions.find(([, { params }]) => params.length > maxParams);
+  if (wide !== undefined) failAt(main, `Host function "${wide[0]}" has more than ${maxParams} parameters`);
+  const odd = functions.find(([name]) => !name.isWellFormed());
+  if (odd !== undefined) failAt(main, `Host function ${JSON.stringify(odd[0])}: expected a name in Unicode`);
+  return functions;
 }
 
 function decoded(path: string, text: unknown): unknown {
