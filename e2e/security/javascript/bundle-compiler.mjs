@@ -18,8 +18,8 @@ export async function bundleCompiler() {
       lib: { entry: `${root}src/javascript/index.ts`, formats: ['es'], fileName: 'javascript' },
     },
   });
-  const [bundle] = Array.isArray(result) ? result : [result];
-  const chunk = 'output' in (bundle ?? {}) ? bundle.output.find(({ type }) => type === 'chunk') : undefined;
+  const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) => ('output' in one ? one.output : []));
+  const chunk = outputs.find(({ type }) => type === 'chunk');
   if (chunk?.type !== 'chunk') throw new Error('Vite wrote no module');
   const engine = new Uint8Array(await readFile(`${root}src/javascript/engine/javascript.wasm`));
   return { code: chunk.code, engine };

@@ -42,12 +42,12 @@ export class LimitedThread {
  * @returns {Promise<Answer>}
  */
 async function answerOf(worker, task, timeoutMs) {
-  /** @type {NodeJS.Timeout | undefined} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   try {
     return await new Promise((resolve) => {
       const startTimer = () => {
-        timer = setTimeout(resolve, timeoutMs, { end: 'timeout' });
+        timer = setTimeout(() => resolve({ end: 'timeout' }), timeoutMs);
       };
       worker.on('message', (message) => (message.started === true ? startTimer() : resolve(message)));
       worker.on('error', (error) => resolve({ end: 'lost', text: String(error) }));
