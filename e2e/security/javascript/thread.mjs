@@ -9,11 +9,11 @@ import { createPlugin } from '@extism/extism';
  */
 
 const { code, engine } = /** @type {{ code: string, engine: Uint8Array<ArrayBuffer> }} */ (workerData);
-const compiler = import(`data:text/javascript,${encodeURIComponent(code)}`);
+const compilerUrl = `data:text/javascript,${encodeURIComponent(code)}`;
 
 /** @param {CompileTask} task */
 async function compile({ source, options }) {
-  const { compileJavaScript } = await compiler;
+  const { compileJavaScript } = await import(compilerUrl);
   const [standalone, linked] = [
     await compileJavaScript(source, { ...options, engine }),
     await compileJavaScript(source, { ...options, form: 'linked' }),
@@ -34,13 +34,18 @@ async function run({ bytes, name, input }) {
   }
 }
 
-parentPort?.on('message', async (/** @type {Task} */ task) => {
+/** @param {Task} task */
+async function answerTo(task) {
   try {
-    parentPort?.postMessage(await (task.do === 'compile' ? compile(task) : run(task)));
+    return await (task.do === 'compile' ? compile(task) : run(task));
   } catch (error) {
     const { code: end, message } = Object(error);
     const isTrap = error instanceof WebAssembly.RuntimeError;
     const text = String(message ?? error);
-    parentPort?.postMessage({ end: end ?? (isTrap ? 'guest-trap' : 'guest-error'), text: text.slice(0, 100_000) });
+    return { end: end ?? (isTrap ? 'guest-trap' : 'guest-error'), text: text.slice(0, 100_000) };
   }
+}
+
+parentPort?.on('message', (/** @type {Task} */ task) => {
+  void answerTo(task).then((answer) => parentPort?.postMessage(answer));
 });

@@ -179,8 +179,16 @@ class Runner {
 
   #fail(thrown: unknown): number {
     this.#timers.clear();
-    this.#native.e(this.#native.a(this.#describe(thrown).toWellFormed()));
+    this.#native.e(this.#native.a(this.#textOf(thrown).toWellFormed()));
     return 1;
+  }
+
+  #textOf(thrown: unknown): string {
+    try {
+      return this.#describe(thrown);
+    } catch {
+      return 'Uncaught value that has no text: reading it throws';
+    }
   }
 
   /** Returns the text of an error with the frames of the author's files. */
