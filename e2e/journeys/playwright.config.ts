@@ -50,7 +50,7 @@ export default defineConfig({
   projects: (['chromium', 'firefox'] as const)
     .filter((engine) => wanted.includes(engine))
     .map((engine) => {
-      const { channel, ...options } = part === 'journeys' ? launchOptions(engine) : engineLaunchOptions(engine);
+      const { channel, ...options } = inFull ? launchOptions(engine) : engineLaunchOptions(engine);
       return {
         name: engine,
         testIgnore: part === 'journeys' ? [...files, ...(inFull ? [] : ofTheOther[engine])] : [],

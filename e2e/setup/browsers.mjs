@@ -43,7 +43,8 @@ export function launchOptions(engine) {
 
 /**
  * Returns Playwright's launch options for tests that need an engine, but no browser around it: Chromium's headless shell, where it
- * is installed, takes 40 percent less processor time to start workers. Journeys, soaks and benchmarks use `launchOptions`.
+ * is installed, takes 40 percent less processor time to start workers. Soaks and benchmarks use `launchOptions`, and journeys that start a
+ * browser of their own: with a profile, a back-forward cache or a renderer that crashes.
  * @param {'chromium' | 'firefox'} engine
  * @returns {LaunchOptions}
  */
