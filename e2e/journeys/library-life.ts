@@ -68,12 +68,12 @@ export function testLife(how: string, withHands: (page: Page) => CheckoutPage, c
 
       await checkout.chooseWith('Update from a file', rates('2.0.0', [host, 'b.example.org']));
       await expect(sheet.getByRole('heading', { name: 'Update Rates from 1.0.0 to 2.0.0?' })).toBeVisible();
-      await expect(sheet.getByRole('radio')).toHaveCount(3); // one right
+      await expect(sheet.getByRole('radio')).toHaveCount(4); // one right
       await expect(sheet.getByText('Connect to b.example.org')).toBeVisible();
       await checkout.clean('asking about an update');
       await checkout.answer('Update');
       await expect(page.getByRole('heading', { name: 'Rates 2.0.0' })).toBeVisible();
-      await expect(page.getByLabel('Rates: Connect to b.example.org')).toHaveValue('deny');
+      await expect(page.getByLabel('Rates: Connect to b.example.org')).toHaveValue('ask');
       await checkout.charge('€80.00 charged.');
       await hands.press('Go back to 1.0.0');
       await expect(page.getByRole('heading', { name: 'Rates 1.0.0' })).toBeVisible();

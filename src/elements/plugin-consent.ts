@@ -6,19 +6,26 @@ import { authorText, isCut, shownChars, visibleText } from './author-text.js';
 import { shownHost } from './host-note.js';
 import { shared } from './tokens.js';
 import { LocalizedElement } from './localized-element.js';
-import type { ElementStrings } from './strings.js';
+import type { RightDecision } from '../library/permissions/rights.js';
+import type { ElementStrings, TextOf } from './strings.js';
 
 interface Question {
   readonly request: ConsentRequest;
   readonly resolve: (answer: ConsentAnswer) => void;
 }
 
-/** The safe choice comes first. */
-const choices = ['deny', 'once', 'always'] as const;
-type Choice = (typeof choices)[number];
+/** The safe choice comes first. `ask` decides nothing yet. */
+const choices = ['deny', 'ask', 'page', 'always'] as const;
+const choicesAtRunTime = ['deny', 'once', 'page', 'always'] as const;
 
-function choiceText(choice: Choice, strings: ElementStrings): string {
-  return { deny: strings.consentDeny, once: strings.consentAllowOnce, always: strings.consentAllow }[choice];
+function choiceText(choice: RightDecision, strings: ElementStrings): string {
+  return {
+    deny: strings.consentDeny,
+    ask: strings.decision({ decision: 'ask' }),
+    once: strings.consentAllowOnce,
+    page: strings.consentAllowOnPage,
+    always: strings.consentAllow,
+  }[choice];
 }
 
 /**
@@ -167,10 +174,12 @@ export class PluginConsent extends LocalizedElement {
     if (right === undefined) return html``;
     const { strings } = this;
     const at = points.length === 0 ? null : strings.list({ items: points });
-    const answer = (decision: Choice) => (): void =>
+    const answer = (decision: (typeof choicesAtRunTime)[number]) => (): void =>
       this.#answer(question, { allowed: true, rights: { [right.key]: decision } });
     return html`<div class="sheet">
-      <h2 id="title" class="wraps">${strings.consentRunTitle({ name, host: authorText(wanted ?? right.value) })}</h2>
+      <h2 id="title" class="wraps">
+        ${strings.consentRunTitle({ name, host: wanted === null ? null : authorText(wanted) })}
+      </h2>
       <p>${strings.consentRunIntro({ points: at })}</p>
       <div class="rights">
         <div class="right">
@@ -179,7 +188,7 @@ export class PluginConsent extends LocalizedElement {
         </div>
       </div>
       <div class="actions">
-        ${choices.map(
+        ${choicesAtRunTime.map(
           (decision) =>
             html`<button
               id=${decision === 'deny' ? 'no' : decision}
@@ -196,13 +205,21 @@ export class PluginConsent extends LocalizedElement {
   #sheet(question: Question): TemplateResult {
     const { strings } = this;
     const { request } = question;
-    const { description, points, droppedRights, isDowngrade } = request;
+    const { description, points, droppedRights, unusedRights, isDowngrade } = request;
     const author = request.author === null ? null : authorText(request.author, shownChars.author);
     const source = authorText(request.source, shownChars.source);
     const isUpdate = request.kind === 'update';
     const accept = isUpdate ? strings.consentUpdate : strings.consentInstall;
     const size = strings.size({ bytes: request.sizeBytes });
-    const dropped = strings.list({ items: droppedRights.map((right) => this.#sentence(right)) });
+    const quiet = (
+      rights: readonly ConsentRight[],
+      text: TextOf<{ rights: string }>,
+    ): TemplateResult | typeof nothing =>
+      rights.length === 0
+        ? nothing
+        : html`<p class="quiet small wraps">
+            ${text({ rights: strings.list({ items: rights.map((right) => this.#sentence(right)) }) })}
+          </p>`;
     const isStrange = request.publisher === 'changed' || request.publisher === 'dropped';
     return html`<form class="sheet" @submit=${(event: SubmitEvent) => this.#onSubmit(event, question)}>
       <div>
@@ -214,12 +231,8 @@ export class PluginConsent extends LocalizedElement {
       ${this.#fullTexts(request)}
       ${points.length === 0 ? nothing : html`<p>${strings.consentPoints({ points: strings.list({ items: points }) })}</p>`}
       <p class=${isStrange ? 'notice' : 'quiet small'}>${strings.consentPublisher({ state: request.publisher })}</p>
-      ${this.#rights(request)}
-      ${
-        droppedRights.length === 0
-          ? nothing
-          : html`<p class="quiet small">${strings.consentDroppedRights({ rights: dropped })}</p>`
-      }
+      ${this.#rights(request)} ${quiet(unusedRights, strings.consentUnusedRights)}
+      ${quiet(droppedRights, strings.consentDroppedRights)}
       <details>
         <summary>${strings.consentCapabilities}</summary>
         <ul class="abilities small">
@@ -267,15 +280,17 @@ export class PluginConsent extends LocalizedElement {
     </fieldset>`;
   }
 
-  #rights({ rights, kind }: ConsentRequest): TemplateResult {
+  #rights({ rights, kind, asksForHosts }: ConsentRequest): TemplateResult {
     const { strings } = this;
     const isUpdate = kind === 'update';
     if (rights.length === 0) {
+      if (asksForHosts) return html`<p>${strings.consentHostsWhenNeeded}</p>`;
       return html`<p>${isUpdate ? strings.consentNoNewRights : strings.consentNoRights}</p>`;
     }
     return html`<div>
       <h3>${isUpdate ? strings.consentNewRights : strings.consentRights}</h3>
       <div class="rights">${rights.map((right) => this.#right(right))}</div>
+      ${asksForHosts ? html`<p>${strings.consentHostsWhenNeeded}</p>` : nothing}
     </div>`;
   }
 
@@ -293,7 +308,7 @@ export class PluginConsent extends LocalizedElement {
                 type="radio"
                 name=${key}
                 value=${decision}
-                ?checked=${decision === 'deny'}
+                ?checked=${decision === 'ask'}
               />${choiceText(decision, strings)}</label
             >`,
         )}
@@ -344,9 +359,9 @@ export class PluginConsent extends LocalizedElement {
   #onSubmit(event: SubmitEvent, question: Question): void {
     event.preventDefault();
     const chosen = new FormData(event.target as HTMLFormElement); // the one it is bound to
-    const rights = question.request.rights.map(({ key }) => {
-      const decision = choices.find((known) => known === chosen.get(key)) ?? 'deny';
-      return [key, decision] as const;
+    const rights = question.request.rights.flatMap(({ key }) => {
+      const decision = choices.find((known) => known === chosen.get(key)) ?? 'ask';
+      return decision === 'ask' ? [] : [[key, decision] as const];
     });
     this.#answer(question, {
       allowed: true,

@@ -10,7 +10,7 @@ import { shared } from './tokens.js';
 import type { Message } from './string-table.js';
 
 /** From the least to the most: arrow keys choose every option they pass, and none may allow more than the last. */
-const decisions: readonly RightDecision[] = ['deny', 'ask', 'once', 'always'];
+const decisions: readonly RightDecision[] = ['deny', 'ask', 'once', 'page', 'always'];
 
 /** `<plugin-list>`: lists the installed plug-ins, each with its switch, rights, settings, files and details. */
 export class PluginList extends LibraryElement {
@@ -174,12 +174,13 @@ export class PluginList extends LibraryElement {
 
   #right(id: string, name: string, granted: InstalledRight): TemplateResult {
     const { strings } = this;
-    const { key } = granted;
+    const { key, isUnused } = granted;
     const right = strings.right(granted);
     const saved =
       (decision: RightDecision): Message =>
       (now) =>
         now.listRightSaved({ right: now.right(granted), decision: now.decision({ decision }) });
+    if (isUnused) return html`<li class="quiet">${strings.consentUnusedRights({ rights: right })}</li>`;
     return html`<li>
       <span class="wraps">${right}</span>
       <select

@@ -1,14 +1,15 @@
 import type { GuestLogLevel } from '../contract/abi.js';
 import type { InstallProgress } from '../library/install/read-source.js';
 import type { PublisherState } from '../library/permissions/consent.js';
-import { describeRight, type RightDecision } from '../library/permissions/rights.js';
+import { describeRight } from '../library/permissions/describe-right.js';
+import type { RightDecision } from '../library/permissions/rights.js';
 import type { RightKind } from '../library/storage/record.js';
 import type { QuarantineState } from '../library/view.js';
 import type { HostNote } from './host-note.js';
 import type { Capability } from '../wasm/inspect.js';
 
 /** A text made of values. They are plain text, never markup; names and reasons in them are the plug-in author's. */
-type TextOf<Values> = (values: Readonly<Values>) => string;
+export type TextOf<Values> = (values: Readonly<Values>) => string;
 
 /** Every text that the elements show or give to assistive technology. Replaced by `setStrings`. */
 export interface ElementStrings {
@@ -52,7 +53,8 @@ export interface ElementStrings {
   readonly consentReplaceQuestion: TextOf<{ name: string; version: string | null; from: string; isNewer: boolean }>;
   readonly consentReplaceNo: string;
   readonly consentReplaceYes: string;
-  readonly consentRunTitle: TextOf<{ name: string; host: string }>;
+  /** `host`: null for a right that is no host. */
+  readonly consentRunTitle: TextOf<{ name: string; host: string | null }>;
   /** `points` is the list of the app's extension points, or null for none. */
   readonly consentRunIntro: TextOf<{ points: string | null }>;
   readonly consentOrigin: TextOf<{ author: string | null; source: string; size: string }>;
@@ -63,6 +65,8 @@ export interface ElementStrings {
   readonly consentNoRights: string;
   readonly consentNoNewRights: string;
   readonly consentDroppedRights: TextOf<{ rights: string }>;
+  readonly consentUnusedRights: TextOf<{ rights: string }>;
+  readonly consentHostsWhenNeeded: string;
   readonly consentHostNote: TextOf<{ note: HostNote }>;
   /** Follows the name that an author wrote for a feature of the app. */
   readonly consentFeature: string;
@@ -71,6 +75,7 @@ export interface ElementStrings {
   readonly consentCapabilities: string;
   readonly consentDeny: string;
   readonly consentAllowOnce: string;
+  readonly consentAllowOnPage: string;
   readonly consentAllow: string;
   readonly consentInstall: string;
   readonly consentDoNotInstall: string;
@@ -207,7 +212,8 @@ const capabilities: Readonly<Record<Capability, string>> = {
 const decisions: Readonly<Record<RightDecision, string>> = {
   deny: 'Not allowed',
   ask: 'Ask when needed',
-  once: 'Allowed until this page closes',
+  once: 'Allowed once',
+  page: 'Allowed until this page closes',
   always: 'Allowed',
 };
 
@@ -283,7 +289,8 @@ export const englishStrings: ElementStrings = {
     `Replace ${withVersion(name, version)} (installed from ${from})?${isNewer ? ' The installed version is newer.' : ''}`,
   consentReplaceNo: 'No, add it as another plug-in',
   consentReplaceYes: 'Yes. It gets the settings and stored data, but no secrets and permissions',
-  consentRunTitle: ({ name, host }) => `Allow ${name} to connect to ${host}?`,
+  consentRunTitle: ({ name, host }) =>
+    host === null ? `Give ${name} this permission?` : `Allow ${name} to connect to ${host}?`,
   consentRunIntro: ({ points }) =>
     `The plug-in tried to connect${points === null ? '' : ` while it ran at ${points}`} and was refused. Your answer applies from its next call.`,
   consentOrigin: ({ author, source, size }) =>
@@ -295,6 +302,8 @@ export const englishStrings: ElementStrings = {
   consentNoRights: 'It asks for no access to the network, to files or to this app.',
   consentNoNewRights: 'It asks for no new access.',
   consentDroppedRights: ({ rights: dropped }) => `It no longer asks to: ${dropped}.`,
+  consentUnusedRights: ({ rights: unused }) => `Its code cannot do this, so it is not granted: ${unused}.`,
+  consentHostsWhenNeeded: 'You are asked for each site that it wants to connect to, when it needs it.',
   consentHostNote: ({ note }) => hostNotes[note],
   consentFeature: 'Use a feature of this app, which the author calls:',
   consentFullTexts: 'Full texts of the author',
@@ -303,6 +312,7 @@ export const englishStrings: ElementStrings = {
   consentCapabilities: 'What its code can do',
   consentDeny: 'Do not allow',
   consentAllowOnce: 'Allow once',
+  consentAllowOnPage: 'Allow until I close this page',
   consentAllow: 'Allow',
   consentInstall: 'Add',
   consentDoNotInstall: 'Do not add',

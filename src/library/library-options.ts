@@ -37,7 +37,10 @@ export interface LibraryOptions {
   readonly points?: readonly ExtensionPoint[];
   /** The limits of every plug-in. @default 4,096 pages, 10 s a call, 1 MiB of vars, 1,000,000 host calls and 100 HTTP requests a call */
   readonly limits?: LibraryLimits;
-  /** Returns further options for a plug-in. The library sets hosts, paths and config itself. */
+  /**
+   * Returns further options for a plug-in. The library sets hosts, paths and config itself; `allowedHosts` and `config` are added
+   * for a plug-in without a manifest.
+   */
   readonly options?: (plugin: InstalledPlugin) => PluginOptions;
   /** The largest size in bytes of a source, of an unpacked bundle, and of all modules of a plug-in together. @default 67_108_864 (64 MiB) */
   readonly maxBytes?: number;

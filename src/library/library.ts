@@ -20,7 +20,7 @@ import type { InstallSource } from './install/read-source.js';
 import { filesOwner, type PluginRecord, shownIcon } from './storage/record.js';
 import type { PointMember, RunOptions } from './run/run-point.js';
 import { Running } from './run/running.js';
-import type { RightDecision } from './permissions/rights.js';
+import { type RightDecision, settingsOf } from './permissions/rights.js';
 import { checkSettings, type SettingValue } from './settings.js';
 import { type DamagedRecord, Store } from './storage/store.js';
 import type { StoredFile } from './storage/stored-files.js';
@@ -81,6 +81,7 @@ export class Library extends LibraryTarget {
       pointsOf: (functions) => this.#pointsOf(functions),
       onLog: (detail) => this.#dispatch('log', detail),
       onRequest: (detail) => this.#dispatch('request', detail),
+      onSpent: (id) => this.#dispatch('change', { id } satisfies ChangeDetail),
     });
   }
 
@@ -226,11 +227,11 @@ export class Library extends LibraryTarget {
 
   /**
    * Sets the decision about one right; `ask` clears it. Revoking a right stops the plug-in at once.
-   * @param key the key of one of the plug-in's `rights`
+   * @param key the key of one of the plug-in's `rights`; for a plug-in without a manifest also `host:` and a host
    */
   async decide(id: string, key: string, decision: RightDecision): Promise<InstalledPlugin> {
     this.#running.forget(id, key);
-    if (decision === 'once') this.#running.allowOnce(id, [key]);
+    if (decision === 'once' || decision === 'page') this.#running.allowOnPage(id, new Map([[key, decision]]));
     return this.#change(id, (record) => {
       const grants = new Map(record.grants);
       if (decision === 'always' || decision === 'deny') grants.set(key, decision);
@@ -239,11 +240,14 @@ export class Library extends LibraryTarget {
     });
   }
 
-  /** Sets settings; null resets one to its default. @throws PluginError `setting-invalid` */
+  /**
+   * Sets settings; null resets one to its default. A plug-in without a manifest that reads its config takes any keys.
+   * @throws PluginError `setting-invalid`
+   */
   configure(id: string, values: Readonly<Record<string, SettingValue | null>>): Promise<InstalledPlugin> {
     return this.#change(id, (record) => {
       const settings = new Map(record.settings);
-      for (const [key, value] of checkSettings(record.current.settings ?? [], values)) {
+      for (const [key, value] of checkSettings(settingsOf(record, Object.keys(values)), values)) {
         if (value === null) settings.delete(key);
         else settings.set(key, value);
       }
@@ -338,7 +342,7 @@ export class Library extends LibraryTarget {
       limits: this.#limits,
       maxPagesOnRequest: this.#maxPagesOnRequest,
       pointsOf: (functions) => this.#pointsOf(functions),
-      allowOnce: (id, keys) => this.#running.allowOnce(id, keys),
+      allowOnPage: (id, decisions) => this.#running.allowOnPage(id, decisions),
       forget: (id) => this.#running.forget(id),
     };
   }

@@ -90,6 +90,23 @@ function readSetting(
   return setting;
 }
 
+/** Returns settings for keys that no manifest describes. Any of them may be a secret. */
+export function freeSettings(keys: readonly string[]): SettingsSchema {
+  const short = [...new Set(keys)].filter((key) => key.length <= maxWordChars);
+  return short.slice(0, maxSettings).map((key) => ({
+    key,
+    type: 'string',
+    title: key,
+    description: null,
+    isSecret: true,
+    isRequired: false,
+    choices: null,
+    fallback: null,
+    min: null,
+    max: maxValueChars,
+  }));
+}
+
 /**
  * Checks values that the user set. Null resets a setting.
  * @throws PluginError `setting-invalid`

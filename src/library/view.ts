@@ -1,7 +1,17 @@
+import { describeRight } from './permissions/describe-right.js';
 import type { CapabilityGroup } from '../wasm/inspect.js';
 import { isBlocked, isBlockedByCrashes } from './permissions/blocked.js';
 import { type PluginRecord, type RequestedRight, shownIcon } from './storage/record.js';
-import { decisionOf, describeRight, type Given, type RightDecision, rightKey } from './permissions/rights.js';
+import {
+  decisionOf,
+  type Given,
+  isUsable,
+  type RightDecision,
+  rightKey,
+  rightsOf,
+  settingsOf,
+  takesAnySettings,
+} from './permissions/rights.js';
 import type { Setting, SettingValue } from './settings.js';
 
 /** A right of an installed plug-in. */
@@ -9,6 +19,8 @@ export interface InstalledRight extends RequestedRight {
   readonly key: string;
   readonly sentence: string;
   readonly decision: RightDecision;
+  /** Whether its code has no imports to use the right, so that it is not granted. */
+  readonly isUnused: boolean;
 }
 
 /** A setting with its value. The value of a secret is null; `isSet` says whether there is one. */
@@ -44,6 +56,8 @@ export interface InstalledPlugin {
   readonly quarantine: QuarantineState | null;
   readonly rights: readonly InstalledRight[];
   readonly settings: readonly InstalledSetting[];
+  /** Whether `configure` takes any keys: it has no manifest and reads its config. */
+  readonly takesAnySettings: boolean;
   readonly capabilities: readonly CapabilityGroup[];
   /** Names of the exported functions. */
   readonly functions: readonly string[];
@@ -81,11 +95,13 @@ export function viewOf(given: Given, blocked: ReadonlySet<string>): InstalledPlu
     disabledReason: record.disabledReason,
     isBlocked: isBlocked(record.current, blocked),
     quarantine: quarantineOf(record),
-    rights: current.rights.map((right) => {
+    rights: rightsOf(given).map((right) => {
       const key = rightKey(right);
-      return { ...right, key, sentence: describeRight(right), decision: decisionOf(given, key) };
+      const isUnused = !isUsable(current, right);
+      return { ...right, key, sentence: describeRight(right), decision: decisionOf(given, key), isUnused };
     }),
-    settings: (current.settings ?? []).map((setting) => {
+    takesAnySettings: takesAnySettings(current),
+    settings: settingsOf(record).map((setting) => {
       const value = record.settings.get(setting.key) ?? null;
       return { ...setting, value: setting.isSecret ? null : value, isSet: value !== null };
     }),

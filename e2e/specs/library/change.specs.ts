@@ -1,11 +1,14 @@
 import type { ConsentAnswer, ConsentRequest } from 'tenon/library';
 import { check, contains, equal, failsWith } from '../assert.js';
 import { type SpecContext, spec } from '../harness.js';
-import { fileOf, openLibrary, pluginManifest, vowelManifest } from './library-kit.js';
+import { fileOf, networkManifest, openLibrary, pluginManifest, vowelManifest } from './library-kit.js';
 import { KeptPath, ownModule, vowels } from '../loading/load-kit.js';
 
 function version(context: SpecContext, number: string, hosts: readonly string[] = []): Promise<File> {
-  return vowelManifest(context, { id: 'v', name: 'Vowels', version: number }, { allowedHosts: hosts });
+  const plugin = { id: 'v', name: 'Vowels', version: number };
+  return hosts.length === 0
+    ? vowelManifest(context, plugin)
+    : networkManifest(context, plugin, { allowedHosts: hosts });
 }
 
 spec('library: an update asks for what is new only', async (context) => {
@@ -80,7 +83,7 @@ spec('library: an open plug-in runs the new version from the next call on', asyn
 spec('library: a running plug-in is stopped when a right is taken back', async (context) => {
   const { library } = openLibrary(context);
   const more = { allowedHosts: ['a.example.com'] };
-  await library.install(await pluginManifest(context, '/plugins/kitchen_sink.wasm', { id: 'sink' }, more));
+  await library.install(await networkManifest(context, { id: 'sink' }, more, '/plugins/kitchen_sink.wasm'));
   const open = await library.open('sink');
   await open.call('upper_case', 'ready');
   const running = open.call('loop_forever');
@@ -90,16 +93,17 @@ spec('library: a running plug-in is stopped when a right is taken back', async (
   equal((await open.call('upper_case', 'again')).text(), 'AGAIN');
 });
 
-spec('library: a right allowed once is not kept', async (context) => {
+spec('library: a right allowed once, or for this page, is not kept', async (context) => {
   const once = (request: ConsentRequest): ConsentAnswer => ({
     allowed: true,
-    rights: Object.fromEntries(request.rights.map(({ key }) => [key, 'once'])),
+    rights: Object.fromEntries(request.rights.map(({ key }, at) => [key, at === 0 ? 'once' : 'page'])),
   });
   const first = openLibrary(context, { consent: once });
-  await first.library.install(await version(context, '1.0.0', ['a.example.com']));
-  equal((await first.library.get('v'))?.rights[0]?.decision, 'once');
-  const { library } = openLibrary(context, {}, first.name);
-  equal((await library.get('v'))?.rights[0]?.decision, 'ask');
+  await first.library.install(await version(context, '1.0.0', ['a.example.com', 'b.example.com']));
+  const decisions = async ({ library }: typeof first): Promise<unknown> =>
+    (await library.get('v'))?.rights.map(({ decision }) => decision);
+  equal(await decisions(first), ['once', 'page']);
+  equal(await decisions(openLibrary(context, {}, first.name)), ['ask', 'ask']);
 });
 
 spec('library: a denial can be taken back', async (context) => {

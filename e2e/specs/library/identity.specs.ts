@@ -3,7 +3,7 @@ import type { ConsentAnswer, ConsentRequest, Library } from 'tenon/library';
 import { contains, equal, failsWith } from '../assert.js';
 import { type SpecContext, spec } from '../harness.js';
 import { KeptPath } from '../loading/load-kit.js';
-import { allowAll, openLibrary, overwrite, vowelManifest } from './library-kit.js';
+import { allowAll, networkManifest, openLibrary, overwrite, vowelManifest } from './library-kit.js';
 import { publisher, signedBundle } from './signed-bundle.js';
 
 const id = 'org.example.theme';
@@ -13,7 +13,7 @@ const settings = {
 };
 
 function theme(context: SpecContext, version: string, more: Readonly<Record<string, unknown>> = {}): Promise<File> {
-  return vowelManifest(context, { id, name: 'Theme', version, settings, ...more }, { allowedHosts: [host] });
+  return networkManifest(context, { id, name: 'Theme', version, settings, ...more }, { allowedHosts: [host] });
 }
 
 /** Returns the sum of all vowels that a plug-in has counted, which it keeps in its vars. */

@@ -1,6 +1,6 @@
 import { check, contains, equal, failsWith } from '../assert.js';
 import { spec } from '../harness.js';
-import { fileOf, keptKeys, openLibrary, pngOf, vowelManifest, zipOf } from './library-kit.js';
+import { fileOf, keptKeys, networkManifest, openLibrary, pngOf, vowelManifest, zipOf } from './library-kit.js';
 import { bytesOf, vowels } from '../loading/load-kit.js';
 
 spec('library: a bare module is installed, listed, opened and called', async (context) => {
@@ -47,7 +47,7 @@ spec('library: a manifest brings its name, version and rights; the user decides 
     permissions: [{ host: 'api.example.com', reason: 'looks words up' }, { capability: 'clipboard' }],
   };
   const allowedHosts = ['api.example.com', 'other.example.com'];
-  const installed = await library.install(await vowelManifest(context, plugin, { allowedHosts }));
+  const installed = await library.install(await networkManifest(context, plugin, { allowedHosts }));
   equal([installed.id, installed.name, installed.version], ['org.example.vowels', 'Vowels', '1.2.0']);
   equal(
     asked[0]?.rights.map(({ key, reason }) => [key, reason]),

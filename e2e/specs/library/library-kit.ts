@@ -99,8 +99,7 @@ export async function pluginManifest(
   plugin: Readonly<Record<string, unknown>>,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<File> {
-  const bytes = await bytesOf(context, path);
-  const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  const data = await base64Of(context, path);
   return fileOf(JSON.stringify({ wasm: [{ data }], plugin, ...more }), 'plugin.json');
 }
 
@@ -111,6 +110,25 @@ export function vowelManifest(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<File> {
   return pluginManifest(context, '/plugins/count_vowels.wasm', plugin, more);
+}
+
+/** The vowel counter, or another module, with a module beside it that makes HTTP requests, so that rights to hosts are of use. */
+export async function networkManifest(
+  context: SpecContext,
+  plugin: Readonly<Record<string, unknown>>,
+  more: Readonly<Record<string, unknown>> = {},
+  path = '/plugins/count_vowels.wasm',
+): Promise<File> {
+  const wasm = [
+    { name: 'http', data: await base64Of(context, '/fixtures/http_request.wasm') },
+    { name: 'main', data: await base64Of(context, path) },
+  ];
+  return fileOf(JSON.stringify({ wasm, plugin, ...more }), 'plugin.json');
+}
+
+async function base64Of(context: SpecContext, path: string): Promise<string> {
+  const bytes = await bytesOf(context, path);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** A grey PNG of this size. */

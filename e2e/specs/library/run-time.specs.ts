@@ -71,27 +71,24 @@ eachWay(
   },
 );
 
-eachWay(
-  'library: a host allowed once while running is allowed for this page, and can be taken back',
-  async (context) => {
-    const hanging = Promise.withResolvers<void>();
-    const own: typeof fetch = (input, options) => {
-      if (String(input).endsWith('/hang')) hanging.resolve();
-      return fetch(input, options);
-    };
-    const { library, name, open } = await openAsker(context, answering('once'), { hostOptions: { fetch: own } });
-    await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
-    equal(await decisionAfter(library, 'ask'), 'once');
-    await open.call('request', request(context.url('/echo')));
-    const next = openLibrary(context, {}, name);
-    equal((await next.library.get('asker'))?.rights[0]?.decision, 'ask', 'in another page');
-    const failed = failsWith(open.call('request', request(context.url('/hang'))), 'grant-revoked');
-    await hanging.promise;
-    await library.decide('asker', key, 'deny');
-    await failed;
-    await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
-  },
-);
+eachWay('library: a host allowed for this page while running can be taken back', async (context) => {
+  const hanging = Promise.withResolvers<void>();
+  const own: typeof fetch = (input, options) => {
+    if (String(input).endsWith('/hang')) hanging.resolve();
+    return fetch(input, options);
+  };
+  const { library, name, open } = await openAsker(context, answering('page'), { hostOptions: { fetch: own } });
+  await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
+  equal(await decisionAfter(library, 'ask'), 'page');
+  await open.call('request', request(context.url('/echo')));
+  const next = openLibrary(context, {}, name);
+  equal((await next.library.get('asker'))?.rights[0]?.decision, 'ask', 'in another page');
+  const failed = failsWith(open.call('request', request(context.url('/hang'))), 'grant-revoked');
+  await hanging.promise;
+  await library.decide('asker', key, 'deny');
+  await failed;
+  await failsWith(open.call('request', request(context.url('/echo'))), 'host-not-allowed');
+});
 
 eachWay(
   'library: a host denied while running is not asked for again, until the denial is taken back',

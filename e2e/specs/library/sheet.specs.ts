@@ -28,6 +28,8 @@ function request(about: Partial<ConsentRequest> = {}): ConsentRequest {
     sha256: '0'.repeat(64),
     wanted: null,
     rights: [],
+    unusedRights: [],
+    asksForHosts: false,
     droppedRights: [],
     capabilities: [],
     publisher: 'unsigned',

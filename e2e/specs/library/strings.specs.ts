@@ -36,6 +36,7 @@ const right: InstalledRight = {
   key: 'host:a.example',
   sentence: '',
   decision: 'deny',
+  isUnused: false,
 };
 const path: InstalledRight = { ...right, kind: 'path', value: '/', key: 'path:/' };
 const setting: InstalledSetting = {
@@ -70,6 +71,7 @@ function plugin(id: string, more: Partial<InstalledPlugin> = {}): InstalledPlugi
     quarantine: null,
     rights: [right, path],
     settings: [setting],
+    takesAnySettings: false,
     capabilities: [],
     functions: [],
     sizeBytes: 1,
@@ -101,6 +103,8 @@ const request: ConsentRequest = {
   sha256: '4',
   wanted: null,
   rights: [right],
+  unusedRights: [],
+  asksForHosts: false,
   droppedRights: [],
   capabilities: [{ capability: 'logs', imports: [] }],
   publisher: 'unsigned',
@@ -246,7 +250,7 @@ async function showConsent(stage: Stage): Promise<void> {
   const asked: readonly (readonly [Key, Partial<ConsentRequest>])[] = [
     ['consentInstallTitle', {}],
     ['consentNoRights', { rights: [] }],
-    ['consentUpdateTitle', { kind: 'update', droppedRights: [right] }],
+    ['consentUnusedRights', { kind: 'update', droppedRights: [right], unusedRights: [right], asksForHosts: true }],
     ['consentNoNewRights', { kind: 'update', rights: [] }],
     ['consentRenamed', { kind: 'update', installedName: '2' }],
     ['consentDowngradeTitle', { kind: 'update', isDowngrade: true }],

@@ -38,14 +38,14 @@ spec('library: a malformed signature is refused', async (context) => {
 spec(
   'library: an update by another publisher is installed only if the user agrees, and gets no right before',
   async (context) => {
-    let answer: ConsentAnswer = { allowed: true, rights: { 'host:a.example.com': 'always' } };
+    let answer: ConsentAnswer = { allowed: true, rights: { 'memory:5000': 'always' } };
     const { library, asked } = openLibrary(context, { consent: () => answer });
     const [first, second] = [await publisher(context), await publisher(context)];
-    const hosts = { allowedHosts: ['a.example.com'] };
+    const hosts = { memory: { maxPages: 5_000 } };
     await library.install(await signedBundle(context, '1', first, hosts));
     answer = { allowed: false };
     await failsWith(library.update('v', await signedBundle(context, '2', second, hosts)), 'publisher-changed');
-    equal([asked[1]?.publisher, asked[1]?.rights.map(({ key }) => key)], ['changed', ['host:a.example.com']]);
+    equal([asked[1]?.publisher, asked[1]?.rights.map(({ key }) => key)], ['changed', ['memory:5000']]);
     equal((await library.get('v'))?.version, '1');
     answer = { allowed: true, rights: {} };
     const { version, rights, previous } = await library.update('v', await signedBundle(context, '2', second, hosts));

@@ -17,7 +17,7 @@ import { addressOf, type Arrival, freeId, isInstalled, matchOf, publisherOf } fr
 import { type Package, readPackage } from './read-package.js';
 import type { InstallProgress, InstallSource } from './read-source.js';
 import { type KeptDecision, type PluginRecord, recordSchema, type VersionRecord } from '../storage/record.js';
-import { rightKey } from '../permissions/rights.js';
+import { isUsable, type PageDecision, rightKey, rightsOf } from '../permissions/rights.js';
 import { verifySignature } from './signature.js';
 import { pluginStatement } from './statement.js';
 import type { FileEntry, Store } from '../storage/store.js';
@@ -46,8 +46,8 @@ export interface InstallContext {
   readonly consent: Consent;
   /** Returns the names of the extension points that a plug-in with these functions runs at. */
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
-  /** Grants rights until the page closes. */
-  readonly allowOnce: (id: string, keys: readonly string[]) => void;
+  /** Grants rights on this page. */
+  readonly allowOnPage: (id: string, decisions: ReadonlyMap<string, PageDecision>) => void;
   /** Revokes the rights that were granted until the page closes. */
   readonly forget: (id: string) => void;
 }
@@ -198,7 +198,7 @@ async function save(saving: Saving): Promise<PluginRecord | null> {
   if (record === null) return store.get(id);
   if (conflict.isNewer || (record.installation !== installation && !isInstalled(arrival, record))) return null;
   if (!isSame) context.forget(id);
-  context.allowOnce(id, keysWith(answer, 'once'));
+  context.allowOnPage(id, new Map([...decided(answer, 'once'), ...decided(answer, 'page')]));
   return record;
 }
 
@@ -253,12 +253,10 @@ function newer(version: string | null, floor: string | null): string | null {
 }
 
 function grantsOf(answer: AllowingAnswer, version: VersionRecord, before: PluginRecord | null): PluginRecord['grants'] {
-  const asked = new Set(version.rights.map(rightKey));
-  const decided = (decision: KeptDecision): [string, KeptDecision][] =>
-    keysWith(answer, decision).map((key) => [key, decision]);
-  const grants = new Map([...(before?.grants ?? []), ...decided('always'), ...decided('deny')]);
+  const asked = new Set(version.rights.filter((right) => isUsable(version, right)).map(rightKey));
+  const grants = new Map([...(before?.grants ?? []), ...decided(answer, 'always'), ...decided(answer, 'deny')]);
   // Grants of the previous version are kept for a rollback; all others that are not asked for are removed.
-  const had = new Set(before?.current.rights.map(rightKey));
+  const had = new Set(before === null ? [] : rightsOf({ record: before, onPage: new Map() }).map(rightKey));
   for (const key of grants.keys()) if (!asked.has(key) && !had.has(key)) grants.delete(key);
   return grants;
 }
@@ -273,8 +271,11 @@ function withoutSecrets(record: PluginRecord | null): PluginRecord['settings'] {
   return new Map([...(record?.settings ?? [])].filter(([key]) => isOpen(key)));
 }
 
-function keysWith(answer: AllowingAnswer, decision: 'always' | 'once' | 'deny'): string[] {
-  return Object.entries(answer.rights).flatMap(([key, given]) => (given === decision ? [key] : []));
+function decided<Decision extends KeptDecision | PageDecision>(
+  answer: AllowingAnswer,
+  decision: Decision,
+): [string, Decision][] {
+  return Object.entries(answer.rights).flatMap(([key, given]) => (given === decision ? [[key, decision]] : []));
 }
 
 function idMismatch(expected: string, actual: string): PluginError {

@@ -1,6 +1,7 @@
+import { describeRight } from './describe-right.js';
 import type { CapabilityGroup } from '../../wasm/inspect.js';
 import type { PluginRecord, RequestedRight, VersionRecord } from '../storage/record.js';
-import { decisionOf, describeRight, newRights, type RightDecision, rightKey } from './rights.js';
+import { asksForHosts, decisionOf, isUsable, newRights, type RightDecision, rightKey } from './rights.js';
 
 /** A right that the user is asked for. */
 export interface ConsentRight extends RequestedRight {
@@ -44,10 +45,14 @@ export interface ConsentRequest {
   readonly source: string;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** The host that the running plug-in tried to reach. Null for an installation or an update. */
+  /** The host that the running plug-in tried to reach. Null for another right, an installation or an update. */
   readonly wanted: string | null;
   /** The rights that are not decided yet; for an update, the new ones. */
   readonly rights: readonly ConsentRight[];
+  /** Rights that the manifest asks for and the code cannot use. They are not granted. */
+  readonly unusedRights: readonly ConsentRight[];
+  /** Whether its user is asked for each host that it requests: it has no manifest that lists them. */
+  readonly asksForHosts: boolean;
   /** Rights of the installed version that the new one does not ask for. */
   readonly droppedRights: readonly ConsentRight[];
   /** What the imports of its modules allow it to do. */
@@ -60,7 +65,7 @@ export interface ConsentRequest {
   readonly signal: AbortSignal;
 }
 
-/** The decisions, by the keys of the rights. A right without a decision is not granted. */
+/** The decisions, by the keys of the rights. A right without a decision is not granted, and is asked for when it is needed. */
 export type ConsentAnswer = { readonly allowed: false } | AllowingAnswer;
 
 export interface AllowingAnswer {
@@ -99,7 +104,9 @@ export function consentRequest(asking: Asking): ConsentRequest {
   // Another publisher gets no right of the previous one.
   const known = publisher === 'changed' ? null : old;
   const undecided = (right: RequestedRight): boolean =>
-    known === null || decisionOf({ record: known, once: new Set() }, rightKey(right)) === 'ask';
+    known === null || decisionOf({ record: known, onPage: new Map() }, rightKey(right)) === 'ask';
+  const wanted = newRights(known?.current ?? null, next).filter(undecided);
+  const usable = (right: RequestedRight): boolean => isUsable(next, right);
   return {
     ...aboutVersion(next),
     kind: old === null ? 'install' : 'update',
@@ -109,10 +116,14 @@ export function consentRequest(asking: Asking): ConsentRequest {
     isDowngrade: isDowngrade(old),
     replaces: replaceable === null ? null : replaced(replaceable, isDowngrade(replaceable)),
     wanted: null,
-    rights: newRights(known?.current ?? null, next)
-      .filter(undecided)
-      .map(described),
-    droppedRights: old === null ? [] : newRights(next, old.current).map(described),
+    rights: wanted.filter(usable).map(described),
+    unusedRights: wanted.filter((right) => !usable(right)).map(described),
+    droppedRights:
+      old === null
+        ? []
+        : newRights(next, old.current)
+            .filter((right) => isUsable(old.current, right))
+            .map(described),
     publisher,
     points,
     signal,
@@ -126,7 +137,8 @@ function replaced({ id, current }: PluginRecord, isNewerThanNext: boolean): Repl
 export interface AskingAtRunTime {
   readonly record: PluginRecord;
   readonly right: RequestedRight;
-  readonly host: string;
+  /** The requested host; null for another right. */
+  readonly host: string | null;
   readonly points: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -143,6 +155,7 @@ export function runTimeRequest({ record, right, host, points, signal }: AskingAt
     replaces: null,
     wanted: host,
     rights: [described(right)],
+    unusedRights: [],
     droppedRights: [],
     publisher: publisherState(record, current),
     points,
@@ -157,5 +170,6 @@ function described(right: RequestedRight): ConsentRight {
 function aboutVersion(about: VersionRecord) {
   const { name, version, author, homepage, description, source, sizeBytes, sha256, capabilities, signature } = about;
   const publisherKey = signature?.publicKey ?? null;
-  return { name, version, author, homepage, description, source, sizeBytes, sha256, capabilities, publisherKey };
+  const texts = { name, version, author, homepage, description, source };
+  return { ...texts, sizeBytes, sha256, capabilities, publisherKey, asksForHosts: asksForHosts(about) };
 }

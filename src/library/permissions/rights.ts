@@ -1,6 +1,8 @@
 import { PluginError } from '../../contract/errors.js';
 import { maxPermissions } from '../../manifest/caps.js';
 import type { PluginOptions } from '../../page/base/options.js';
+import type { Capability } from '../../wasm/inspect.js';
+import { freeSettings, type SettingsSchema } from '../settings.js';
 import type { ParsedManifest } from '../../manifest/parsed.js';
 import {
   filesOwner,
@@ -11,10 +13,11 @@ import {
   type VersionRecord,
 } from '../storage/record.js';
 
-/** The decision about one right. `ask`: none yet, so the right is not granted. `once` ends when the page closes. */
-export type RightDecision = KeptDecision | 'once' | 'ask';
+/** A decision that only this page knows. `once`: for one call that uses the right. `page`: until the page closes. */
+export type PageDecision = 'once' | 'page';
 
-const pagesPerMebibyte = 16;
+/** The decision about one right. `ask`: none yet, so the right is not granted, and the user is asked when the plug-in needs it. */
+export type RightDecision = KeptDecision | PageDecision | 'ask';
 
 /** Returns the key of a right in grants and decisions. */
 export function rightKey({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
@@ -59,38 +62,68 @@ function tooManyRights(count: number): PluginError {
   });
 }
 
-/** Returns what a plug-in can do with a right, as an English sentence for its user. */
-export function describeRight({ kind, value }: { readonly kind: RightKind; readonly value: string }): string {
-  switch (kind) {
-    case 'host':
-      return value === '*' ? 'Connect to any site on the internet' : `Connect to ${value}`;
-    case 'path':
-      return `Store files in ${value}, a private folder in this browser`;
-    case 'capability':
-      return `Use ${value} of this app`;
-    case 'memory':
-      return `Use up to ${Math.round(Number(value) / pagesPerMebibyte)} MiB of memory`;
-  }
-}
-
-/** Returns the rights that `next` asks for and `old` did not. */
+/** Returns the rights that `next` asks for and `old` did not, or could not use. */
 export function newRights(old: VersionRecord | null, next: VersionRecord): RequestedRight[] {
-  const had = new Set(old?.rights.map(rightKey));
+  const had = new Set(old?.rights.filter((right) => isUsable(old, right)).map(rightKey));
   return next.rights.filter((right) => !had.has(rightKey(right)));
 }
 
 export interface Given {
   readonly record: PluginRecord;
-  /** Keys of the rights granted until the page closes. */
-  readonly once: ReadonlySet<string>;
+  /** The rights that this page grants, by key. */
+  readonly onPage: ReadonlyMap<string, PageDecision>;
 }
 
-export function decisionOf({ record, once }: Given, key: string): RightDecision {
-  return once.has(key) ? 'once' : (record.grants.get(key) ?? 'ask');
+export function decisionOf({ record, onPage }: Given, key: string): RightDecision {
+  return onPage.get(key) ?? record.grants.get(key) ?? 'ask';
 }
 
-export function isGiven(given: Given, key: string): boolean {
-  return ['always', 'once'].includes(decisionOf(given, key));
+/** Returns the granted rights, among those that the plug-in's code can use. */
+export function grantedRights(given: Given): RequestedRight[] {
+  const isGranted = (right: RequestedRight): boolean =>
+    !['ask', 'deny'].includes(decisionOf(given, rightKey(right))) && isUsable(given.record.current, right);
+  return rightsOf(given).filter(isGranted);
+}
+
+/** Returns the rights that the manifest asks for, and the hosts that were decided about for a plug-in without a manifest. */
+export function rightsOf({ record: { current, grants }, onPage }: Given): readonly RequestedRight[] {
+  if (!asksForHosts(current)) return current.rights;
+  const prefix = rightKey({ kind: 'host', value: '' });
+  const hosts = new Set([...grants.keys(), ...onPage.keys()].filter((key) => key.startsWith(prefix)));
+  const host = (key: string): RequestedRight => ({ kind: 'host', value: key.slice(prefix.length), reason: null });
+  return [...current.rights, ...Array.from(hosts, host)];
+}
+
+/** What a module imports if its code can use a right of this kind. Any code can use the others. */
+const neededImports: Partial<Record<RightKind, Capability>> = { host: 'http', path: 'files' };
+
+/** Returns whether the plug-in's code can use a right. */
+export function isUsable(version: VersionRecord, { kind }: RequestedRight): boolean {
+  const needed = neededImports[kind];
+  return needed === undefined || imports(version, needed);
+}
+
+/** Returns whether the user is asked for each host that the plug-in requests: it has no manifest that lists them. */
+export function asksForHosts(version: VersionRecord): boolean {
+  return version.manifest === null && imports(version, 'http');
+}
+
+/** Returns whether the plug-in may have settings of any name: it reads its config and has no manifest that lists them. */
+export function takesAnySettings(version: VersionRecord): boolean {
+  return version.manifest === null && imports(version, 'config');
+}
+
+function imports({ capabilities }: VersionRecord, wanted: Capability): boolean {
+  return capabilities.some(({ capability }) => capability === wanted);
+}
+
+/** Returns the declared settings or, for a plug-in that takes any, those that are set and those named in `keys`. */
+export function settingsOf({ current, settings }: PluginRecord, keys: readonly string[] = []): SettingsSchema {
+  return current.settings ?? (takesAnySettings(current) ? freeSettings([...settings.keys(), ...keys]) : []);
+}
+
+export interface GrantedOptions extends Pick<PluginOptions, 'allowedPaths' | 'files'> {
+  readonly allowedHosts: readonly string[];
 }
 
 /** Returns the hosts and directories that the manifest asks for and the user allows, and the app's own directories (`own`). */
@@ -98,9 +131,9 @@ export function grantedOptions(
   given: Given,
   library: string,
   own: NonNullable<PluginOptions['files']> = {},
-): Pick<PluginOptions, 'allowedHosts' | 'allowedPaths' | 'files'> {
-  const { rights, runs } = given.record.current;
-  const granted = rights.filter((right) => isGiven(given, rightKey(right)));
+): GrantedOptions {
+  const { runs } = given.record.current;
+  const granted = grantedRights(given);
   const paths = granted.filter(({ kind }) => kind === 'path').map(({ value }) => value);
   const directories = paths.map((path) => {
     const { isReadOnly = false } = runs.allowedPaths.find(({ guestPath }) => guestPath === path) ?? {};
@@ -118,6 +151,6 @@ export function grantedOptions(
 
 /** Returns the granted limit of memory in pages, at most `maxPagesOnRequest`; null if the library's default applies. */
 export function grantedPages(given: Given, maxPagesOnRequest: number): number | null {
-  const right = given.record.current.rights.find((one) => one.kind === 'memory' && isGiven(given, rightKey(one)));
+  const right = grantedRights(given).find(({ kind }) => kind === 'memory');
   return right === undefined ? null : Math.min(Number(right.value), maxPagesOnRequest);
 }

@@ -3,7 +3,7 @@ import { parseHostPattern } from '../../manifest/host-pattern.js';
 import { createHostMatcher, type HostMatcher } from '../../manifest/hosts.js';
 import { type Consent, type ConsentAnswer, type ConsentRequest, runTimeRequest } from './consent.js';
 import type { PluginRecord, RequestedRight } from '../storage/record.js';
-import { decisionOf, type Given, type RightDecision, rightKey } from './rights.js';
+import { asksForHosts, decisionOf, type Given, isUsable, type RightDecision, rightKey } from './rights.js';
 
 /** What asking for consent at run time needs from the library. */
 export interface RunTimeContext {
@@ -12,6 +12,9 @@ export interface RunTimeContext {
   readonly decide: (id: string, key: string, decision: RightDecision) => Promise<unknown>;
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
 }
+
+/** A plug-in without a manifest may request any number of hosts: so many are asked for until the page closes. */
+const maxQuestions = 100;
 
 interface Question {
   readonly id: string;
@@ -35,14 +38,29 @@ export class RunTimeConsent {
     this.#context = context;
   }
 
-  /** Handles a call that failed because a host was not allowed. */
-  async refused(id: string, { details: { host, url } }: PluginError): Promise<void> {
-    if (typeof host !== 'string' || typeof url !== 'string') return;
+  /**
+   * Asks for the host of a call that failed because it was not allowed; without an error, for the other rights that the plug-in
+   * has from its start.
+   */
+  async missing(id: string, error: PluginError | null): Promise<void> {
     const given = await this.#context.given(id);
-    const right = this.#rightFor(url, given.record);
-    if (right === null || decisionOf(given, rightKey(right)) !== 'ask') return;
+    if (error === null) {
+      const { current } = given.record;
+      const others = current.rights.filter((right) => right.kind !== 'host' && isUsable(current, right));
+      await Promise.all(others.map((right) => this.#ask(id, given, right, null)));
+      return;
+    }
+    const { host, url } = error.details;
+    if (typeof host !== 'string' || typeof url !== 'string') return;
+    const right = this.#rightFor(url, given.record) ?? freeHost(given.record, host);
+    if (right !== null) await this.#ask(id, given, right, host);
+  }
+
+  async #ask(id: string, given: Given, right: RequestedRight, host: string | null): Promise<void> {
     const key = rightKey(right);
-    if (this.#questions.some((known) => known.id === id && known.key === key)) return;
+    if (decisionOf(given, key) !== 'ask') return;
+    const asked = this.#questions.filter((known) => known.id === id);
+    if (asked.length >= maxQuestions || asked.some((known) => known.key === key)) return;
     const question: Question = { id, key, controller: new AbortController() };
     this.#questions = [...this.#questions, question];
     const { signal } = question.controller;
@@ -88,6 +106,13 @@ export class RunTimeConsent {
     this.#questions = this.#questions.filter((other) => other !== question);
     question.controller.abort();
   }
+}
+
+/** Returns the right to a host that no manifest lists, or null if the plug-in has a manifest. */
+function freeHost({ current }: PluginRecord, host: string): RequestedRight | null {
+  return asksForHosts(current) && typeof parseHostPattern(host) !== 'string'
+    ? { kind: 'host', value: host, reason: null }
+    : null;
 }
 
 /** A right to a host, and whether it covers an address. */

@@ -10,7 +10,18 @@ import type { Plugin } from '../../page/host/plugin.js';
 import { KeptVars } from '../storage/kept-vars.js';
 import { blockedError, isBlocked } from '../permissions/blocked.js';
 import type { PluginRecord } from '../storage/record.js';
-import { type Given, grantedOptions, grantedPages, isGiven, rightKey } from '../permissions/rights.js';
+import {
+  asksForHosts,
+  decisionOf,
+  type Given,
+  grantedOptions,
+  grantedPages,
+  grantedRights,
+  isUsable,
+  rightKey,
+  settingsOf,
+  takesAnySettings,
+} from '../permissions/rights.js';
 import { redactor, toConfig } from '../settings.js';
 import type { Store } from '../storage/store.js';
 import type { Quarantine } from './quarantine.js';
@@ -29,8 +40,10 @@ export interface OpenContext {
   readonly given: () => Promise<Given>;
   readonly onLog: (line: LogRecord) => void;
   readonly onRequest: (request: RequestEvent) => void;
-  /** Called when a call failed because a host is not allowed. */
-  readonly onRefused: (error: PluginError) => void;
+  /** Called after each call. */
+  readonly onCalled: () => Promise<void>;
+  /** Called when a call failed because a host is not allowed; with null when it starts without a right that is not decided. */
+  readonly onMissing: (error: PluginError | null) => void;
 }
 
 interface Live {
@@ -65,7 +78,13 @@ export class OpenPlugin {
    * revoked during the call
    */
   async call(name: string, input?: CallSource, options?: CallOptions): Promise<PluginOutput> {
-    return this.#using((plugin) => plugin.call(name, input, options));
+    return this.#using(async (plugin) => {
+      try {
+        return await plugin.call(name, input, options);
+      } finally {
+        await this.#context.onCalled();
+      }
+    });
   }
 
   /** Starts the plug-in if necessary, and returns the result of `Plugin.inspect`. */
@@ -115,7 +134,7 @@ export class OpenPlugin {
     try {
       return await this.#attempt(work);
     } catch (error) {
-      if (isPluginError(error, 'host-not-allowed')) this.#context.onRefused(error);
+      if (isPluginError(error, 'host-not-allowed')) this.#context.onMissing(error);
       throw error;
     }
   }
@@ -124,6 +143,7 @@ export class OpenPlugin {
     // It may have crashed another page since. Not in #start: disabling a plug-in waits until its start has ended.
     if (this.#live === null) await this.#context.quarantine.check();
     const terms = await this.#terms();
+    if (isUndecided(terms.given)) this.#context.onMissing(null);
     // From here on the plug-in loads and runs, and could crash the page.
     const end = await this.#context.quarantine.begin(terms.given.record);
     try {
@@ -172,7 +192,7 @@ export class OpenPlugin {
     const context = this.#context;
     const { given, options, terms } = await this.#terms();
     const { record } = given;
-    const { runs, modules, settings } = record.current;
+    const { runs, modules } = record.current;
     const wasm = await Promise.all(
       modules.map(async ({ name, sha256 }) => ({
         ...(name === null ? {} : { name }),
@@ -192,7 +212,7 @@ export class OpenPlugin {
     const vars = new KeptVars(context.store, record, ({ message }) => {
       context.onLog({ plugin: record.current.name, level: 'error', message, at: Date.now() });
     });
-    const redact = redactor(settings ?? [], record.settings);
+    const redact = redactor(settingsOf(record), record.settings);
     const plugin = await context.host.createPlugin(
       { wasm, memory, timeoutMs: runs.timeoutMs },
       {
@@ -220,14 +240,23 @@ export class OpenPlugin {
     const blocked = await store.blocked();
     if (isBlocked(record.current, blocked)) throw blockedError(record.current);
     if (!record.isEnabled) throw disabled(record);
-    const { settings, runs, name } = record.current;
-    const config = { ...Object.fromEntries(runs.config), ...toConfig(settings ?? [], record.settings) };
+    const { runs, name } = record.current;
     const own = optionsFor(viewOf(given, blocked));
+    const config = {
+      ...Object.fromEntries(runs.config),
+      ...(takesAnySettings(record.current) ? own.config : {}),
+      ...toConfig(settingsOf(record), record.settings),
+    };
     const maxPages = grantedPages(given, maxPagesOnRequest);
     // A limit that the app sets for this plug-in wins.
     const memory = { ...limits.memory, ...(maxPages === null ? {} : { maxPages }), ...own.memory };
     const chosen = { ...limits, ...own, memory };
     const { metering = 'auto' } = chosen;
+    const granted = grantedOptions(given, library, chosen.files);
+    // The app may grant hosts to a plug-in that has no manifest to ask for them. Its user's denial wins.
+    const appHosts = (asksForHosts(record.current) ? (own.allowedHosts ?? []) : []).filter(
+      (value) => decisionOf(given, rightKey({ kind: 'host', value })) !== 'deny',
+    );
     const options: PluginOptions = {
       name,
       hibernate: true,
@@ -235,10 +264,11 @@ export class OpenPlugin {
       ...chosen,
       // The app's author did not write this code, so it must be stoppable in every engine unless the app decides otherwise.
       metering: metering === 'auto' ? true : metering,
-      ...grantedOptions(given, library, chosen.files),
+      ...granted,
+      allowedHosts: [...granted.allowedHosts, ...appHosts],
       config,
     };
-    const rights = record.current.rights.map(rightKey).filter((key) => isGiven(given, key));
+    const rights = [...grantedRights(given).map(rightKey), ...appHosts];
     const { installation, filesEpoch = 0, current } = record;
     const terms = JSON.stringify({ rights, version: current.sha256, installation, filesEpoch, config });
     return { given, options, terms, rights };
@@ -259,6 +289,14 @@ interface Terms {
   readonly terms: string;
   /** Keys of all granted rights. */
   readonly rights: readonly string[];
+}
+
+/** Returns whether the plug-in starts without a right that its user may still grant. Hosts are asked for when they are requested. */
+function isUndecided(given: Given): boolean {
+  const { current } = given.record;
+  return current.rights.some(
+    (right) => right.kind !== 'host' && isUsable(current, right) && decisionOf(given, rightKey(right)) === 'ask',
+  );
 }
 
 function disabled({ id, current, disabledReason }: PluginRecord): PluginError {

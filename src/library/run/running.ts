@@ -7,7 +7,7 @@ import { OpenPlugin } from './open-plugin.js';
 import type { Quarantine } from './quarantine.js';
 import type { PluginRecord } from '../storage/record.js';
 import type { Consent } from '../permissions/consent.js';
-import type { Given, RightDecision } from '../permissions/rights.js';
+import type { Given, PageDecision, RightDecision } from '../permissions/rights.js';
 import type { RunTimeConsent } from '../permissions/run-time-consent.js';
 import type { Store } from '../storage/store.js';
 import type { InstalledPlugin } from '../view.js';
@@ -27,15 +27,17 @@ export interface RunningContext {
   readonly pointsOf: (functions: readonly string[]) => readonly string[];
   readonly onLog: (detail: LogDetail) => void;
   readonly onRequest: (detail: RequestDetail) => void;
+  /** Called after a call has used rights that were granted once. */
+  readonly onSpent: (id: string) => void;
 }
 
-/** State that lasts as long as the page: open plug-ins, rights allowed once, and pending consent requests. */
+/** State that lasts as long as the page: open plug-ins, rights that this page grants, and pending consent requests. */
 export class Running {
   readonly #context: RunningContext;
   readonly #open = new Map<string, OpenPlugin>();
-  /** Keys of rights, by plug-in. */
-  readonly #once = new Map<string, Set<string>>();
-  /** Created at the first call that fails with `host-not-allowed`. */
+  /** Decisions by the keys of rights, by plug-in. */
+  readonly #onPage = new Map<string, Map<string, PageDecision>>();
+  /** Created when a plug-in first needs a right that is not decided. */
   #consent: RunTimeConsent | null = null;
 
   constructor(context: RunningContext) {
@@ -46,6 +48,8 @@ export class Running {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
     const { host, optionsFor, library, store, quarantine, limits, maxPagesOnRequest, onLog, onRequest } = this.#context;
+    /** Addresses that were requested while a right was granted once. */
+    const urls: string[] = [];
     const open = new OpenPlugin(id, {
       host,
       library,
@@ -55,26 +59,43 @@ export class Running {
       maxPagesOnRequest,
       optionsFor,
       given: async () => this.given(await store.get(id)),
-      onRequest: (request) => onRequest({ id, request }),
+      onRequest: (request) => {
+        if (this.#hasOnce(id)) urls.push(request.url);
+        onRequest({ id, request });
+      },
+      onCalled: () => this.#spend(id, urls.splice(0)),
       onLog: (line) => onLog({ id, line }),
-      onRefused: (error) => void this.#ask(id, error),
+      onMissing: (error) => void this.#ask(id, error),
     });
     this.#open.set(id, open);
     return open;
   }
 
   given(record: PluginRecord): Given {
-    return { record, once: this.#once.get(record.id) ?? new Set() };
+    return { record, onPage: this.#onPage.get(record.id) ?? new Map() };
   }
 
-  allowOnce(id: string, keys: readonly string[]): void {
-    this.#once.set(id, new Set([...(this.#once.get(id) ?? []), ...keys]));
+  allowOnPage(id: string, decisions: ReadonlyMap<string, PageDecision>): void {
+    this.#onPage.set(id, new Map([...(this.#onPage.get(id) ?? []), ...decisions]));
   }
 
-  /** Revokes rights allowed once: one of them, or all of a plug-in. */
+  /** Revokes rights that this page grants: one of them, or all of a plug-in. */
   forget(id: string, key: string | null = null): void {
-    if (key === null) this.#once.delete(id);
-    else this.#once.get(id)?.delete(key);
+    if (key === null) this.#onPage.delete(id);
+    else this.#onPage.get(id)?.delete(key);
+  }
+
+  #hasOnce(id: string): boolean {
+    return [...(this.#onPage.get(id)?.values() ?? [])].includes('once');
+  }
+
+  /** Revokes what was granted once and a call has used. Calls that had started by then keep it. */
+  async #spend(id: string, urls: readonly string[]): Promise<void> {
+    if (!this.#hasOnce(id)) return;
+    const { spentKeys } = await import('../permissions/spent.js');
+    const spent = spentKeys(this.#onPage.get(id) ?? new Map(), urls);
+    for (const key of spent) this.forget(id, key);
+    if (spent.length > 0) this.#context.onSpent(id);
   }
 
   /** Applies a change of a plug-in or, with null, of the block list. */
@@ -94,7 +115,7 @@ export class Running {
     this.#consent?.close();
   }
 
-  async #ask(id: string, error: PluginError): Promise<void> {
+  async #ask(id: string, error: PluginError | null): Promise<void> {
     const { consent, store, decide, pointsOf, onLog } = this.#context;
     try {
       const { RunTimeConsent } = await lazyChunk(() => import('../permissions/run-time-consent.js'));
@@ -104,7 +125,7 @@ export class Running {
         decide,
         pointsOf,
       });
-      await this.#consent.refused(id, error);
+      await this.#consent.missing(id, error);
     } catch (thrown) {
       onLog({ id, line: { plugin: id, level: 'error', message: describeThrown(thrown), at: Date.now() } });
     }
