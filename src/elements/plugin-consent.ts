@@ -4,6 +4,7 @@ import type { ConsentAnswer, ConsentRequest, ConsentRight, Replaceable } from '.
 import { ActivationGuard } from './activation-guard.js';
 import { authorText, isCut, shownChars, visibleText } from './author-text.js';
 import { shownHost } from './host-note.js';
+import { keepFocus } from './keep-focus.js';
 import { shared } from './tokens.js';
 import { LocalizedElement } from './localized-element.js';
 import type { RightDecision } from '../library/permissions/rights.js';
@@ -133,7 +134,7 @@ export class PluginConsent extends LocalizedElement {
       @click=${this.#early}
       @cancel=${this.#onCancel}
       @close=${() => this.requestUpdate()}
-      @keydown=${onKeyDown}
+      @keydown=${keepFocus}
     >
       ${question === undefined ? nothing : keyed(question, this.#content(question))}
     </dialog>`;
@@ -389,19 +390,4 @@ export class PluginConsent extends LocalizedElement {
 
 function shownVersion(version: string | null): string | null {
   return version === null ? null : authorText(version, shownChars.version);
-}
-
-/**
- * Keeps Tab inside the sheet. Without this, Firefox moves the focus from the last control to the browser's own, and back to
- * the last control, never to the first.
- */
-function onKeyDown(event: KeyboardEvent): void {
-  if (event.key !== 'Tab') return;
-  const sheet = event.currentTarget as HTMLElement; // the one it is bound to
-  const stops = sheet.querySelectorAll<HTMLElement>('summary, button, input:checked');
-  const [first, last] = [stops[0], stops[stops.length - 1]];
-  const [from, to] = event.shiftKey ? [first, last] : [last, first];
-  if (event.target !== from) return;
-  event.preventDefault();
-  to?.focus();
 }

@@ -6,6 +6,7 @@ import type { RightDecision } from '../library/permissions/rights.js';
 import type { RightKind } from '../library/storage/record.js';
 import type { QuarantineState } from '../library/view.js';
 import type { HostNote } from './host-note.js';
+import { sizeText } from './size-text.js';
 import type { Capability } from '../wasm/inspect.js';
 
 /** A text made of values. They are plain text, never markup; names and reasons in them are the plug-in author's. */
@@ -174,14 +175,6 @@ export interface ElementStrings {
     reason: string | null;
   }>;
   readonly logFailure: TextOf<{ point: string; message: string }>;
-}
-
-const kilobyte = 1_000;
-
-function sizeText(bytes: number): string {
-  if (bytes < kilobyte) return `${bytes} B`;
-  const [value, unit] = bytes < kilobyte ** 2 ? [bytes / kilobyte, 'kB'] : [bytes / kilobyte ** 2, 'MB'];
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
 /** Returns `text` with a capital letter and a full stop. */

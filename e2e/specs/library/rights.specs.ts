@@ -51,7 +51,7 @@ spec('library: a module without a manifest is asked about each host that it requ
   await failsWith(open.call('request', request), 'host-not-allowed');
 });
 
-spec('library: a module without a manifest has the hosts and the config that the app gives it', async (context) => {
+spec('library: a module without a manifest has the hosts and the config that the app sets', async (context) => {
   await skipWithoutWaiting(context);
   const { library } = openLibrary(context, {
     consent: () => ({ allowed: true, rights: {} }),
@@ -110,7 +110,7 @@ spec('library: a right that the code cannot use is shown as unused and not grant
       ['path:/data', true, 'ask'],
     ],
   );
-  // Version 2 can use the host: that it was in version 1's manifest gives it nothing.
+  // Version 2 can use the host, so it asks, although the manifest of version 1 named the host too.
   await library.update('v', await pluginManifest(context, '/fixtures/http_request.wasm', { id: 'v', permissions }));
   equal(asked.map(keys).slice(1), [[[here], ['path:/data']]], 'asked by the update');
 });

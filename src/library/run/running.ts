@@ -92,7 +92,7 @@ export class Running {
   /** Revokes what was granted once and a call has used. Calls that had started by then keep it. */
   async #spend(id: string, urls: readonly string[]): Promise<void> {
     if (!this.#hasOnce(id)) return;
-    const { spentKeys } = await import('../permissions/spent.js');
+    const { spentKeys } = await lazyChunk(() => import('../permissions/spent.js'));
     const spent = spentKeys(this.#onPage.get(id) ?? new Map(), urls);
     for (const key of spent) this.forget(id, key);
     if (spent.length > 0) this.#context.onSpent(id);
