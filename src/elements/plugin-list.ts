@@ -217,7 +217,7 @@ export class PluginList extends LibraryElement {
       <button @click=${this.#chooseUpdate}>${strings.listUpdateFromFile}</button>
       <input
         type="file"
-        accept=".wasm,.zip,.json"
+        accept=".wasm,.zip,.json,.js,.mjs,.ts"
         hidden
         aria-label=${strings.listUpdateFileLabel({ name })}
         @change=${(event: Event) => this.#onUpdate(event, plugin)}

@@ -119,7 +119,7 @@ export class PluginUpload extends LocalizedElement {
       <input
         id="file"
         type="file"
-        accept=".wasm,.zip,.json"
+        accept=".wasm,.zip,.json,.js,.mjs,.ts"
         hidden
         aria-label=${strings.uploadFileLabel}
         @change=${this.#onFile}

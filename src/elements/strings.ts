@@ -260,7 +260,7 @@ export const englishStrings: ElementStrings = {
   decision: ({ decision }) => decisions[decision],
 
   uploadChooseFile: 'Choose a file',
-  uploadHint: 'or drop or paste one here: .wasm, .zip or a manifest',
+  uploadHint: 'or drop or paste one here: .wasm, .js, .ts, .zip or a manifest',
   uploadFileLabel: 'Plug-in file',
   uploadAddressLabel: 'Address of a plug-in',
   uploadAddressPlaceholder: 'https://\u2026',

@@ -10,9 +10,9 @@ export interface HostFunctionDeclaration {
 }
 
 export interface CompileOptions {
-  /** The host functions of `extism:host/user` that the plug-in may call, besides those of `interface user` in a `.d.ts` file. */
+  /** The host functions of `extism:host/user` that the plug-in may call, besides those of `interface user` in a `.d.ts` file or `declare module 'extism:host'`. */
   readonly hostFunctions?: Readonly<Record<string, HostFunctionDeclaration>>;
-  /** How errors and stack traces name a source that is one text. @default 'main.js' */
+  /** The name of a source that is one text; of several files, the one that exports. @default 'main.js' and like names */
   readonly name?: string;
   /**
    * `standalone`: one module with the engine in it. `linked`: a module of a few KB that needs `javascript.wasm` beside it, as the module

@@ -43,12 +43,12 @@ export function compilePart(
   const declared = new Map<string, HostSignature>();
   const modules = new Map<string, SourceModule>();
   for (const [name, text] of files) {
-    if (name.endsWith('.d.ts')) for (const [one, signature] of hostTypes(name, text)) declared.set(one, signature);
-    else if (/\.[cm]?[jt]s$/u.test(name)) modules.set(name, parseModule(name, text));
+    if (declaresHost(name, text)) for (const [one, signature] of hostTypes(name, text)) declared.set(one, signature);
+    if (!name.endsWith('.d.ts') && /\.[cm]?[jt]s$/u.test(name)) modules.set(name, parseModule(name, text));
   }
   for (const [name, one] of Object.entries(options.hostFunctions ?? {}))
     declared.set(name, checkedSignature(name, one));
-  const main = mainModule(modules);
+  const main = mainModule(modules, options.name);
   const names = new Set(modules.keys());
   const imports = new Map(
     Array.from(modules.values(), (module) => {
@@ -76,6 +76,11 @@ export function compilePart(
     exports: found.names,
     warnings: found.warnings,
   };
+}
+
+/** Whether a file may declare host functions: a `.d.ts`, or TypeScript with `declare module 'extism:host'`. */
+function declaresHost(name: string, text: string): boolean {
+  return /\.ts$/u.test(name) && (name.endsWith('.d.ts') || /\bdeclare\s+module\s+["']extism:host["']/u.test(text));
 }
 
 /** @throws PluginError `invalid-argument`, `invalid-source` */
@@ -137,11 +142,12 @@ function decoded(path: string, text: unknown): unknown {
   }
 }
 
-function mainModule(modules: ReadonlyMap<string, SourceModule>): SourceModule {
+function mainModule(modules: ReadonlyMap<string, SourceModule>, given: string | undefined): SourceModule {
   const [first] = modules.values();
   if (first !== undefined && modules.size === 1) return first;
-  const main = mainNames.map((name) => modules.get(name)).find((module) => module !== undefined);
-  return main ?? failAt(mainNames[0] ?? '', `Expected one of the files ${mainNames.join(', ')}`);
+  const expected = given === undefined ? mainNames : [given];
+  const main = expected.map((name) => modules.get(name)).find((module) => module !== undefined);
+  return main ?? failAt(expected[0] ?? '', `Expected one of the files ${expected.join(', ')}`);
 }
 
 /** Returns what the engine evaluates. CommonJS becomes a module whose default export is `module.exports`. */

@@ -31,6 +31,8 @@ export type ReadRequest =
       readonly url: string;
       /** The files by name, in UTF-8. */
       readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+      /** The file that exports the plug-in's functions; null for `main.js` or a like name, or the only file. */
+      readonly main: string | null;
       readonly hostFunctions: Readonly<Record<string, HostTypes>>;
     }
   | {

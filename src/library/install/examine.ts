@@ -41,7 +41,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
   const fileName = labelName(pack.label);
   const name = plugin?.name ?? sectionText(main, 'name') ?? fileName;
   const id = plugin?.id ?? knownId ?? slug(plugin?.name ?? fileName);
-  const moduleHashes = pack.modules.map(({ sha256 }) => sha256);
+  const { moduleHashes } = pack;
   const statement = { id, version: plugin?.version ?? null, manifest: pack.manifestText, moduleHashes };
   const names = pack.modules.map((module) => module.name ?? '');
   return {
@@ -55,6 +55,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
       updateUrl: plugin?.updateUrl ?? null,
       manifest: pack.manifestText,
       modules: pack.modules.map(({ name, sha256, bytes }) => ({ name, sha256, sizeBytes: bytes.length })),
+      sources: pack.sources.map(({ path, sha256 }) => ({ path, sha256 })),
       readme: pack.readme,
       icon: pack.icon === null ? null : { sha256: pack.icon.sha256, type: 'image/png', isChecked: true },
       signature: pack.signature,
@@ -65,7 +66,7 @@ export async function examine(pack: Package, options: ExamineOptions): Promise<E
         indexes.flatMap(({ imports }) => imports),
         names,
       ),
-      functions: exported.flatMap(({ kind, name }) => (kind === 'function' ? [name] : [])),
+      functions: pack.functions ?? exported.flatMap(({ kind, name }) => (kind === 'function' ? [name] : [])),
       sizeBytes: pack.modules.reduce((sum, { bytes }) => sum + bytes.length, 0),
       sha256: await statementHash(statement),
       source: pack.label,

@@ -1,5 +1,12 @@
 import { packBundle } from './pack-bundle.js';
-import { type PluginRecord, shownIcon } from '../storage/record.js';
+import type { Sha256Hex } from '../../contract/units.js';
+import {
+  type ModuleFile,
+  type PluginRecord,
+  shownIcon,
+  type SourceFile,
+  type VersionRecord,
+} from '../storage/record.js';
 import type { Store } from '../storage/store.js';
 
 /**
@@ -10,12 +17,7 @@ export async function exportPlugin(record: PluginRecord, store: Store): Promise<
   const { id, current } = record;
   const encoder = new TextEncoder();
   const files = new Map<string, Uint8Array>();
-  const names = current.modules.map(
-    ({ name }, index) => moduleName(current.manifest, index) ?? `${name ?? index}.wasm`,
-  );
-  for (const [index, { sha256 }] of current.modules.entries()) {
-    files.set(names[index] ?? `${index}.wasm`, await store.file(id, sha256));
-  }
+  for (const [path, { sha256 }] of filePaths(current)) files.set(path, await store.file(id, sha256));
   if (current.manifest !== null) files.set('manifest.json', encoder.encode(current.manifest));
   if (current.readme !== null) files.set('README.md', encoder.encode(current.readme));
   if (current.signature !== null) files.set('signature.json', encoder.encode(JSON.stringify(current.signature)));
@@ -23,6 +25,18 @@ export async function exportPlugin(record: PluginRecord, store: Store): Promise<
   if (icon !== null) files.set('icon.png', await store.file(id, icon.sha256));
   const name = `${id.replace(/[^\w.-]+/g, '-')}${current.version === null ? '' : `-${current.version.replace(/[^\w.-]+/g, '-')}`}.zip`;
   return new File([packBundle(files)], name, { type: 'application/zip' });
+}
+
+/** Returns the path of each module in the bundle. A plug-in in JavaScript is exported as its source, which signatures cover. */
+function filePaths({ manifest, modules, sources = [] }: VersionRecord): [path: string, file: { sha256: Sha256Hex }][] {
+  const isSource = sources.length > 0;
+  // The engine is no module of the manifest.
+  const listed = isSource ? modules.slice(1) : modules;
+  const kept = listed.flatMap((file, index): [string, ModuleFile][] => {
+    if (isSource && file.name === 'main') return [];
+    return [[moduleName(manifest, index) ?? `${file.name ?? index}.wasm`, file]];
+  });
+  return [...kept, ...sources.map((file): [string, SourceFile] => [file.path, file])];
 }
 
 /**

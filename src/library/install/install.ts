@@ -75,7 +75,7 @@ export async function installFrom(
       maxBytes,
       onProgress,
       signature: options.signature,
-      startReader: () => host.startReader(),
+      host,
       sha256: options.sha256 ?? null,
     });
     enter('checking');
@@ -83,7 +83,7 @@ export async function installFrom(
     const { id, version } = await examine(pack, { host, limits, maxPagesOnRequest, signal, id: known });
     if (known !== null && known !== id) throw idMismatch(known, id);
     if (isBlocked(version, await store.blocked())) throw blockedError(version);
-    if (version.signature !== null) await checkSignature(id, version);
+    if (version.signature !== null) await checkSignature(id, version, pack);
     const arrival = { declaredId: id, version, address: addressOf(source) };
     return await decideAndSave(arrival, { target, pack, signal, enter, context });
   } catch (error) {
@@ -128,9 +128,8 @@ async function decideAndSave(arrival: Arrival, deciding: Deciding): Promise<Plug
   }
 }
 
-async function checkSignature(id: string, next: VersionRecord): Promise<void> {
+async function checkSignature(id: string, next: VersionRecord, { moduleHashes }: Package): Promise<void> {
   if (next.signature === null) return;
-  const moduleHashes = next.modules.map(({ sha256 }) => sha256);
   const statement = await pluginStatement({ id, version: next.version, manifest: next.manifest, moduleHashes });
   await verifySignature(next.signature, statement, next.source);
 }
@@ -179,7 +178,7 @@ async function save(saving: Saving): Promise<PluginRecord | null> {
   const { arrival, id, base, isMatch, pack, answer, signal, context } = saving;
   const { store } = context;
   const { version } = arrival;
-  const files: FileEntry[] = pack.modules.map(({ sha256, bytes }) => [sha256, bytes]);
+  const files: FileEntry[] = [...pack.modules, ...pack.sources].map(({ sha256, bytes }) => [sha256, bytes]);
   if (pack.icon !== null) files.push([pack.icon.sha256, pack.icon.bytes]);
   const order = ((await store.list()).at(-1)?.order ?? 0) + 1;
   const installation = base?.installation ?? crypto.randomUUID();

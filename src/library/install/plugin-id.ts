@@ -6,7 +6,7 @@ const maxLabelChars = 4_096;
 export function labelName(label: string): string {
   const [path = ''] = label.slice(0, maxLabelChars).split(/[?#]/, 1);
   const trimmed = path.endsWith('/') ? path.slice(0, -1) : path;
-  return trimmed.slice(trimmed.lastIndexOf('/') + 1).replace(/\.(wasm|zip|json)$/i, '') || 'plugin';
+  return trimmed.slice(trimmed.lastIndexOf('/') + 1).replace(/\.(?:wasm|zip|json|[cm]?[jt]s)$/i, '') || 'plugin';
 }
 
 /** Returns an id for a name; the same name always gets the same id. */

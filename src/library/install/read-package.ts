@@ -3,7 +3,10 @@ import type { Sha256Hex } from '../../contract/units.js';
 import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
 import { maxInstalledConfigChars, maxInstalledManifestChars } from '../../manifest/caps.js';
 import { checkForeignModules } from '../../manifest/foreign.js';
+import { isJavaScriptName } from '../../manifest/javascript-name.js';
 import type { PackageFiles, ReadRequest } from '../../manifest/package-files.js';
+import type { Host } from '../../page/host/host.js';
+import { checkSources } from '../../page/loading/compile-javascript.js';
 import { askReader } from '../../page/workers/ask-reader.js';
 import { sha256Hex } from '../hash.js';
 import {
@@ -15,6 +18,7 @@ import {
   readSource,
   toUrl,
 } from './read-source.js';
+import { compilePackage, sourceFiles, type SourcePackage } from './javascript-package.js';
 import type { SignatureRecord } from '../storage/record.js';
 import { readSignature } from './signature.js';
 
@@ -24,7 +28,14 @@ export interface PackageModule {
   readonly sha256: Sha256Hex;
 }
 
-/** A plug-in with all its files, read and parsed but not compiled. */
+/** A file of a plug-in in JavaScript. */
+export interface PackageSource {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sha256: Sha256Hex;
+}
+
+/** A plug-in with all its files, read and parsed. Its JavaScript is compiled to WebAssembly; modules are not compiled yet. */
 export interface Package {
   readonly label: string;
   readonly manifest: ParsedManifest | null;
@@ -32,6 +43,12 @@ export interface Package {
   readonly manifestText: string | null;
   readonly modules: readonly PackageModule[];
   readonly main: PackageModule;
+  /** The hashes that a signature covers: of the manifest's modules, or of their source. */
+  readonly moduleHashes: readonly Sha256Hex[];
+  /** The files of a plug-in in JavaScript; empty for any other. */
+  readonly sources: readonly PackageSource[];
+  /** The functions that compiled JavaScript exports; null if the main module says. */
+  readonly functions: readonly string[] | null;
   readonly readme: string | null;
   /** A PNG that the reader worker encoded. */
   readonly icon: { readonly bytes: Uint8Array<ArrayBuffer>; readonly sha256: Sha256Hex } | null;
@@ -45,8 +62,7 @@ export interface PackageOptions extends ReadOptions {
   readonly trusted: string | null;
   /** The expected sha256 of the source's bytes. */
   readonly sha256: string | null;
-  /** Starts a worker from `reader.js`. */
-  readonly startReader: () => Worker;
+  readonly host: Pick<Host, 'assetUrl' | 'startReader'>;
 }
 
 /** Room for 64 modules and the files about them. */
@@ -60,7 +76,9 @@ export async function readPackage(source: InstallSource, options: PackageOptions
   if (options.sha256 !== null) checkHash(read.label, options.sha256.toLowerCase(), await sha256Hex(read.bytes));
   const signature =
     options.signature === undefined || options.signature === null ? null : readSignature(options.signature, read.label);
-  switch (kindOf(read.bytes)) {
+  switch (kindOf(read)) {
+    case 'javascript':
+      return { ...(await bareSource(read, options)), signature };
     case 'module':
       return { ...(await bareModule(read.bytes, read.label)), signature };
     case 'zip':
@@ -72,7 +90,8 @@ export async function readPackage(source: InstallSource, options: PackageOptions
   }
 }
 
-function kindOf(bytes: Uint8Array): 'module' | 'zip' | 'manifest' | 'unknown' {
+function kindOf({ bytes, label }: ReadSource): 'javascript' | 'module' | 'zip' | 'manifest' | 'unknown' {
+  if (isJavaScriptName(label)) return 'javascript';
   if (startsWith(bytes, [0x00, 0x61, 0x73, 0x6d])) return 'module';
   if (startsWith(bytes, [0x50, 0x4b, 0x03, 0x04])) return 'zip';
   const text = decode(bytes.subarray(0, 256));
@@ -81,10 +100,10 @@ function kindOf(bytes: Uint8Array): 'module' | 'zip' | 'manifest' | 'unknown' {
 
 /** Reads a bundle or a manifest in a worker: the page's thread gets the parsed result. */
 async function readFiles({ bytes, label }: ReadSource, options: PackageOptions): Promise<PackageFiles> {
-  const { signal, onProgress, maxBytes, startReader } = options;
+  const { signal, onProgress, maxBytes, host } = options;
   const totalBytes = bytes.length;
   const request: ReadRequest = { do: 'package', bytes, label, maxEntries, maxBytes };
-  const value = await askReader(startReader, request, {
+  const value = await askReader(() => host.startReader(), request, {
     label,
     timeoutMs: readTimeoutMs,
     signal,
@@ -100,6 +119,9 @@ async function readBundle(read: ReadSource, given: SignatureRecord | null, optio
   if (manifest !== null) {
     return { ...(await fromManifest(manifest, files, { read, signature, options })), ...extras };
   }
+  const bundled = { label: read.label, files: sourceFiles(files), main: null };
+  const isSource = bundled.files.size > 0 && ![...files.keys()].some((name) => name.endsWith('.wasm'));
+  if (isSource) return { ...(await sourcePackage(bundled, options)), ...extras, signature };
   const [[name, bytes] = [], ...more] = [...files].filter(([name]) => name.endsWith('.wasm'));
   if (name === undefined || bytes === undefined || more.length > 0) throw notInBundle(read.label);
   // Never the entry's path alone, which may look like an address. Without a query, so that the entry's name ends the label's path.
@@ -117,24 +139,44 @@ async function readManifest(
   return fromManifest(manifest, null, { read, signature, options });
 }
 
+/** What a plug-in without a manifest and without other files has. */
+const bare = {
+  manifest: null,
+  manifestText: null,
+  sources: [],
+  functions: null,
+  readme: null,
+  icon: null,
+  signature: null,
+} as const;
+
 async function bareModule(bytes: Uint8Array<ArrayBuffer>, label: string): Promise<Package> {
   const main = { name: 'main', bytes, sha256: await sha256Hex(bytes) };
-  return {
-    label,
-    manifest: null,
-    manifestText: null,
-    modules: [main],
-    main,
-    readme: null,
-    icon: null,
-    signature: null,
-  };
+  return { ...bare, label, modules: [main], main, moduleHashes: [main.sha256] };
+}
+
+async function bareSource({ bytes, label }: ReadSource, options: PackageOptions): Promise<Package> {
+  return sourcePackage({ label, files: new Map([[fileName(label), bytes]]), main: null }, options);
+}
+
+async function sourcePackage(
+  source: Pick<SourcePackage, 'label' | 'files' | 'main'>,
+  { signal, host }: PackageOptions,
+): Promise<Package> {
+  const { engine, main, sources, functions, sourceHash } = await compilePackage({ ...source, signal, host });
+  const { label } = source;
+  return { ...bare, label, modules: [engine, main], main, sources, functions, moduleHashes: [sourceHash] };
+}
+
+/** Returns the name of the file that a label, a URL or a file's name, ends in. */
+function fileName(label: string): string {
+  return /[^/]*$/u.exec(label.replace(/[?#].*$/su, ''))?.[0] ?? label;
 }
 
 interface ManifestContext {
   readonly read: ReadSource;
   readonly signature: SignatureRecord | null;
-  readonly options: ReadOptions;
+  readonly options: PackageOptions;
 }
 
 async function fromManifest(
@@ -157,7 +199,43 @@ async function fromManifest(
   }
   const main = modules[manifest.modules.indexOf(manifest.main)];
   if (main === undefined) throw new PluginError('bug', { message: 'BUG: a manifest without a main module' });
-  return { label: read.label, manifest, manifestText: text, modules, main, readme: null, icon: null, signature };
+  const moduleHashes = modules.map(({ sha256 }) => sha256);
+  const { label } = read;
+  const pack = { ...bare, label, manifest, manifestText: text, modules, main, moduleHashes, signature };
+  return manifest.modules.some(({ isJavaScript }) => isJavaScript) ? withSource(pack, manifest, files, options) : pack;
+}
+
+/** Compiles the source that is the main module of a manifest: of a bundle, with the other files that it may import. */
+async function withSource(
+  pack: Package,
+  manifest: ParsedManifest,
+  files: PackageFiles['files'] | null,
+  options: PackageOptions,
+): Promise<Package> {
+  checkSources(manifest);
+  const given = manifest.main;
+  const path = given.kind === 'url' ? bundledPath(given.url) : null;
+  const isBundled = path !== null && files?.has(path) === true;
+  const name = given.kind === 'url' ? fileName(given.url) : 'main.js';
+  const source = isBundled
+    ? { label: pack.label, files: sourceFiles(files), main: path }
+    : { label: pack.label, files: new Map([[name, pack.main.bytes]]), main: null };
+  const { modules, main, sources, functions, moduleHashes } = await sourcePackage(source, options);
+  const [engine] = modules;
+  const at = pack.modules.indexOf(pack.main);
+  return {
+    ...pack,
+    modules: [...(engine === undefined ? [] : [engine]), ...pack.modules.with(at, main)],
+    main,
+    sources,
+    functions,
+    moduleHashes: pack.moduleHashes.flatMap((hash, index) => (index === at ? moduleHashes : [hash])),
+  };
+}
+
+/** Returns the path in a bundle that a manifest names. */
+function bundledPath(url: string): string {
+  return url.replace(/^(\.\/)+/, '');
 }
 
 async function moduleBytes(
@@ -170,7 +248,7 @@ async function moduleBytes(
   if (files === null || /^[a-z][a-z+.-]*:/i.test(module.url)) {
     return (await fetchSource(toUrl(module.url, baseUrl), origin, options)).bytes;
   }
-  const bytes = files.get(module.url.replace(/^(\.\/)+/, ''));
+  const bytes = files.get(bundledPath(module.url));
   if (bytes !== undefined) return bytes;
   throw new PluginError('bundle-format', {
     message: `The manifest of ${label} names ${JSON.stringify(module.url)}, which the bundle does not contain`,
@@ -202,7 +280,7 @@ function notAPlugin(label: string): PluginError {
   return new PluginError('not-a-plugin', {
     message: `${label} is not a WebAssembly module, a manifest or a bundle`,
     where: label,
-    expected: 'a .wasm module, a JSON manifest, or a zip of both',
+    expected: 'a .wasm module, a .js or .ts source, a JSON manifest, or a zip',
   });
 }
 
@@ -210,7 +288,7 @@ function notInBundle(label: string): PluginError {
   return new PluginError('bundle-format', {
     message: `The bundle ${label} contains neither a manifest.json nor exactly one .wasm file`,
     where: label,
-    expected: 'a manifest.json, or one .wasm file',
+    expected: 'a manifest.json, one .wasm file, or a main.js',
   });
 }
 

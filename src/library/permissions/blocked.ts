@@ -9,10 +9,10 @@ export function isBlockedByCrashes({ crashes = 0 }: VersionRecord): boolean {
   return crashes >= blockingCrashes;
 }
 
-/** Returns whether crashes block the version, or the block list names it or one of its modules. */
+/** Returns whether crashes block the version, or the block list names it or one of its modules or source files. */
 export function isBlocked(version: VersionRecord, blocked: ReadonlySet<string>): boolean {
   if (isBlockedByCrashes(version) || blocked.has(version.sha256)) return true;
-  return version.modules.some(({ sha256 }) => blocked.has(sha256));
+  return [...version.modules, ...(version.sources ?? [])].some(({ sha256 }) => blocked.has(sha256));
 }
 
 export function blockedError(version: VersionRecord): PluginError {

@@ -25,6 +25,12 @@ export interface ModuleFile {
   readonly sizeBytes: number;
 }
 
+/** A file that a plug-in in JavaScript was compiled from. */
+export interface SourceFile {
+  readonly path: string;
+  readonly sha256: Sha256Hex;
+}
+
 /** One version of a plug-in, without the user's decisions. Its bytes are stored by their hashes. */
 export interface VersionRecord {
   readonly version: string | null;
@@ -35,7 +41,10 @@ export interface VersionRecord {
   readonly updateUrl: string | null;
   /** The unchanged text of the manifest; null for a bare module. */
   readonly manifest: string | null;
+  /** In the manifest's order. Of a plug-in in JavaScript the engine is the first, and the main module is compiled. */
   readonly modules: readonly ModuleFile[];
+  /** What a plug-in in JavaScript was compiled from, for its export. @default none */
+  readonly sources?: readonly SourceFile[];
   readonly readme: string | null;
   /** `isChecked`: a PNG that this library encoded. Earlier versions stored the author's file, which is not shown. */
   readonly icon: { readonly sha256: Sha256Hex; readonly type: string; readonly isChecked?: boolean } | null;
@@ -156,9 +165,9 @@ function faultOf(id: string, record: Readonly<Record<string, unknown>>): string 
 
 function isVersion(value: unknown): boolean {
   if (!isObject(value) || typeof value['name'] !== 'string' || !isHash(value['sha256'])) return false;
-  const { modules, rights, functions, capabilities, runs } = value;
+  const { modules, sources = [], rights, functions, capabilities, runs } = value;
   if (!isObject(runs) || !Array.isArray(runs['allowedPaths']) || !(runs['config'] instanceof Map)) return false;
-  if (![rights, functions, capabilities].every((field) => Array.isArray(field))) return false;
+  if (![rights, functions, capabilities, sources].every((field) => Array.isArray(field))) return false;
   return Array.isArray(modules) && modules.length > 0 && modules.every((one) => isObject(one) && isHash(one['sha256']));
 }
 
@@ -188,7 +197,11 @@ export function shownIcon({ icon }: VersionRecord): VersionRecord['icon'] {
 export function filesOf({ current, previous }: PluginRecord): Sha256Hex[] {
   return [current, previous].flatMap((version) => {
     if (version === null) return [];
-    return [...version.modules.map(({ sha256 }) => sha256), ...(version.icon === null ? [] : [version.icon.sha256])];
+    const { modules, sources = [] } = version;
+    return [
+      ...[...modules, ...sources].map(({ sha256 }) => sha256),
+      ...(version.icon === null ? [] : [version.icon.sha256]),
+    ];
   });
 }
 

@@ -7,14 +7,10 @@ import type { HostTypes } from '../../manifest/package-files.js';
 import type { ParsedManifest, ParsedModule } from '../../manifest/parsed.js';
 import type { HostFunctions, ValueSpec } from '../base/host-function.js';
 import type { PluginSettings } from '../base/options.js';
-import { askReader } from '../workers/ask-reader.js';
+import { checkSources, compileFiles, engineName } from './compile-javascript.js';
 import type { Loader } from './loader.js';
 import { labelName } from './plan-parts.js';
 import type { Resolved } from './resolved.js';
-
-/** The name by which compiled sources import the engine. */
-const engineName = 'javascript';
-const compileTimeoutMs = 20_000;
 
 /** What a source is read and compiled with. */
 export interface SourceReading {
@@ -41,19 +37,12 @@ export async function sourceManifest(source: Resolved, reading: SourceReading): 
  * @throws PluginError `invalid-manifest` for JavaScript that is not the main module
  */
 export async function compiledModules(
-  { modules, main }: ParsedManifest,
+  manifest: ParsedManifest,
   resolve: (module: ParsedModule, index: number) => Resolved,
   reading: SourceReading,
 ): Promise<readonly ParsedModule[]> {
-  const other = modules.findIndex((module) => module.isJavaScript && module !== main);
-  if (other >= 0) {
-    throw new PluginError('invalid-manifest', {
-      message: `wasm[${other}] is JavaScript, but only the main module may be`,
-      where: `wasm[${other}]`,
-      expected: 'WebAssembly, or one source that is the main module',
-      actual: 'JavaScript',
-    });
-  }
+  checkSources(manifest);
+  const { modules, main } = manifest;
   const bytes = await compileSource(resolve(main, modules.indexOf(main)), main.hash, reading);
   const kind = { hash: null, isJavaScript: false } as const;
   const engine: ParsedModule = {
@@ -79,16 +68,10 @@ async function compileSource(
   if ('module' in loaded) throw new PluginError('bug', { message: `${label} was compiled as a module` });
   const name = labelName(label);
   const files = { [isJavaScriptName(name) ? name : 'main.js']: loaded.bytes };
-  const request = {
-    do: 'javascript',
-    url: loader.urlOf('javascript'),
-    files,
-    hostFunctions: hostTypes(functions),
-  } as const;
-  const limits = { label, timeoutMs: compileTimeoutMs, signal: settings.signal, onProgress: () => {} };
-  const compiled = await askReader(() => loader.startReader(), request, limits);
-  if (compiled instanceof Uint8Array) return compiled as Uint8Array<ArrayBuffer>; // The reader never shares memory.
-  throw new PluginError('protocol', { message: `Reply to the compilation of ${label} is not a module` });
+  const { signal } = settings;
+  const [url, hostFunctions] = [loader.urlOf('javascript'), hostTypes(functions)];
+  const given = { url, label, files, main: null, hostFunctions, signal };
+  return (await compileFiles(given, () => loader.startReader())).bytes;
 }
 
 /** Returns the WebAssembly types of the app's decoded host functions. Those of raw ones are not known. */

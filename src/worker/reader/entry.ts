@@ -24,8 +24,8 @@ async function answer(data: ReadRequest): Promise<void> {
       return;
     }
     if (data.do === 'javascript') {
-      const bytes = await compileSource(data);
-      send({ kind: 'value', value: bytes }, [bytes.buffer]);
+      const value = await compileSource(data);
+      send({ kind: 'value', value }, [value.bytes.buffer]);
       return;
     }
     const value = readPackageFiles(data, (bytes) => send({ kind: 'progress', bytes }));
