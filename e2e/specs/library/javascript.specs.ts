@@ -45,7 +45,7 @@ spec(
   'library: a bundle of TypeScript files shows its rights, and a change of any file is another version',
   async (context) => {
     const notes: unknown[] = [];
-    const notify = hostFunction({ params: ['text'], result: null, handler: (note) => void notes.push(note) });
+    const notify = hostFunction({ params: ['text'], handler: (note) => void notes.push(note) });
     const functions = { 'extism:host/user': { notify } };
     const { library, asked } = openLibrary(context, {
       ...unmetered,
