@@ -80,7 +80,7 @@ export function compilePart(
 
 /** Whether a file may declare host functions: a `.d.ts`, or TypeScript with `declare module 'extism:host'`. */
 function declaresHost(name: string, text: string): boolean {
-  return /\.ts$/u.test(name) && (name.endsWith('.d.ts') || /\bdeclare\s+module\s+["']extism:host["']/u.test(text));
+  return name.endsWith('.ts') && (name.endsWith('.d.ts') || /\bdeclare\s+module\s+["']extism:host["']/u.test(text));
 }
 
 /** @throws PluginError `invalid-argument`, `invalid-source` */

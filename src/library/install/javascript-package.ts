@@ -5,7 +5,7 @@ import { abortedError } from '../../page/base/aborted.js';
 import type { Host } from '../../page/host/host.js';
 import { compileFiles, engineName } from '../../page/loading/compile-javascript.js';
 import { sha256Hex } from '../hash.js';
-import type { PackageModule, PackageSource } from './read-package.js';
+import type { PackageModule, PackageSource } from './package-file.js';
 
 type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 

@@ -9,6 +9,7 @@ import type { Host } from '../../page/host/host.js';
 import { checkSources } from '../../page/loading/compile-javascript.js';
 import { askReader } from '../../page/workers/ask-reader.js';
 import { sha256Hex } from '../hash.js';
+import type { PackageModule, PackageSource } from './package-file.js';
 import {
   checkSize,
   fetchSource,
@@ -21,19 +22,6 @@ import {
 import { compilePackage, sourceFiles, type SourcePackage } from './javascript-package.js';
 import type { SignatureRecord } from '../storage/record.js';
 import { readSignature } from './signature.js';
-
-export interface PackageModule {
-  readonly name: string | null;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly sha256: Sha256Hex;
-}
-
-/** A file of a plug-in in JavaScript. */
-export interface PackageSource {
-  readonly path: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly sha256: Sha256Hex;
-}
 
 /** A plug-in with all its files, read and parsed. Its JavaScript is compiled to WebAssembly; modules are not compiled yet. */
 export interface Package {
