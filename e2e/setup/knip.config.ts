@@ -36,7 +36,7 @@ const config: KnipConfig = {
   project: ['src/**/*.ts!', 'demo/**/*.ts', 'e2e/**/*.{ts,mjs}', 'vite.config.ts'],
   ignore: ['**/*.as.ts', '**/*.generated.ts', 'demo/plugins/**', 'e2e/fixtures/**'],
   ignoreBinaries: ['apt-get', 'clang'],
-  ignoreDependencies: ['@arethetypeswrong/cli', '@extism/as-pdk', 'publint', 'quickjs-wasi'],
+  ignoreDependencies: ['@arethetypeswrong/cli', '@extism/as-pdk', '@extism/js-pdk', 'publint', 'quickjs-wasi'],
   ignoreExportsUsedInFile: true,
 };
 
