@@ -99,6 +99,7 @@ export function host() {
   const { up } = Host.getFunctions();
   Host.outputString(Memory.find(up(Memory.fromString('abc').offset)).readString());
 }
+export function interrupted() { Host.getFunctions().fail() }
 export function undeclared() { Host.getFunctions().down() }
 export function bytes() { Host.outputBytes(new Uint8Array([0, 255]).buffer) }
 export const random = () => Host.outputString(String(Math.random()));
@@ -117,6 +118,9 @@ describe('a plug-in in JavaScript, in the Extism JS SDK', () => {
         functions: {
           'extism:host/user': {
             up: (context, block: bigint) => context.store(context.read(block)?.text().toUpperCase() ?? ''),
+            fail: () => {
+              throw new TypeError('interrupted');
+            },
           },
         },
       },
@@ -124,7 +128,7 @@ describe('a plug-in in JavaScript, in the Extism JS SDK', () => {
 
   beforeAll(async () => {
     const { bytes } = await compileJavaScript([...bodies, more].join('\n'), {
-      hostFunctions: { up: { params: ['I64'], result: 'I64' } },
+      hostFunctions: { up: { params: ['I64'], result: 'I64' }, fail: {} },
     });
     module = bytes;
     plugin = await start();
@@ -159,6 +163,13 @@ describe('a plug-in in JavaScript, in the Extism JS SDK', () => {
   test('calls host functions that are declared, and no others', async () => {
     expect(await call('host')).toBe('ABC');
     await expect(call('undeclared')).rejects.toThrow('Host function "down" is not declared');
+  });
+
+  test('starts anew after a trap, or after a host function that threw', async () => {
+    for (let traps = 0; traps < 2; traps += 1) {
+      await expect(call('interrupted')).rejects.toThrow('interrupted');
+      expect(await call('json', '{"name":"Ada"}')).toBe('{"hello":"Ada"}');
+    }
   });
 
   test('outputs bytes', async () => {

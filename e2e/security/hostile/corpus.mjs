@@ -3,6 +3,7 @@ import { binary } from './cases/binary.mjs';
 import { compile } from './cases/compile.mjs';
 import { floods } from './cases/floods.mjs';
 import { heap } from './cases/heap.mjs';
+import { javascript } from './cases/javascript.mjs';
 import { tellingLies } from './cases/lies.mjs';
 import { loops } from './cases/loops.mjs';
 import { memory } from './cases/memory.mjs';
@@ -10,6 +11,8 @@ import { names } from './cases/names.mjs';
 import { pairs } from './cases/pairs.mjs';
 import { stack } from './cases/stack.mjs';
 import { features } from './wat.mjs';
+
+/** @typedef {{ name: string, ends: HostileCase['ends'], output?: string }} Attack An export, how it may end, and what it must return. */
 
 /**
  * One hostile plug-in. It is contained when loading it and making its calls ends each time in one of `ends`, the page stays
@@ -19,6 +22,8 @@ import { features } from './wat.mjs';
  * @property {string} tries What it tries, in a few words.
  * @property {string} [wat]
  * @property {() => Uint8Array<ArrayBuffer> | readonly Uint8Array<ArrayBuffer>[]} [bytes] One module or several variants.
+ * @property {() => string} [javascript] A source in JavaScript instead of a module.
+ * @property {readonly Attack[]} [attacks] Calls that end in different ways, instead of `calls`.
  * @property {readonly (readonly [name: string, wat: string])[]} [links] Modules linked to it.
  * @property {readonly string[]} [calls] The exports called. Default: `run`.
  * @property {string} [input] Default: none.
@@ -43,6 +48,7 @@ export const corpus = [
   ...names,
   ...binary,
   ...pairs,
+  ...javascript,
 ];
 
 /**
@@ -53,12 +59,19 @@ export const corpus = [
 export const decidedByTenon = {
   chromium: new Set(),
   firefox: new Set([...names, ...binary, ...pairs]),
-  webkit: new Set([...names, ...binary, ...pairs, ...compile]),
+  // How JavaScript ends is decided by QuickJS, which is the same module in each engine; loops are stopped by Tenon.
+  webkit: new Set([
+    ...names,
+    ...binary,
+    ...pairs,
+    ...compile,
+    ...javascript.filter(({ name }) => name !== 'javascript-loops-metered'),
+  ]),
 };
 
 /**
  * Returns the part of a case that the page needs.
- * @typedef {Omit<HostileCase, 'wat' | 'bytes' | 'links'> & { variants: number, links: readonly string[] }} CaseSheet
+ * @typedef {Omit<HostileCase, 'wat' | 'bytes' | 'javascript' | 'links'> & { variants: number, links: readonly string[], extension: 'wasm' | 'js' }} CaseSheet
  */
 
 /** @typedef {{ sheet: CaseSheet, files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }} BuiltCase */
@@ -82,11 +95,24 @@ export async function makeAssembler() {
    * @param {HostileCase} hostile
    * @returns {BuiltCase}
    */
-  return ({ wat, bytes, links = [], ...rest }) => {
-    const made = wat === undefined ? (bytes?.() ?? []) : assemble(rest.name, wat);
+  return ({ wat, bytes, javascript: source, links = [], ...rest }) => {
+    const made =
+      source !== undefined
+        ? new TextEncoder().encode(source())
+        : wat === undefined
+          ? (bytes?.() ?? [])
+          : assemble(rest.name, wat);
     const variants = made instanceof Uint8Array ? [made] : made;
     const files = new Map(variants.map((variant, index) => [String(index), variant]));
     for (const [name, source] of links) files.set(name, assemble(name, source));
-    return { sheet: { ...rest, variants: variants.length, links: links.map(([name]) => name) }, files };
+    return {
+      sheet: {
+        ...rest,
+        variants: variants.length,
+        links: links.map(([name]) => name),
+        extension: source === undefined ? 'wasm' : 'js',
+      },
+      files,
+    };
   };
 }

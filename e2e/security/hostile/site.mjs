@@ -25,12 +25,16 @@ export async function serveHostile() {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(built.sheet));
   });
-  site.route(/^\/hostile\/(?<name>[\w-]+)\/(?<file>[^/]+)\.wasm$/u, (_request, response, { match }) => {
-    const { name = '', file = '' } = match.groups ?? {};
-    const bytes = builtCase(name)?.files.get(decodeURIComponent(file));
-    if (bytes === undefined) return site.sendText(response, 404, 'No such module');
-    response.writeHead(200, { 'content-type': 'application/wasm', 'content-length': bytes.length });
-    response.end(bytes);
-  });
+  site.route(
+    /^\/hostile\/(?<name>[\w-]+)\/(?<file>[^/]+)\.(?<extension>wasm|js)$/u,
+    (_request, response, { match }) => {
+      const { name = '', file = '', extension } = match.groups ?? {};
+      const bytes = builtCase(name)?.files.get(decodeURIComponent(file));
+      if (bytes === undefined) return site.sendText(response, 404, 'No such module');
+      const type = extension === 'js' ? 'text/javascript' : 'application/wasm';
+      response.writeHead(200, { 'content-type': type, 'content-length': bytes.length });
+      response.end(bytes);
+    },
+  );
   return site;
 }

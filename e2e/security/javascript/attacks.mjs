@@ -1,6 +1,6 @@
 // Plug-ins in JavaScript that attack from within, as exports of one source for each kind of attack.
 
-/** @typedef {'value' | 'guest-error' | 'guest-trap' | 'guest-exit' | 'timeout' | 'output-limit' | 'load-timeout'} End */
+/** @typedef {'value' | 'guest-error' | 'guest-trap' | 'guest-exit' | 'timeout' | 'output-too-large'} End */
 
 /**
  * @typedef {object} Attack
@@ -110,8 +110,8 @@ const stack = {
   name: 'stack',
   tries: 'to exhaust the stack in script, in the parser and in native code',
   attacks: [
-    ...attacks(error, { recursion: `const go = () => go(); go()` }),
     ...attacks([...fails, 'value'], {
+      recursion: `const go = () => go(); go()`,
       getters: `const o = { get a() { return this.a } }; o.a`,
       text: `const o = { toString() { return '' + this } }; '' + o`,
       nestedText: `let a = []; for (let i = 0; i < 2e4; i += 1) a = [a]; JSON.stringify(a)`,
@@ -211,14 +211,20 @@ const reach = {
       functionsOfProxy: `const all = Host.getFunctions(); Object.setPrototypeOf(all, new Proxy({}, { get: () => 1 })); all.constructor.constructor('return 1')()`,
       getters: `Host.outputString({ get toString() { return () => { throw new Error('x') } } })`,
       changingGetters: `let reads = 0; Var.set('a', { get byteLength() { reads += 1; return 1e9 }, get buffer() { return new ArrayBuffer(reads) } })`,
-      toJson: `const o = { toJSON() { return { o: this } } }; plugin(() => o)()`,
-      proxiedResult: `return new Proxy({}, { get(_, name) { return name === 'then' ? (a, b) => { a(1); b(2); throw 3 } : undefined } })`,
       config: `Config.get('__proto__'); Config.get('\\ud800\\0'); Config.get('x'.repeat(1e5))`,
       textDecoder: `new TextDecoder().decode(new Uint8Array(1e6).fill(0xed)); new TextEncoder().encode('\\ud800'.repeat(1e6))`,
       urls: `URL.parse('http://' + 'a.'.repeat(1e5)); new URLSearchParams('a=&'.repeat(1e4)).sort()`,
     }),
-    ...attacks(['value', 'guest-error', 'output-limit'], {
+    ...attacks(fails, {
+      toJson: `const o = { toJSON() { return { o: this } } }; plugin(() => o)()`,
+    }),
+    ...attacks(['value', 'guest-error', 'guest-exit'], {
+      proxiedResult: `return new Proxy({}, { get(_, name) { return name === 'then' ? (a, b) => { a(1); b(2); throw 3 } : undefined } })`,
+    }),
+    ...attacks(any, {
       manyVars: `for (let i = 0; i < 100; i += 1) Var.set('v' + i, 'x'.repeat(1e5))`,
+    }),
+    ...attacks(['value', 'guest-error', 'output-too-large'], {
       hugeOutput: `Host.outputString('x'.repeat(5e6))`,
       manyLogs: `for (let i = 0; i < 2000; i += 1) console.log('x'.repeat(100), { a: i })`,
     }),

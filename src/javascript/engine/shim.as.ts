@@ -11,6 +11,7 @@
 @external("qjs", "wasm_malloc") declare function malloc(size: usize): usize;
 @external("qjs", "wasm_free") declare function free(address: usize): void;
 @external("qjs", "qjs_init") declare function createContext(): i32;
+@external("qjs", "qjs_set_runtime_and_context") declare function setRuntime(runtime: usize, context: usize): void;
 @external("qjs", "qjs_set_max_stack_size") declare function setMaxStackSize(size: usize): void;
 @external("qjs", "qjs_set_module_loader") declare function setModuleLoader(enabled: i32): void;
 @external("qjs", "qjs_get_context_ptr") declare function context(): usize;
@@ -143,6 +144,7 @@ function fail(): i32 {
 
 function begin(size: usize): bool {
   if (!isInitialized) initialize();
+  else setRuntime(0, 0); // QuickJS creates no runtime while it has one. That of before a trap is not freed: it may be inconsistent.
   isInitialized = true;
   if (createContext() != 0) unreachable();
   setMaxStackSize(maxStackBytes);

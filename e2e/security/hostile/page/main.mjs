@@ -13,6 +13,8 @@ import { createHost, isPluginError } from 'tenon';
 /** A short time limit for guests that must exceed it; a long one for the others, because the machine may be busy. */
 const soon = { callMs: 500, loadMs: 1_500 };
 const late = { callMs: 8_000, loadMs: 10_000 };
+/** For one attack of many. */
+const attackMs = 100;
 const settleLimitMs = 25_000;
 
 /** All hostile plug-ins run on one host, as in an app. */
@@ -79,18 +81,33 @@ class Attempt {
   async #runVariant(variant) {
     const plugin = await this.#load(variant);
     if (plugin === null) return;
-    for (const name of this.#sheet.calls ?? ['run']) await this.#call(plugin, name, this.#sheet.input);
+    const { attacks, calls = ['run'], input } = this.#sheet;
+    if (attacks === undefined) for (const name of calls) await this.#call(plugin, name, input);
+    else for (const attack of attacks) await this.#attack(plugin, attack);
     // The next call must work all the same.
     if (this.#sheet.alive !== false && plugin.functionExists('ok'))
       await this.#call(plugin, 'ok', undefined, ['value']);
     await plugin.close();
   }
 
+  /**
+   * Makes one call of many.
+   * @param {import('tenon').Plugin} plugin
+   * @param {import('../corpus.mjs').Attack} attack
+   */
+  async #attack(plugin, { name, ends, output }) {
+    const timeoutMs = ends.includes('timeout') ? attackMs : late.callMs;
+    const text = await this.#call(plugin, name, undefined, ends, timeoutMs);
+    if (output !== undefined && text !== undefined && text !== output)
+      this.faults.push(`${name} reached ${text.slice(0, 300)}`);
+    await settled(`reset() after ${name}`, plugin.reset());
+  }
+
   /** @param {number} variant */
   async #load(variant) {
-    const { name, links, options, mostLogs, ends } = this.#sheet;
+    const { name, links, extension, options, mostLogs, ends } = this.#sheet;
     const url = (/** @type {string} */ file) =>
-      new URL(`/hostile/${name}/${encodeURIComponent(file)}.wasm`, location.href).href;
+      new URL(`/hostile/${name}/${encodeURIComponent(file)}.${extension}`, location.href).href;
     const modules = [
       ...links.map((link) => ({ name: link, url: url(link) })),
       { name: 'main', url: url(String(variant)) },
@@ -114,18 +131,26 @@ class Attempt {
    * @param {string} name
    * @param {string | undefined} input
    * @param {readonly string[]} expected
+   * @returns {Promise<string | undefined>} The output as text; undefined if the call failed.
    */
-  async #call(plugin, name, input, expected = this.#sheet.ends) {
+  async #call(
+    plugin,
+    name,
+    input,
+    expected = this.#sheet.ends,
+    timeoutMs = expected.includes('timeout') ? soon.callMs : late.callMs,
+  ) {
     const what = `calling ${name.slice(0, 100)}`;
-    const timeoutMs = expected.includes('timeout') ? soon.callMs : late.callMs;
     try {
       const output = await settled(what, plugin.call(name, input, { timeoutMs }));
       this.#ended(what, null, expected);
       const { mostBytes = 0 } = this.#sheet;
       if (output.byteLength > mostBytes)
         this.faults.push(`${what} gave ${output.byteLength} bytes, at most ${mostBytes} may be`);
+      return output.text();
     } catch (error) {
       this.#ended(what, error, expected);
+      return undefined;
     }
   }
 
