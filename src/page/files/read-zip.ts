@@ -2,6 +2,7 @@ import { crc32 } from '../../contract/bytes.js';
 import { describeThrown } from '../../contract/error-wire.js';
 import { isPluginError, PluginError } from '../../contract/errors.js';
 import type { FileKind } from '../../contract/wasi.js';
+import { through } from './through.js';
 import {
   extraFields,
   flags,
@@ -41,6 +42,8 @@ const maxDirectoryBytes = 268_435_456;
 const maxPathChars = 4_096;
 const decoder = new TextDecoder();
 const maxPathDepth = 128;
+/** Larger entries are streamed. */
+const windowBytes = 1_048_576;
 
 /**
  * Lists what is in an archive. Nothing is unpacked.
@@ -60,41 +63,70 @@ export async function listZip(zip: Blob, maxBytes: number): Promise<ZipEntry[]> 
   }
 }
 
-/** Unpacks an entry in pieces. @throws PluginError `files-failed` if it is damaged, or larger than its header says */
-export async function* unpack(zip: Blob, entry: ZipEntry): AsyncGenerator<Bytes> {
-  try {
-    const data = await dataOf(zip, entry);
-    const stream: ReadableStream<Bytes> =
-      entry.method === methods.stored
-        ? data.stream()
-        : data.stream().pipeThrough<Bytes>(new DecompressionStream('deflate-raw'));
-    const reader = stream.getReader();
-    let [size, crc] = [0, 0];
+/** The data of an archive's entries. Reads ahead, because browsers take a millisecond for each part of a `Blob` that is read. */
+export class ZipData {
+  readonly #zip: Blob;
+  #window: Bytes = new Uint8Array(0);
+  #windowAt = 0;
+
+  constructor(zip: Blob) {
+    this.#zip = zip;
+  }
+
+  /** Unpacks an entry in pieces. @throws PluginError `files-failed` if it is damaged, or larger than its header says */
+  async *unpack(entry: ZipEntry): AsyncGenerator<Bytes> {
     try {
-      for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        size += next.value.length;
+      let [size, crc] = [0, 0];
+      for await (const piece of await this.#pieces(entry)) {
+        size += piece.length;
         if (size > entry.sizeBytes) break;
-        crc = crc32(next.value, crc);
-        yield next.value;
+        crc = crc32(piece, crc);
+        yield piece;
       }
-    } finally {
-      await reader.cancel().catch(() => {});
+      if (size !== entry.sizeBytes) throw broken(`"${entry.path}" does not have the size that its header says`);
+      if (crc !== entry.crc) throw broken('a file in it has the wrong checksum');
+    } catch (thrown) {
+      throw asBroken(thrown);
     }
-    if (size !== entry.sizeBytes) throw broken(`"${entry.path}" does not have the size that its header says`);
-    if (crc !== entry.crc) throw broken('a file in it has the wrong checksum');
-  } catch (thrown) {
-    throw asBroken(thrown);
+  }
+
+  async #pieces({
+    method,
+    flags: bits,
+    offset,
+    packedBytes,
+  }: ZipEntry): Promise<AsyncIterable<Bytes> | Iterable<Bytes>> {
+    if ((bits & flags.encrypted) !== 0 || (method !== methods.stored && method !== methods.deflated)) {
+      throw broken('it is encrypted, or packed in a way that browsers do not know');
+    }
+    const header = viewOf(await this.#bytesAt(offset, headerBytes.file));
+    if (header.getUint32(0, true) !== signatures.file) throw broken('a file in it is damaged');
+    const start = offset + headerBytes.file + header.getUint16(26, true) + header.getUint16(28, true);
+    if (packedBytes > windowBytes) return streamed(this.#zip.slice(start, start + packedBytes), method);
+    const packed = await this.#bytesAt(start, packedBytes);
+    return method === methods.stored ? [packed.slice()] : through([packed], new DecompressionStream('deflate-raw'));
+  }
+
+  /** Returns the bytes as a view, which is not to be changed. */
+  async #bytesAt(start: number, length: number): Promise<Bytes> {
+    const from = start - this.#windowAt;
+    if (from >= 0 && from + length <= this.#window.length) return this.#window.subarray(from, from + length);
+    this.#window = await bytesAt(this.#zip, start, Math.max(length, windowBytes));
+    this.#windowAt = start;
+    return this.#window.subarray(0, length);
   }
 }
 
-async function dataOf(zip: Blob, { method, flags: bits, offset, packedBytes }: ZipEntry): Promise<Blob> {
-  if ((bits & flags.encrypted) !== 0 || (method !== methods.stored && method !== methods.deflated)) {
-    throw broken('it is encrypted, or packed in a way that browsers do not know');
+async function* streamed(data: Blob, method: number): AsyncGenerator<Bytes> {
+  const stream = data.stream();
+  const reader = (
+    method === methods.stored ? stream : stream.pipeThrough<Bytes>(new DecompressionStream('deflate-raw'))
+  ).getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => {});
   }
-  const header = viewOf(await bytesAt(zip, offset, headerBytes.file));
-  if (header.getUint32(0, true) !== signatures.file) throw broken('a file in it is damaged');
-  const start = offset + headerBytes.file + header.getUint16(26, true) + header.getUint16(28, true);
-  return zip.slice(start, start + packedBytes);
 }
 
 async function findDirectory(zip: Blob): Promise<{ count: number; start: number; size: number }> {

@@ -1,7 +1,7 @@
 import type { DirectorySetup, FileEdit, FileEntry } from '../../contract/wasi.js';
 import { abortedError } from '../base/aborted.js';
 import { archivePath, fromArchive, withSlash } from './mounts.js';
-import { listZip, unpack, type ZipEntry } from './read-zip.js';
+import { listZip, ZipData, type ZipEntry } from './read-zip.js';
 import { ZipWriter } from './write-zip.js';
 import type { ZipOptions } from './zip-progress.js';
 
@@ -43,13 +43,14 @@ export async function importFiles(
   const entries = await listZip(zip, options.maxBytes ?? mostZipBytes);
   const progress = new Progress('The import', options, entries);
   const edits: FileEdit[] = [];
+  const data = new ZipData(zip);
   for (const entry of entries) {
     progress.check();
     const path =
       directory === '/'
         ? (fromArchive(directories, entry.path) ?? `/${entry.path}`)
         : withSlash(directory) + entry.path;
-    edits.push(await editOf(path, entry, progress.counting(unpack(zip, entry))));
+    edits.push(await editOf(path, entry, progress.counting(data.unpack(entry))));
     progress.ended();
   }
   return edits;

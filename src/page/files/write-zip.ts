@@ -1,5 +1,6 @@
 import { crc32, joined } from '../../contract/bytes.js';
 import type { FileKind } from '../../contract/wasi.js';
+import { through } from './through.js';
 import {
   extraFields,
   flags,
@@ -106,11 +107,9 @@ async function pack(pieces: AsyncIterable<Bytes>): Promise<Packed> {
   if (size < minDeflatedBytes) return { data: plain, method: methods.stored, size, crc };
   const packed: Bytes[] = [];
   let packedSize = 0;
-  const stream = new Blob(plain).stream().pipeThrough<Bytes>(new CompressionStream('deflate-raw'));
-  const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    packed.push(next.value);
-    packedSize += next.value.length;
+  for await (const piece of through(plain, new CompressionStream('deflate-raw'))) {
+    packed.push(piece);
+    packedSize += piece.length;
   }
   if (packedSize >= size) return { data: plain, method: methods.stored, size, crc };
   return { data: packed, method: methods.deflated, size, crc };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DirectorySetup, FileEntry } from '../../contract/wasi.js';
-import { listZip, unpack, type ZipEntry } from './read-zip.js';
+import { listZip, ZipData, type ZipEntry } from './read-zip.js';
 import { exportFiles, importFiles } from './transfer-zip.js';
 import { ZipWriter, type ZipSource } from './write-zip.js';
 import type { ZipProgress } from './zip-progress.js';
@@ -19,7 +19,7 @@ async function zipOf(sources: readonly ZipSource[]): Promise<Blob> {
 
 async function textOf(zip: Blob, entry: ZipEntry | undefined): Promise<string> {
   const found: Uint8Array<ArrayBuffer>[] = [];
-  if (entry !== undefined) for await (const piece of unpack(zip, entry)) found.push(piece);
+  if (entry !== undefined) for await (const piece of new ZipData(zip).unpack(entry)) found.push(piece);
   return new Blob(found).text();
 }
 
@@ -47,6 +47,29 @@ test('what is written is read again: contents, kinds and exact times', async () 
     '',
     'dir/tiny',
   ]);
+});
+
+test('entries smaller and larger than what is read ahead, packed and stored, are read in any order', async () => {
+  const noise = (length: number): string => {
+    let state = length;
+    return Array.from({ length }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return String.fromCharCode(33 + ((state >>> 16) % 90));
+    }).join('');
+  };
+  const contents = [noise(10), noise(1_400_000), 'same '.repeat(400_000), noise(300_000), '', noise(900_000)];
+  const zip = await zipOf(
+    contents.map((text, index) => ({ path: `${index}`, kind: 'file', modifiedAt: time, pieces: pieces(text) })),
+  );
+  const entries = await listZip(zip, 1e9);
+  expect(entries.some(({ packedBytes }) => packedBytes > 1_048_576)).toBe(true);
+  const data = new ZipData(zip);
+  for (const index of [0, 1, 2, 3, 4, 5, 3, 0, 5, 1]) {
+    const found: Uint8Array<ArrayBuffer>[] = [];
+    const entry = entries[index];
+    if (entry !== undefined) for await (const piece of data.unpack(entry)) found.push(piece);
+    expect(await new Blob(found).text()).toBe(contents[index]);
+  }
 });
 
 test('more than 65,535 entries are written and read as zip64', async () => {
