@@ -9,9 +9,10 @@ const unmetered = { limits: { metering: false, loadTimeoutMs: 60_000 } } as cons
 const main = `import { shout } from './lib';
 interface Order { name: string }
 export const greet = plugin(({ name }: Order) => ({ hello: shout(name) }));
+export const ask = plugin((url: string) => Http.request({ url }).status);
 export function tell() { const { notify } = Host.getFunctions() as any; notify(Memory.fromString('hi').offset); }
 `;
-const declaration = `declare module 'main' { export function greet(): I32; export function tell(): I32 }
+const declaration = `declare module 'main' { export function greet(): I32; export function ask(): I32; export function tell(): I32 }
 declare module 'extism:host' { interface user { notify(text: PTR): void } }
 `;
 const manifest = JSON.stringify({
@@ -52,7 +53,7 @@ spec(
       options: () => ({ functions }),
     });
     const plugin = await library.install(fileOf(zipOf(files(lib)), 'greeter.zip'));
-    equal([plugin.id, plugin.functions], ['js', ['greet', 'tell']]);
+    equal([plugin.id, plugin.functions], ['js', ['greet', 'ask', 'tell']]);
     equal(
       asked[0]?.rights.map(({ key, reason }) => [key, reason]),
       [['host:api.example.com', 'asks']],
