@@ -28,16 +28,14 @@ const sameAsPlain = new Map([
 
 /**
  * Files whose specs test what is the same in every engine: what Tenon itself computes. They run in Chromium and in one of the other
- * two engines, which share them; `npm run soak -- specs`, or a filter, runs every file in every engine.
+ * two engines, which share them; `npm run soak -- specs`, or a filter, runs every file in every engine. What plug-ins get from the
+ * Extism ABI (`abi/`, `field/`, `extism/`) runs in all three.
  */
 const ofTheOtherEngine = new Map<Engine, RegExp>([
-  [
-    'firefox',
-    /^\.\/(?:abi\/|calls\/(?:queue|state)|extism\/blocks|field\/(?!host-failures|older)|library\/(?:change|points|trust)|metering\/(?:fuel|host-work))/u,
-  ],
+  ['firefox', /^\.\/(?:calls\/(?:queue|state)|library\/(?:change|points|trust)|metering\/(?:fuel|host-work))/u],
   [
     'webkit',
-    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|extism\/drop-in|field\/(?:host-failures|older|explanations)|http\/app|javascript\/|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
+    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|http\/app|javascript\/|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
   ],
 ]);
 
