@@ -35,7 +35,7 @@ const ofTheOtherEngine = new Map<Engine, RegExp>([
   ['firefox', /^\.\/(?:calls\/(?:queue|state)|library\/(?:change|points|trust)|metering\/(?:fuel|host-work))/u],
   [
     'webkit',
-    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|http\/app|javascript\/|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
+    /^\.\/(?:calls\/logs|containment\/(?:host-limits|memory-budget)|http\/app|javascript\/(?!pdk)|library\/(?!change|points|trust)|loading\/(?:cache|trust)|long-polled\/)/u,
   ],
 ]);
 
